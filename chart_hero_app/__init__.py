@@ -1,0 +1,1 @@
+"""The Chart Hero desktop program, on top of :mod:`chart_hero_core`."""

@@ -1,0 +1,106 @@
+"""Files: atomic writes, the resources that ship with the program, and the user's folders."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import platformdirs
+
+from chart_hero_core.base.errors import StorageError
+
+APP_NAME = "chart-hero"
+
+
+@contextlib.contextmanager
+def atomic_write(path: Path) -> Iterator[IO[bytes]]:
+    """Open a binary file that replaces ``path`` only when the block ends without an error.
+
+    The data is flushed to disk before the rename, so a crash or a full disk leaves the old file.
+
+    Raises:
+        StorageError: the folder is missing, read-only or full.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        _adopt_mode(temporary, path)
+        temporary.replace(path)
+        temporary = None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StorageError(f"Could not write {path}: {reason}.") from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+
+
+def _adopt_mode(temporary: Path, path: Path) -> None:
+    """Give the new file the old one's permissions (mkstemp makes files private)."""
+    try:
+        mode = path.stat().st_mode & 0o777
+    except OSError:
+        umask = os.umask(0)
+        os.umask(umask)
+        mode = 0o666 & ~umask
+    with contextlib.suppress(OSError):
+        temporary.chmod(mode)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` atomically. Raises :class:`StorageError`."""
+    with atomic_write(path) as file:
+        file.write(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8 to ``path`` atomically, line ends as given."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def resources_dir() -> Path:
+    """The folder of shipped resources, in a checkout, an installation or a frozen program."""
+    frozen_root = getattr(sys, "_MEIPASS", None)
+    if frozen_root is not None:
+        return Path(frozen_root) / "resources"
+    return Path(__file__).resolve().parents[2] / "resources"
+
+
+def resource_path(*parts: str) -> Path:
+    """A path below :func:`resources_dir`. Raises :class:`StorageError` when it is not there."""
+    path = resources_dir().joinpath(*parts)
+    if not path.exists():
+        raise StorageError(
+            f"A part of the program is missing: resources/{'/'.join(parts)}. Please reinstall."
+        )
+    return path
+
+
+def user_data_dir() -> Path:
+    """Where the user's models, datasets and recovery files live (not created here)."""
+    return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+
+
+def user_config_dir() -> Path:
+    """Where preferences and own presets live (not created here)."""
+    return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False))
+
+
+def user_cache_dir() -> Path:
+    """Where things live that can be made again (not created here)."""
+    return Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False))
+
+
+def user_log_dir() -> Path:
+    """Where the log file lives (not created here)."""
+    return Path(platformdirs.user_log_dir(APP_NAME, appauthor=False))

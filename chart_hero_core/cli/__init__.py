@@ -1,0 +1,70 @@
+"""The command line: one module per subcommand, imported only when it runs.
+
+A subcommand module offers ``add_arguments(parser)`` and ``run(args) -> int``. Expected errors
+print one sentence to stderr and exit with 1, bad usage exits with 2, Ctrl-C with 130.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from chart_hero_core import __version__
+from chart_hero_core.base.errors import Cancelled, ChartHeroError
+
+# name -> (module below this package, one line of help)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "transcribe": ("transcribe", "make a drum chart from a song"),
+    "convert": ("convert", "convert a chart between .chart, .mid, .sng and folders"),
+    "validate": ("validate", "check a chart for what Clone Hero and YARG would complain about"),
+    "info": ("info", "say what a song, chart or checkpoint holds"),
+    "evaluate": ("evaluate", "score transcriptions against references"),
+    "synthesise": ("synthesise", "render labelled songs from kits, performances and backing"),
+    "train": ("train", "train a model on synthesised audio"),
+    "calibrate": ("calibrate", "fit confidences, thresholds and timing of a checkpoint"),
+}
+
+
+class _LazyParser(argparse.ArgumentParser):
+    """Imports its subcommand's module only when its own arguments are about to be parsed."""
+
+    module: str | None = None
+
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def, override]
+        if self.module is not None:
+            command = importlib.import_module(f"{__name__}.{self.module}")
+            command.add_arguments(self)
+            self.set_defaults(run=command.run)
+            self.module = None
+        return super().parse_known_args(args, namespace)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with all subcommands (their options are added on demand)."""
+    parser = argparse.ArgumentParser(
+        prog="chart-hero", description="Turns songs into drum charts for Clone Hero and YARG."
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, parser_class=_LazyParser
+    )
+    for name, (module, summary) in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        command.module = module
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    args = build_parser().parse_args(argv)
+    try:
+        return int(args.run(args))
+    except ChartHeroError as error:
+        print(f"chart-hero: {error}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, Cancelled):
+        print("chart-hero: stopped; nothing was left half-written.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 141

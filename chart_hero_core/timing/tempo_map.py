@@ -1,0 +1,159 @@
+"""The tempo map: ticks to seconds and back, immutable."""
+
+import bisect
+from dataclasses import dataclass, field
+
+DEFAULT_RESOLUTION = 480
+DEFAULT_US_PER_QUARTER = 500_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class TempoChange:
+    """From ``tick`` on a quarter note lasts ``us_per_quarter`` microseconds.
+
+    ``anchor_us`` is the time an editor has locked this change to (``A`` in a .chart), if any.
+    """
+
+    tick: int
+    us_per_quarter: float
+    anchor_us: int | None = None
+
+    @property
+    def bpm(self) -> float:
+        """Quarter notes per minute."""
+        return 60_000_000.0 / self.us_per_quarter
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSignature:
+    """From ``tick`` on a bar holds ``numerator`` notes of 1/``denominator``."""
+
+    tick: int
+    numerator: int = 4
+    denominator: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class BarBeat:
+    """A place in the music: bar and beat count from 0; ``tick`` is where that beat starts."""
+
+    bar: int
+    beat: int
+    tick: int
+
+
+@dataclass(frozen=True)
+class TempoMap:
+    """Tempo and time-signature changes of a song.
+
+    Both lists are in ascending order of distinct ticks and start at tick 0.
+    ``seconds`` and ``tick_at`` are inverses of each other to well within a microsecond.
+
+    Raises:
+        ValueError: from the constructor when the lists break these rules.
+    """
+
+    resolution: int = DEFAULT_RESOLUTION
+    tempos: tuple[TempoChange, ...] = (TempoChange(0, DEFAULT_US_PER_QUARTER),)
+    signatures: tuple[TimeSignature, ...] = (TimeSignature(0),)
+    _ticks: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _starts_s: tuple[float, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.resolution <= 0:
+            raise ValueError(f"resolution must be positive, not {self.resolution}")
+        for name, ticks in (
+            ("tempo", [t.tick for t in self.tempos]),
+            ("time signature", [s.tick for s in self.signatures]),
+        ):
+            if not ticks or ticks[0] != 0:
+                raise ValueError(f"the first {name} change must be at tick 0")
+            if any(a >= b for a, b in zip(ticks, ticks[1:], strict=False)):
+                raise ValueError(f"{name} changes must be at ascending, distinct ticks")
+        if any(not 0 < t.us_per_quarter < float("inf") for t in self.tempos):
+            raise ValueError("tempos must be positive")
+        if any(s.numerator <= 0 or s.denominator <= 0 for s in self.signatures):
+            raise ValueError("time signatures must be positive")
+        starts = [0.0]
+        for before, after in zip(self.tempos, self.tempos[1:], strict=False):
+            length = (after.tick - before.tick) * before.us_per_quarter / self.resolution / 1e6
+            starts.append(starts[-1] + length)
+        object.__setattr__(self, "_ticks", tuple(t.tick for t in self.tempos))
+        object.__setattr__(self, "_starts_s", tuple(starts))
+
+    @staticmethod
+    def constant(bpm: float, resolution: int = DEFAULT_RESOLUTION) -> "TempoMap":
+        """A map of one tempo in 4/4."""
+        return TempoMap(resolution, (TempoChange(0, 60_000_000.0 / bpm),))
+
+    def seconds(self, tick: float) -> float:
+        """The time of ``tick`` in seconds; negative ticks extend the first tempo backwards."""
+        index = max(bisect.bisect_right(self._ticks, tick) - 1, 0)
+        change = self.tempos[index]
+        ahead = (tick - change.tick) * change.us_per_quarter / self.resolution / 1e6
+        return self._starts_s[index] + ahead
+
+    def tick_at(self, time_s: float) -> float:
+        """The (fractional) tick at ``time_s``; the exact inverse of :meth:`seconds`."""
+        index = max(bisect.bisect_right(self._starts_s, time_s) - 1, 0)
+        change = self.tempos[index]
+        ahead_s = time_s - self._starts_s[index]
+        return change.tick + ahead_s * 1e6 * self.resolution / change.us_per_quarter
+
+    def tempo_at(self, tick: float) -> TempoChange:
+        """The tempo in force at ``tick``."""
+        return self.tempos[max(bisect.bisect_right(self._ticks, tick) - 1, 0)]
+
+    def signature_at(self, tick: float) -> TimeSignature:
+        """The time signature in force at ``tick``."""
+        found = self.signatures[0]
+        for signature in self.signatures:
+            if signature.tick > tick:
+                break
+            found = signature
+        return found
+
+    def ticks_per_beat(self, signature: TimeSignature) -> float:
+        """Ticks of one beat, i.e. of one note of the signature's denominator."""
+        return self.resolution * 4 / signature.denominator
+
+    def ticks_per_bar(self, signature: TimeSignature) -> float:
+        """Ticks of one bar of ``signature``."""
+        return self.ticks_per_beat(signature) * signature.numerator
+
+    def beats(self, start_tick: int, end_tick: int) -> list[BarBeat]:
+        """All beats whose tick lies in ``start_tick <= tick < end_tick``."""
+        found: list[BarBeat] = []
+        bar = 0
+        for index, signature in enumerate(self.signatures):
+            last = index + 1 == len(self.signatures)
+            stop = end_tick if last else min(self.signatures[index + 1].tick, end_tick)
+            per_beat = self.ticks_per_beat(signature)
+            first = max(0, int((start_tick - signature.tick) // per_beat))
+            count = first
+            while (tick := round(signature.tick + count * per_beat)) < stop:
+                if tick >= start_tick:
+                    place = divmod(count, signature.numerator)
+                    found.append(BarBeat(bar + place[0], place[1], tick))
+                count += 1
+            if last or stop == end_tick:
+                break
+            length = self.signatures[index + 1].tick - signature.tick
+            bars = length / self.ticks_per_bar(signature)
+            bar += int(bars) + (bars > int(bars))
+        return found
+
+    def bar_beat(self, tick: float) -> tuple[int, int, float]:
+        """Bar and beat of ``tick`` (both from 0) and the fraction of the beat gone by."""
+        bar = 0
+        for index, signature in enumerate(self.signatures):
+            last = index + 1 == len(self.signatures)
+            if last or tick < self.signatures[index + 1].tick:
+                beats = (tick - signature.tick) / self.ticks_per_beat(signature)
+                whole = int(beats // 1)
+                bars, beat = divmod(whole, signature.numerator)
+                return bar + bars, beat, beats - whole
+            length = self.signatures[index + 1].tick - signature.tick
+            bars_f = length / self.ticks_per_bar(signature)
+            bar += int(bars_f) + (bars_f > int(bars_f))
+        raise AssertionError("a tempo map has at least one time signature")
