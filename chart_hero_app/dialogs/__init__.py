@@ -1,0 +1,1 @@
+"""Windows that ask for a decision: export, preferences, errors, small prompts."""

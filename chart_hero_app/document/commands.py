@@ -1,0 +1,57 @@
+"""Steps of the undo history: an edit with its inverse, or a pair of snapshots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QUndoCommand
+
+if TYPE_CHECKING:
+    from chart_hero_core.chart.edits import Edit
+
+    from chart_hero_app.document.document import Document
+    from chart_hero_app.document.state import Selection, State
+
+
+class EditCommand(QUndoCommand):
+    """Applies an edit of the song; undoing applies the inverse it returned."""
+
+    def __init__(self, document: Document, edit: Edit, select_after: Selection | None) -> None:
+        super().__init__(edit.title)
+        self._document = document
+        self._edit = edit
+        self._inverse: Edit | None = None
+        self._before = document.selection
+        self._after = select_after
+
+    def redo(self) -> None:
+        """Apply the edit."""
+        song, self._inverse = self._edit.apply(self._document.song)
+        self._document.show_state(song=song)
+        if self._after is not None:
+            self._document.select(self._after)
+
+    def undo(self) -> None:
+        """Apply the inverse and bring the selection back."""
+        if self._inverse is not None:
+            song, _ = self._inverse.apply(self._document.song)
+            self._document.show_state(song=song)
+        self._document.select(self._before)
+
+
+class SnapshotCommand(QUndoCommand):
+    """Goes from one state to another; for gestures that touch more than the song."""
+
+    def __init__(self, document: Document, title: str, before: State, after: State) -> None:
+        super().__init__(title)
+        self._document = document
+        self._before = before
+        self._after = after
+
+    def redo(self) -> None:
+        """Show the later state."""
+        self._document.restore_state(self._after)
+
+    def undo(self) -> None:
+        """Show the earlier state."""
+        self._document.restore_state(self._before)

@@ -1,0 +1,401 @@
+"""The open song: its undoable state, its sound, its activations, what is selected.
+
+Views read properties and listen to signals; they change the song only through
+:meth:`Document.push`, :meth:`Document.change` or a gesture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from chart_hero_app.document.commands import EditCommand, SnapshotCommand
+from chart_hero_app.document.state import (
+    DEFAULT_SNAP,
+    SNAP_DIVISIONS,
+    NoteKey,
+    Selection,
+    Sound,
+    Span,
+    State,
+)
+from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.chart.song import Difficulty, Note, Song, Track
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from chart_hero_core.audio.io import AudioClip
+    from chart_hero_core.audio.loudness import PeakPyramid
+    from chart_hero_core.chart.edits import Edit
+    from chart_hero_core.decode.settings import DecodeSettings
+
+    from chart_hero_core.base.drums import Activations
+
+
+class Document(QObject):
+    """One open song. A new one replaces its content (:meth:`open`), never the object."""
+
+    opened = Signal()  # another song; everything below has changed too
+    songChanged = Signal()
+    settingsChanged = Signal()
+    flagsChanged = Signal()
+    rejectedChanged = Signal()
+    audioChanged = Signal()
+    domainChanged = Signal(str)
+    activationsChanged = Signal()
+    selectionChanged = Signal()
+    difficultyChanged = Signal(object)  # Difficulty
+    drumChanged = Signal(object)  # DrumClass whose activation curve is shown
+    snapChanged = Signal(int)
+    dirtyChanged = Signal(bool)
+    pathChanged = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.cleanChanged.connect(lambda clean: self.dirtyChanged.emit(not clean))
+        self._state = State()
+        self._gesture: State | None = None
+        self._sound = Sound()
+        self._domain = "mix"
+        self._activations: Activations | None = None
+        self._selection = Selection()
+        self._difficulty = Difficulty.EXPERT
+        self._drum = DrumClass.KICK
+        self._snap = DEFAULT_SNAP
+        self._project_path: Path | None = None
+        self._source: Path | None = None
+
+    # What is open ---------------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """Everything undo covers."""
+        return self._state
+
+    @property
+    def song(self) -> Song:
+        """The chart."""
+        return self._state.song
+
+    @property
+    def settings(self) -> DecodeSettings | None:
+        """How activations become notes."""
+        return self._state.settings
+
+    @property
+    def micro_flags(self) -> tuple[Span, ...]:
+        """Passages wanted at the fine hop, seconds."""
+        return self._state.micro_flags
+
+    @property
+    def rejected(self) -> tuple[Note, ...]:
+        """Suggestions a person refused."""
+        return self._state.rejected
+
+    @property
+    def clips(self) -> Mapping[str, AudioClip]:
+        """The loaded audio by domain (``mix``, ``drums``); empty until it was read."""
+        return self._sound.clips
+
+    @property
+    def pyramids(self) -> Mapping[str, PeakPyramid]:
+        """The peaks of each clip for drawing."""
+        return self._sound.pyramids
+
+    @property
+    def sound(self) -> Sound:
+        """All loaded audio."""
+        return self._sound
+
+    @property
+    def duration_s(self) -> float:
+        """The length of the audio; 0 without."""
+        return self._sound.duration_s
+
+    @property
+    def domain(self) -> str:
+        """Which of the clips the waveform and spectrogram show."""
+        return self._domain
+
+    @property
+    def clip(self) -> AudioClip | None:
+        """The shown clip."""
+        return self._sound.clips.get(self._domain)
+
+    @property
+    def pyramid(self) -> PeakPyramid | None:
+        """The peaks of the shown clip."""
+        return self._sound.pyramids.get(self._domain)
+
+    @property
+    def activations(self) -> Activations | None:
+        """What the model said, None before the analysis."""
+        return self._activations
+
+    @property
+    def project_path(self) -> Path | None:
+        """The .chproj this is saved in."""
+        return self._project_path
+
+    @property
+    def source(self) -> Path | None:
+        """The file or folder that was opened; None with nothing open."""
+        return self._source
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there are unsaved changes."""
+        return not self.undo_stack.isClean()
+
+    # What is shown --------------------------------------------------------------------------
+
+    @property
+    def selection(self) -> Selection:
+        """Selected notes and time."""
+        return self._selection
+
+    @property
+    def difficulty(self) -> Difficulty:
+        """The difficulty on screen."""
+        return self._difficulty
+
+    @property
+    def track(self) -> Track:
+        """The track on screen, empty when there is none."""
+        return self.song.tracks.get(self._difficulty, Track())
+
+    @property
+    def drum(self) -> DrumClass:
+        """The class whose activation curve and threshold are shown."""
+        return self._drum
+
+    @property
+    def snap(self) -> int:
+        """The grid, as parts of a whole note."""
+        return self._snap
+
+    @property
+    def snap_ticks(self) -> float:
+        """The grid in ticks (not whole where the division does not fit the resolution)."""
+        return self.song.tempo_map.resolution * 4 / self._snap
+
+    def selected_notes(self) -> tuple[Note, ...]:
+        """The selected notes of the difficulty on screen, in order."""
+        wanted = self._selection.notes
+        return tuple(n for n in self.track.notes if self.key(n) in wanted)
+
+    def key(self, note: Note) -> NoteKey:
+        """The key of a note of the difficulty on screen."""
+        return NoteKey(self._difficulty, note.tick, note.lane)
+
+    # Opening --------------------------------------------------------------------------------
+
+    def open(self, state: State, source: Path | None, project_path: Path | None = None) -> None:
+        """Show another song; sound and activations follow by their own calls."""
+        self.undo_stack.clear()
+        self._gesture = None
+        self._state = state
+        self._source = source
+        self._project_path = project_path
+        self._sound = Sound()
+        self._domain = "mix"
+        self._activations = None
+        self._selection = Selection()
+        self._difficulty = Difficulty.EXPERT
+        self.opened.emit()
+        for signal in (
+            self.songChanged,
+            self.settingsChanged,
+            self.flagsChanged,
+            self.rejectedChanged,
+            self.audioChanged,
+            self.activationsChanged,
+            self.selectionChanged,
+            self.pathChanged,
+        ):
+            signal.emit()
+        self.domainChanged.emit(self._domain)
+        self.difficultyChanged.emit(self._difficulty)
+
+    def close(self) -> None:
+        """Back to nothing open."""
+        self.open(State(settings=self.settings), None)
+
+    def set_sound(self, sound: Sound) -> None:
+        """The audio was read."""
+        self._sound = sound
+        if self._domain not in sound.clips and sound.clips:
+            self._domain = next(iter(sound.clips))
+            self.domainChanged.emit(self._domain)
+        self.audioChanged.emit()
+
+    def set_domain(self, domain: str) -> None:
+        """Show another clip."""
+        if domain != self._domain and domain in self._sound.clips:
+            self._domain = domain
+            self.domainChanged.emit(domain)
+
+    def set_activations(self, activations: Activations | None) -> None:
+        """The model has spoken (or its results were thrown away)."""
+        self._activations = activations
+        self.activationsChanged.emit()
+
+    def set_project_path(self, path: Path | None) -> None:
+        """The song was saved under another name."""
+        self._project_path = path
+        self.pathChanged.emit()
+
+    def mark_saved(self) -> None:
+        """The project file is up to date."""
+        self.undo_stack.setClean()
+
+    def mark_unsaved(self) -> None:
+        """The content never was in a file (a recovered song)."""
+        self.undo_stack.resetClean()
+
+    # Changing -------------------------------------------------------------------------------
+
+    def push(self, edit: Edit, select_after: Selection | None = None) -> None:
+        """Apply an edit of the song as one undo step.
+
+        Raises:
+            ChartError: the edit makes no sense here; nothing has changed.
+        """
+        self._end_open_gesture()
+        self.undo_stack.push(EditCommand(self, edit, select_after))
+
+    def change(
+        self,
+        title: str,
+        *,
+        song: Song | None = None,
+        settings: DecodeSettings | None = None,
+        micro_flags: tuple[Span, ...] | None = None,
+        rejected: tuple[Note, ...] | None = None,
+    ) -> None:
+        """Set parts of the state as one undo step; nothing happens when nothing differs."""
+        self.begin_gesture()
+        self.show_state(song=song, settings=settings, micro_flags=micro_flags, rejected=rejected)
+        self.end_gesture(title)
+
+    def begin_gesture(self) -> None:
+        """From here to :meth:`end_gesture` all of :meth:`show_state` is one undo step."""
+        self._end_open_gesture()
+        self._gesture = self._state
+
+    @property
+    def gesture_base(self) -> State | None:
+        """The state at the start of the running gesture, None outside of one."""
+        return self._gesture
+
+    def end_gesture(self, title: str) -> None:
+        """Put what the gesture did into the history; nothing when it did nothing."""
+        before, self._gesture = self._gesture, None
+        if before is None or not _differ(before, self._state):
+            return
+        self.undo_stack.push(SnapshotCommand(self, title, before, self._state))
+
+    def abandon_gesture(self) -> None:
+        """Go back to where the gesture began."""
+        before, self._gesture = self._gesture, None
+        if before is not None:
+            self.restore_state(before)
+
+    def _end_open_gesture(self) -> None:
+        if self._gesture is not None:
+            self.end_gesture("Change")
+
+    def show_state(
+        self,
+        *,
+        song: Song | None = None,
+        settings: DecodeSettings | None = None,
+        micro_flags: tuple[Span, ...] | None = None,
+        rejected: tuple[Note, ...] | None = None,
+    ) -> None:
+        """Replace parts of the state without a step in the history (previews, commands)."""
+        state = self._state
+        self.restore_state(
+            replace(
+                state,
+                song=state.song if song is None else song,
+                settings=state.settings if settings is None else settings,
+                micro_flags=state.micro_flags if micro_flags is None else micro_flags,
+                rejected=state.rejected if rejected is None else rejected,
+            )
+        )
+
+    def restore_state(self, state: State) -> None:
+        """Replace the state without a step in the history and say what changed."""
+        before, self._state = self._state, state
+        if before.song is not state.song:
+            self.songChanged.emit()
+            self._prune_selection()
+        if before.settings is not state.settings:
+            self.settingsChanged.emit()
+        if before.micro_flags != state.micro_flags:
+            self.flagsChanged.emit()
+        if before.rejected != state.rejected:
+            self.rejectedChanged.emit()
+
+    # Selecting ------------------------------------------------------------------------------
+
+    def select(self, selection: Selection) -> None:
+        """Replace the selection."""
+        if selection != self._selection:
+            self._selection = selection
+            self.selectionChanged.emit()
+
+    def select_notes(self, notes: tuple[Note, ...]) -> None:
+        """Select these notes of the difficulty on screen and no time."""
+        self.select(Selection(frozenset(self.key(n) for n in notes)))
+
+    def _prune_selection(self) -> None:
+        chosen = self._selection.notes
+        if not chosen:
+            return
+        there = frozenset(
+            NoteKey(difficulty, note.tick, note.lane)
+            for difficulty in {key.difficulty for key in chosen}
+            for note in self.song.tracks.get(difficulty, Track()).notes
+        )
+        self.select(replace(self._selection, notes=chosen & there))
+
+    def set_difficulty(self, difficulty: Difficulty) -> None:
+        """Show another difficulty; the note selection belongs to the old one and is dropped."""
+        if difficulty is not self._difficulty:
+            self._difficulty = difficulty
+            self.select(Selection(span_s=self._selection.span_s))
+            self.difficultyChanged.emit(difficulty)
+
+    def set_drum(self, drum: DrumClass) -> None:
+        """Show the activation curve of another class."""
+        if drum is not self._drum:
+            self._drum = drum
+            self.drumChanged.emit(drum)
+
+    def set_snap(self, division: int) -> None:
+        """Set the grid; only the known divisions."""
+        if division in SNAP_DIVISIONS and division != self._snap:
+            self._snap = division
+            self.snapChanged.emit(division)
+
+    def step_snap(self, steps: int) -> None:
+        """Finer (positive) or coarser (negative) by so many known divisions."""
+        index = SNAP_DIVISIONS.index(self._snap) + steps
+        self.set_snap(SNAP_DIVISIONS[min(max(index, 0), len(SNAP_DIVISIONS) - 1)])
+
+
+def _differ(before: State, after: State) -> bool:
+    return (
+        before.song is not after.song
+        or before.settings != after.settings
+        or before.micro_flags != after.micro_flags
+        or before.rejected != after.rejected
+    )

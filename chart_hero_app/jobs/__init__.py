@@ -1,0 +1,1 @@
+"""Background work: short jobs on threads, long ones in a child process."""

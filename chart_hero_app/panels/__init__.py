@@ -1,0 +1,1 @@
+"""The docks around the timeline: decode, sections, review, song, training, evaluation."""

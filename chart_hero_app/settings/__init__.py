@@ -1,0 +1,1 @@
+"""The person's preferences and the look they choose."""
