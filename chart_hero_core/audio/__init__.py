@@ -1,1 +1,1 @@
-"""audio"""
+"""Sound: decoding files and stems, loudness, display peaks, fingerprints, tags."""

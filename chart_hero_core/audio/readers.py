@@ -1,0 +1,244 @@
+"""Reading sound files block by block, as mono, through soundfile or the ffmpeg program."""
+
+import contextlib
+import os
+import shutil
+import struct
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import soundfile
+
+from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.errors import AudioError
+
+# What file dialogs and folder scans take for sound, the best copy of a stem first.
+SOUNDFILE_SUFFIXES = (".wav", ".flac", ".opus", ".ogg", ".oga", ".mp3", ".aiff", ".aif", ".w64")
+FFMPEG_SUFFIXES = (".m4a", ".aac", ".wma", ".mp4", ".m4v", ".mkv", ".webm", ".mov", ".avi", ".wv")
+AUDIO_SUFFIXES = SOUNDFILE_SUFFIXES + FFMPEG_SUFFIXES
+
+_BLOCK_VALUES = 1 << 18  # samples of all channels together in one block: 1 MB of float32
+_MAX_VALUE = 1e4  # 80 dB above full scale: no recording, a damaged or mislabelled float file
+_MAX_RATE = 1 << 20
+_MAX_CHANNELS = 1024  # libsndfile's own limit
+
+# Playlists and concatenation scripts are not among these: a file can only ever mean itself.
+_FFMPEG_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,aac,flac,wav,ogg,asf,aiff,wv,ape,tta,caf,amr,"
+    "ac3,eac3,dts,flv,mpegts,mpeg,w64"
+)
+_AU_HEADER = struct.Struct(">4sIIIII")  # magic, data offset, data size, encoding, rate, channels
+_AU_FLOAT = 6
+
+
+class BlockReader:
+    """A sound file being read. Iterating yields mono float32 blocks ``[n]``, the channel mean.
+
+    Attributes:
+        sample_rate: in Hz.
+        frames: how many the file promises; 0 when it does not say.
+        warnings: what was wrong but could be lived with; complete when the iteration ends.
+        failed: the reading broke off before the end of the file.
+    """
+
+    def __init__(self, sample_rate: int, frames: int) -> None:
+        self.sample_rate = sample_rate
+        self.frames = frames
+        self.warnings: list[str] = []
+        self.failed = False
+        self._damaged_values = 0
+
+    def __iter__(self) -> Iterator[FloatArray]:
+        for block in self._blocks():
+            sound = np.abs(block) <= _MAX_VALUE  # false for NaN, too
+            if not sound.all():
+                self._damaged_values += int(sound.size - np.count_nonzero(sound))
+                block = np.where(sound, block, np.float32(0.0))
+            if block.shape[1] == 1:
+                yield block[:, 0]
+            else:
+                yield block.mean(axis=1, dtype=np.float32)
+        if self._damaged_values:
+            self.warnings.append(
+                f"{self._damaged_values} samples held no usable number and were muted."
+            )
+
+    def _blocks(self) -> Iterator[FloatArray]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+
+class _SoundfileReader(BlockReader):
+    def __init__(self, path: Path) -> None:
+        self._file = soundfile.SoundFile(str(path))
+        super().__init__(int(self._file.samplerate), max(int(self._file.frames), 0))
+        self._frames_a_block = max(_BLOCK_VALUES // self._file.channels, 1)
+        self._path = path
+
+    def _blocks(self) -> Iterator[FloatArray]:
+        done = 0
+        try:
+            while True:
+                block = self._file.read(self._frames_a_block, dtype="float32", always_2d=True)
+                if not len(block):
+                    break
+                done += len(block)
+                yield block
+        except (soundfile.SoundFileError, RuntimeError):
+            self.failed = True
+        # Ogg and mp3 may promise a few frames more or less than they hold.
+        missing_s = (self.frames - done) / self.sample_rate
+        if self.failed or missing_s > 0.1 or _is_cut_off(self._path, self._file.extra_info):
+            self.warnings.append("The file is damaged or cut short; its readable part was used.")
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _FfmpegReader(BlockReader):
+    """Has ffmpeg decode to a stream of big-endian floats with the smallest of headers (AU)."""
+
+    def __init__(self, program: str, path: Path) -> None:
+        with contextlib.ExitStack() as cleanup:
+            self._complaints: IO[bytes] = cleanup.enter_context(tempfile.TemporaryFile())
+            self._process = subprocess.Popen(
+                _ffmpeg_command(program, path),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=self._complaints,
+            )
+            cleanup.callback(self._end_process)
+            assert self._process.stdout is not None
+            self._pipe: IO[bytes] = self._process.stdout
+            rate, self._channels = self._read_header()
+            super().__init__(rate, 0)
+            self._cleanup = cleanup.pop_all()
+
+    def _read_header(self) -> tuple[int, int]:
+        head = self._pipe.read(_AU_HEADER.size)
+        if len(head) == _AU_HEADER.size:
+            magic, offset, _, encoding, rate, channels = _AU_HEADER.unpack(head)
+            sane = 0 < rate <= _MAX_RATE and 0 < channels <= _MAX_CHANNELS
+            if magic == b".snd" and encoding == _AU_FLOAT and sane and 24 <= offset <= 4096:
+                self._pipe.read(offset - _AU_HEADER.size)
+                return rate, channels
+        raise AudioError("ffmpeg found no sound in it.")
+
+    def _blocks(self) -> Iterator[FloatArray]:
+        frame_bytes = 4 * self._channels
+        block_bytes = max(_BLOCK_VALUES // self._channels, 1) * frame_bytes
+        while data := self._pipe.read(block_bytes):
+            whole = len(data) // frame_bytes * frame_bytes
+            values = np.frombuffer(data[:whole], dtype=">f4").astype(np.float32)
+            yield values.reshape(-1, self._channels)
+        self.failed = self._process.wait() != 0
+        if self.failed or os.fstat(self._complaints.fileno()).st_size:
+            self.warnings.append("The file is damaged or cut short; its readable part was used.")
+
+    def _end_process(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._process.wait()
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+
+def _ffmpeg_command(program: str, path: Path) -> list[str]:
+    """Decode the first sound stream; gaps in its time stamps become silence, so times hold."""
+    return [
+        *(program, "-nostdin", "-hide_banner", "-v", "error"),
+        *("-protocol_whitelist", "file,pipe", "-format_whitelist", _FFMPEG_FORMATS),
+        *("-i", f"file:{path.absolute()}", "-map", "0:a:0"),
+        *("-af", "aresample=async=1:first_pts=0"),
+        *("-c:a", "pcm_f32be", "-f", "au", "pipe:1"),
+    ]
+
+
+@contextlib.contextmanager
+def open_blocks(path: Path, *, force_ffmpeg: bool = False) -> Iterator[BlockReader]:
+    """Open ``path`` for reading in blocks; closed again at the end of the ``with`` block.
+
+    Args:
+        path: the sound file.
+        force_ffmpeg: do not try soundfile first.
+
+    Raises:
+        AudioError: not a file, not a sound, or a format that needs ffmpeg and there is none.
+    """
+    reader = _open(path, force_ffmpeg)
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def ffmpeg_program() -> str | None:
+    """The ffmpeg program on this machine, if any."""
+    return shutil.which("ffmpeg")
+
+
+def _open(path: Path, force_ffmpeg: bool) -> BlockReader:
+    _check_is_file(path)
+    cause: Exception | None = None
+    if not force_ffmpeg and path.suffix.lower() not in FFMPEG_SUFFIXES:
+        try:
+            return _SoundfileReader(path)
+        # soundfile raises TypeError for headerless formats that it knows by their suffix
+        except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError, OSError) as error:
+            cause = error
+    program = ffmpeg_program()
+    if program is None:
+        if path.suffix.lower() in FFMPEG_SUFFIXES:
+            raise AudioError(
+                f"Reading {path.name} needs ffmpeg: please install it, or convert the file to "
+                "wav, flac, ogg, opus or mp3."
+            ) from cause
+        raise AudioError(f"{path.name} is not a sound file that can be read.") from cause
+    try:
+        return _FfmpegReader(program, path)
+    except (AudioError, OSError) as error:
+        raise AudioError(f"{path.name} is not a sound file that can be read.") from error
+
+
+def _check_is_file(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise AudioError(f"{path} is a folder, not a sound file.")
+        if not path.is_file():
+            raise AudioError(f"There is no file {path}.")
+        if path.stat().st_size == 0:
+            raise AudioError(f"{path.name} is empty.")
+        with path.open("rb"):
+            pass
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise AudioError(f"{path.name} cannot be opened: {_reason(error)}.") from error
+
+
+def _reason(error: Any) -> str:
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _is_cut_off(path: Path, log: str) -> bool:
+    """Whether a file ends before its own structure does (soundfile only corrects the length)."""
+    if "RIFF" in log or "RF64" in log:
+        return "data :" in log and "(should be" in log.split("data :", 1)[1].split("\n", 1)[0]
+    with path.open("rb") as file:
+        if file.read(4) != b"OggS":
+            return False
+        file.seek(max(path.stat().st_size - 0x1_0000 - 512, 0))
+        tail = file.read()
+    page = tail.rfind(b"OggS")
+    if page < 0 or len(tail) < page + 27:
+        return True
+    segments = tail[page + 27 : page + 27 + tail[page + 26]]
+    ends_stream = bool(tail[page + 5] & 4)
+    return not ends_stream or len(tail) < page + 27 + len(segments) + sum(segments)
