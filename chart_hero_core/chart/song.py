@@ -116,10 +116,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One difficulty. Notes are sorted by tick and lane; at most one note per tick and lane."""
+    """One difficulty. Notes are sorted by tick and lane; at most one note per tick and lane.
+
+    ``rejected`` are suggestions that a person deleted, moved away or turned down: a new decode
+    does not bring them back. No chart file holds them, only the project does.
+    """
 
     notes: tuple[Note, ...] = ()
     phrases: tuple[Phrase, ...] = ()
+    rejected: tuple[Note, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
