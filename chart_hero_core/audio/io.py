@@ -107,7 +107,7 @@ def load_audio(
         warnings, failed = reader.warnings, reader.failed
     if failed and ffmpeg_program() is not None:
         salvaged = _read_with_ffmpeg(path, sample_rate, progress)
-        if len(salvaged) > len(samples):
+        if len(salvaged) > len(samples) + sample_rate:  # worth more than a second
             broken_s = len(samples) / sample_rate
             warnings = [f"It is damaged at {broken_s:.1f} s; what follows may be out of time."]
             samples = salvaged

@@ -22,6 +22,7 @@ FFMPEG_SUFFIXES = (".m4a", ".aac", ".wma", ".mp4", ".m4v", ".mkv", ".webm", ".mo
 AUDIO_SUFFIXES = SOUNDFILE_SUFFIXES + FFMPEG_SUFFIXES
 
 _BLOCK_VALUES = 1 << 18  # samples of all channels together in one block: 1 MB of float32
+_SMALL_BLOCK = 1024  # frames
 _MAX_VALUE = 1e4  # 80 dB above full scale: no recording, a damaged or mislabelled float file
 _MAX_RATE = 1 << 20
 _MAX_CHANNELS = 1024  # libsndfile's own limit
@@ -92,10 +93,25 @@ class _SoundfileReader(BlockReader):
                 yield block
         except (soundfile.SoundFileError, RuntimeError):
             self.failed = True
+            for block in self._last_blocks(done):
+                done += len(block)
+                yield block
         # Ogg and mp3 may promise a few frames more or less than they hold.
         missing_s = (self.frames - done) / self.sample_rate
         if self.failed or missing_s > 0.1 or _is_cut_off(self._path, self._file.extra_info):
             self.warnings.append("The file is damaged or cut short; its readable part was used.")
+
+    def _last_blocks(self, start: int) -> Iterator[FloatArray]:
+        """The sound before the damage, in small blocks: a block that fails is lost whole."""
+        with contextlib.suppress(soundfile.SoundFileError, RuntimeError):
+            self._file.close()
+            self._file = soundfile.SoundFile(str(self._path))
+            self._file.seek(start)
+            for _ in range(self._frames_a_block // _SMALL_BLOCK + 1):
+                block = self._file.read(_SMALL_BLOCK, dtype="float32", always_2d=True)
+                if not len(block):
+                    break
+                yield block
 
     def close(self) -> None:
         self._file.close()

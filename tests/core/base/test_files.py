@@ -1,0 +1,89 @@
+"""Atomic writes keep the old file through every failure; resources and user folders are found."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from chart_hero_core.base import files
+from chart_hero_core.base.errors import StorageError
+
+
+def test_a_write_replaces_the_file_and_leaves_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "a.txt"
+    files.write_text(path, "one\r\n")
+    files.write_text(path, "zwei ö\n")
+    assert path.read_bytes() == "zwei ö\n".encode()
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_failure_inside_the_block_keeps_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    files.write_bytes(path, b"old")
+
+    def write_half() -> None:
+        with files.atomic_write(path) as file:
+            file.write(b"half")
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        write_half()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_is_one_sentence_and_keeps_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.bin"
+    files.write_bytes(path, b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageError, match=r"Could not write .*a\.bin: No space left on device\."):
+        files.write_bytes(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_cannot_be_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StorageError, match="Could not write"):
+        files.write_bytes(tmp_path / "file" / "below", b"x")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permission bits")
+def test_permissions_are_kept_and_new_files_follow_the_umask(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    files.write_bytes(path, b"1")
+    plain = tmp_path / "plain"
+    plain.write_bytes(b"1")
+    assert path.stat().st_mode == plain.stat().st_mode
+    path.chmod(0o640)
+    files.write_bytes(path, b"2")
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_resources_are_found_in_a_checkout_and_when_frozen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert files.resource_path("icons").is_dir()
+    (tmp_path / "resources" / "icons").mkdir(parents=True)
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
+    assert files.resource_path("icons") == tmp_path / "resources" / "icons"
+    with pytest.raises(StorageError, match="resources/icons/none"):
+        files.resource_path("icons", "none")
+
+
+def test_user_folders_carry_the_name_of_the_program() -> None:
+    for folder in (
+        files.user_data_dir(),
+        files.user_config_dir(),
+        files.user_cache_dir(),
+        files.user_log_dir(),
+    ):
+        assert files.APP_NAME in folder.parts
+        assert folder.is_absolute()
