@@ -178,6 +178,7 @@ class Song:
     sections: tuple[Section, ...] = ()
     end_tick: int | None = None  # the "end" event, if any
     foreign: tuple[Foreign, ...] = ()
+    events: tuple[TextEvent, ...] = ()  # of the whole song, besides sections and the end
 
     @property
     def expert(self) -> Track:
