@@ -115,8 +115,23 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class TextEvent:
+    """A text at a tick that both formats can carry and that we do not interpret further.
+
+    ``text`` stands without the brackets of a .mid or the quotes of a .chart: ``coda``,
+    ``music_start``, ``play``, ``mix 3 drums0d``.
+    """
+
+    tick: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Track:
     """One difficulty. Notes are sorted by tick and lane; at most one note per tick and lane.
+
+    Notes say what is played: a disco flip (the event ``mix 3 drums0d``) is undone on reading and
+    redone on writing, so the hi-hat under it is a yellow cymbal and the snare red.
 
     ``rejected`` are suggestions that a person deleted, moved away or turned down: a new decode
     does not bring them back. No chart file holds them, only the project does.
@@ -125,6 +140,7 @@ class Track:
     notes: tuple[Note, ...] = ()
     phrases: tuple[Phrase, ...] = ()
     rejected: tuple[Note, ...] = field(default=(), compare=False)
+    events: tuple[TextEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
