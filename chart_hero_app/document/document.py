@@ -21,6 +21,7 @@ from chart_hero_app.document.state import (
     Sound,
     Span,
     State,
+    Tool,
 )
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
@@ -30,11 +31,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chart_hero_core.audio.io import AudioClip
-    from chart_hero_core.audio.loudness import PeakPyramid
-    from chart_hero_core.chart.edits import Edit
-    from chart_hero_core.decode.settings import DecodeSettings
-
+    from chart_hero_core.audio.peaks import PeakPyramid
     from chart_hero_core.base.drums import Activations
+    from chart_hero_core.chart.edits import Edit
+    from chart_hero_core.decode.settings import DecodePlan
 
 
 class Document(QObject):
@@ -44,7 +44,6 @@ class Document(QObject):
     songChanged = Signal()
     settingsChanged = Signal()
     flagsChanged = Signal()
-    rejectedChanged = Signal()
     audioChanged = Signal()
     domainChanged = Signal(str)
     activationsChanged = Signal()
@@ -52,6 +51,7 @@ class Document(QObject):
     difficultyChanged = Signal(object)  # Difficulty
     drumChanged = Signal(object)  # DrumClass whose activation curve is shown
     snapChanged = Signal(int)
+    toolChanged = Signal(object)  # Tool
     dirtyChanged = Signal(bool)
     pathChanged = Signal()
 
@@ -68,6 +68,7 @@ class Document(QObject):
         self._difficulty = Difficulty.EXPERT
         self._drum = DrumClass.KICK
         self._snap = DEFAULT_SNAP
+        self._tool = Tool.CURSOR
         self._project_path: Path | None = None
         self._source: Path | None = None
 
@@ -84,7 +85,7 @@ class Document(QObject):
         return self._state.song
 
     @property
-    def settings(self) -> DecodeSettings | None:
+    def settings(self) -> DecodePlan:
         """How activations become notes."""
         return self._state.settings
 
@@ -92,11 +93,6 @@ class Document(QObject):
     def micro_flags(self) -> tuple[Span, ...]:
         """Passages wanted at the fine hop, seconds."""
         return self._state.micro_flags
-
-    @property
-    def rejected(self) -> tuple[Note, ...]:
-        """Suggestions a person refused."""
-        return self._state.rejected
 
     @property
     def clips(self) -> Mapping[str, AudioClip]:
@@ -185,6 +181,11 @@ class Document(QObject):
         """The grid in ticks (not whole where the division does not fit the resolution)."""
         return self.song.tempo_map.resolution * 4 / self._snap
 
+    @property
+    def tool(self) -> Tool:
+        """What a click on the lanes does."""
+        return self._tool
+
     def selected_notes(self) -> tuple[Note, ...]:
         """The selected notes of the difficulty on screen, in order."""
         wanted = self._selection.notes
@@ -213,7 +214,6 @@ class Document(QObject):
             self.songChanged,
             self.settingsChanged,
             self.flagsChanged,
-            self.rejectedChanged,
             self.audioChanged,
             self.activationsChanged,
             self.selectionChanged,
@@ -275,13 +275,12 @@ class Document(QObject):
         title: str,
         *,
         song: Song | None = None,
-        settings: DecodeSettings | None = None,
+        settings: DecodePlan | None = None,
         micro_flags: tuple[Span, ...] | None = None,
-        rejected: tuple[Note, ...] | None = None,
     ) -> None:
         """Set parts of the state as one undo step; nothing happens when nothing differs."""
         self.begin_gesture()
-        self.show_state(song=song, settings=settings, micro_flags=micro_flags, rejected=rejected)
+        self.show_state(song=song, settings=settings, micro_flags=micro_flags)
         self.end_gesture(title)
 
     def begin_gesture(self) -> None:
@@ -315,9 +314,8 @@ class Document(QObject):
         self,
         *,
         song: Song | None = None,
-        settings: DecodeSettings | None = None,
+        settings: DecodePlan | None = None,
         micro_flags: tuple[Span, ...] | None = None,
-        rejected: tuple[Note, ...] | None = None,
     ) -> None:
         """Replace parts of the state without a step in the history (previews, commands)."""
         state = self._state
@@ -327,7 +325,6 @@ class Document(QObject):
                 song=state.song if song is None else song,
                 settings=state.settings if settings is None else settings,
                 micro_flags=state.micro_flags if micro_flags is None else micro_flags,
-                rejected=state.rejected if rejected is None else rejected,
             )
         )
 
@@ -341,8 +338,6 @@ class Document(QObject):
             self.settingsChanged.emit()
         if before.micro_flags != state.micro_flags:
             self.flagsChanged.emit()
-        if before.rejected != state.rejected:
-            self.rejectedChanged.emit()
 
     # Selecting ------------------------------------------------------------------------------
 
@@ -386,6 +381,12 @@ class Document(QObject):
             self._snap = division
             self.snapChanged.emit(division)
 
+    def set_tool(self, tool: Tool) -> None:
+        """Choose what a click on the lanes does."""
+        if tool is not self._tool:
+            self._tool = tool
+            self.toolChanged.emit(tool)
+
     def step_snap(self, steps: int) -> None:
         """Finer (positive) or coarser (negative) by so many known divisions."""
         index = SNAP_DIVISIONS.index(self._snap) + steps
@@ -397,5 +398,4 @@ def _differ(before: State, after: State) -> bool:
         before.song is not after.song
         or before.settings != after.settings
         or before.micro_flags != after.micro_flags
-        or before.rejected != after.rejected
     )

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from chart_hero_core.base.drums import Lane
-from chart_hero_core.chart.song import Difficulty, Note, Song
+from chart_hero_core.chart.song import Difficulty, Song
+from chart_hero_core.decode.settings import DecodePlan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chart_hero_core.audio.io import AudioClip
-    from chart_hero_core.audio.loudness import PeakPyramid
-    from chart_hero_core.decode.settings import DecodeSettings
+    from chart_hero_core.audio.io import AudioClip, SongAudio
+    from chart_hero_core.audio.peaks import PeakPyramid
 
 Span = tuple[float, float]
 
 # Parts of a whole note, coarse to fine: what Q and W step through.
 SNAP_DIVISIONS = (1, 2, 4, 8, 12, 16, 20, 24, 28, 32, 48, 64, 96, 128, 192)
 DEFAULT_SNAP = 16
+
+
+class Tool(Enum):
+    """What a left click on the lanes does."""
+
+    CURSOR = "cursor"
+    NOTE = "note"
+    ERASE = "erase"
 
 
 class NoteKey(NamedTuple):
@@ -47,22 +55,23 @@ class Selection:
 class State:
     """Everything undo covers. Immutable: a snapshot costs nothing.
 
-    ``settings`` is None until the decoding defaults were loaded; ``micro_flags`` are passages
-    (seconds, in order, apart) wanted at the fine hop; ``rejected`` are suggestions a person
-    refused, so that decoding again does not bring them back.
+    ``settings`` are all knobs of the decoder; ``micro_flags`` are passages (seconds, in order,
+    apart) wanted at the fine hop.
     """
 
     song: Song = field(default_factory=Song)
-    settings: DecodeSettings | None = None
+    settings: DecodePlan = field(default_factory=DecodePlan)
     micro_flags: tuple[Span, ...] = ()
-    rejected: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:
-    """The loaded audio by domain (``mix``, ``drums``) and the files it came from."""
+    """The loaded audio by domain (``mix``, ``drums``) and the files it came from.
+
+    ``files.mix`` and ``files.drums`` name the sound files themselves, for playing in full quality.
+    """
 
     clips: Mapping[str, AudioClip] = field(default_factory=lambda: MappingProxyType({}))
     pyramids: Mapping[str, PeakPyramid] = field(default_factory=lambda: MappingProxyType({}))
-    files: tuple[Path, ...] = ()
+    files: SongAudio | None = None
     duration_s: float = 0.0
