@@ -1,0 +1,182 @@
+"""What an edit is, the exact note swap that all note edits boil down to, and compound edits."""
+
+import bisect
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Protocol
+
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.errors import ChartError
+from chart_hero_core.chart.song import Difficulty, Note, Song, Track
+
+NoteKey = tuple[int, Lane]
+"""Names a note of a track: tick and lane."""
+
+# Up to here single insertions beat building the track anew.
+_FEW = 16
+_place = attrgetter("tick", "lane")
+
+
+class Edit(Protocol):
+    """A change of a song, as data. Applying it never alters the song it is given."""
+
+    @property
+    def title(self) -> str:
+        """What undo and redo call it, e.g. ``Delete 3 notes``."""
+
+    def apply(self, song: Song) -> "tuple[Song, Edit]":
+        """The changed song, and the edit that leads back from it.
+
+        An edit with nothing to do returns the very same song object.
+
+        Raises:
+            ChartError: the edit makes no sense for this song.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SwapNotes:
+    """Exactly these notes leave one track and exactly those come.
+
+    It is the inverse of every note edit; views read from it what changed.
+
+    Attributes:
+        removed, added: in track order.
+        rejected: what the track's ``rejected`` becomes, None to leave it.
+        drop_track: remove the track altogether afterwards (it was not there before).
+    """
+
+    title: str
+    difficulty: Difficulty
+    removed: tuple[Note, ...]
+    added: tuple[Note, ...]
+    rejected: tuple[Note, ...] | None = None
+    drop_track: bool = False
+
+    def apply(self, song: Song) -> "tuple[Song, SwapNotes]":
+        """Swap the notes. Raises :class:`ChartError` when one is missing or in the way."""
+        if not (self.removed or self.added or self.drop_track) and self.rejected is None:
+            return song, self
+        before = song.tracks.get(self.difficulty)
+        inverse = SwapNotes(
+            self.title,
+            self.difficulty,
+            removed=self.added,
+            added=self.removed,
+            rejected=None if self.rejected is None or before is None else before.rejected,
+            drop_track=before is None,
+        )
+        if self.drop_track:
+            return with_track(song, self.difficulty, None), inverse
+        track = before or Track()
+        notes = swap_notes(track.notes, self.removed, self.added)
+        rejected = track.rejected if self.rejected is None else self.rejected
+        return with_track(
+            song, self.difficulty, replace(track, notes=notes, rejected=rejected)
+        ), inverse
+
+
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """Several edits as one undo step; either all happen or none."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+    def apply(self, song: Song) -> "tuple[Song, Compound]":
+        """Apply all in order."""
+        inverses: list[Edit] = []
+        for edit in self.edits:
+            song, inverse = edit.apply(song)
+            inverses.append(inverse)
+        return song, Compound(self.title, tuple(reversed(inverses)))
+
+
+def with_track(song: Song, difficulty: Difficulty, track: Track | None) -> Song:
+    """The song with one track replaced, or removed for None."""
+    tracks: dict[Difficulty, Track] = {
+        key: kept for key, kept in song.tracks.items() if key != difficulty
+    }
+    if track is not None:
+        tracks[difficulty] = track
+    ordered: Mapping[Difficulty, Track] = dict(sorted(tracks.items(), reverse=True))
+    return replace(song, tracks=MappingProxyType(ordered))
+
+
+def swap_notes(
+    notes: Sequence[Note], removed: Sequence[Note], added: Sequence[Note]
+) -> tuple[Note, ...]:
+    """The sorted notes with some taken out and others put in.
+
+    Raises:
+        ChartError: a note to remove is not there, or one to add finds its place taken.
+    """
+    if len(removed) + len(added) > _FEW:
+        return _rebuild(notes, removed, added)
+    changed = list(notes)
+    for note in removed:
+        index = bisect.bisect_left(changed, note.sort_key, key=_place)
+        if index == len(changed) or changed[index].sort_key != note.sort_key:
+            raise _missing(note)
+        del changed[index]
+    for note in added:
+        index = bisect.bisect_left(changed, note.sort_key, key=_place)
+        if index < len(changed) and changed[index].sort_key == note.sort_key:
+            raise _taken(note)
+        changed.insert(index, note)
+    return tuple(changed)
+
+
+def _rebuild(
+    notes: Sequence[Note], removed: Sequence[Note], added: Sequence[Note]
+) -> tuple[Note, ...]:
+    gone = {_place(note) for note in removed}
+    changed = [note for note in notes if _place(note) not in gone]
+    if len(changed) + len(removed) != len(notes):
+        present = {_place(note) for note in notes}
+        raise _missing(next((n for n in removed if _place(n) not in present), removed[0]))
+    changed.extend(added)
+    changed.sort(key=_place)
+    for before, after in itertools.pairwise(changed):
+        if before.tick == after.tick and before.lane == after.lane:
+            raise _taken(after)
+    return tuple(changed)
+
+
+def _missing(note: Note) -> ChartError:
+    return ChartError(
+        f"There is no {note.lane.name.lower()} note at tick {note.tick} any more; "
+        "the chart has changed since this edit was made."
+    )
+
+
+def _taken(note: Note) -> ChartError:
+    return ChartError(f"There is already a {note.lane.name.lower()} note at tick {note.tick}.")
+
+
+def find_notes(track: Track, keys: Iterable[NoteKey]) -> list[Note]:
+    """The notes of these keys in track order; keys without a note are passed over."""
+    wanted = set(keys)
+    if len(wanted) > _FEW:
+        return [note for note in track.notes if _place(note) in wanted]
+    found: list[Note] = []
+    for key in sorted(wanted):
+        index = bisect.bisect_left(track.notes, key, key=_place)
+        if index < len(track.notes) and track.notes[index].sort_key == key:
+            found.append(track.notes[index])
+    return found
+
+
+def notes_between(track: Track, start_tick: int, end_tick: int) -> tuple[Note, ...]:
+    """The notes with ``start_tick <= tick < end_tick``."""
+    first = bisect.bisect_left(track.notes, start_tick, key=attrgetter("tick"))
+    last = bisect.bisect_left(track.notes, end_tick, key=attrgetter("tick"))
+    return track.notes[first:last]
+
+
+def counted(verb: str, count: int, noun: str = "note") -> str:
+    """``Add note`` or ``Add 3 notes``."""
+    return f"{verb} {noun}" if count == 1 else f"{verb} {count:,} {noun}s"

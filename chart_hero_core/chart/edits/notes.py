@@ -1,0 +1,310 @@
+"""Edits of notes by a person: what they place, move or change is theirs from then on."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.errors import ChartError
+from chart_hero_core.chart.edits.base import (
+    Edit,
+    NoteKey,
+    SwapNotes,
+    counted,
+    find_notes,
+)
+from chart_hero_core.chart.song import PERSON, Difficulty, Dynamic, Note, Song, Track
+from chart_hero_core.timing.tempo_map import TempoMap
+
+
+def touched(note: Note) -> Note:
+    """The note as a person's own; its confidence stays on record."""
+    return note if note.origin.touched else replace(note, origin=replace(note.origin, touched=True))
+
+
+def suggested_once(note: Note) -> bool:
+    """Whether a decode made this note (a person may have touched it since)."""
+    return not note.origin.touched or note.origin.confidence is not None
+
+
+def tidy(note: Note) -> Note:
+    """The note without flags that its lane cannot carry.
+
+    Raises:
+        ChartError: it lies before the start of the song, or its length is negative.
+    """
+    if note.tick < 0 or note.length < 0:
+        raise ChartError("A note cannot lie before the start of the song or end before it begins.")
+    cymbal = note.cymbal and note.lane >= Lane.YELLOW
+    double_kick = note.double_kick and note.lane == Lane.KICK
+    flam = note.flam and note.lane != Lane.KICK
+    if (cymbal, double_kick, flam) == (note.cymbal, note.double_kick, note.flam):
+        return note
+    return replace(note, cymbal=cymbal, double_kick=double_kick, flam=flam)
+
+
+def replace_notes(
+    song: Song, difficulty: Difficulty, leaving: Sequence[Note], coming: Iterable[Note], title: str
+) -> tuple[Song, Edit]:
+    """Swap notes on a person's behalf.
+
+    Notes that come push out what lies at their place; of several for one place the first wins.
+    A suggestion that leaves its place is remembered as rejected.
+    """
+    track = song.tracks.get(difficulty, Track())
+    arriving: dict[NoteKey, Note] = {}
+    for note in coming:
+        arriving.setdefault((note.tick, note.lane), tidy(note))
+    gone = {(note.tick, note.lane): note for note in leaving}
+    for note in find_notes(track, arriving.keys() - gone.keys()):
+        gone[(note.tick, note.lane)] = note
+    for key in [key for key in arriving if key in gone and _same(gone[key], arriving[key])]:
+        del arriving[key], gone[key]
+    if not arriving and not gone:
+        return song, SwapNotes(title, difficulty, (), ())
+    turned_down = [gone[k] for k in sorted(gone) if k not in arriving and suggested_once(gone[k])]
+    swap = SwapNotes(
+        title,
+        difficulty,
+        removed=tuple(gone[key] for key in sorted(gone)),
+        added=tuple(arriving[key] for key in sorted(arriving)),
+        rejected=(*track.rejected, *turned_down) if turned_down else None,
+    )
+    return swap.apply(song)
+
+
+def _same(one: Note, other: Note) -> bool:
+    return one == other and (one.origin, one.heard_s) == (other.origin, other.heard_s)
+
+
+def _change(
+    song: Song,
+    difficulty: Difficulty,
+    keys: Iterable[NoteKey],
+    change: Callable[[Note], Note],
+    title: str,
+) -> tuple[Song, Edit]:
+    leaving = find_notes(song.tracks.get(difficulty, Track()), keys)
+    return replace_notes(
+        song, difficulty, leaving, [touched(change(note)) for note in leaving], title
+    )
+
+
+Value = TypeVar("Value")
+
+
+def _either(new: Value | None, old: Value) -> Value:
+    return old if new is None else new
+
+
+@dataclass(frozen=True, slots=True)
+class AddNotes:
+    """Place notes by hand."""
+
+    difficulty: Difficulty
+    notes: tuple[Note, ...]
+
+    @property
+    def title(self) -> str:
+        """For the undo menu."""
+        return counted("Add", len(self.notes))
+
+    def apply(self, song: Song) -> tuple[Song, Edit]:
+        """Place them; what lies at their place makes way."""
+        return replace_notes(song, self.difficulty, (), map(touched, self.notes), self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteNotes:
+    """Take notes away; deleted suggestions do not come back with the next decode."""
+
+    difficulty: Difficulty
+    keys: tuple[NoteKey, ...]
+    verb: str = "Delete"
+
+    @property
+    def title(self) -> str:
+        """For the undo menu."""
+        return counted(self.verb, len(self.keys))
+
+    def apply(self, song: Song) -> tuple[Song, Edit]:
+        """Delete those that are there."""
+        leaving = find_notes(song.tracks.get(self.difficulty, Track()), self.keys)
+        return replace_notes(song, self.difficulty, leaving, (), self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveNotes:
+    """Shift notes by ticks and lanes together, as far as the song's start and the lanes allow."""
+
+    difficulty: Difficulty
+    keys: tuple[NoteKey, ...]
+    ticks: int = 0
+    lanes: int = 0
+
+    @property
+    def title(self) -> str:
+        """For the undo menu."""
+        return counted("Move", len(self.keys))
+
+    def apply(self, song: Song) -> tuple[Song, Edit]:
+        """Move those that are there; their distances stay."""
+        leaving = find_notes(song.tracks.get(self.difficulty, Track()), self.keys)
+        if not leaving:
+            return replace_notes(song, self.difficulty, (), (), self.title)
+        ticks = max(self.ticks, -leaving[0].tick)
+        lowest = min(note.lane for note in leaving)
+        highest = max(note.lane for note in leaving)
+        lanes = min(max(self.lanes, -lowest), Lane.GREEN - highest)
+
+        def moved(note: Note) -> Note:
+            return replace(note, tick=note.tick + ticks, lane=Lane(note.lane + lanes))
+
+        return _change(song, self.difficulty, self.keys, moved, self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeNotes:
+    """Set properties of notes; None leaves a property as it is."""
+
+    difficulty: Difficulty
+    keys: tuple[NoteKey, ...]
+    lane: Lane | None = None
+    cymbal: bool | None = None
+    dynamic: Dynamic | None = None
+    flam: bool | None = None
+    double_kick: bool | None = None
+    length: int | None = None
+
+    @property
+    def title(self) -> str:
+        """For the undo menu."""
+        fields = ("lane", "cymbal", "dynamic", "flam", "double_kick", "length")
+        names = [name.replace("_", " ") for name in fields if getattr(self, name) is not None]
+        return f"Change {' and '.join(names)} of {counted('', len(self.keys)).strip()}"
+
+    def apply(self, song: Song) -> tuple[Song, Edit]:
+        """Change those that are there."""
+
+        def changed(note: Note) -> Note:
+            return replace(
+                note,
+                lane=_either(self.lane, note.lane),
+                cymbal=_either(self.cymbal, note.cymbal),
+                dynamic=_either(self.dynamic, note.dynamic),
+                flam=_either(self.flam, note.flam),
+                double_kick=_either(self.double_kick, note.double_kick),
+                length=_either(self.length, note.length),
+            )
+
+        return _change(song, self.difficulty, self.keys, changed, self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class RetimeNotes:
+    """Give each note a tick of its own: nudges, snapping to transients."""
+
+    difficulty: Difficulty
+    ticks: tuple[tuple[NoteKey, int], ...]
+    verb: str = "Move"
+
+    @property
+    def title(self) -> str:
+        """For the undo menu."""
+        return counted(self.verb, len(self.ticks))
+
+    def apply(self, song: Song) -> tuple[Song, Edit]:
+        """Move those that are there; ticks before the song's start become 0."""
+        goals = dict(self.ticks)
+
+        def retimed(note: Note) -> Note:
+            return replace(note, tick=max(goals[(note.tick, note.lane)], 0))
+
+        return _change(song, self.difficulty, goals, retimed, self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class QuantiseNotes:
+    """Pull notes towards the grid of 1/``division`` notes (16: sixteenths, 24: their triplets).
+
+    ``strength`` 1 puts them on the grid, 0.5 half way. The grid starts at each time signature.
+    """
+
+    difficulty: Difficulty
+    keys: tuple[NoteKey, ...]
+    division: int
+    strength: float = 1.0
+
+    @property
+    def title(self) -> str:
+        """For the undo menu."""
+        return f"{counted('Quantise', len(self.keys))} to 1/{self.division}"
+
+    def apply(self, song: Song) -> tuple[Song, Edit]:
+        """Move those that are there. Raises :class:`ChartError` for a senseless grid."""
+        if self.division < 1 or not 0 <= self.strength <= 1:
+            raise ChartError("Quantising needs a positive grid and a strength from 0 to 1.")
+        tempo_map = song.tempo_map
+
+        def quantised(note: Note) -> Note:
+            goal = grid_tick(tempo_map, note.tick, self.division)
+            step = (goal - note.tick) * self.strength
+            return replace(note, tick=max(note.tick + math.floor(step + 0.5), 0))
+
+        return _change(song, self.difficulty, self.keys, quantised, self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class PasteNotes:
+    """Put a copy (ticks relative to its anchor, see :func:`copy_notes`) at ``tick``."""
+
+    difficulty: Difficulty
+    notes: tuple[Note, ...]
+    tick: int
+
+    @property
+    def title(self) -> str:
+        """For the undo menu."""
+        return counted("Paste", len(self.notes))
+
+    def apply(self, song: Song) -> tuple[Song, Edit]:
+        """Place the copies; what lies at their place makes way."""
+        placed = [
+            replace(note, tick=note.tick + self.tick, origin=PERSON, heard_s=None)
+            for note in self.notes
+        ]
+        return replace_notes(song, self.difficulty, (), placed, self.title)
+
+
+def copy_notes(track: Track, keys: Iterable[NoteKey], anchor_tick: int) -> tuple[Note, ...]:
+    """The notes of these keys with ticks counted from ``anchor_tick``, for :class:`PasteNotes`.
+
+    Anchor at the start of the bar or beat to keep the place in the bar when pasting.
+    """
+    return tuple(
+        replace(note, tick=note.tick - anchor_tick, origin=PERSON, heard_s=None)
+        for note in find_notes(track, keys)
+    )
+
+
+def grid_tick(tempo_map: TempoMap, tick: float, division: int) -> int:
+    """The tick of the 1/``division`` grid line nearest to ``tick``."""
+    start = tempo_map.signature_at(tick).tick
+    whole = tempo_map.resolution * 4
+    lines = math.floor((tick - start) * division / whole + 0.5)
+    return start + math.floor(lines * whole / division + 0.5)
+
+
+def nudge(
+    song: Song, difficulty: Difficulty, keys: Iterable[NoteKey], seconds: float
+) -> RetimeNotes:
+    """The edit that shifts notes by a time, by at least one tick each."""
+    tempo_map = song.tempo_map
+    ticks: list[tuple[NoteKey, int]] = []
+    for note in find_notes(song.tracks.get(difficulty, Track()), keys):
+        goal = round(tempo_map.tick_at(tempo_map.seconds(note.tick) + seconds))
+        if seconds and goal == note.tick:
+            goal += 1 if seconds > 0 else -1
+        ticks.append(((note.tick, note.lane), goal))
+    return RetimeNotes(difficulty, tuple(ticks), verb="Nudge")
