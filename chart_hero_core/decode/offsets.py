@@ -1,0 +1,37 @@
+"""Where between two frames an onset lies, and constant timing corrections."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.intp]
+RealArray = NDArray[np.float64]
+
+
+def sub_frame_shift(
+    curves: NDArray[np.float32],
+    offset: NDArray[np.float32] | None,
+    drum: IntArray,
+    frame: IntArray,
+) -> RealArray:
+    """How far each peak lies from its frame, in frames, -0.5..0.5, ``[N]``.
+
+    Taken from the model's offset head (``offset``, ``[8, T]``) where there is one; else the top
+    of the parabola through the peak and its neighbours (peaks at the edge stay on their frame).
+    """
+    if offset is not None:
+        shift = offset[drum, frame].astype(np.float64)
+        return np.clip(np.nan_to_num(shift, posinf=0.0, neginf=0.0), -0.5, 0.5)
+    last = curves.shape[1] - 1
+    before = curves[drum, np.maximum(frame - 1, 0)].astype(np.float64)
+    centre = curves[drum, frame].astype(np.float64)
+    after = curves[drum, np.minimum(frame + 1, last)].astype(np.float64)
+    bend = 2.0 * centre - before - after
+    inside = (frame > 0) & (frame < last) & (bend > 0.0)
+    shift = np.zeros(frame.shape)
+    shift[inside] = 0.5 * (after - before)[inside] / bend[inside]
+    return np.clip(shift, -0.5, 0.5)
+
+
+def corrected(time_s: RealArray, drum: IntArray, offset_ms: tuple[float, ...]) -> RealArray:
+    """The times with each class's constant correction added."""
+    return time_s + np.asarray(offset_ms)[drum] / 1000.0

@@ -1,0 +1,179 @@
+"""Named plans: those that ship with the program, and the user's own."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from chart_hero_core.base.calibration import Calibration
+from chart_hero_core.base.errors import SettingsError, StorageError
+from chart_hero_core.base.files import resource_path, user_config_dir, write_text
+from chart_hero_core.decode.settings import DecodePlan, DecodeSettings, find_knob
+
+DEFAULT_PRESET = "conservative"
+MAX_PRESET_BYTES = 1_000_000
+# Also valid as file names everywhere.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,63}")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class PresetInfo:
+    """One preset as shown in a list."""
+
+    name: str
+    title: str
+    help: str
+    shipped: bool
+
+
+def user_presets_dir() -> Path:
+    """Where the user's own presets live (not created here)."""
+    return user_config_dir() / "presets"
+
+
+def list_presets(user_dir: Path | None = None) -> list[PresetInfo]:
+    """All presets, the shipped ones first, each group by name.
+
+    A file of the user's that cannot be read is left out; :func:`load_preset` says why.
+    """
+    found: list[PresetInfo] = []
+    folders = ((resource_path("presets"), True), (user_dir or user_presets_dir(), False))
+    shipped_names: set[str] = set()
+    for folder, shipped in folders:
+        for path in sorted(folder.glob("*.json")):
+            if path.stem in shipped_names:
+                continue
+            try:
+                data = _read(path)
+            except SettingsError:
+                continue
+            title, text = str(data.get("title", path.stem)), str(data.get("help", ""))
+            found.append(PresetInfo(path.stem, title, text, shipped))
+            if shipped:
+                shipped_names.add(path.stem)
+    return found
+
+
+def load_preset(name: str, user_dir: Path | None = None) -> DecodePlan:
+    """The plan named ``name``; a shipped preset wins over a user's of the same name.
+
+    Raises:
+        SettingsError: no such preset, or its file is damaged.
+    """
+    if _NAME.fullmatch(name):
+        for folder in (resource_path("presets"), user_dir or user_presets_dir()):
+            path = folder / f"{name}.json"
+            if path.is_file():
+                return _plan(path)
+    known = ", ".join(preset.name for preset in list_presets(user_dir))
+    raise SettingsError(f"There is no preset named {name[:64]!r}. Known: {known}.")
+
+
+def load_preset_file(path: Path) -> DecodePlan:
+    """The plan in a preset file that somebody shared.
+
+    Raises:
+        SettingsError: the file is missing, damaged or holds a value out of bounds.
+    """
+    return _plan(path)
+
+
+def save_user_preset(
+    name: str, plan: DecodePlan, help_text: str = "", user_dir: Path | None = None
+) -> Path:
+    """Store ``plan`` under ``name`` in the user's folder (replacing an own one) and say where.
+
+    Raises:
+        SettingsError: the name cannot be used, or belongs to a shipped preset.
+        StorageError: the file cannot be written.
+    """
+    if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
+        raise SettingsError(
+            "A preset's name has 1 to 64 letters, digits, spaces, dashes or underscores "
+            "and starts with a letter or digit."
+        )
+    if (resource_path("presets") / f"{name}.json").exists():
+        raise SettingsError(f"The preset {name} comes with the program; choose another name.")
+    path = (user_dir or user_presets_dir()) / f"{name}.json"
+    data = {"title": name, "help": help_text, **plan.to_dict()}
+    write_text(path, json.dumps(data, indent=2) + "\n")
+    return path
+
+
+def delete_user_preset(name: str, user_dir: Path | None = None) -> None:
+    """Remove one of the user's presets.
+
+    Raises:
+        SettingsError: the user has no preset of this name.
+        StorageError: its file cannot be removed.
+    """
+    path = (user_dir or user_presets_dir()) / f"{name}.json"
+    if not _NAME.fullmatch(name) or not path.is_file():
+        raise SettingsError(f"You have no preset named {name[:64]!r}.")
+    try:
+        path.unlink()
+    except OSError as error:
+        raise StorageError(f"Could not remove {path}: {error.strerror}.") from error
+
+
+def calibrated(
+    plan: DecodePlan, calibration: Calibration | None, preset_name: str = ""
+) -> DecodePlan:
+    """``plan`` with what a checkpoint has learned about itself in place of the preset's guesses.
+
+    Timing corrections and the arbitration margin always come from the calibration; gate and
+    thresholds where it has levels for ``preset_name``. Without a calibration, ``plan`` itself.
+    Values outside a knob's bounds are brought to the nearest bound.
+    """
+    if calibration is None:
+        return plan
+    micro = calibration.micro
+    return DecodePlan(
+        _fitted(plan.baseline, calibration, preset_name),
+        _fitted(plan.micro, micro, preset_name) if micro is not None else plan.micro,
+    )
+
+
+def _fitted(settings: DecodeSettings, calibration: Calibration, preset: str) -> DecodeSettings:
+    values: dict[str, Any] = {
+        "offset_ms": tuple(_bounded("offset_ms", one) for one in calibration.offset_ms),
+        "arbitration_margin": _bounded("arbitration_margin", calibration.arbitration_margin),
+    }
+    levels = calibration.presets.get(preset)
+    if levels is not None:
+        values["activity_gate"] = _bounded("activity_gate", levels.activity_gate)
+        values["thresholds"] = tuple(_bounded("thresholds", one) for one in levels.thresholds)
+    return replace(settings, **values)
+
+
+def _bounded(name: str, value: float) -> float:
+    knob = find_knob(name)[0]
+    return min(max(value, knob.minimum), knob.maximum)
+
+
+def _plan(path: Path) -> DecodePlan:
+    data = _read(path)
+    try:
+        return DecodePlan.from_dict(data)
+    except SettingsError as error:
+        raise SettingsError(f"The preset {path.stem} cannot be used: {error}") from error
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_PRESET_BYTES + 1)
+    except OSError as error:
+        raise SettingsError(f"Could not read the preset {path}: {error.strerror}.") from error
+    if len(raw) > MAX_PRESET_BYTES:
+        raise SettingsError(f"{path} is too large to be a preset.")
+    try:
+        data = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"The preset {path} is damaged: it is not JSON.") from error
+    if not isinstance(data, Mapping):
+        raise SettingsError(f"The preset {path} is damaged: it is not a table of knobs.")
+    return data

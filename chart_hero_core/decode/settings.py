@@ -1,0 +1,410 @@
+"""Every tunable of the decoder, declared once.
+
+The fields of :class:`DecodeSettings` are the one declaration: bounds, step, unit, help and the
+defaults of both modes stand beside each field. ``KNOBS``, sliders, ``--set`` on the command line,
+validation and presets all derive from it.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from chart_hero_core.base.drums import DRUM_COUNT, DrumClass
+from chart_hero_core.base.errors import SettingsError
+
+SCHEMA = 1
+MICRO_PREFIX = "micro."
+
+Kind = Literal["float", "int", "bool"]
+Value: TypeAlias = "float | int | bool | tuple[float, ...]"
+# What a person or a file may give for a value: also text, and for all classes lists and tables.
+GivenValue: TypeAlias = "float | int | bool | str | Sequence[float] | Mapping[str, float]"
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """One tunable: everything a slider, an option or an error message has to know.
+
+    ``default`` and ``micro_default`` are eight-tuples for a knob with one value per class;
+    ``minimum``, ``maximum`` and ``step`` then hold for each of them.
+    """
+
+    name: str
+    title: str
+    help: str
+    group: str
+    kind: Kind
+    default: Value
+    micro_default: Value
+    minimum: float = 0.0
+    maximum: float = 1.0
+    step: float = 1.0
+    unit: str = ""
+    per_class: bool = False
+
+    def paths(self) -> tuple[str, ...]:
+        """The names of its single values: ``thresholds.kick`` …, or just its own."""
+        if not self.per_class:
+            return (self.name,)
+        return tuple(f"{self.name}.{drum.label}" for drum in DrumClass)
+
+    @property
+    def bounds(self) -> str:
+        """Its bounds in words, e.g. ``from 0 to 1`` or ``3, 5, 7 … 41``."""
+        if self.kind == "bool":
+            return "on or off"
+        unit = f" {self.unit}" if self.unit else ""
+        if self.kind == "int":
+            first = ", ".join(f"{self.minimum + self.step * i:g}" for i in range(3))
+            return f"{first} … {self.maximum:g}{unit}"
+        return f"from {self.minimum:g} to {self.maximum:g}{unit}"
+
+    def check(self, value: Any, path: str | None = None) -> float | int | bool:
+        """One value, converted (text is understood) and within bounds.
+
+        Raises:
+            SettingsError: naming the knob (as ``path``) and its bounds.
+        """
+        complaint = SettingsError(
+            f"{path or self.name} must be {self.bounds}, not {_shown(value)}."
+        )
+        if self.kind == "bool":
+            if isinstance(value, bool):
+                return value
+            word = value.strip().lower() if isinstance(value, str) else None
+            if word not in _WORDS:
+                raise complaint
+            return _WORDS[word]
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise complaint
+        try:
+            number = float(value)
+        except (ValueError, OverflowError):
+            raise complaint from None
+        if not (math.isfinite(number) and self.minimum <= number <= self.maximum):
+            raise complaint
+        if self.kind == "float":
+            return number
+        if (number - self.minimum) % self.step != 0:
+            raise complaint
+        return int(number)
+
+    def check_all(self, value: Any, path: str | None = None) -> Value:
+        """The whole value: for a per-class knob eight numbers, a table by class, or one for all."""
+        path = path or self.name
+        if not self.per_class:
+            return self.check(value, path)
+        if isinstance(value, Mapping):
+            unknown = set(value) - {drum.label for drum in DrumClass}
+            if unknown:
+                raise SettingsError(f"{path} has no class {min(map(str, unknown))!r}.")
+            assert isinstance(self.default, tuple)
+            values = [value.get(drum.label, self.default[drum]) for drum in DrumClass]
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            values = list(value)
+            if len(values) != DRUM_COUNT:
+                raise SettingsError(
+                    f"{path} needs {DRUM_COUNT} values, one per class, not {len(values)}."
+                )
+        else:
+            values = [value] * DRUM_COUNT
+        return tuple(
+            float(self.check(one, f"{path}.{drum.label}"))
+            for one, drum in zip(values, DrumClass, strict=True)
+        )
+
+
+_WORDS = {
+    **dict.fromkeys(("on", "true", "yes", "1"), True),
+    **dict.fromkeys(("off", "false", "no", "0"), False),
+}
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return f"{text[:40]}…" if len(text) > 40 else text or "nothing"
+
+
+def _knob(default: _T, micro: _T, **declaration: Any) -> _T:
+    declared: _T = field(
+        default=default,
+        metadata={"default": default, "micro_default": micro, **declaration},
+    )
+    return declared
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeSettings:
+    """The knobs of one mode. Tuples hold one value per class, in the order of ``DrumClass``.
+
+    Raises:
+        SettingsError: from the constructor, for a value out of bounds.
+    """
+
+    activity_gate: float = _knob(
+        0.6,
+        0.7,
+        title="Activity gate",
+        kind="float",
+        group="Detection",
+        step=0.01,
+        help="How sure the model must be that anything at all is struck. Higher: fewer hits of "
+        "every class, fewer false ones in passages without drums.",
+    )
+    thresholds: tuple[float, ...] = _knob(
+        (0.45, 0.45, 0.5, 0.5, 0.5, 0.4, 0.45, 0.45),
+        (0.5, 0.5, 0.55, 0.55, 0.55, 0.5, 0.6, 0.6),
+        title="Threshold",
+        kind="float",
+        group="Detection",
+        minimum=0.02,
+        step=0.01,
+        per_class=True,
+        help="How sure the model must be of this drum. Higher: fewer false hits, more missed ones.",
+    )
+    nms_frames: int = _knob(
+        9,
+        17,
+        title="Peak window",
+        kind="int",
+        group="Density",
+        minimum=3,
+        maximum=41,
+        step=2,
+        unit="frames",
+        help="A peak counts only if it is the highest of its drum in a window of this many frames "
+        "around it. 9 frames of 5.8 ms reach 23 ms to both sides, so strokes of one drum less "
+        "than 29 ms apart become one: 64ths stay apart up to 130 BPM. 5 frames tell 64ths apart "
+        "up to 210 BPM, 3 frames everything the model does. In micro mode a frame is half as long.",
+    )
+    min_spacing_ms: tuple[float, ...] = _knob(
+        (25.0, 25.0, 30.0, 30.0, 30.0, 30.0, 50.0, 35.0),
+        (30.0, 30.0, 35.0, 35.0, 35.0, 35.0, 60.0, 40.0),
+        title="Minimum spacing",
+        kind="float",
+        group="Density",
+        maximum=120.0,
+        step=1.0,
+        unit="ms",
+        per_class=True,
+        help="Of two strokes of this drum closer than this, the weaker goes. A 32nd at 200 BPM "
+        "lasts 37.5 ms, a 64th 18.8 ms; flams are 10 to 40 ms apart.",
+    )
+    arbitrate: bool = _knob(
+        True,
+        True,
+        title="Tom or cymbal",
+        kind="bool",
+        group="Tom or cymbal",
+        help="Keep only the likelier of a tom and a cymbal of one colour struck together, since a "
+        "chart can hold only one of them.",
+    )
+    arbitration_margin: float = _knob(
+        0.0,
+        0.0,
+        title="Margin for toms",
+        kind="float",
+        group="Tom or cymbal",
+        minimum=-0.5,
+        maximum=0.5,
+        step=0.01,
+        help="How much likelier than the cymbal of its colour a tom must be to be charted in its "
+        "place. Higher: more cymbals; below zero: more toms.",
+    )
+    arbitration_window_ms: float = _knob(
+        15.0,
+        15.0,
+        title="Struck together within",
+        kind="float",
+        group="Tom or cymbal",
+        maximum=50.0,
+        step=1.0,
+        unit="ms",
+        help="A tom and a cymbal of one colour this close are taken for one stroke.",
+    )
+    offset_ms: tuple[float, ...] = _knob(
+        (0.0,) * DRUM_COUNT,
+        (0.0,) * DRUM_COUNT,
+        title="Timing correction",
+        kind="float",
+        group="Timing",
+        minimum=-30.0,
+        maximum=30.0,
+        step=0.1,
+        unit="ms",
+        per_class=True,
+        help="Added to the time of every hit of this drum. Below zero: earlier.",
+    )
+    refine: bool = _knob(
+        True,
+        True,
+        title="Between frames",
+        kind="bool",
+        group="Timing",
+        help="Place hits between the frames of the model (5.8 ms apart) where it heard them, "
+        "instead of on the nearest frame.",
+    )
+
+    def __post_init__(self) -> None:
+        for knob in KNOBS:
+            object.__setattr__(self, knob.name, knob.check_all(getattr(self, knob.name)))
+
+    @staticmethod
+    def micro_defaults() -> "DecodeSettings":
+        """The defaults of the finer hop."""
+        return DecodeSettings(**{knob.name: knob.micro_default for knob in KNOBS})  # type: ignore[arg-type]
+
+    def value(self, path: str) -> Value:
+        """The value of ``activity_gate``, ``thresholds`` or ``thresholds.kick``.
+
+        Raises:
+            SettingsError: there is no such knob.
+        """
+        knob, drum = find_knob(path)
+        found: Value = getattr(self, knob.name)
+        if drum is None:
+            return found
+        assert isinstance(found, tuple)
+        return found[drum]
+
+    def with_value(self, path: str, value: GivenValue) -> "DecodeSettings":
+        """A copy with one knob (or one class of it: ``thresholds.kick``) turned.
+
+        ``value`` may be text. One number for a per-class knob turns all classes.
+
+        Raises:
+            SettingsError: no such knob, or out of its bounds.
+        """
+        return self._with(path, value, path)
+
+    def _with(self, path: str, value: Any, shown_path: str) -> "DecodeSettings":
+        knob, drum = find_knob(path)
+        if drum is None:
+            checked = knob.check_all(value, shown_path)
+        else:
+            values = list(getattr(self, knob.name))
+            values[drum] = knob.check(value, shown_path)
+            checked = tuple(values)
+        return replace(self, **{knob.name: checked})  # type: ignore[arg-type]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON; per-class values by class name."""
+        return {knob.name: _plain(knob, getattr(self, knob.name)) for knob in KNOBS}
+
+    @staticmethod
+    def from_dict(data: Any, micro: bool = False) -> "DecodeSettings":
+        """The inverse of :meth:`to_dict`; absent knobs keep the mode's default.
+
+        Raises:
+            SettingsError: an unknown knob or class, or a value out of bounds.
+        """
+        if not isinstance(data, Mapping):
+            raise SettingsError(f"Decode settings must be a table of knobs, not {_shown(data)}.")
+        settings = DecodeSettings.micro_defaults() if micro else DecodeSettings()
+        prefix = MICRO_PREFIX if micro else ""
+        for name, value in data.items():
+            knob, drum = find_knob(str(name))
+            if drum is None and knob.per_class and isinstance(value, Mapping):
+                for label, one in value.items():
+                    path = f"{knob.name}.{label}"
+                    settings = settings._with(path, one, prefix + path)
+            else:
+                settings = settings._with(str(name), value, prefix + str(name))
+        return settings
+
+
+KNOBS: tuple[Knob, ...] = tuple(Knob(name=f.name, **f.metadata) for f in fields(DecodeSettings))
+_BY_NAME = {knob.name: knob for knob in KNOBS}
+
+
+def _plain(knob: Knob, value: Any) -> Any:
+    if knob.per_class:
+        return {drum.label: value[drum] for drum in DrumClass}
+    return value
+
+
+def find_knob(path: str) -> tuple[Knob, DrumClass | None]:
+    """The knob (and class) that ``thresholds.kick`` names; the prefix ``micro.`` is ignored.
+
+    Raises:
+        SettingsError: there is no such knob, or it has no such class.
+    """
+    name, _, label = path.removeprefix(MICRO_PREFIX).partition(".")
+    knob = _BY_NAME.get(name)
+    if knob is None:
+        raise SettingsError(f"There is no knob named {_shown(name)}. Known: {', '.join(_BY_NAME)}.")
+    if not label:
+        return knob, None
+    if not knob.per_class:
+        raise SettingsError(f"{name} has one value for all drums; leave out .{_shown(label)}.")
+    try:
+        return knob, DrumClass.from_label(label)
+    except KeyError:
+        labels = ", ".join(drum.label for drum in DrumClass)
+        raise SettingsError(f"{name} has no class {_shown(label)}. Known: {labels}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class DecodePlan:
+    """The knobs of both modes: what a preset holds and what the decoder is given."""
+
+    baseline: DecodeSettings = field(default_factory=DecodeSettings)
+    micro: DecodeSettings = field(default_factory=DecodeSettings.micro_defaults)
+
+    def value(self, path: str) -> Value:
+        """The value at ``thresholds.kick`` or, of micro mode, ``micro.thresholds.kick``."""
+        mode = self.micro if path.startswith(MICRO_PREFIX) else self.baseline
+        return mode.value(path)
+
+    def with_value(self, path: str, value: GivenValue) -> "DecodePlan":
+        """A copy with one knob turned, as :meth:`DecodeSettings.with_value`."""
+        if path.startswith(MICRO_PREFIX):
+            return replace(self, micro=self.micro._with(path, value, path))
+        return replace(self, baseline=self.baseline._with(path, value, path))
+
+    def with_assignments(self, assignments: Iterable[str]) -> "DecodePlan":
+        """A copy with ``knob=value`` texts applied in order (the command line's ``--set``).
+
+        Raises:
+            SettingsError: a text without ``=``, an unknown knob or a value out of bounds.
+        """
+        plan = self
+        for text in assignments:
+            path, separator, value = text.partition("=")
+            if not separator:
+                raise SettingsError(f"{_shown(text)} is not of the form knob=value.")
+            plan = plan.with_value(path.strip(), value.strip())
+        return plan
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON, with the schema version."""
+        return {
+            "schema": SCHEMA,
+            "baseline": self.baseline.to_dict(),
+            "micro": self.micro.to_dict(),
+        }
+
+    @staticmethod
+    def from_dict(data: Any) -> "DecodePlan":
+        """The inverse of :meth:`to_dict`; absent knobs keep their defaults.
+
+        Raises:
+            SettingsError: a foreign format, an unknown knob or a value out of bounds.
+        """
+        if not isinstance(data, Mapping):
+            raise SettingsError(f"Decode settings must be a table, not {_shown(data)}.")
+        if data.get("schema") != SCHEMA:
+            raise SettingsError(
+                f"These decode settings have format {_shown(data.get('schema'))}; "
+                f"this version reads {SCHEMA}."
+            )
+        unknown = set(data) - {"schema", "baseline", "micro", "title", "help"}
+        if unknown:
+            raise SettingsError(f"Decode settings have no part named {min(map(str, unknown))!r}.")
+        return DecodePlan(
+            DecodeSettings.from_dict(data.get("baseline", {})),
+            DecodeSettings.from_dict(data.get("micro", {}), micro=True),
+        )
