@@ -1,0 +1,221 @@
+"""song.ini: what a song folder says of its song. Tolerant reading, strict writing."""
+
+import codecs
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from chart_hero_core.base.errors import FormatError
+from chart_hero_core.chart.song import Metadata
+
+FILE_NAME = "song.ini"
+MAX_BYTES = 4 * 1024 * 1024
+
+_TEXT_FIELDS = ("name", "artist", "album", "genre", "year", "charter")
+_OLD_NAMES = {"frets": "charter"}
+_NUMBER_FIELDS = {
+    "song_length": "length_ms",
+    "preview_start_time": "preview_start_ms",
+    "delay": "delay_ms",
+    "diff_drums": "difficulty",
+}
+_FLAG_KEYS = ("pro_drums", "five_lane_drums")
+_OWN_KEYS = frozenset((*_TEXT_FIELDS, *_OLD_NAMES, *_NUMBER_FIELDS, *_FLAG_KEYS))
+_UNSET = -1  # what programs write for "no value"
+_LARGEST = 2**31 - 1  # games keep these numbers in 32 bits
+_RICH_TEXT = re.compile(
+    r"</?(?:color|b|i|u|s|size|font|mark|material|quad|sup|sub|alpha|cspace|gradient|align|"
+    r"lowercase|uppercase|smallcaps|nobr|voffset|width|rotate|space|style|noparse)"
+    r"(?:[= ][^<>]*)?>",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IniResult:
+    """What a song.ini says, and sentences about what had to be mended.
+
+    ``keys`` are the keys (lower case) that it held; fields of absent keys have their defaults.
+    """
+
+    metadata: Metadata
+    mended: tuple[str, ...] = ()
+    keys: frozenset[str] = frozenset()
+
+
+def read_song_ini(data: bytes) -> IniResult:
+    """Read a song.ini: any case, any usual encoding, with or without its ``[song]`` line.
+
+    Raises:
+        FormatError: it is far too large to be a song.ini.
+    """
+    if len(data) > MAX_BYTES:
+        raise FormatError("This song.ini is larger than 4 MB; it does not look like a song.ini.")
+    text, mended = _decode(data)
+    pairs, dropped = _pairs(text)
+    mended.extend(dropped)
+    metadata = metadata_from_pairs(pairs, mended)
+    return IniResult(metadata, tuple(mended), frozenset(key.lower() for key in pairs))
+
+
+def _decode(data: bytes) -> tuple[str, list[str]]:
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if data.startswith(mark):
+            return data.decode(encoding, "replace"), ["song.ini was in UTF-16."]
+    try:
+        return data.decode("utf-8-sig"), []
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")
+        return text, ["song.ini was not in UTF-8; it was read as Windows-1252."]
+
+
+def _pairs(text: str) -> tuple[dict[str, str], list[str]]:
+    """Keys (as first spelt) and values of [song]; lines before any section count as well."""
+    blocks: dict[str, dict[str, tuple[str, str]]] = {"": {}}
+    section = ""
+    odd = 0
+    for line in map(str.strip, re.split(r"\r\n|\n|\r", text.replace("\0", ""))):
+        if not line or line[0] in ";#" or line.startswith("//"):
+            continue
+        key, equals, value = (part.strip() for part in line.partition("="))
+        if line[0] == "[" and line[-1] == "]":
+            section = line[1:-1].strip().lower()
+            blocks.setdefault(section, {})
+        elif equals and key and line[0] != "[":
+            spelling = blocks[section].get(key.lower(), (key, ""))[0]
+            blocks[section][key.lower()] = (spelling, value)
+        else:
+            odd += 1
+    mended = [f"Lines of song.ini not of the form key = value, dropped: {odd}."] if odd else []
+    if "song" not in blocks:
+        mended.append("song.ini had no [song] line.")
+    return dict({**blocks[""], **blocks.get("song", {})}.values()), mended
+
+
+def metadata_from_pairs(pairs: Mapping[str, str], mended: list[str]) -> Metadata:
+    """Metadata from the keys and values of a song.ini or .sng; appends to ``mended``."""
+    fields: dict[str, str] = {}
+    other: dict[str, str] = {}
+    for key, value in pairs.items():
+        lower = key.lower()
+        if lower in _OWN_KEYS:
+            fields[lower] = value
+        else:
+            other[key] = value
+    for old, new in _OLD_NAMES.items():
+        if fields.get(old) and not fields.get(new):
+            fields[new] = fields[old]
+    metadata = Metadata(
+        name=fields.get("name", ""),
+        artist=fields.get("artist", ""),
+        album=fields.get("album", ""),
+        genre=fields.get("genre", ""),
+        year=fields.get("year", ""),
+        charter=fields.get("charter", ""),
+        other=MappingProxyType(other),
+    )
+    metadata = _with_numbers(metadata, fields, mended)
+    pro = _flag(fields, "pro_drums")
+    five = _flag(fields, "five_lane_drums")
+    if pro and five:
+        mended.append("song.ini set both pro_drums and five_lane_drums; pro_drums counts.")
+    five_lane = bool(five) and not pro
+    return replace(metadata, pro_drums=pro is not False and not five_lane, five_lane=five_lane)
+
+
+def _with_numbers(metadata: Metadata, fields: Mapping[str, str], mended: list[str]) -> Metadata:
+    values: dict[str, int] = {}
+    for key, name in _NUMBER_FIELDS.items():
+        text = fields.get(key, "")
+        if not text:
+            continue
+        number = _number(text)
+        if number is None:
+            mended.append(f"song.ini has no usable number for {key} ({text[:40]!r}).")
+        elif key == "delay" or number != _UNSET:
+            values[name] = number
+    if not -1 <= values.get("difficulty", -1) <= 6:
+        mended.append(f"diff_drums {values['difficulty']} was brought into 0 to 6.")
+        values["difficulty"] = min(max(values["difficulty"], 0), 6)
+    for name in ("length_ms", "preview_start_ms"):
+        if values.get(name, 0) < 0:
+            del values[name]
+    length = values.get("length_ms") or None  # 0 is how programs say that they do not know
+    return replace(
+        metadata,
+        length_ms=length,
+        preview_start_ms=values.get("preview_start_ms"),
+        delay_ms=values.get("delay_ms", 0),
+        difficulty=values.get("difficulty", -1),
+    )
+
+
+def _number(text: str) -> int | None:
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return round(number) if abs(number) <= _LARGEST else None
+
+
+def _flag(fields: Mapping[str, str], key: str) -> bool | None:
+    value = fields.get(key, "").lower()
+    if value in ("true", "1", "yes"):
+        return True
+    return False if value in ("false", "0", "no") else None
+
+
+def ini_pairs(metadata: Metadata) -> dict[str, str]:
+    """The keys and values to write, own keys first. Never both pro_drums and five_lane_drums.
+
+    ``diff_drums`` is left out while unknown: -1 would tell games that there are no drums.
+    """
+    pairs = {name: _one_line(getattr(metadata, name)) for name in _TEXT_FIELDS}
+    if metadata.length_ms is not None:
+        pairs["song_length"] = str(metadata.length_ms)
+    if metadata.preview_start_ms is not None:
+        pairs["preview_start_time"] = str(metadata.preview_start_ms)
+    if metadata.difficulty >= 0:
+        pairs["diff_drums"] = str(metadata.difficulty)
+    if metadata.five_lane and not metadata.pro_drums:
+        pairs["five_lane_drums"] = "True"
+    else:
+        pairs["pro_drums"] = "True" if metadata.pro_drums else "False"
+    if metadata.delay_ms:
+        pairs["delay"] = str(metadata.delay_ms)
+    for key, value in metadata.other.items():
+        key = _one_line(key).replace("=", "").strip().lstrip("[;#/").strip()
+        if key and key.lower() not in _OWN_KEYS:
+            pairs[key] = _boolean_spelling(_one_line(value))
+    return pairs
+
+
+def write_song_ini(metadata: Metadata) -> bytes:
+    """The song.ini of ``metadata``: UTF-8 without BOM, ``[song]`` first, one key a line."""
+    lines = ["[song]", *(f"{key} = {value}".rstrip() for key, value in ini_pairs(metadata).items())]
+    return ("\r\n".join(lines) + "\r\n").encode("utf-8", "replace")
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[\r\n]+", " ", text.replace("\0", "")).strip()
+
+
+def _boolean_spelling(value: str) -> str:
+    """Games that are strict know only ``True`` and ``False``."""
+    return {"true": "True", "false": "False"}.get(value.lower(), value)
+
+
+def display_text(text: str) -> str:
+    """``text`` without the rich-text tags that some charters put into names."""
+    return _RICH_TEXT.sub("", text).strip()
+
+
+def default_folder_name(metadata: Metadata) -> str:
+    """``Artist - Title (Charter)``, safe as a file name on every system."""
+    artist = display_text(metadata.artist) or "Unknown Artist"
+    name = display_text(metadata.name) or "Unknown Title"
+    charter = display_text(metadata.charter)
+    full = f"{artist} - {name}" + (f" ({charter})" if charter else "")
+    safe = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]', "_", full)
+    return safe[:120].rstrip(" .") or "song"
