@@ -7,35 +7,45 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QUndoCommand
 
 if TYPE_CHECKING:
-    from chart_hero_core.chart.edits import Edit
-
     from chart_hero_app.document.document import Document
     from chart_hero_app.document.state import Selection, State
+    from chart_hero_core.chart.edits import Edit
+    from chart_hero_core.chart.song import Song
 
 
 class EditCommand(QUndoCommand):
     """Applies an edit of the song; undoing applies the inverse it returned."""
 
-    def __init__(self, document: Document, edit: Edit, select_after: Selection | None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        edit: Edit,
+        applied: Song,
+        inverse: Edit,
+        select_after: Selection | None,
+    ) -> None:
+        """``applied`` and ``inverse`` are what the edit made of the document's song."""
         super().__init__(edit.title)
         self._document = document
         self._edit = edit
-        self._inverse: Edit | None = None
+        self._applied: Song | None = applied
+        self._inverse = inverse
         self._before = document.selection
         self._after = select_after
 
     def redo(self) -> None:
         """Apply the edit."""
-        song, self._inverse = self._edit.apply(self._document.song)
+        song, self._applied = self._applied, None
+        if song is None:
+            song, self._inverse = self._edit.apply(self._document.song)
         self._document.show_state(song=song)
         if self._after is not None:
             self._document.select(self._after)
 
     def undo(self) -> None:
         """Apply the inverse and bring the selection back."""
-        if self._inverse is not None:
-            song, _ = self._inverse.apply(self._document.song)
-            self._document.show_state(song=song)
+        song, _ = self._inverse.apply(self._document.song)
+        self._document.show_state(song=song)
         self._document.select(self._before)
 
 

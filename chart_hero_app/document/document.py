@@ -14,30 +14,28 @@ from PySide6.QtGui import QUndoStack
 
 from chart_hero_app.document.commands import EditCommand, SnapshotCommand
 from chart_hero_app.document.state import (
-    DEFAULT_SNAP,
-    SNAP_DIVISIONS,
     NoteKey,
     Selection,
     Sound,
     Span,
     State,
-    Tool,
 )
-from chart_hero_core.base.drums import DrumClass
+from chart_hero_app.document.viewing import Viewing
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from chart_hero_app.document.detection import Detection
     from chart_hero_core.audio.io import AudioClip
     from chart_hero_core.audio.peaks import PeakPyramid
-    from chart_hero_core.base.drums import Activations
+    from chart_hero_core.base.drums import Activations, Lane
     from chart_hero_core.chart.edits import Edit
     from chart_hero_core.decode.settings import DecodePlan
 
 
-class Document(QObject):
+class Document(Viewing):
     """One open song. A new one replaces its content (:meth:`open`), never the object."""
 
     opened = Signal()  # another song; everything below has changed too
@@ -47,11 +45,6 @@ class Document(QObject):
     audioChanged = Signal()
     domainChanged = Signal(str)
     activationsChanged = Signal()
-    selectionChanged = Signal()
-    difficultyChanged = Signal(object)  # Difficulty
-    drumChanged = Signal(object)  # DrumClass whose activation curve is shown
-    snapChanged = Signal(int)
-    toolChanged = Signal(object)  # Tool
     dirtyChanged = Signal(bool)
     pathChanged = Signal()
 
@@ -63,12 +56,7 @@ class Document(QObject):
         self._gesture: State | None = None
         self._sound = Sound()
         self._domain = "mix"
-        self._activations: Activations | None = None
-        self._selection = Selection()
-        self._difficulty = Difficulty.EXPERT
-        self._drum = DrumClass.KICK
-        self._snap = DEFAULT_SNAP
-        self._tool = Tool.CURSOR
+        self._detection: Detection | None = None
         self._project_path: Path | None = None
         self._source: Path | None = None
 
@@ -132,7 +120,12 @@ class Document(QObject):
     @property
     def activations(self) -> Activations | None:
         """What the model said, None before the analysis."""
-        return self._activations
+        return None if self._detection is None else self._detection.activations
+
+    @property
+    def detection(self) -> Detection | None:
+        """The activations with what decoding them needs, None before the analysis."""
+        return self._detection
 
     @property
     def project_path(self) -> Path | None:
@@ -152,44 +145,23 @@ class Document(QObject):
     # What is shown --------------------------------------------------------------------------
 
     @property
-    def selection(self) -> Selection:
-        """Selected notes and time."""
-        return self._selection
-
-    @property
-    def difficulty(self) -> Difficulty:
-        """The difficulty on screen."""
-        return self._difficulty
-
-    @property
     def track(self) -> Track:
         """The track on screen, empty when there is none."""
         return self.song.tracks.get(self._difficulty, Track())
-
-    @property
-    def drum(self) -> DrumClass:
-        """The class whose activation curve and threshold are shown."""
-        return self._drum
-
-    @property
-    def snap(self) -> int:
-        """The grid, as parts of a whole note."""
-        return self._snap
 
     @property
     def snap_ticks(self) -> float:
         """The grid in ticks (not whole where the division does not fit the resolution)."""
         return self.song.tempo_map.resolution * 4 / self._snap
 
-    @property
-    def tool(self) -> Tool:
-        """What a click on the lanes does."""
-        return self._tool
-
     def selected_notes(self) -> tuple[Note, ...]:
         """The selected notes of the difficulty on screen, in order."""
         wanted = self._selection.notes
         return tuple(n for n in self.track.notes if self.key(n) in wanted)
+
+    def selected_keys(self) -> tuple[tuple[int, Lane], ...]:
+        """Tick and lane of the selected notes, as edits want them."""
+        return tuple((note.tick, note.lane) for note in self.selected_notes())
 
     def key(self, note: Note) -> NoteKey:
         """The key of a note of the difficulty on screen."""
@@ -206,7 +178,7 @@ class Document(QObject):
         self._project_path = project_path
         self._sound = Sound()
         self._domain = "mix"
-        self._activations = None
+        self._detection = None
         self._selection = Selection()
         self._difficulty = Difficulty.EXPERT
         self.opened.emit()
@@ -241,9 +213,9 @@ class Document(QObject):
             self._domain = domain
             self.domainChanged.emit(domain)
 
-    def set_activations(self, activations: Activations | None) -> None:
+    def set_detection(self, detection: Detection | None) -> None:
         """The model has spoken (or its results were thrown away)."""
-        self._activations = activations
+        self._detection = detection
         self.activationsChanged.emit()
 
     def set_project_path(self, path: Path | None) -> None:
@@ -262,13 +234,15 @@ class Document(QObject):
     # Changing -------------------------------------------------------------------------------
 
     def push(self, edit: Edit, select_after: Selection | None = None) -> None:
-        """Apply an edit of the song as one undo step.
+        """Apply an edit of the song as one undo step; none when it had nothing to do.
 
         Raises:
             ChartError: the edit makes no sense here; nothing has changed.
         """
         self._end_open_gesture()
-        self.undo_stack.push(EditCommand(self, edit, select_after))
+        song, inverse = edit.apply(self.song)
+        if song is not self.song:
+            self.undo_stack.push(EditCommand(self, edit, song, inverse, select_after))
 
     def change(
         self,
@@ -341,12 +315,6 @@ class Document(QObject):
 
     # Selecting ------------------------------------------------------------------------------
 
-    def select(self, selection: Selection) -> None:
-        """Replace the selection."""
-        if selection != self._selection:
-            self._selection = selection
-            self.selectionChanged.emit()
-
     def select_notes(self, notes: tuple[Note, ...]) -> None:
         """Select these notes of the difficulty on screen and no time."""
         self.select(Selection(frozenset(self.key(n) for n in notes)))
@@ -361,36 +329,6 @@ class Document(QObject):
             for note in self.song.tracks.get(difficulty, Track()).notes
         )
         self.select(replace(self._selection, notes=chosen & there))
-
-    def set_difficulty(self, difficulty: Difficulty) -> None:
-        """Show another difficulty; the note selection belongs to the old one and is dropped."""
-        if difficulty is not self._difficulty:
-            self._difficulty = difficulty
-            self.select(Selection(span_s=self._selection.span_s))
-            self.difficultyChanged.emit(difficulty)
-
-    def set_drum(self, drum: DrumClass) -> None:
-        """Show the activation curve of another class."""
-        if drum is not self._drum:
-            self._drum = drum
-            self.drumChanged.emit(drum)
-
-    def set_snap(self, division: int) -> None:
-        """Set the grid; only the known divisions."""
-        if division in SNAP_DIVISIONS and division != self._snap:
-            self._snap = division
-            self.snapChanged.emit(division)
-
-    def set_tool(self, tool: Tool) -> None:
-        """Choose what a click on the lanes does."""
-        if tool is not self._tool:
-            self._tool = tool
-            self.toolChanged.emit(tool)
-
-    def step_snap(self, steps: int) -> None:
-        """Finer (positive) or coarser (negative) by so many known divisions."""
-        index = SNAP_DIVISIONS.index(self._snap) + steps
-        self.set_snap(SNAP_DIVISIONS[min(max(index, 0), len(SNAP_DIVISIONS) - 1)])
 
 
 def _differ(before: State, after: State) -> bool:

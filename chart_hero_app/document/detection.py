@@ -1,0 +1,33 @@
+"""What the model said about the open song, ready to be decoded again and again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chart_hero_core.base.drums import Activations
+from chart_hero_core.decode.candidates import Candidates, prepare
+
+if TYPE_CHECKING:
+    from chart_hero_core.base.calibration import Calibration
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detection:
+    """Activations with everything that decoding them needs.
+
+    Attributes:
+        domain: which audio was listened to, ``drums`` or ``mix``.
+        calibration: how sure the model may claim to be; None without one.
+        model: the name of the checkpoint.
+        candidates: the peaks of the activations, found once.
+    """
+
+    activations: Activations
+    domain: str = "mix"
+    calibration: Calibration | None = None
+    model: str = ""
+    candidates: Candidates = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "candidates", prepare(self.activations))

@@ -1,0 +1,93 @@
+"""Labels, lines and empty states in the roles the style sheet knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.icons import icon
+
+
+def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
+    """A label; ``role`` is one of the style sheet's (title, heading, quiet, small, caption …)."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        made.setProperty("role", role)
+    made.setWordWrap(wrap)
+    return made
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """Give a widget another role of the style sheet."""
+    widget.setProperty("role", role)
+    restyle(widget)
+
+
+def restyle(widget: QWidget) -> None:
+    """Have the style sheet look at a widget's properties again."""
+    style = widget.style()
+    style.unpolish(widget)
+    style.polish(widget)
+
+
+def line() -> QFrame:
+    """A horizontal hairline."""
+    made = QFrame()
+    made.setProperty("role", "line")
+    made.setFixedHeight(1)
+    return made
+
+
+def button(
+    text: str, on_click: Callable[[], object], *, primary: bool = False, tip: str = ""
+) -> QPushButton:
+    """A push button that takes the focus by Tab only, so that keys stay with the timeline."""
+    made = QPushButton(text)
+    made.clicked.connect(lambda: on_click())
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    made.setAutoDefault(True)
+    if primary:
+        made.setProperty("primary", True)
+    if tip:
+        made.setToolTip(tip)
+    return made
+
+
+class EmptyState(QWidget):
+    """What a panel shows while it has nothing: what it is for, and the way to fill it."""
+
+    def __init__(self, icon_name: str, title: str, text: str, theme: Theme) -> None:
+        super().__init__()
+        self._icon_name = icon_name
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(24, 24, 24, 24)
+        self._layout.setSpacing(8)
+        self._layout.addStretch(2)
+        self._layout.addWidget(self._picture)
+        heading = label(title, "heading", wrap=True)
+        heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._layout.addWidget(heading)
+        self.text = label(text, "quiet", wrap=True)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._layout.addWidget(self.text)
+        self._layout.addStretch(3)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.set_theme(theme)
+
+    def add_button(self, made: QPushButton) -> None:
+        """Offer the action that fills the panel."""
+        made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._layout.insertSpacing(self._layout.count() - 1, 8)
+        self._layout.insertWidget(
+            self._layout.count() - 1, made, alignment=Qt.AlignmentFlag.AlignHCenter
+        )
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the colours."""
+        self._picture.setPixmap(icon(self._icon_name, theme, "quiet").pixmap(QSize(36, 36)))
