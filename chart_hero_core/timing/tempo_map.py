@@ -1,7 +1,12 @@
 """The tempo map: ticks to seconds and back, immutable."""
 
 import bisect
+import itertools
+import math
 from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 DEFAULT_RESOLUTION = 480
 DEFAULT_US_PER_QUARTER = 500_000.0
@@ -58,6 +63,8 @@ class TempoMap:
     signatures: tuple[TimeSignature, ...] = (TimeSignature(0),)
     _ticks: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _starts_s: tuple[float, ...] = field(init=False, repr=False, compare=False)
+    _signature_ticks: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _first_bars: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.resolution <= 0:
@@ -68,7 +75,7 @@ class TempoMap:
         ):
             if not ticks or ticks[0] != 0:
                 raise ValueError(f"the first {name} change must be at tick 0")
-            if any(a >= b for a, b in zip(ticks, ticks[1:], strict=False)):
+            if any(a >= b for a, b in itertools.pairwise(ticks)):
                 raise ValueError(f"{name} changes must be at ascending, distinct ticks")
         if any(not 0 < t.us_per_quarter < float("inf") for t in self.tempos):
             raise ValueError("tempos must be positive")
@@ -80,6 +87,13 @@ class TempoMap:
             starts.append(starts[-1] + length)
         object.__setattr__(self, "_ticks", tuple(t.tick for t in self.tempos))
         object.__setattr__(self, "_starts_s", tuple(starts))
+        bars = [0]
+        for now, then in zip(self.signatures, self.signatures[1:], strict=False):
+            # A bar cut short by the next time signature counts as a bar.
+            length = (then.tick - now.tick) / self.ticks_per_bar(now)
+            bars.append(bars[-1] + math.ceil(length - 1e-9))
+        object.__setattr__(self, "_signature_ticks", tuple(s.tick for s in self.signatures))
+        object.__setattr__(self, "_first_bars", tuple(bars))
 
     @staticmethod
     def constant(bpm: float, resolution: int = DEFAULT_RESOLUTION) -> "TempoMap":
@@ -100,60 +114,80 @@ class TempoMap:
         ahead_s = time_s - self._starts_s[index]
         return change.tick + ahead_s * 1e6 * self.resolution / change.us_per_quarter
 
+    def seconds_array(self, ticks: ArrayLike) -> NDArray[np.float64]:
+        """:meth:`seconds` of many ticks at once, in the shape given."""
+        at = np.asarray(ticks, dtype=np.float64)
+        index = np.maximum(np.searchsorted(np.asarray(self._ticks), at, side="right") - 1, 0)
+        us = np.array([t.us_per_quarter for t in self.tempos])[index]
+        ahead = (at - np.asarray(self._ticks, dtype=np.float64)[index]) * us
+        found: NDArray[np.float64] = np.asarray(self._starts_s)[index] + ahead / (
+            self.resolution * 1e6
+        )
+        return found
+
+    def ticks_array(self, times_s: ArrayLike) -> NDArray[np.float64]:
+        """:meth:`tick_at` of many times at once, in the shape given."""
+        at = np.asarray(times_s, dtype=np.float64)
+        starts = np.asarray(self._starts_s)
+        index = np.maximum(np.searchsorted(starts, at, side="right") - 1, 0)
+        us = np.array([t.us_per_quarter for t in self.tempos])[index]
+        ahead = (at - starts[index]) * 1e6 * self.resolution / us
+        found: NDArray[np.float64] = np.asarray(self._ticks, dtype=np.float64)[index] + ahead
+        return found
+
     def tempo_at(self, tick: float) -> TempoChange:
         """The tempo in force at ``tick``."""
         return self.tempos[max(bisect.bisect_right(self._ticks, tick) - 1, 0)]
 
     def signature_at(self, tick: float) -> TimeSignature:
         """The time signature in force at ``tick``."""
-        found = self.signatures[0]
-        for signature in self.signatures:
-            if signature.tick > tick:
-                break
-            found = signature
-        return found
+        return self.signatures[self._signature_index(tick)]
+
+    def _signature_index(self, tick: float) -> int:
+        return max(bisect.bisect_right(self._signature_ticks, tick) - 1, 0)
 
     def ticks_per_beat(self, signature: TimeSignature) -> float:
-        """Ticks of one beat, i.e. of one note of the signature's denominator."""
-        return self.resolution * 4 / signature.denominator
+        """Ticks of one beat, i.e. of one note of the signature's denominator; at least 1."""
+        return max(self.resolution * 4 / signature.denominator, 1.0)
 
     def ticks_per_bar(self, signature: TimeSignature) -> float:
         """Ticks of one bar of ``signature``."""
         return self.ticks_per_beat(signature) * signature.numerator
 
     def beats(self, start_tick: int, end_tick: int) -> list[BarBeat]:
-        """All beats whose tick lies in ``start_tick <= tick < end_tick``."""
+        """All beats whose tick lies in ``start_tick <= tick < end_tick``, none before tick 0."""
         found: list[BarBeat] = []
-        bar = 0
-        for index, signature in enumerate(self.signatures):
-            last = index + 1 == len(self.signatures)
-            stop = end_tick if last else min(self.signatures[index + 1].tick, end_tick)
+        for index in range(self._signature_index(start_tick), len(self.signatures)):
+            signature, bar = self.signatures[index], self._first_bars[index]
+            stop = end_tick
+            if index + 1 < len(self.signatures):
+                stop = min(stop, self.signatures[index + 1].tick)
             per_beat = self.ticks_per_beat(signature)
-            first = max(0, int((start_tick - signature.tick) // per_beat))
-            count = first
+            count = max(0, int((start_tick - signature.tick) // per_beat))
             while (tick := round(signature.tick + count * per_beat)) < stop:
                 if tick >= start_tick:
-                    place = divmod(count, signature.numerator)
-                    found.append(BarBeat(bar + place[0], place[1], tick))
+                    bars, beat = divmod(count, signature.numerator)
+                    found.append(BarBeat(bar + bars, beat, tick))
                 count += 1
-            if last or stop == end_tick:
+            if stop == end_tick:
                 break
-            length = self.signatures[index + 1].tick - signature.tick
-            bars = length / self.ticks_per_bar(signature)
-            bar += int(bars) + (bars > int(bars))
         return found
 
     def bar_beat(self, tick: float) -> tuple[int, int, float]:
-        """Bar and beat of ``tick`` (both from 0) and the fraction of the beat gone by."""
-        bar = 0
-        for index, signature in enumerate(self.signatures):
-            last = index + 1 == len(self.signatures)
-            if last or tick < self.signatures[index + 1].tick:
-                beats = (tick - signature.tick) / self.ticks_per_beat(signature)
-                whole = int(beats // 1)
-                bars, beat = divmod(whole, signature.numerator)
-                return bar + bars, beat, beats - whole
-            length = self.signatures[index + 1].tick - signature.tick
-            bars_f = length / self.ticks_per_bar(signature)
-            bar += int(bars_f) + (bars_f > int(bars_f))
-        raise AssertionError("a tempo map has at least one time signature")
+        """Bar and beat of ``tick`` (both from 0) and the fraction of the beat gone by.
+
+        Before tick 0 the first bar is continued backwards: bar -1 and so on.
+        """
+        index = self._signature_index(tick)
+        signature = self.signatures[index]
+        beats = (tick - signature.tick) / self.ticks_per_beat(signature)
+        whole = math.floor(beats)
+        bars, beat = divmod(whole, signature.numerator)
+        return self._first_bars[index] + bars, beat, beats - whole
+
+    def bar_start(self, bar: int) -> int:
+        """The tick at which ``bar`` (from 0; negative: before the song) starts."""
+        index = max(bisect.bisect_right(self._first_bars, bar) - 1, 0)
+        signature = self.signatures[index]
+        ahead = (bar - self._first_bars[index]) * self.ticks_per_bar(signature)
+        return signature.tick + round(ahead)
