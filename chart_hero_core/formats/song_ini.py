@@ -1,6 +1,5 @@
 """song.ini: what a song folder says of its song. Tolerant reading, strict writing."""
 
-import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,6 +7,7 @@ from types import MappingProxyType
 
 from chart_hero_core.base.errors import FormatError
 from chart_hero_core.chart.song import Metadata
+from chart_hero_core.formats.text import decode_text, encode_text, one_line
 
 FILE_NAME = "song.ini"
 MAX_BYTES = 4 * 1024 * 1024
@@ -52,22 +52,12 @@ def read_song_ini(data: bytes) -> IniResult:
     """
     if len(data) > MAX_BYTES:
         raise FormatError("This song.ini is larger than 4 MB; it does not look like a song.ini.")
-    text, mended = _decode(data)
+    text, sentence = decode_text(data)
+    mended = [sentence.replace("The file", "song.ini", 1)] if sentence else []
     pairs, dropped = _pairs(text)
     mended.extend(dropped)
     metadata = metadata_from_pairs(pairs, mended)
     return IniResult(metadata, tuple(mended), frozenset(key.lower() for key in pairs))
-
-
-def _decode(data: bytes) -> tuple[str, list[str]]:
-    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
-        if data.startswith(mark):
-            return data.decode(encoding, "replace"), ["song.ini was in UTF-16."]
-    try:
-        return data.decode("utf-8-sig"), []
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
-        return text, ["song.ini was not in UTF-8; it was read as Windows-1252."]
 
 
 def _pairs(text: str) -> tuple[dict[str, str], list[str]]:
@@ -171,7 +161,7 @@ def ini_pairs(metadata: Metadata) -> dict[str, str]:
 
     ``diff_drums`` is left out while unknown: -1 would tell games that there are no drums.
     """
-    pairs = {name: _one_line(getattr(metadata, name)) for name in _TEXT_FIELDS}
+    pairs = {name: one_line(getattr(metadata, name)) for name in _TEXT_FIELDS}
     if metadata.length_ms is not None:
         pairs["song_length"] = str(metadata.length_ms)
     if metadata.preview_start_ms is not None:
@@ -185,20 +175,16 @@ def ini_pairs(metadata: Metadata) -> dict[str, str]:
     if metadata.delay_ms:
         pairs["delay"] = str(metadata.delay_ms)
     for key, value in metadata.other.items():
-        key = _one_line(key).replace("=", "").strip().lstrip("[;#/").strip()
+        key = one_line(key).replace("=", "").strip().lstrip("[;#/").strip()
         if key and key.lower() not in _OWN_KEYS:
-            pairs[key] = _boolean_spelling(_one_line(value))
+            pairs[key] = _boolean_spelling(one_line(value))
     return pairs
 
 
 def write_song_ini(metadata: Metadata) -> bytes:
     """The song.ini of ``metadata``: UTF-8 without BOM, ``[song]`` first, one key a line."""
     lines = ["[song]", *(f"{key} = {value}".rstrip() for key, value in ini_pairs(metadata).items())]
-    return ("\r\n".join(lines) + "\r\n").encode("utf-8", "replace")
-
-
-def _one_line(text: str) -> str:
-    return re.sub(r"[\r\n]+", " ", text.replace("\0", "")).strip()
+    return encode_text("\r\n".join(lines) + "\r\n")
 
 
 def _boolean_spelling(value: str) -> str:

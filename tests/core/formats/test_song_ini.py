@@ -51,7 +51,7 @@ def test_old_and_odd_spellings() -> None:
     assert (metadata.name, metadata.charter) == ("Last", "Old")
     assert (metadata.length_ms, metadata.preview_start_ms, metadata.difficulty) == (1001, None, 6)
     assert metadata.other == {"diff_guitar": "3"}
-    assert [sentence[:10] for sentence in result.mended] == ["Lines of s", "diff_drums"]
+    assert [sentence[:10] for sentence in result.mended] == ["song.ini b", "Lines of s", "diff_drums"]
 
 
 def test_without_a_section_line() -> None:
