@@ -18,8 +18,8 @@ from chart_hero_core.decode.offsets import corrected
 from chart_hero_core.decode.peaks import BoolArray, RealArray
 from chart_hero_core.decode.settings import DecodePlan, DecodeSettings, find_knob
 
-# Spacings are compared with this tolerance: times are sums of floating-point hops.
-_TIME_TOLERANCE_S = 1e-9
+# Times are sums of floating-point hops; gaps are rounded to this.
+_TIME_TOLERANCE_S = 1e-8
 
 
 def decode(

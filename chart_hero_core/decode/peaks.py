@@ -25,6 +25,8 @@ MAX_SPACING_S = find_knob("min_spacing_ms")[0].maximum / 1000.0
 # Onset labels are spread over two frames of 5.8 ms to both sides: the curve of any onset may
 # peak that far from the curve of the class.
 GATE_REACH_S = 0.0117
+# Gaps of as many frames must compare as equal: sums of floating-point hops differ by less.
+_GAP_DECIMALS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +115,18 @@ def _highest_around(curve: NDArray[np.float32], frame: IntArray, reach: int) -> 
 
 def _isolation(curves: NDArray[np.float32], drum: IntArray, frame: IntArray) -> IntArray:
     isolation = np.full(drum.shape, MAX_ISOLATION, dtype=np.intp)
+    padded = np.pad(curves, ((0, 0), (MAX_ISOLATION, MAX_ISOLATION)), constant_values=-1.0)
+    flat = padded.reshape(-1)
+    place = drum * padded.shape[1] + frame + MAX_ISOLATION
+    height = flat.take(place)
     pending = np.arange(drum.shape[0])
-    frames = curves.shape[1]
-    flat = curves.reshape(-1)
-    for distance in range(1, MAX_ISOLATION):
-        row, centre = drum[pending] * frames, frame[pending]
-        height = flat[row + centre]
-        before = np.maximum(centre - distance, 0)
-        after = np.minimum(centre + distance, frames - 1)
-        beaten = (flat[row + before] >= height) & (centre >= distance)
-        beaten |= (flat[row + after] > height) & (centre + distance < frames)
+    # A local maximum is higher than its direct neighbours, or the earlier of two equal ones.
+    for distance in range(2, MAX_ISOLATION):
+        beaten = flat.take(place - distance) >= height
+        beaten |= flat.take(place + distance) > height
         isolation[pending[beaten]] = distance
-        pending = pending[~beaten]
+        left = ~beaten
+        pending, place, height = pending[left], place[left], height[left]
     return isolation
 
 
@@ -143,7 +145,7 @@ def critical_spacing(drum: IntArray, time_s: RealArray, score: RealArray) -> Rea
     critical = np.full(drum.shape, np.inf)
     alive = np.arange(drum.shape[0])
     while alive.size > 1:
-        gap = np.diff(time_s[alive])
+        gap = np.round(np.diff(time_s[alive]), _GAP_DECIMALS)
         gap[np.diff(drum[alive]) != 0] = np.inf
         gap[gap > MAX_SPACING_S] = np.inf
         stronger = np.maximum(score[alive[:-1]], score[alive[1:]])

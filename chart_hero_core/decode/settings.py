@@ -93,17 +93,11 @@ class Knob:
         return int(number)
 
     def check_all(self, value: Any, path: str | None = None) -> Value:
-        """The whole value: for a per-class knob eight numbers, a table by class, or one for all."""
+        """The whole value: for a per-class knob eight numbers, or one for all classes."""
         path = path or self.name
         if not self.per_class:
             return self.check(value, path)
-        if isinstance(value, Mapping):
-            unknown = set(value) - {drum.label for drum in DrumClass}
-            if unknown:
-                raise SettingsError(f"{path} has no class {min(map(str, unknown))!r}.")
-            assert isinstance(self.default, tuple)
-            values = [value.get(drum.label, self.default[drum]) for drum in DrumClass]
-        elif isinstance(value, Sequence) and not isinstance(value, str):
+        if isinstance(value, Sequence) and not isinstance(value, str):
             values = list(value)
             if len(values) != DRUM_COUNT:
                 raise SettingsError(
@@ -160,7 +154,7 @@ class DecodeSettings:
         title="Threshold",
         kind="float",
         group="Detection",
-        minimum=0.02,
+        minimum=0.05,
         step=0.01,
         per_class=True,
         help="How sure the model must be of this drum. Higher: fewer false hits, more missed ones.",
@@ -177,7 +171,7 @@ class DecodeSettings:
         unit="frames",
         help="A peak counts only if it is the highest of its drum in a window of this many frames "
         "around it. 9 frames of 5.8 ms reach 23 ms to both sides, so strokes of one drum less "
-        "than 29 ms apart become one: 64ths stay apart up to 130 BPM. 5 frames tell 64ths apart "
+        "than 29 ms apart become one: 64ths stay apart up to 125 BPM. 5 frames tell 64ths apart "
         "up to 210 BPM, 3 frames everything the model does. In micro mode a frame is half as long.",
     )
     min_spacing_ms: tuple[float, ...] = _knob(
@@ -273,7 +267,8 @@ class DecodeSettings:
     def with_value(self, path: str, value: GivenValue) -> "DecodeSettings":
         """A copy with one knob (or one class of it: ``thresholds.kick``) turned.
 
-        ``value`` may be text. One number for a per-class knob turns all classes.
+        ``value`` may be text. One number for a per-class knob turns all classes, a table those
+        that it names.
 
         Raises:
             SettingsError: no such knob, or out of its bounds.
@@ -282,6 +277,12 @@ class DecodeSettings:
 
     def _with(self, path: str, value: Any, shown_path: str) -> "DecodeSettings":
         knob, drum = find_knob(path)
+        if knob.per_class and drum is None and isinstance(value, Mapping):
+            settings = self
+            for label, one in value.items():
+                ending = f".{label}"
+                settings = settings._with(path + ending, one, shown_path + ending)
+            return settings
         if drum is None:
             checked = knob.check_all(value, shown_path)
         else:
@@ -304,15 +305,10 @@ class DecodeSettings:
         if not isinstance(data, Mapping):
             raise SettingsError(f"Decode settings must be a table of knobs, not {_shown(data)}.")
         settings = DecodeSettings.micro_defaults() if micro else DecodeSettings()
-        prefix = MICRO_PREFIX if micro else ""
         for name, value in data.items():
-            knob, drum = find_knob(str(name))
-            if drum is None and knob.per_class and isinstance(value, Mapping):
-                for label, one in value.items():
-                    path = f"{knob.name}.{label}"
-                    settings = settings._with(path, one, prefix + path)
-            else:
-                settings = settings._with(str(name), value, prefix + str(name))
+            if name not in _BY_NAME:
+                raise SettingsError(f"There is no knob named {_shown(name)}.")
+            settings = settings._with(name, value, f"{MICRO_PREFIX}{name}" if micro else name)
         return settings
 
 

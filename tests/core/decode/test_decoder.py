@@ -1,0 +1,321 @@
+"""Activations and knobs -> hits: by hand, and what must hold for any activations."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chart_hero_core.base.calibration import Calibration
+from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, Hit
+from chart_hero_core.decode.candidates import prepare
+from chart_hero_core.decode.decoder import decode, decode_counts, near_misses
+from chart_hero_core.decode.settings import KNOBS, DecodePlan, DecodeSettings
+from tests.core.decode.strategies import FINE_HOP_S, HOP_S, by_hand, noise, rendered
+
+KICK, SNARE, TOM_HIGH = DrumClass.KICK, DrumClass.SNARE, DrumClass.TOM_HIGH
+HIHAT, CRASH = DrumClass.HIHAT, DrumClass.CRASH
+# Nothing but the local maxima: every filter wide open.
+OPEN = DecodeSettings(
+    activity_gate=0.0,
+    thresholds=(0.05,) * DRUM_COUNT,
+    nms_frames=3,
+    min_spacing_ms=(0.0,) * DRUM_COUNT,
+    arbitrate=False,
+    refine=False,
+)
+
+
+def frames_of(hits: list[Hit], drum: DrumClass = KICK) -> list[int]:
+    return [round(hit.time_s / HOP_S) for hit in hits if hit.drum == drum]
+
+
+def test_a_threshold_holds_for_its_own_class_and_includes_itself() -> None:
+    activations = by_hand(60, {KICK: {10: 0.5, 30: 0.75}, SNARE: {10: 0.5}})
+    hits = decode(activations, OPEN.with_value("thresholds.kick", 0.75))
+    assert frames_of(hits, KICK) == [30]
+    assert frames_of(hits, SNARE) == [10]
+
+
+def test_a_hit_has_the_time_class_and_height_of_its_peak() -> None:
+    hits = decode(by_hand(20, {SNARE: {4: 0.5}}), OPEN)
+    assert hits == [Hit(4 * HOP_S, SNARE, 0.5, None)]
+
+
+def test_the_gate_looks_two_frames_around_the_peak() -> None:
+    activations = by_hand(40, {KICK: {10: 0.9, 20: 0.9, 30: 0.9}})
+    onset = np.zeros(40, dtype=np.float32)
+    onset[10], onset[22], onset[33] = 0.75, 0.75, 0.75
+    gated = Activations(activations.classes, onset, HOP_S)
+    assert frames_of(decode(gated, OPEN.with_value("activity_gate", 0.75))) == [10, 20]
+    assert frames_of(decode(gated, OPEN.with_value("activity_gate", 0.76))) == []
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"), [(3, [10, 14, 19]), (7, [10, 14, 19]), (9, [14, 19]), (11, [14])]
+)
+def test_a_peak_survives_as_the_highest_within_half_its_window(
+    window: int, expected: list[int]
+) -> None:
+    activations = by_hand(40, {KICK: {10: 0.7, 14: 0.9, 19: 0.8}})
+    assert frames_of(decode(activations, OPEN.with_value("nms_frames", window))) == expected
+
+
+def test_of_two_equal_peaks_in_the_window_the_earlier_survives() -> None:
+    activations = by_hand(40, {KICK: {10: 0.7, 13: 0.7}})
+    assert frames_of(decode(activations, OPEN.with_value("nms_frames", 7))) == [10]
+
+
+def test_a_plateau_is_one_peak() -> None:
+    activations = by_hand(40, {KICK: {10: 0.7, 11: 0.7, 12: 0.7}})
+    assert frames_of(decode(activations, OPEN)) == [10]
+
+
+def test_the_first_and_last_frame_of_a_song_can_be_hits() -> None:
+    activations = by_hand(20, {KICK: {0: 0.9, 19: 0.9}})
+    assert frames_of(decode(activations, OPEN)) == [0, 19]
+
+
+def test_spacing_takes_the_closest_pair_first() -> None:
+    # Frames are 5.8 ms: the pairs are 17.4 ms (10-13) and 23.2 ms (13-17) apart.
+    activations = by_hand(40, {KICK: {10: 0.9, 13: 0.8, 17: 0.7}})
+    at = {
+        spacing: frames_of(decode(activations, OPEN.with_value("min_spacing_ms.kick", spacing)))
+        for spacing in (17, 18, 24, 41)
+    }
+    assert at == {17: [10, 13, 17], 18: [10, 17], 24: [10, 17], 41: [10]}
+
+
+def test_a_crescendo_closer_than_the_spacing_is_thinned_not_swallowed() -> None:
+    rising = {10 + 4 * i: 0.5 + 0.05 * i for i in range(8)}
+    hits = decode(by_hand(60, {KICK: rising}), OPEN.with_value("min_spacing_ms.kick", 25))
+    assert frames_of(hits) == [14, 22, 30, 38]
+
+
+def test_tom_and_cymbal_of_one_colour_struck_together_become_the_likelier_one() -> None:
+    activations = by_hand(
+        60,
+        {TOM_HIGH: {10: 0.9, 30: 0.5}, HIHAT: {11: 0.6, 30: 0.7}, CRASH: {10: 0.4}, KICK: {10: 1}},
+    )
+    hits = decode(activations, OPEN.with_value("arbitrate", True))
+    assert [(round(hit.time_s / HOP_S), hit.drum) for hit in hits] == [
+        (10, KICK),
+        (10, TOM_HIGH),
+        (10, CRASH),
+        (30, HIHAT),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("margin", "winner"), [(-0.2, TOM_HIGH), (0.24, TOM_HIGH), (0.25, HIHAT), (0.3, HIHAT)]
+)
+def test_the_margin_is_what_a_tom_has_to_lead_by(margin: float, winner: DrumClass) -> None:
+    activations = by_hand(30, {TOM_HIGH: {10: 0.75}, HIHAT: {10: 0.5}})
+    knobs = OPEN.with_value("arbitrate", True).with_value("arbitration_margin", margin)
+    assert [hit.drum for hit in decode(activations, knobs)] == [winner]
+
+
+def test_further_apart_than_the_window_both_stay() -> None:
+    activations = by_hand(30, {TOM_HIGH: {10: 0.75}, HIHAT: {13: 0.5}})  # 17.4 ms
+    knobs = OPEN.with_value("arbitrate", True)
+    assert len(decode(activations, knobs.with_value("arbitration_window_ms", 17))) == 2
+    assert len(decode(activations, knobs.with_value("arbitration_window_ms", 18))) == 1
+
+
+def test_confidence_is_calibrated_and_decides_between_tom_and_cymbal() -> None:
+    activations = by_hand(30, {TOM_HIGH: {10: 0.75}, HIHAT: {10: 0.5}})
+    bias = [0.0] * DRUM_COUNT
+    bias[TOM_HIGH] = -np.log(9.0)  # 3:1 odds become 1:3
+    (hit,) = decode(activations, OPEN.with_value("arbitrate", True), Calibration(bias=tuple(bias)))
+    assert hit.drum == HIHAT
+    (tom, _) = decode(activations, OPEN, Calibration(bias=tuple(bias)))
+    assert tom.confidence == pytest.approx(0.25)
+
+
+def test_offsets_move_the_hits_of_their_class() -> None:
+    activations = by_hand(30, {KICK: {10: 0.9}, SNARE: {10: 0.9}})
+    hits = decode(activations, OPEN.with_value("offset_ms.kick", -4.5))
+    assert [hit.drum for hit in hits] == [KICK, SNARE]
+    assert hits[0].time_s == pytest.approx(10 * HOP_S - 0.0045)
+    assert hits[1].time_s == pytest.approx(10 * HOP_S)
+
+
+def test_without_an_offset_head_the_parabola_places_the_hit() -> None:
+    activations = by_hand(30, {KICK: {9: 0.5, 10: 0.9, 11: 0.7}})
+    (hit,) = decode(activations, OPEN.with_value("refine", True))
+    # 0.5 * (0.7 - 0.5) / (2 * 0.9 - 0.5 - 0.7) = 1/6 of a frame later.
+    assert hit.time_s == pytest.approx((10 + 1 / 6) * HOP_S)
+
+
+def test_the_offset_head_places_the_hit() -> None:
+    plain = by_hand(30, {KICK: {9: 0.5, 10: 0.9, 20: 0.9}})
+    offset = np.zeros((DRUM_COUNT, 30), dtype=np.float32)
+    offset[KICK, 10] = 0.25
+    offset[KICK, 20] = np.nan
+    activations = Activations(plain.classes, plain.onset, HOP_S, offset=offset)
+    first, second = decode(activations, OPEN.with_value("refine", True))
+    assert first.time_s == pytest.approx(10.25 * HOP_S)
+    assert second.time_s == pytest.approx(20 * HOP_S)
+
+
+def test_velocity_is_read_at_the_peak() -> None:
+    plain = by_hand(30, {KICK: {10: 0.9}})
+    velocity = np.zeros((DRUM_COUNT, 30), dtype=np.float32)
+    velocity[KICK, 10] = 0.625
+    activations = Activations(plain.classes, plain.onset, HOP_S, velocity=velocity)
+    assert decode(activations, OPEN)[0].velocity == 0.625
+
+
+def test_activations_that_are_not_numbers_give_no_hits() -> None:
+    classes = np.full((DRUM_COUNT, 20), np.nan, dtype=np.float32)
+    classes[KICK, 5] = 0.9
+    onset = np.full(20, np.nan, dtype=np.float32)
+    knobs = OPEN.with_value("activity_gate", 0.1)
+    assert decode(Activations(classes, onset, HOP_S), knobs) == []
+
+
+def test_a_span_is_decoded_with_the_micro_knobs() -> None:
+    onsets = [(0.2, KICK), (0.5, KICK), (0.8, KICK)]
+    span = rendered(onsets, 0.6, FINE_HOP_S, start_s=0.4, height=0.6)
+    activations = rendered(onsets, 1.0, spans=(span,))
+    both = [round(hit.time_s, 2) for hit in decode(activations, OPEN)]
+    assert both == [0.2, 0.5, 0.8]
+    strict_micro = DecodePlan(OPEN, OPEN.with_value("thresholds", 0.7))
+    assert [round(hit.time_s, 2) for hit in decode(activations, strict_micro)] == [0.2, 0.8]
+    strict_base = DecodePlan(OPEN.with_value("thresholds", 0.95), OPEN)
+    assert [round(hit.time_s, 2) for hit in decode(activations, strict_base)] == [0.5]
+
+
+def test_a_micro_calibration_holds_inside_spans() -> None:
+    span = rendered([(0.5, KICK)], 0.6, FINE_HOP_S, start_s=0.4)
+    activations = rendered([(0.2, KICK), (0.5, KICK)], 1.0, spans=(span,))
+    twice = Calibration(scale=(2.0,) * DRUM_COUNT)
+    outside, inside = decode(activations, OPEN, Calibration(micro=twice))
+    assert outside.confidence < 0.91 < 0.95 < inside.confidence
+
+
+@given(
+    seam_frame=st.integers(20, 40),
+    shift=st.floats(-3.0, 3.0),
+    others=st.lists(st.integers(0, 10), max_size=4, unique=True),
+)
+def test_an_onset_at_a_seam_is_heard_once(seam_frame: int, shift: float, others: list[int]) -> None:
+    onsets = [(0.06 + 0.05 * other, SNARE) for other in others]
+    seam_s, end_s = seam_frame * HOP_S, (seam_frame + 30) * HOP_S
+    onsets += [(seam_s + shift * HOP_S, KICK), (end_s + shift * HOP_S, KICK)]
+    onsets.sort()
+    span = rendered(onsets, end_s, FINE_HOP_S, start_s=seam_s)
+    hits = decode(rendered(onsets, 0.6, spans=(span,)), OPEN.with_value("refine", True))
+    assert [hit.drum for hit in hits] == [drum for _, drum in onsets]
+    # The parabola through a triangle is off by less than a sixth of a frame.
+    errors = [abs(hit.time_s - time_s) for hit, (time_s, _) in zip(hits, onsets, strict=True)]
+    assert max(errors) < HOP_S / 6 + 1e-6
+
+
+def test_spans_may_cover_the_whole_song() -> None:
+    onsets = [(0.0, KICK), (0.3, SNARE), (0.6 - HOP_S, KICK)]
+    span = rendered(onsets, 0.6, FINE_HOP_S)
+    activations = rendered(onsets, 0.6, spans=(span,))
+    plan = DecodePlan(OPEN.with_value("thresholds", 1.0), OPEN)
+    assert [hit.drum for hit in decode(activations, plan)] == [KICK, SNARE, KICK]
+
+
+RAISED = [
+    path
+    for knob in KNOBS
+    if knob.name in ("activity_gate", "thresholds", "nms_frames", "min_spacing_ms")
+    for path in (knob.name, f"micro.{knob.name}")
+]
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> DecodePlan:
+    plan = DecodePlan(OPEN, OPEN)
+    for mode in ("", "micro."):
+        plan = plan.with_value(f"{mode}arbitrate", draw(st.booleans()))
+        plan = plan.with_value(f"{mode}arbitration_margin", draw(st.floats(-0.5, 0.5)))
+        plan = plan.with_value(f"{mode}refine", draw(st.booleans()))
+        plan = plan.with_value(f"{mode}activity_gate", draw(st.floats(0.0, 1.0)))
+        plan = plan.with_value(f"{mode}nms_frames", draw(st.integers(1, 20)) * 2 + 1)
+        for name, low, high in (("thresholds", 0.05, 1.0), ("min_spacing_ms", 0.0, 120.0)):
+            values = draw(st.tuples(*[st.floats(low, high)] * DRUM_COUNT))
+            plan = plan.with_value(mode + name, values)
+    return plan
+
+
+@settings(max_examples=300)
+@given(noise(), plans(), st.sampled_from(RAISED), st.integers(0, 7), st.floats(0.0, 1.0))
+def test_raising_a_threshold_gate_window_or_spacing_never_adds_a_hit(
+    activations: Activations, plan: DecodePlan, path: str, drum: int, amount: float
+) -> None:
+    knob = next(knob for knob in KNOBS if path.endswith(knob.name))
+    if knob.per_class:
+        path += f".{DrumClass(drum).label}"
+    before = plan.value(path)
+    assert isinstance(before, float | int)
+    raised = before + amount * (knob.maximum - before)
+    if knob.kind == "int":
+        raised = before + 2 * ((raised - before) // 2)
+    more, fewer = decode(activations, plan), decode(activations, plan.with_value(path, raised))
+    assert set(fewer) <= set(more)
+
+
+@given(noise(), plans())
+def test_hits_are_sorted_and_the_same_each_time_and_the_input_untouched(
+    activations: Activations, plan: DecodePlan
+) -> None:
+    before = activations.classes.tobytes(), activations.onset.tobytes()
+    hits = decode(activations, plan)
+    assert hits == sorted(hits, key=lambda hit: (hit.time_s, hit.drum))
+    assert hits == decode(activations, plan) == decode(prepare(activations), plan)
+    assert (activations.classes.tobytes(), activations.onset.tobytes()) == before
+    counts = decode_counts(activations, plan)
+    assert counts == tuple(sum(hit.drum == drum for hit in hits) for drum in DrumClass)
+
+
+@given(noise(), plans(), st.floats(0.0, 4.0))
+def test_a_song_decoded_in_two_parts_is_the_song(
+    activations: Activations, plan: DecodePlan, cut_s: float
+) -> None:
+    whole = decode(activations, plan)
+    assert (
+        decode(activations, plan, end_s=cut_s) + decode(activations, plan, start_s=cut_s) == whole
+    )
+
+
+@given(noise(spans=False), plans())
+def test_strokes_of_one_drum_are_never_closer_than_its_spacing(
+    activations: Activations, plan: DecodePlan
+) -> None:
+    hits = decode(activations, plan)
+    for drum in DrumClass:
+        times = [hit.time_s for hit in hits if hit.drum == drum]
+        spacing_s = plan.baseline.min_spacing_ms[drum] / 1000
+        assert all(later - earlier >= spacing_s - 1e-6 for earlier, later in pairwise(times))
+
+
+@given(noise(), plans(), st.floats(0.0, 0.5))
+def test_near_misses_are_what_lower_levels_would_add(
+    activations: Activations, plan: DecodePlan, below: float
+) -> None:
+    lowered = plan
+    for mode in ("", "micro."):
+        gate, thresholds = plan.value(f"{mode}activity_gate"), plan.value(f"{mode}thresholds")
+        assert isinstance(gate, float)
+        assert isinstance(thresholds, tuple)
+        lowered = lowered.with_value(f"{mode}activity_gate", max(gate - below, 0.0))
+        lower = [max(one - below, 0.05) for one in thresholds]
+        lowered = lowered.with_value(f"{mode}thresholds", lower)
+    hits, missed = decode(activations, plan), near_misses(activations, plan, below=below)
+    assert not set(hits) & set(missed)
+    assert sorted(hits + missed, key=lambda hit: (hit.time_s, hit.drum)) == decode(
+        activations, lowered
+    )
+
+
+def test_near_misses_by_hand() -> None:
+    activations = by_hand(60, {KICK: {10: 0.75, 30: 0.5, 50: 0.25}})
+    knobs = OPEN.with_value("thresholds", 0.625)
+    assert frames_of(near_misses(activations, knobs, below=0.2)) == [30]
+    assert frames_of(near_misses(activations, knobs, below=0.1)) == []

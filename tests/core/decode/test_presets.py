@@ -1,0 +1,140 @@
+"""Presets: what ships, the user's own, and what a checkpoint knows better."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chart_hero_core.base.calibration import Calibration, PresetLevels
+from chart_hero_core.base.drums import DRUM_COUNT, DrumClass
+from chart_hero_core.base.errors import SettingsError
+from chart_hero_core.base.files import resource_path
+from chart_hero_core.decode.presets import (
+    DEFAULT_PRESET,
+    calibrated,
+    delete_user_preset,
+    list_presets,
+    load_preset,
+    load_preset_file,
+    save_user_preset,
+)
+from chart_hero_core.decode.settings import DecodePlan
+
+CRASH, RIDE = DrumClass.CRASH, DrumClass.RIDE
+
+
+@pytest.mark.parametrize("name", ["conservative", "aggressive"])
+def test_shipped_presets_keep_to_their_ranges(name: str) -> None:
+    plan = load_preset(name)
+    assert plan.baseline.nms_frames in (9, 11)
+    assert 0.55 <= plan.baseline.activity_gate <= 0.65
+    assert plan.micro.nms_frames in (17, 19, 21)
+    assert 0.65 <= plan.micro.activity_gate <= 0.75
+    for drum in (DrumClass.KICK, DrumClass.SNARE):
+        assert 25 <= plan.baseline.min_spacing_ms[drum] < plan.micro.min_spacing_ms[drum] <= 40
+    for drum in DrumClass:
+        assert plan.micro.min_spacing_ms[drum] > plan.baseline.min_spacing_ms[drum]
+    for drum in (DrumClass.HIHAT, CRASH, RIDE):
+        assert plan.micro.thresholds[drum] > plan.baseline.thresholds[drum]
+
+
+def test_conservative_is_stricter_than_aggressive() -> None:
+    strict, loose = load_preset("conservative"), load_preset("aggressive")
+    for mode in ("", "micro."):
+        for knob in ("activity_gate", "nms_frames"):
+            assert strict.value(mode + knob) > loose.value(mode + knob)  # type: ignore[operator]
+        for drum in DrumClass:
+            path = f"{mode}thresholds.{drum.label}"
+            assert strict.value(path) > loose.value(path)  # type: ignore[operator]
+
+
+def test_shipped_files_are_as_the_program_would_write_them() -> None:
+    for path in resource_path("presets").glob("*.json"):
+        data = json.loads(path.read_text(encoding="utf-8"))
+        assert data == {
+            "title": data["title"],
+            "help": data["help"],
+            **DecodePlan.from_dict(data).to_dict(),
+        }
+
+
+def test_own_presets_are_listed_after_the_shipped_ones(tmp_path: Path) -> None:
+    plan = DecodePlan().with_value("nms_frames", 5)
+    path = save_user_preset("Fast kicks", plan, "For blast beats.", user_dir=tmp_path)
+    assert path == tmp_path / "Fast kicks.json"
+    (tmp_path / "damaged.json").write_text("{")
+    (tmp_path / "aggressive.json").write_text("{}")
+    presets = list_presets(tmp_path)
+    shipped = [preset.name for preset in presets if preset.shipped]
+    assert DEFAULT_PRESET in shipped
+    assert [(p.name, p.help) for p in presets if not p.shipped] == [
+        ("Fast kicks", "For blast beats.")
+    ]
+    assert load_preset("Fast kicks", tmp_path) == load_preset_file(path) == plan
+    delete_user_preset("Fast kicks", tmp_path)
+    with pytest.raises(SettingsError, match="There is no preset named 'Fast kicks'"):
+        load_preset("Fast kicks", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", "con", "x" * 65, " x", "a\n", "conservative"])
+def test_names_that_cannot_be_saved(name: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError):
+        save_user_preset(name, DecodePlan(), user_dir=tmp_path / "own")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["", "../../secret", "nope"])
+def test_unknown_presets_are_named_with_what_there_is(name: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Known: aggressive, conservative"):
+        load_preset(name, tmp_path)
+    with pytest.raises(SettingsError, match="You have no preset"):
+        delete_user_preset(name, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"{", "damaged: it is not JSON"),
+        (b"\xff\xfe", "damaged: it is not JSON"),
+        (b"[" * 100_000, "damaged: it is not JSON"),
+        (b"[]", "not a table of knobs"),
+        (b" " * 1_000_001, "too large"),
+        (b'{"schema": 1, "baseline": {"activity_gate": 7}}', "activity_gate must be from 0 to 1"),
+    ],
+)
+def test_damaged_presets_say_what_is_wrong(content: bytes, complaint: str, tmp_path: Path) -> None:
+    (tmp_path / "own.json").write_bytes(content)
+    with pytest.raises(SettingsError, match=complaint):
+        load_preset("own", tmp_path)
+
+
+def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Could not read the preset"):
+        load_preset_file(tmp_path / "gone.json")
+
+
+def test_a_calibration_brings_its_levels_timing_and_margin() -> None:
+    levels = {"aggressive": PresetLevels(0.5, (0.01, *(0.3,) * 7))}
+    offsets = (-2.0,) * DRUM_COUNT
+    fitted = Calibration(offset_ms=offsets, arbitration_margin=0.1, presets=levels)
+    plan = load_preset("aggressive")
+    new = calibrated(plan, fitted, "aggressive")
+    assert new.baseline.thresholds == (0.05, *(0.3,) * 7)  # brought to the knob's bound
+    assert new.baseline.activity_gate == 0.5
+    assert new.baseline.offset_ms == offsets
+    assert new.baseline.arbitration_margin == 0.1
+    assert new.baseline.nms_frames == plan.baseline.nms_frames
+    assert new.micro == plan.micro
+    other = calibrated(plan, fitted, "conservative").baseline
+    assert (other.thresholds, other.offset_ms) == (plan.baseline.thresholds, offsets)
+
+
+def test_a_calibration_may_know_micro_mode_too() -> None:
+    micro = Calibration(presets={"own": PresetLevels(0.9, (0.8,) * DRUM_COUNT)})
+    new = calibrated(DecodePlan(), Calibration(micro=micro), "own")
+    assert new.micro.thresholds == (0.8,) * DRUM_COUNT
+    assert new.baseline == DecodePlan().baseline
+
+
+def test_without_a_calibration_the_plan_stays() -> None:
+    assert calibrated(DecodePlan(), None, "aggressive") == DecodePlan()
