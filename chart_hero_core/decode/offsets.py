@@ -13,14 +13,15 @@ def sub_frame_shift(
     drum: IntArray,
     frame: IntArray,
 ) -> RealArray:
-    """How far each peak lies from its frame, in frames, -0.5..0.5, ``[N]``.
+    """How far each peak lies from its frame, in frames, ``[N]``.
 
-    Taken from the model's offset head (``offset``, ``[8, T]``) where there is one; else the top
-    of the parabola through the peak and its neighbours (peaks at the edge stay on their frame).
+    Taken from the model's offset head (``offset``, ``[8, T]``) where there is one, up to a whole
+    frame: half-hop passes know offsets of half a full hop. Else the top of the parabola through
+    the peak and its neighbours, up to half a frame (peaks at the edge stay on their frame).
     """
     if offset is not None:
         shift = offset[drum, frame].astype(np.float64)
-        return np.clip(np.nan_to_num(shift, posinf=0.0, neginf=0.0), -0.5, 0.5)
+        return np.clip(np.nan_to_num(shift, posinf=0.0, neginf=0.0), -1.0, 1.0)
     last = curves.shape[1] - 1
     before = curves[drum, np.maximum(frame - 1, 0)].astype(np.float64)
     centre = curves[drum, frame].astype(np.float64)

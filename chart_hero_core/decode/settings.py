@@ -5,121 +5,21 @@ defaults of both modes stand beside each field. ``KNOBS``, sliders, ``--set`` on
 validation and presets all derive from it.
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from chart_hero_core.base.drums import DRUM_COUNT, DrumClass
 from chart_hero_core.base.errors import SettingsError
+from chart_hero_core.decode.knobs import GivenValue as GivenValue
+from chart_hero_core.decode.knobs import Knob as Knob
+from chart_hero_core.decode.knobs import Value as Value
+from chart_hero_core.decode.knobs import shown
 
 SCHEMA = 1
 MICRO_PREFIX = "micro."
 
-Kind = Literal["float", "int", "bool"]
-Value: TypeAlias = "float | int | bool | tuple[float, ...]"
-# What a person or a file may give for a value: also text, and for all classes lists and tables.
-GivenValue: TypeAlias = "float | int | bool | str | Sequence[float] | Mapping[str, float]"
-
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """One tunable: everything a slider, an option or an error message has to know.
-
-    ``default`` and ``micro_default`` are eight-tuples for a knob with one value per class;
-    ``minimum``, ``maximum`` and ``step`` then hold for each of them.
-    """
-
-    name: str
-    title: str
-    help: str
-    group: str
-    kind: Kind
-    default: Value
-    micro_default: Value
-    minimum: float = 0.0
-    maximum: float = 1.0
-    step: float = 1.0
-    unit: str = ""
-    per_class: bool = False
-
-    def paths(self) -> tuple[str, ...]:
-        """The names of its single values: ``thresholds.kick`` …, or just its own."""
-        if not self.per_class:
-            return (self.name,)
-        return tuple(f"{self.name}.{drum.label}" for drum in DrumClass)
-
-    @property
-    def bounds(self) -> str:
-        """Its bounds in words, e.g. ``from 0 to 1`` or ``3, 5, 7 … 41``."""
-        if self.kind == "bool":
-            return "on or off"
-        unit = f" {self.unit}" if self.unit else ""
-        if self.kind == "int":
-            first = ", ".join(f"{self.minimum + self.step * i:g}" for i in range(3))
-            return f"{first} … {self.maximum:g}{unit}"
-        return f"from {self.minimum:g} to {self.maximum:g}{unit}"
-
-    def check(self, value: Any, path: str | None = None) -> float | int | bool:
-        """One value, converted (text is understood) and within bounds.
-
-        Raises:
-            SettingsError: naming the knob (as ``path``) and its bounds.
-        """
-        complaint = SettingsError(
-            f"{path or self.name} must be {self.bounds}, not {_shown(value)}."
-        )
-        if self.kind == "bool":
-            if isinstance(value, bool):
-                return value
-            word = value.strip().lower() if isinstance(value, str) else None
-            if word not in _WORDS:
-                raise complaint
-            return _WORDS[word]
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise complaint
-        try:
-            number = float(value)
-        except (ValueError, OverflowError):
-            raise complaint from None
-        if not (math.isfinite(number) and self.minimum <= number <= self.maximum):
-            raise complaint
-        if self.kind == "float":
-            return number
-        if (number - self.minimum) % self.step != 0:
-            raise complaint
-        return int(number)
-
-    def check_all(self, value: Any, path: str | None = None) -> Value:
-        """The whole value: for a per-class knob eight numbers, or one for all classes."""
-        path = path or self.name
-        if not self.per_class:
-            return self.check(value, path)
-        if isinstance(value, Sequence) and not isinstance(value, str):
-            values = list(value)
-            if len(values) != DRUM_COUNT:
-                raise SettingsError(
-                    f"{path} needs {DRUM_COUNT} values, one per class, not {len(values)}."
-                )
-        else:
-            values = [value] * DRUM_COUNT
-        return tuple(
-            float(self.check(one, f"{path}.{drum.label}"))
-            for one, drum in zip(values, DrumClass, strict=True)
-        )
-
-
-_WORDS = {
-    **dict.fromkeys(("on", "true", "yes", "1"), True),
-    **dict.fromkeys(("off", "false", "no", "0"), False),
-}
-
-
-def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return f"{text[:40]}…" if len(text) > 40 else text or "nothing"
 
 
 def _knob(default: _T, micro: _T, **declaration: Any) -> _T:
@@ -303,11 +203,11 @@ class DecodeSettings:
             SettingsError: an unknown knob or class, or a value out of bounds.
         """
         if not isinstance(data, Mapping):
-            raise SettingsError(f"Decode settings must be a table of knobs, not {_shown(data)}.")
+            raise SettingsError(f"Decode settings must be a table of knobs, not {shown(data)}.")
         settings = DecodeSettings.micro_defaults() if micro else DecodeSettings()
         for name, value in data.items():
             if name not in _BY_NAME:
-                raise SettingsError(f"There is no knob named {_shown(name)}.")
+                raise SettingsError(f"There is no knob named {shown(name)}.")
             settings = settings._with(name, value, f"{MICRO_PREFIX}{name}" if micro else name)
         return settings
 
@@ -331,16 +231,16 @@ def find_knob(path: str) -> tuple[Knob, DrumClass | None]:
     name, _, label = path.removeprefix(MICRO_PREFIX).partition(".")
     knob = _BY_NAME.get(name)
     if knob is None:
-        raise SettingsError(f"There is no knob named {_shown(name)}. Known: {', '.join(_BY_NAME)}.")
+        raise SettingsError(f"There is no knob named {shown(name)}. Known: {', '.join(_BY_NAME)}.")
     if not label:
         return knob, None
     if not knob.per_class:
-        raise SettingsError(f"{name} has one value for all drums; leave out .{_shown(label)}.")
+        raise SettingsError(f"{name} has one value for all drums; leave out .{shown(label)}.")
     try:
         return knob, DrumClass.from_label(label)
     except KeyError:
         labels = ", ".join(drum.label for drum in DrumClass)
-        raise SettingsError(f"{name} has no class {_shown(label)}. Known: {labels}.") from None
+        raise SettingsError(f"{name} has no class {shown(label)}. Known: {labels}.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +271,7 @@ class DecodePlan:
         for text in assignments:
             path, separator, value = text.partition("=")
             if not separator:
-                raise SettingsError(f"{_shown(text)} is not of the form knob=value.")
+                raise SettingsError(f"{shown(text)} is not of the form knob=value.")
             plan = plan.with_value(path.strip(), value.strip())
         return plan
 
@@ -391,10 +291,10 @@ class DecodePlan:
             SettingsError: a foreign format, an unknown knob or a value out of bounds.
         """
         if not isinstance(data, Mapping):
-            raise SettingsError(f"Decode settings must be a table, not {_shown(data)}.")
+            raise SettingsError(f"Decode settings must be a table, not {shown(data)}.")
         if data.get("schema") != SCHEMA:
             raise SettingsError(
-                f"These decode settings have format {_shown(data.get('schema'))}; "
+                f"These decode settings have format {shown(data.get('schema'))}; "
                 f"this version reads {SCHEMA}."
             )
         unknown = set(data) - {"schema", "baseline", "micro", "title", "help"}

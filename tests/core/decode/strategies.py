@@ -47,7 +47,7 @@ def _noise(rng: np.random.Generator, frames: int, levels: int, hop_s: float) -> 
         return (rng.integers(0, levels + 1, size=shape) / levels).astype(np.float32)
 
     with_heads = bool(rng.integers(2))
-    offset = rng.uniform(-0.7, 0.7, size=(DRUM_COUNT, frames)).astype(np.float32)
+    offset = rng.uniform(-1.2, 1.2, size=(DRUM_COUNT, frames)).astype(np.float32)
     return Activations(
         classes=draw(DRUM_COUNT, frames),
         onset=draw(frames),
