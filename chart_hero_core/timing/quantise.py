@@ -1,0 +1,292 @@
+"""From times to grid positions: which subdivision every beat is played in, and what snapping costs.
+
+Each beat takes the subdivision that describes its strokes most cheaply: half the squared
+residual over ``jitter_ms`` (the cost of Gaussian timing) plus the logarithm of the number of
+slots per beat for every stroke (the cost of saying which slot it is), plus a price for unusual
+subdivisions that is learned from the song itself in a first pass. So sixteenths played loosely
+stay sixteenths, while 32nds, 64ths and triplets that are really there are kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chart_hero_core.timing.tempo_map import TempoMap
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# Subdivisions by slots per whole note: 16 is sixteenths, 24 sixteenth triplets, 20 quintuplets.
+DUPLE = (4, 8, 16, 32, 64, 128)
+TRIPLE = (12, 24, 48, 96, 192)
+QUINTUPLE = (20, 40)
+# Prices in nats before the song has been looked at.
+_FIRST_PRICE = {**dict.fromkeys(DUPLE, 0.0), **dict.fromkeys(TRIPLE, 1.0), 20: 2.5, 40: 4.0}
+_SPLIT_PRICE = 1.5
+_CLASH_PRICE = 4.0
+# A residual never costs more than three standard deviations: one stray stroke must not force
+# a finer grid on its neighbours.
+_WORST_DEVIATIONS = 3.0
+_UNREACHABLE = 1e9
+# No player is tighter than this, whatever the residuals of a song say.
+_TIGHTEST_MS = 2.5
+# Strokes deviate with heavier tails than a Gaussian of their median deviation.
+_LOOSENESS = 1.6
+
+
+@dataclass(frozen=True, slots=True)
+class QuantiseOptions:
+    """How strokes are put on the grid.
+
+    Attributes:
+        snap: False leaves every stroke at the tick nearest to where it was heard.
+        finest: the finest subdivision, in slots per whole note (128 allows 1/128).
+        triplets: allow triplets of the subdivisions up to ``finest``.
+        quintuplets: allow five and ten strokes per beat.
+        jitter_ms: standard deviation of a player's (and the detector's) timing.
+        max_move_ms: a stroke that would be moved further goes to the finest grid by itself.
+        together_ms: strokes of one lane closer than this are one stroke and may share a tick.
+    """
+
+    snap: bool = True
+    finest: int = 128
+    triplets: bool = True
+    quintuplets: bool = False
+    jitter_ms: float = 8.0
+    max_move_ms: float = 25.0
+    together_ms: float = 12.0
+
+    @property
+    def divisions(self) -> tuple[int, ...]:
+        """The subdivisions allowed, coarse to fine."""
+        allowed = [d for d in DUPLE if d <= self.finest]
+        if self.triplets:
+            allowed += [d for d in TRIPLE if d * 2 <= self.finest * 3]
+        if self.quintuplets:
+            allowed += [d for d in QUINTUPLE if d <= self.finest]
+        return tuple(sorted(allowed)) or (4,)
+
+
+@dataclass(frozen=True, slots=True)
+class GridPlace:
+    """Where a stroke was put.
+
+    Attributes:
+        tick: the place on the grid.
+        residual_ms: heard minus grid; positive means that the stroke is later than the grid.
+        division: slots per whole note of the grid (16 = sixteenths, 12 = eighth triplets …),
+            0 for a stroke left where it was heard.
+    """
+
+    tick: int
+    residual_ms: float
+    division: int
+
+
+def quantise(
+    times_s: Sequence[float],
+    tempo_map: TempoMap,
+    options: QuantiseOptions | None = None,
+    lanes: Sequence[int] | None = None,
+) -> list[GridPlace]:
+    """The place of every stroke, in the order given.
+
+    With ``lanes`` (one number per stroke) two strokes of a lane never share a tick unless they are
+    within ``together_ms`` of each other, and never change their order. Times before 0 go to tick 0.
+    """
+    options = options or QuantiseOptions()
+    if lanes is not None and len(lanes) != len(times_s):
+        raise ValueError(f"{len(lanes)} lanes do not fit {len(times_s)} times")
+    if not len(times_s):
+        return []
+    times = np.asarray(times_s, dtype=np.float64)
+    order = np.argsort(times, kind="stable")
+    ordered = np.maximum(times[order], 0.0)
+    lane = np.arange(len(order)) if lanes is None else np.asarray(lanes, dtype=np.int64)[order]
+    if options.snap:
+        ticks, divisions = _snapped(ordered, lane, tempo_map, options)
+    else:
+        ticks = np.rint(tempo_map.ticks_array(ordered)).astype(np.int64)
+        divisions = np.zeros(len(ticks), dtype=np.int64)
+    if lanes is not None:
+        _separate(ticks, divisions, ordered, lane, tempo_map, options)
+    residuals = (times[order] - tempo_map.seconds_array(ticks)) * 1e3
+    places: list[GridPlace] = [GridPlace(0, 0.0, 0)] * len(order)
+    for index, tick, residual, division in zip(order, ticks, residuals, divisions, strict=True):
+        places[index] = GridPlace(int(tick), float(residual), int(division))
+    return places
+
+
+def _snapped(
+    times: Floats, lane: Ints, tempo_map: TempoMap, options: QuantiseOptions
+) -> tuple[Ints, Ints]:
+    ticks = tempo_map.ticks_array(times)
+    beats = _Beats.of(ticks, tempo_map)
+    divisions = options.divisions
+    targets = np.stack([_targets(ticks, beats, d, tempo_map) for d in divisions])
+    # A beat shorter than the coarsest grid still has its own start and end.
+    edges = beats.starts + np.where(beats.second_half, beats.lengths, 0)
+    targets[0] = np.where((targets < 0).all(axis=0), edges, targets[0])
+    residuals = (times - tempo_map.seconds_array(targets)) * 1e3
+    clashes = _clashes(times, lane, targets, options)
+    prices = np.array([_FIRST_PRICE[d] for d in divisions])
+    fits = _fit_half_beats(beats, divisions, tempo_map)
+    rows = np.arange(len(ticks))
+    costs = _stroke_costs(residuals, options.jitter_ms, targets, clashes, divisions)
+    choice = _cheapest(costs, beats, fits, prices)
+    # Second pass: timing as tight as this song's, and what it plays often is cheap.
+    spread = 1.4826 * float(np.median(np.abs(residuals[choice, rows])))
+    jitter_ms = min(max(_LOOSENESS * spread, _TIGHTEST_MS), options.jitter_ms)
+    counts = np.bincount(choice, minlength=len(divisions)) + 0.5
+    learned = np.minimum(0.5 * np.log(counts.max() / counts), 4.0) + 0.5 * prices
+    costs = _stroke_costs(residuals, jitter_ms, targets, clashes, divisions)
+    choice = _cheapest(costs, beats, fits, learned)
+    found = targets[choice, rows]
+    chosen = np.asarray(divisions, dtype=np.int64)[choice]
+    # A stray stroke keeps its own time as well as the finest grid can say it.
+    row = max(i for i, d in enumerate(divisions) if d in DUPLE)
+    far = (np.abs(residuals[choice, rows]) > options.max_move_ms) & (targets[row] >= 0)
+    return np.where(far, targets[row], found), np.where(far, divisions[row], chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Beats:
+    """The beats that strokes lie in.
+
+    Attributes:
+        starts, lengths: of the beat of each stroke, in ticks, ``[strokes]``.
+        index: which beat, counting only beats that hold strokes, ``[strokes]``.
+        second_half: whether the stroke lies in its beat's second half, ``[strokes]``.
+        lengths_of_beats: ``[beats]``.
+    """
+
+    starts: Ints
+    lengths: Ints
+    index: Ints
+    second_half: NDArray[np.bool_]
+    lengths_of_beats: Ints
+
+    @staticmethod
+    def of(ticks: Floats, tempo_map: TempoMap) -> "_Beats":
+        starts, lengths = _cells(ticks, tempo_map)
+        _, first, index = np.unique(starts, return_index=True, return_inverse=True)
+        second_half = (ticks - starts) * 2 >= lengths
+        return _Beats(starts, lengths, index.astype(np.int64), second_half, lengths[first])
+
+
+def _cells(ticks: Floats, tempo_map: TempoMap) -> tuple[Ints, Ints]:
+    """Start and length of the beat each tick lies in.
+
+    A beat is a quarter counted from the bar line (the last one of a bar may be short), in 6/8,
+    9/8 … a dotted quarter.
+    """
+    signature_ticks = np.array([s.tick for s in tempo_map.signatures], dtype=np.float64)
+    index = np.maximum(np.searchsorted(signature_ticks, ticks, side="right") - 1, 0)
+    bars = np.array([tempo_map.ticks_per_bar(s) for s in tempo_map.signatures])[index]
+    compound = [
+        s.denominator == 8 and s.numerator % 3 == 0 and s.numerator > 3
+        for s in tempo_map.signatures
+    ]
+    quarter = tempo_map.resolution
+    beat = np.where(np.array(compound)[index], quarter * 1.5, float(quarter))
+    into = ticks - signature_ticks[index]
+    bar_start = np.floor(into / bars) * bars
+    beat_start = bar_start + np.floor((into - bar_start) / beat) * beat
+    length = np.minimum(beat, bar_start + bars - beat_start)
+    starts = np.rint(signature_ticks[index] + beat_start).astype(np.int64)
+    return starts, np.rint(length).astype(np.int64)
+
+
+def _targets(ticks: Floats, beats: _Beats, division: int, tempo_map: TempoMap) -> Ints:
+    """The nearest slot of one subdivision; -1 where it does not fit the beat."""
+    step = tempo_map.resolution * 4 / division
+    slots = np.rint((ticks - beats.starts) / step)
+    found = np.rint(beats.starts + slots * step).astype(np.int64)
+    return np.where(_divides(step, beats.lengths) & (step >= 1), found, -1)
+
+
+def _divides(step: float, lengths: Floats | Ints) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = np.abs(lengths / step - np.rint(lengths / step)) < 1e-6
+    return found
+
+
+def _stroke_costs(
+    residuals_ms: Floats,
+    jitter_ms: float,
+    targets: Ints,
+    clashes: NDArray[np.bool_],
+    divisions: tuple[int, ...],
+) -> Floats:
+    """What it costs to put each stroke on each subdivision, in nats ``[divisions, strokes]``."""
+    deviations = np.minimum(np.abs(residuals_ms) / jitter_ms, _WORST_DEVIATIONS)
+    slots = np.log(np.asarray(divisions, dtype=np.float64) / 4)[:, None]
+    found: Floats = 0.5 * deviations**2 + slots + _CLASH_PRICE * clashes
+    return np.where(targets < 0, _UNREACHABLE, found)
+
+
+def _clashes(
+    times: Floats, lane: Ints, targets: Ints, options: QuantiseOptions
+) -> NDArray[np.bool_]:
+    """Whether a stroke would fall on the tick of the one before it on its lane, as ``targets``."""
+    previous = _previous_of_lane(lane)
+    apart = (previous >= 0) & ((times - times[previous]) * 1e3 > options.together_ms)
+    found: NDArray[np.bool_] = apart & (targets == targets[:, previous])
+    return found
+
+
+def _previous_of_lane(lane: Ints) -> Ints:
+    """For every stroke the index of the stroke before it on its lane, or -1."""
+    order = np.argsort(lane, kind="stable")
+    previous = np.full(len(lane), -1, dtype=np.int64)
+    same = lane[order[1:]] == lane[order[:-1]]
+    previous[order[1:][same]] = order[:-1][same]
+    return previous
+
+
+def _fit_half_beats(
+    beats: _Beats, divisions: tuple[int, ...], tempo_map: TempoMap
+) -> NDArray[np.bool_]:
+    """Which subdivisions have a slot in the middle of each beat, ``[divisions, beats]``."""
+    steps = [tempo_map.resolution * 4 / division for division in divisions]
+    return np.stack([_divides(step, beats.lengths_of_beats / 2) for step in steps])
+
+
+def _cheapest(costs: Floats, beats: _Beats, fits: NDArray[np.bool_], prices: Floats) -> Ints:
+    """The subdivision (its index) of every stroke: one per beat, or one per half beat."""
+    halves = beats.index * 2 + beats.second_half
+    sums = np.zeros((2 * len(beats.lengths_of_beats), len(costs)))
+    np.add.at(sums, halves, costs.T)
+    filled = np.bincount(halves, minlength=len(sums)) > 0
+    whole = sums[0::2] + sums[1::2] + prices
+    half = sums + prices + np.where(np.repeat(fits.T, 2, axis=0), 0.0, _UNREACHABLE)
+    split_cost = np.where(filled, half.min(axis=1), 0.0).reshape(-1, 2).sum(axis=1)
+    split = split_cost + _SPLIT_PRICE < whole.min(axis=1)
+    best = np.where(np.repeat(split, 2), half.argmin(axis=1), np.repeat(whole.argmin(axis=1), 2))
+    found: Ints = best.astype(np.int64)[halves]
+    return found
+
+
+def _separate(
+    ticks: Ints,
+    divisions: Ints,
+    times: Floats,
+    lane: Ints,
+    tempo_map: TempoMap,
+    options: QuantiseOptions,
+) -> None:
+    """Pull strokes of one lane apart that ended on one tick though they do not coincide."""
+    previous = _previous_of_lane(lane)
+    finest = max((d for d in options.divisions if d in DUPLE), default=4)
+    step = max(round(tempo_map.resolution * 4 / finest), 1) if options.snap else 1
+    first_s = times.copy()  # of the strokes that share a tick
+    for index, before in enumerate(previous):
+        if before < 0 or ticks[index] > ticks[before]:
+            continue
+        if (times[index] - first_s[before]) * 1e3 <= options.together_ms:
+            ticks[index] = ticks[before]
+            first_s[index] = first_s[before]
+            continue
+        ticks[index] = ticks[before] + step
+        divisions[index] = finest if options.snap else 0

@@ -1,0 +1,103 @@
+"""Notes from hits: confidences and heard times kept, colours arbitrated, flams found."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chart_hero_core.base.drums import DrumClass, Hit, Lane
+from chart_hero_core.chart.from_hits import NoteOptions, notes_from_hits
+from chart_hero_core.chart.song import Dynamic
+from chart_hero_core.timing.quantise import QuantiseOptions
+from chart_hero_core.timing.tempo_map import TempoMap
+
+MAP = TempoMap.constant(120)
+
+
+def test_a_rock_beat() -> None:
+    rng = np.random.default_rng(0)
+    truth = []
+    for eighth in range(32):
+        truth.append((eighth * 240, DrumClass.HIHAT))
+        if eighth % 4 == 0:
+            truth.append((eighth * 240, DrumClass.KICK))
+        if eighth % 4 == 2:
+            truth.append((eighth * 240, DrumClass.SNARE))
+    hits = [Hit(max(MAP.seconds(t) + rng.normal(0, 0.004), 0), d, 0.75) for t, d in truth]
+    notes = notes_from_hits(hits, MAP)
+    assert [(n.tick, n.drum) for n in notes] == sorted(truth, key=lambda x: (x[0], x[1].lane))
+    assert {n.origin.confidence for n in notes} == {0.75}
+    assert not any(n.origin.touched for n in notes)
+    assert {n.heard_s for n in notes} == {h.time_s for h in hits}
+
+
+def test_strokes_meant_together_share_a_tick_even_unsnapped() -> None:
+    hits = [Hit(1.0, DrumClass.KICK), Hit(1.011, DrumClass.CRASH), Hit(1.03, DrumClass.RIDE)]
+    notes = notes_from_hits(hits, MAP, NoteOptions(QuantiseOptions(snap=False)))
+    assert [n.drum for n in notes] == [DrumClass.KICK, DrumClass.CRASH, DrumClass.RIDE]
+    assert notes[0].tick == notes[1].tick < notes[2].tick
+
+
+def test_tom_and_cymbal_of_one_colour_are_settled_by_confidence() -> None:
+    hits = [Hit(0.5, DrumClass.TOM_LOW, 0.6), Hit(0.504, DrumClass.CRASH, 0.9)]
+    (note,) = notes_from_hits(hits, MAP)
+    assert (note.tick, note.lane, note.cymbal) == (480, Lane.GREEN, True)
+    assert note.origin.confidence == 0.9
+
+
+def test_a_flam_is_one_note_and_a_roll_is_many() -> None:
+    flam = [Hit(1.975, DrumClass.SNARE, 0.5, 0.3), Hit(2.0, DrumClass.SNARE, 0.9, 0.8)]
+    (note,) = notes_from_hits(flam, MAP)
+    assert note.flam
+    assert note.tick == 1920
+    assert note.heard_s == 2.0
+    assert len(notes_from_hits(flam, MAP, NoteOptions(flam_ms=0))) == 2
+    roll = [Hit(2 + i / 32, DrumClass.SNARE) for i in range(8)]
+    notes = notes_from_hits(roll, MAP)
+    assert [n.tick for n in notes] == [1920 + 30 * i for i in range(8)]
+    assert not any(n.flam for n in notes)
+    kicks = [Hit(1.975, DrumClass.KICK), Hit(2.0, DrumClass.KICK)]
+    assert len(notes_from_hits(kicks, MAP)) == 2
+
+
+def test_dynamics_follow_velocities_when_asked() -> None:
+    hits = [
+        Hit(0.0, DrumClass.SNARE, velocity=0.2),
+        Hit(0.5, DrumClass.SNARE, velocity=0.6),
+        Hit(1.0, DrumClass.SNARE, velocity=0.95),
+        Hit(1.5, DrumClass.SNARE),
+        Hit(2.0, DrumClass.KICK, velocity=0.1),
+    ]
+    assert {n.dynamic for n in notes_from_hits(hits, MAP)} == {Dynamic.NORMAL}
+    options = NoteOptions(ghost_below=0.3, accent_above=0.9)
+    assert [n.dynamic for n in notes_from_hits(hits, MAP, options)] == [
+        Dynamic.GHOST,
+        Dynamic.NORMAL,
+        Dynamic.ACCENT,
+        Dynamic.NORMAL,
+        Dynamic.NORMAL,
+    ]
+
+
+HITS = st.lists(
+    st.builds(
+        Hit,
+        st.floats(0, 20),
+        st.sampled_from(DrumClass),
+        st.floats(0, 1),
+        st.one_of(st.none(), st.floats(0, 1)),
+    ),
+    max_size=60,
+)
+
+
+@given(HITS, st.booleans(), st.sampled_from([0.0, 12.0, 30.0]))
+def test_any_hits_give_a_valid_track(hits: list[Hit], snap: bool, together_ms: float) -> None:
+    options = NoteOptions(QuantiseOptions(snap=snap), together_ms=together_ms)
+    notes = notes_from_hits(hits, MAP, options)
+    keys = [n.sort_key for n in notes]
+    assert keys == sorted(set(keys))
+    heard = {(h.time_s, h.drum) for h in hits}
+    assert all((n.heard_s, n.drum) in heard for n in notes)
+    for lane in Lane:
+        times = [n.heard_s or 0.0 for n in notes if n.lane is lane]
+        assert times == sorted(times)

@@ -1,0 +1,144 @@
+"""Quantisation: the subdivision that was played, order kept, nothing merged that is apart."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chart_hero_core.timing.quantise import QuantiseOptions, quantise
+from chart_hero_core.timing.tempo_map import TempoMap, TimeSignature
+from tests.core.timing.maps import tempo_maps
+
+MAP = TempoMap.constant(120)  # 960 ticks a second
+
+
+def times_of(ticks: list[int], tempo_map: TempoMap = MAP, jitter_ms: float = 0.0) -> list[float]:
+    noise = np.random.default_rng(5).normal(0, jitter_ms / 1e3, len(ticks))
+    return [max(tempo_map.seconds(t) + n, 0.0) for t, n in zip(ticks, noise, strict=True)]
+
+
+def ticks_of(times: list[float], options: QuantiseOptions | None = None) -> list[int]:
+    return [place.tick for place in quantise(times, MAP, options)]
+
+
+def test_nothing_gives_nothing() -> None:
+    assert quantise([], MAP) == []
+
+
+def test_residuals_say_how_late_a_stroke_was() -> None:
+    places = quantise([0.0, 0.506, 0.994], MAP)
+    assert [p.tick for p in places] == [0, 480, 960]
+    assert [p.residual_ms for p in places] == pytest.approx([0, 6, -6])
+    assert {p.division for p in places} == {4}
+
+
+@pytest.mark.parametrize("division", [4, 8, 16, 32, 64, 128, 12, 24, 48, 96])
+def test_every_subdivision_survives(division: int) -> None:
+    step = 1920 // division
+    ticks = list(range(0, 3840, step))
+    places = quantise(times_of(ticks, jitter_ms=1.0), MAP)
+    assert [p.tick for p in places] == ticks
+    assert {p.division for p in places} == {division}
+
+
+def test_loose_sixteenths_stay_sixteenths() -> None:
+    ticks = list(range(0, 7680, 120))
+    assert ticks_of(times_of(ticks, jitter_ms=8.0)) == ticks
+
+
+def test_a_roll_in_one_half_of_a_beat_keeps_its_grid() -> None:
+    ticks = [0, 240, 480, 720, 960, 1080, 1200, 1240, 1280, 1320, 1360, 1400, 1440, 1680]
+    places = quantise(times_of(ticks, jitter_ms=2.0), MAP)
+    assert [p.tick for p in places] == ticks
+    assert 48 in {p.division for p in places}
+
+
+def test_quintuplets_only_on_request() -> None:
+    ticks = [beat * 480 + part * 96 for beat in range(8) for part in range(5)]
+    times = times_of(ticks, jitter_ms=1.0)
+    assert ticks_of(times, QuantiseOptions(quintuplets=True)) == ticks
+    assert ticks_of(times) != ticks
+
+
+def test_coarse_grids_on_request() -> None:
+    times = times_of(list(range(0, 1920, 60)), jitter_ms=2.0)
+    options = QuantiseOptions(finest=16, triplets=False)
+    assert all(tick % 120 == 0 for tick in ticks_of(times, options))
+    assert options.divisions == (4, 8, 16)
+    assert QuantiseOptions(finest=32).divisions == (4, 8, 12, 16, 24, 32, 48)
+
+
+def test_one_stray_stroke_does_not_spoil_its_beat() -> None:
+    ticks = [0, 120, 240, 360, 480, 600, 720, 840]
+    times = [*times_of(ticks, jitter_ms=3.0), MAP.seconds(290)]
+    places = quantise(times, MAP)
+    assert [p.tick for p in places[:-1]] == ticks
+    assert abs(places[-1].tick - 290) <= 15
+
+
+def test_unsnapped_strokes_stay_where_they_were_heard() -> None:
+    times = [0.0, 0.1234567, 0.4994, 17.003]
+    places = quantise(times, MAP, QuantiseOptions(snap=False))
+    assert [p.tick for p in places] == [0, 119, 479, 16323]
+    assert all(abs(p.residual_ms) <= 0.53 and p.division == 0 for p in places)
+
+
+def test_bars_of_eighths_restart_the_grid() -> None:
+    tempo_map = TempoMap(480, signatures=(TimeSignature(0, 7, 8),))
+    # Triplets counted from each bar line: the second bar starts in the middle of a quarter.
+    ticks = [bar * 1680 + beat * 480 + part * 160 for bar in (0, 1) for beat in (0, 1, 2)
+             for part in (0, 1, 2)]  # fmt: skip
+    places = quantise(times_of(ticks, tempo_map, 2.0), tempo_map)
+    assert [p.tick for p in places] == ticks
+
+
+def test_strokes_of_one_lane_keep_apart_and_coinciding_ones_do_not() -> None:
+    times = [1.0, 1.018, 2.0, 2.004]
+    places = quantise(times, MAP, lanes=[1, 1, 1, 1])
+    assert places[0].tick < places[1].tick
+    assert places[2].tick == places[3].tick == 1920
+    with pytest.raises(ValueError, match="lanes"):
+        quantise(times, MAP, lanes=[1])
+
+
+def test_times_before_the_song_go_to_its_start() -> None:
+    assert [p.tick for p in quantise([-0.3, -0.001], MAP)] == [0, 0]
+
+
+STROKES = st.lists(st.tuples(st.floats(-0.5, 30), st.integers(0, 4)), max_size=60)
+
+
+@given(tempo_maps(), STROKES, st.booleans(), st.booleans(), st.sampled_from([4, 16, 128]))
+def test_lanes_keep_their_order(
+    tempo_map: TempoMap, strokes: list[tuple[float, int]], snap: bool, five: bool, finest: int
+) -> None:
+    options = QuantiseOptions(snap=snap, quintuplets=five, finest=finest)
+    times, lanes = [t for t, _ in strokes], [lane for _, lane in strokes]
+    places = quantise(times, tempo_map, options, lanes)
+    assert len(places) == len(strokes)
+    assert all(p.tick >= 0 for p in places)
+    for lane in set(lanes):
+        own = sorted((t, p.tick) for (t, at), p in zip(strokes, places, strict=True) if at == lane)
+        for (early, tick), (late, next_tick) in itertools.pairwise(own):
+            assert tick <= next_tick
+            if max(late, 0) - max(early, 0) > options.together_ms / 1e3:
+                assert tick < next_tick
+
+
+@given(tempo_maps(), st.lists(st.floats(0, 60), max_size=40))
+def test_places_explain_their_times(tempo_map: TempoMap, times: list[float]) -> None:
+    for time_s, place in zip(times, quantise(times, tempo_map), strict=True):
+        heard = tempo_map.seconds(place.tick) + place.residual_ms / 1e3
+        assert heard == pytest.approx(time_s, abs=1e-9)
+
+
+@given(tempo_maps(), st.lists(st.floats(0, 60), max_size=40), st.randoms())
+def test_the_order_of_input_does_not_matter(
+    tempo_map: TempoMap, times: list[float], random
+) -> None:  # type: ignore[no-untyped-def]
+    shuffled = list(times)
+    random.shuffle(shuffled)
+    one = dict(zip(times, quantise(times, tempo_map), strict=True))
+    assert dict(zip(shuffled, quantise(shuffled, tempo_map), strict=True)) == one
