@@ -1,0 +1,1 @@
+"""Playing the song, its drums stem, the metronome and the chart itself."""

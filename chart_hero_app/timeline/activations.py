@@ -1,0 +1,299 @@
+"""The activation row: what the model heard of the shown drum, with threshold and gate to drag."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF
+
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
+from chart_hero_app.timeline.row import Row, label_font
+from chart_hero_core.base.drums import SAME_COLOUR, Activations, DrumClass
+
+INSET_PX = 6
+GRAB_PX = 5
+DOT_PX = 2.6
+LOWEST_LEVEL, HIGHEST_LEVEL = 0.02, 1.0
+TICKS = (0.0, 0.5, 1.0)
+
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]  # times in s, levels 0..1
+
+
+def partner_of(drum: DrumClass) -> DrumClass | None:
+    """The tom or cymbal of the same colour."""
+    for pair in SAME_COLOUR:
+        if drum in pair:
+            return pair[1] if pair[0] is drum else pair[0]
+    return None
+
+
+def stretches(activations: Activations) -> list[tuple[Activations, float, float]]:
+    """What holds from when to when: the coarse frames, and the spans of micro mode in between."""
+    found: list[tuple[Activations, float, float]] = []
+    at_s = activations.start_s
+    for span in activations.spans:
+        if span.start_s > at_s:
+            found.append((activations, at_s, span.start_s))
+        found.append((span, span.start_s, span.end_s))
+        at_s = max(at_s, span.end_s)
+    if at_s < activations.end_s:
+        found.append((activations, at_s, activations.end_s))
+    return found
+
+
+def curve_points(
+    levels: NDArray[np.float32], start_s: float, hop_s: float, view: tuple[float, float, float]
+) -> Points:
+    """The curve in ``view`` (from, to, seconds per pixel): every frame, or the highest per pixel.
+
+    Pixels are counted from time 0, so that the same pixel always gets the same frames.
+    """
+    from_s, to_s, pixel_s = view
+    first = max(int((from_s - start_s) / hop_s) - 1, 0)
+    last = min(int((to_s - start_s) / hop_s) + 2, len(levels))
+    if last <= first:
+        return np.zeros(0), np.zeros(0)
+    times = start_s + np.arange(first, last, dtype=np.float64) * hop_s
+    part = levels[first:last].astype(np.float64)
+    if hop_s >= pixel_s * 0.7:
+        return times, part
+    pixels = np.floor(times / pixel_s).astype(np.int64)
+    starts = np.flatnonzero(np.diff(pixels, prepend=pixels[0] - 1))
+    highest = np.maximum.reduceat(part, starts)
+    # The first and last pixel may be cut off; their neighbours in view are whole.
+    return np.asarray((pixels[starts] + 0.5) * pixel_s, dtype=np.float64), highest
+
+
+class ActivationRow(Row):
+    """Curves of one drum (strong), its partner of the same colour (faint) and any onset (grey)."""
+
+    knobDragStarted = Signal(str)  # path of the knob, e.g. "thresholds.kick"
+    knobDragged = Signal(str, float)
+    knobDragEnded = Signal(str)
+
+    title = "Activation"
+    default_height = 80
+    least_height = 48
+    elastic = True
+
+    def __init__(self, axis: TimeAxis, theme: Theme) -> None:
+        super().__init__(axis, theme)
+        self._activations: Activations | None = None
+        self._drum = DrumClass.KICK
+        self._levels: dict[str, float] = {}
+        self._hits: NDArray[np.float64] = np.zeros((0, 2))
+        self._dragged: str | None = None
+        self._hovered: str | None = None
+
+    @property
+    def drum(self) -> DrumClass:
+        """The drum shown."""
+        return self._drum
+
+    @property
+    def threshold_path(self) -> str:
+        """The knob behind the threshold line."""
+        return f"thresholds.{self._drum.label}"
+
+    def set_activations(self, activations: Activations | None) -> None:
+        """Show other results; None empties the row."""
+        self._activations = activations
+        self.invalidate()
+
+    def set_drum(self, drum: DrumClass) -> None:
+        """Show another drum."""
+        self._drum = drum
+        self.invalidate()
+
+    def set_levels(self, threshold: float | None, gate: float | None) -> None:
+        """Where the lines lie; None hides one."""
+        self._levels = {}
+        if threshold is not None:
+            self._levels[self.threshold_path] = threshold
+        if gate is not None:
+            self._levels["activity_gate"] = gate
+        self.update()
+
+    def set_hits(self, hits: Sequence[tuple[float, float]]) -> None:
+        """The dots: time in seconds and confidence or level of each hit of the drum, in order."""
+        self._hits = np.array(hits, dtype=np.float64).reshape(-1, 2)
+        self.invalidate()
+
+    # Drawing --------------------------------------------------------------------------------
+
+    def y_of(self, level: float) -> float:
+        """The y of a level 0..1."""
+        return INSET_PX + (1.0 - level) * (self.height() - 2 * INSET_PX - 1)
+
+    def level_at(self, y: float) -> float:
+        """The level at a y, held to what a threshold may be."""
+        level = 1.0 - (y - INSET_PX) / (self.height() - 2 * INSET_PX - 1)
+        return round(min(max(level, LOWEST_LEVEL), HIGHEST_LEVEL), 3)
+
+    def paint_content(self, painter: QPainter, left: int, right: int) -> None:
+        line = self.theme.colour("hairline", 0.6)
+        for level in TICKS:
+            painter.fillRect(QRectF(left, round(self.y_of(level)), right - left, 1), line)
+        if self._activations is None:
+            return
+        view = (
+            self.axis.time_of(left - 3),
+            self.axis.time_of(right + 3),
+            1.0 / (self.axis.pixels_per_s * self.devicePixelRatioF()),
+        )
+        colour = self.theme.lane(self._drum.lane)
+        partner = partner_of(self._drum)
+        for source, from_s, to_s in stretches(self._activations):
+            clipped = (max(from_s, view[0]), min(to_s, view[1]), view[2])
+            if clipped[0] >= clipped[1]:
+                continue
+            painter.save()
+            x = self.x_of(from_s)
+            painter.setClipRect(
+                QRectF(x, 0, self.x_of(to_s) - x, self.height()),
+                Qt.ClipOperation.IntersectClip,
+            )
+            grey = self.theme.colour("quiet", 0.5)
+            self._paint_curve(painter, source, source.onset, clipped, grey)
+            if partner is not None:
+                faint = self.theme.lane(partner.lane, 0.5)
+                self._paint_curve(painter, source, source.classes[partner], clipped, faint)
+            levels = source.classes[self._drum]
+            self._paint_curve(painter, source, levels, clipped, colour, filled=True)
+            painter.restore()
+        self._paint_dots(painter, view, colour)
+
+    def _paint_curve(
+        self,
+        painter: QPainter,
+        source: Activations,
+        levels: NDArray[np.float32],
+        view: tuple[float, float, float],
+        colour: QColor,
+        *,
+        filled: bool = False,
+    ) -> None:
+        times, heights = curve_points(levels, source.start_s, source.hop_s, view)
+        if len(times) < 2:
+            return
+        xs = MARGIN_PX + (times - self.axis.start_s) * self.axis.pixels_per_s
+        ys = INSET_PX + (1.0 - heights) * (self.height() - 2 * INSET_PX - 1)
+        points = [QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
+        if filled:
+            base = self.y_of(0.0)
+            area = QPolygonF([QPointF(xs[0], base), *points, QPointF(xs[-1], base)])
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colour.red(), colour.green(), colour.blue(), 46))
+            painter.drawPolygon(area)
+        painter.setPen(QPen(colour, 1.4 if filled else 1.0))
+        painter.drawPolyline(QPolygonF(points))
+
+    def _paint_dots(
+        self, painter: QPainter, view: tuple[float, float, float], colour: QColor
+    ) -> None:
+        first, last = np.searchsorted(self._hits[:, 0], [view[0], view[1]])
+        painter.setPen(QPen(self.theme.colour("panel"), 1))
+        painter.setBrush(colour)
+        for time_s, level in self._hits[first:last]:
+            painter.drawEllipse(QPointF(self.x_of(time_s), self.y_of(level)), DOT_PX, DOT_PX)
+
+    def paint_overlay(self, painter: QPainter) -> None:
+        for path, level in self._levels.items():
+            is_gate = path == "activity_gate"
+            colour = self.theme.colour("quiet") if is_gate else self.theme.colour("text")
+            held = path in (self._dragged, self._hovered)
+            y = round(self.y_of(level)) + 0.5
+            pen = QPen(self.theme.colour("accent") if held else colour, 1)
+            pen.setDashPattern([2, 3] if is_gate else [6, 4])
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setPen(pen)
+            painter.drawLine(QPointF(MARGIN_PX, y), QPointF(self.width(), y))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_level_labels(painter)
+
+    def _paint_level_labels(self, painter: QPainter) -> None:
+        painter.setFont(label_font())
+        placed: list[float] = []
+        for path, level in sorted(self._levels.items(), key=lambda item: item[1]):
+            word = "gate" if path == "activity_gate" else "threshold"
+            text = f"{word} {level:.2f}"
+            width = painter.fontMetrics().horizontalAdvance(text) + 10
+            y = self.y_of(level) - 7
+            y = min(max(y, 1.0), self.height() - 17.0)
+            if placed and placed[-1] - y < 15:
+                y = placed[-1] - 15 if placed[-1] > 16 else placed[-1] + 15
+            placed.append(y)
+            chip = QRectF(self.width() - width - 6, y, width, 14)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.theme.colour("raised"))
+            painter.drawRoundedRect(chip, 3, 3)
+            held = path in (self._dragged, self._hovered)
+            painter.setPen(self.theme.colour("accent" if held else "text"))
+            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
+
+    def paint_margin(self, painter: QPainter) -> None:
+        painter.setFont(label_font(bold=True))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.lane(self._drum.lane))
+        painter.drawRoundedRect(QRectF(8, 24, 4, 14), 2, 2)
+        painter.setPen(self.theme.colour("text"))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(18, 22, 60, 18), middle, self._drum.title)
+        painter.setFont(label_font())
+        painter.setPen(self.theme.colour("quiet"))
+        flags = middle | Qt.AlignmentFlag.AlignRight
+        for level in TICKS:
+            y = self.y_of(level)
+            painter.drawText(QRectF(MARGIN_PX - 40, y - 7, 31, 14), flags, f"{level:g}")
+            painter.fillRect(QRectF(MARGIN_PX - 6, round(y), 5, 1), self.theme.colour("quiet"))
+
+    # Mouse ----------------------------------------------------------------------------------
+
+    def line_at(self, position: QPointF) -> str | None:
+        """The knob whose line lies under the mouse, the nearer one of two."""
+        if position.x() < MARGIN_PX or not self._levels:
+            return None
+        path, level = min(
+            self._levels.items(), key=lambda item: abs(self.y_of(item[1]) - position.y())
+        )
+        return path if abs(self.y_of(level) - position.y()) <= GRAB_PX else None
+
+    def cursor_at(self, position: QPointF) -> Qt.CursorShape:
+        """An arrow up and down over a line."""
+        over = self.line_at(position) is not None
+        return Qt.CursorShape.SizeVerCursor if over else Qt.CursorShape.ArrowCursor
+
+    def press(self, event: QMouseEvent) -> None:
+        """Grab a line."""
+        path = self.line_at(event.position())
+        if event.button() is not Qt.MouseButton.LeftButton or path is None:
+            event.ignore()
+            return
+        self._dragged = path
+        self.knobDragStarted.emit(path)
+        self.update()
+
+    def move_mouse(self, event: QMouseEvent) -> None:
+        """Drag a line, or show which one would be grabbed."""
+        if self._dragged is None:
+            hovered = self.line_at(event.position())
+            if hovered != self._hovered:
+                self._hovered = hovered
+                self.update()
+            event.ignore()
+            return
+        level = self.level_at(event.position().y())
+        self._levels[self._dragged] = level
+        self.knobDragged.emit(self._dragged, level)
+        self.update()
+
+    def release(self, event: QMouseEvent) -> None:
+        """Let the line go."""
+        if self._dragged is None:
+            event.ignore()
+            return
+        path, self._dragged = self._dragged, None
+        self.knobDragEnded.emit(path)
+        self.update()

@@ -1,0 +1,356 @@
+"""Every edit of notes that keyboard, menus and the mouse ask for, as steps of the undo history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from chart_hero_app.document.state import NoteKey, Selection
+from chart_hero_app.timeline.grid import seconds_of, snap_tick
+from chart_hero_app.timeline.transients import nearest_transients
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.errors import ChartError
+from chart_hero_core.chart import edits
+from chart_hero_core.chart.song import Difficulty, Dynamic, Note, Phrase, PhraseKind
+
+if TYPE_CHECKING:
+    from chart_hero_app.document.document import Document
+    from chart_hero_app.document.transport import Transport
+
+Keys = tuple[tuple[int, Lane], ...]
+
+
+class NoteEditing(QObject):
+    """Edits the difficulty on screen; every public method is one undo step (or none)."""
+
+    failed = Signal(str)  # why an edit was not possible, one sentence
+    told = Signal(str)  # what happened, for the status bar
+
+    def __init__(self, document: Document, transport: Transport) -> None:
+        super().__init__()
+        self._document = document
+        self._transport = transport
+        self._clipboard: tuple[Note, ...] = ()
+        # Cymbals are the commoner notes on the three lanes that have both.
+        self._cymbal_on = {Lane.YELLOW: True, Lane.BLUE: True, Lane.GREEN: True}
+
+    # Helpers --------------------------------------------------------------------------------
+
+    @property
+    def can_paste(self) -> bool:
+        """Whether notes were copied."""
+        return bool(self._clipboard)
+
+    def cursor_tick(self) -> int:
+        """The grid line nearest to the playhead."""
+        return self.snapped(self._transport.position_s)
+
+    def snapped(self, time_s: float) -> int:
+        """The grid line nearest to a time."""
+        tempo_map = self._document.song.tempo_map
+        return snap_tick(tempo_map, tempo_map.tick_at(time_s), self._document.snap)
+
+    def new_note(self, lane: Lane, tick: int, *, other_kind: bool = False) -> Note:
+        """A note as it would be placed now: tom or cymbal as the person last chose on the lane."""
+        cymbal = self._cymbal_on.get(lane, False) != (other_kind and lane >= Lane.YELLOW)
+        return Note(tick, lane, cymbal=cymbal)
+
+    def _keys(self) -> Keys:
+        return tuple((note.tick, note.lane) for note in self._document.selected_notes())
+
+    def _push(self, edit: edits.Edit, selected: Iterable[tuple[int, Lane]] | None = None) -> bool:
+        """Push an edit; afterwards these places are selected (None: whatever is still there)."""
+        after = None
+        if selected is not None:
+            difficulty = self._document.difficulty
+            keys = frozenset(NoteKey(difficulty, tick, lane) for tick, lane in selected)
+            after = Selection(keys, self._document.selection.span_s)
+        try:
+            if edit.apply(self._document.song)[0] is self._document.song:
+                return False
+            self._document.push(edit, after)
+        except ChartError as error:
+            self.failed.emit(str(error))
+            return False
+        return True
+
+    @property
+    def _difficulty(self) -> Difficulty:
+        return self._document.difficulty
+
+    # Placing and deleting -------------------------------------------------------------------
+
+    def place_at_cursor(self, lane: Lane) -> None:
+        """Place a note at the playhead's grid line, or remove the one that is there."""
+        self.toggle_at(lane, self.cursor_tick())
+
+    def toggle_at(self, lane: Lane, tick: int, *, other_kind: bool = False) -> None:
+        """Place a note, or remove the one that is there."""
+        there = edits.find_notes(self._document.track, [(tick, lane)])
+        if there:
+            self._push(edits.DeleteNotes(self._difficulty, ((tick, lane),)))
+        else:
+            self.add(self.new_note(lane, tick, other_kind=other_kind))
+
+    def add(self, note: Note) -> None:
+        """Place a note by hand and select it."""
+        self._push(edits.AddNotes(self._difficulty, (note,)), [(note.tick, note.lane)])
+
+    def delete(self, notes: Iterable[Note]) -> None:
+        """Delete some notes."""
+        keys = tuple((note.tick, note.lane) for note in notes)
+        if keys:
+            self._push(edits.DeleteNotes(self._difficulty, keys))
+
+    def delete_selection(self) -> None:
+        """Delete the selected notes."""
+        self.delete(self._document.selected_notes())
+
+    # Clipboard ------------------------------------------------------------------------------
+
+    def copy(self) -> None:
+        """Copy the selected notes with their place in the beat."""
+        notes = self._document.selected_notes()
+        if notes:
+            anchor = self._beat_start(notes[0].tick)
+            self._clipboard = edits.copy_notes(self._document.track, self._keys(), anchor)
+            self.told.emit(f"Copied {_count(len(notes))}")
+
+    def cut(self) -> None:
+        """Copy the selected notes and delete them."""
+        self.copy()
+        keys = self._keys()
+        if keys:
+            self._push(edits.DeleteNotes(self._difficulty, keys, verb="Cut"))
+
+    def paste(self) -> None:
+        """Paste so that the copied beat comes to lie on the playhead's beat."""
+        if not self._clipboard:
+            return
+        tempo_map = self._document.song.tempo_map
+        tick = self._beat_start(round(tempo_map.tick_at(self._transport.position_s)) + 1)
+        places = [(note.tick + tick, note.lane) for note in self._clipboard]
+        self._push(edits.PasteNotes(self._difficulty, self._clipboard, tick), places)
+
+    def _beat_start(self, tick: int) -> int:
+        tempo_map = self._document.song.tempo_map
+        signature = tempo_map.signature_at(tick)
+        beat = tempo_map.ticks_per_beat(signature)
+        return round(signature.tick + (tick - signature.tick) // beat * beat)
+
+    # Moving ---------------------------------------------------------------------------------
+
+    def move(self, ticks: int, lanes: int = 0) -> None:
+        """Move the selection by ticks and lanes."""
+        notes = self._document.selected_notes()
+        if not notes or not (ticks or lanes):
+            return
+        # As MoveNotes holds them: together, inside the lanes and the song.
+        ticks = max(ticks, -notes[0].tick)
+        low, high = min(n.lane for n in notes), max(n.lane for n in notes)
+        lanes = min(max(lanes, -low), Lane.GREEN - high)
+        places = [(n.tick + ticks, Lane(n.lane + lanes)) for n in notes]
+        self._push(edits.MoveNotes(self._difficulty, self._keys(), ticks, lanes), places)
+
+    def move_lanes(self, lanes: int) -> None:
+        """Move the selection up (positive) or down."""
+        self.move(0, lanes)
+
+    def nudge_snap(self, steps: int) -> None:
+        """Move the selection by grid steps."""
+        self.move(round(steps * self._document.snap_ticks))
+
+    def nudge_ms(self, milliseconds: float) -> None:
+        """Move the selection in time."""
+        if self._keys():
+            edit = edits.nudge(
+                self._document.song, self._difficulty, self._keys(), milliseconds / 1000
+            )
+            self._push(edit, _places(edit))
+
+    def quantise(self, division: int | None = None, strength: float = 1.0) -> None:
+        """Pull the selection to a grid (None: the snap grid); strength 0..1."""
+        keys = self._keys()
+        if keys:
+            grid = division or self._document.snap
+            edit = edits.QuantiseNotes(self._difficulty, keys, grid, strength)
+            self._push_keeping(edit)
+
+    def snap_to_transients(self) -> None:
+        """Move each selected note onto the nearest attack heard, where there is one near."""
+        document = self._document
+        notes = document.selected_notes()
+        if not notes:
+            return
+        tempo_map = document.song.tempo_map
+        times_s = seconds_of(tempo_map, [note.tick for note in notes])
+        found = nearest_transients(
+            times_s, [note.drum for note in notes], document.activations, document.clip
+        )
+        if found is None:
+            self.failed.emit("There is no audio to find attacks in.")
+            return
+        goals = tuple(
+            ((note.tick, note.lane), round(tempo_map.tick_at(goal_s)))
+            for note, goal_s in zip(notes, found.tolist(), strict=True)
+        )
+        edit = edits.RetimeNotes(self._difficulty, goals, verb="Snap")
+        if not self._push(edit, _places(edit)):
+            self.told.emit("Every selected note is on its attack already.")
+
+    def _push_keeping(self, edit: edits.Edit) -> None:
+        """Push an edit that moves selected notes, and select what came of them."""
+        try:
+            _, inverse = edit.apply(self._document.song)
+        except ChartError as error:
+            self.failed.emit(str(error))
+            return
+        moved = getattr(inverse, "removed", ())
+        left = {(n.tick, n.lane) for n in getattr(inverse, "added", ())}
+        stay = [key for key in self._keys() if key not in left]
+        self._push(edit, [*stay, *((note.tick, note.lane) for note in moved)])
+
+    # Properties -----------------------------------------------------------------------------
+
+    def toggle_cymbal(self) -> None:
+        """Make the selected notes cymbals, or toms when all are cymbals."""
+        notes = [n for n in self._document.selected_notes() if n.lane >= Lane.YELLOW]
+        if notes:
+            cymbal = not all(note.cymbal for note in notes)
+            for lane in {note.lane for note in notes}:
+                self._cymbal_on[lane] = cymbal
+            self._change(notes, lambda keys: _changed(self._difficulty, keys, cymbal=cymbal))
+
+    def toggle_dynamic(self, dynamic: Dynamic) -> None:
+        """Make the selected notes ghosts or accents, or normal when all are that."""
+        notes = self._document.selected_notes()
+        wanted = Dynamic.NORMAL if all(n.dynamic is dynamic for n in notes) else dynamic
+        self._change(notes, lambda keys: _changed(self._difficulty, keys, dynamic=wanted))
+
+    def toggle_accent(self) -> None:
+        """Accent."""
+        self.toggle_dynamic(Dynamic.ACCENT)
+
+    def toggle_ghost(self) -> None:
+        """Ghost."""
+        self.toggle_dynamic(Dynamic.GHOST)
+
+    def toggle_flam(self) -> None:
+        """Make the selected notes flams, or single strokes when all are flams."""
+        notes = [n for n in self._document.selected_notes() if n.lane is not Lane.KICK]
+        flam = not all(note.flam for note in notes)
+        self._change(notes, lambda keys: _changed(self._difficulty, keys, flam=flam))
+
+    def toggle_double_kick(self) -> None:
+        """Mark the selected kicks as double kicks, or not when all are."""
+        notes = [n for n in self._document.selected_notes() if n.lane is Lane.KICK]
+        double = not all(note.double_kick for note in notes)
+        self._change(notes, lambda keys: _changed(self._difficulty, keys, double_kick=double))
+
+    def _change(self, notes: Iterable[Note], edit: Callable[[Keys], edits.Edit]) -> None:
+        keys = tuple((note.tick, note.lane) for note in notes)
+        if keys:
+            self._push(edit(keys))
+
+    def toggle_phrase(self, kind: PhraseKind) -> None:
+        """Put a phrase over the selection, or take away those it touches."""
+        stretch = self.selected_ticks()
+        if stretch is None:
+            self.failed.emit(f"Select notes or a stretch of time for {kind.value} first.")
+            return
+        start, end = stretch
+        touching = [
+            p
+            for p in self._document.track.phrases
+            if p.kind is kind and p.tick < end and start < p.end_tick
+        ]
+        if touching:
+            self._push(edits.RemovePhrases(kind, start, end, self._difficulty))
+        else:
+            self._push(edits.AddPhrase(Phrase(kind, start, end - start), self._difficulty))
+
+    def selected_ticks(self) -> tuple[int, int] | None:
+        """From where to where the selected time, else the selected notes reach (end excluded)."""
+        tempo_map = self._document.song.tempo_map
+        span = self._document.selection.span_s
+        if span is not None:
+            start, end = (max(round(tempo_map.tick_at(time_s)), 0) for time_s in span)
+            return (start, max(end, start + 1))
+        notes = self._document.selected_notes()
+        if not notes:
+            return None
+        last = max(note.tick + note.length for note in notes)
+        return (notes[0].tick, last + 1)
+
+    # Selecting ------------------------------------------------------------------------------
+
+    def select_all(self) -> None:
+        """Select all notes of the difficulty on screen."""
+        self._document.select_notes(self._document.track.notes)
+
+    def select_none(self) -> None:
+        """Select nothing."""
+        self._document.select(Selection())
+
+    def select_section(self) -> None:
+        """Select the notes of the section the playhead is in."""
+        song = self._document.song
+        tick = song.tempo_map.tick_at(self._transport.position_s)
+        starts = [section.tick for section in song.sections]
+        start = max((s for s in starts if s <= tick), default=0)
+        end = min((s for s in starts if s > tick), default=1 << 62)
+        self._document.select_notes(edits.notes_between(self._document.track, start, end))
+
+    def select_lane(self) -> None:
+        """Select every note of the drums that are selected (none: of the shown drum)."""
+        drums = {note.drum for note in self._document.selected_notes()} or {self._document.drum}
+        self._select_where(lambda note: note.drum in drums)
+
+    def select_by_confidence(self, below: float) -> None:
+        """Select the untouched suggestions that are less sure than ``below`` (0..1)."""
+        self._select_where(
+            lambda note: (
+                not note.origin.touched
+                and note.origin.confidence is not None
+                and note.origin.confidence < below
+            )
+        )
+
+    def _select_where(self, wanted: Callable[[Note], bool]) -> None:
+        """Select notes; only inside the selected stretch of time, if there is one."""
+        document = self._document
+        span = document.selection.span_s
+        ticks = None if span is None else self.selected_ticks()
+        notes = document.track.notes
+        if ticks is not None:
+            notes = edits.notes_between(document.track, *ticks)
+        chosen = tuple(note for note in notes if wanted(note))
+        document.select_notes(chosen)
+        if span is not None:
+            document.select(replace(document.selection, span_s=span))
+        self.told.emit(f"{_count(len(chosen))} selected")
+
+
+def _changed(
+    difficulty: Difficulty,
+    keys: Keys,
+    *,
+    cymbal: bool | None = None,
+    dynamic: Dynamic | None = None,
+    flam: bool | None = None,
+    double_kick: bool | None = None,
+) -> edits.ChangeNotes:
+    return edits.ChangeNotes(
+        difficulty, keys, cymbal=cymbal, dynamic=dynamic, flam=flam, double_kick=double_kick
+    )
+
+
+def _places(edit: edits.RetimeNotes) -> list[tuple[int, Lane]]:
+    return [(max(tick, 0), lane) for (_, lane), tick in edit.ticks]
+
+
+def _count(notes: int) -> str:
+    return "1 note" if notes == 1 else f"{notes:,} notes"

@@ -1,0 +1,125 @@
+"""The musical grid: where bars, beats and subdivisions lie in time, and what snaps to them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chart_hero_core.timing.tempo_map import TempoMap
+
+Times = NDArray[np.float64]
+Ticks = NDArray[np.int64]
+
+FADE_FROM_PX = 5.0  # lines closer than this are not drawn
+FADE_TO_PX = 14.0  # lines further apart than this are drawn in full
+
+
+def seconds_of(tempo_map: TempoMap, ticks: Ticks | list[int]) -> Times:
+    """``tempo_map.seconds`` for many ticks at once."""
+    wanted = np.asarray(ticks, dtype=np.float64)
+    starts = np.array([change.tick for change in tempo_map.tempos], dtype=np.float64)
+    slopes = np.array([change.us_per_quarter for change in tempo_map.tempos])
+    slopes = slopes / tempo_map.resolution / 1e6
+    starts_s = np.concatenate([[0.0], np.cumsum(np.diff(starts) * slopes[:-1])])
+    index = np.maximum(np.searchsorted(starts, wanted, side="right") - 1, 0)
+    return np.asarray(starts_s[index] + (wanted - starts[index]) * slopes[index])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BeatGrid:
+    """All beats of a song: ticks, times, bar numbers (from 0) and beats within the bar."""
+
+    ticks: Ticks
+    times_s: Times
+    bars: Ticks
+    beats: Ticks
+    resolution: int
+
+    @staticmethod
+    def of(tempo_map: TempoMap, end_s: float) -> "BeatGrid":
+        """The beats from the start up to a bar past ``end_s``."""
+        last_tick = int(tempo_map.tick_at(max(end_s, 0.0)))
+        bar_ticks = int(tempo_map.ticks_per_bar(tempo_map.signature_at(last_tick)))
+        found = tempo_map.beats(0, last_tick + bar_ticks + 1)
+        ticks = np.array([beat.tick for beat in found], dtype=np.int64)
+        return BeatGrid(
+            ticks,
+            seconds_of(tempo_map, ticks),
+            np.array([beat.bar for beat in found], dtype=np.int64),
+            np.array([beat.beat for beat in found], dtype=np.int64),
+            tempo_map.resolution,
+        )
+
+    def visible(self, start_s: float, end_s: float) -> slice:
+        """The beats in a stretch, one more at either side."""
+        first = int(np.searchsorted(self.times_s, start_s)) - 1
+        last = int(np.searchsorted(self.times_s, end_s, side="right")) + 1
+        return slice(max(first, 0), last)
+
+
+def fade(spacing_px: float) -> float:
+    """How strongly lines at this distance are drawn, 0..1."""
+    share = (spacing_px - FADE_FROM_PX) / (FADE_TO_PX - FADE_FROM_PX)
+    return min(max(share, 0.0), 1.0)
+
+
+def thinning(spacing_px: float, wanted_px: float) -> int:
+    """The smallest power of two that brings items ``spacing_px`` apart to ``wanted_px``."""
+    step = 1
+    while spacing_px * step < wanted_px and step < 1 << 20:
+        step *= 2
+    return step
+
+
+def snap_tick(tempo_map: TempoMap, tick: float, division: int) -> int:
+    """The grid line nearest to ``tick``; the grid starts anew at each time signature."""
+    origin = tempo_map.signature_at(max(tick, 0.0)).tick
+    step = tempo_map.resolution * 4 / division
+    following = [s.tick for s in tempo_map.signatures if s.tick > origin]
+    snapped = round(origin + round((tick - origin) / step) * step)
+    if following and following[0] - tick < abs(snapped - tick):
+        snapped = following[0]
+    return max(snapped, 0)
+
+
+def step_tick(tempo_map: TempoMap, tick: float, division: int, steps: int) -> int:
+    """The grid line ``steps`` lines after (before, if negative) ``tick``.
+
+    From between two lines the first step goes to the next line in that direction.
+    """
+    size = tempo_map.resolution * 4 / division
+    place = float(tick)
+    for _ in range(abs(steps)):
+        nearest = snap_tick(tempo_map, place, division)
+        ahead = nearest - place if steps > 0 else place - nearest
+        if ahead > 0.5:
+            place = nearest
+        else:
+            moved = snap_tick(tempo_map, nearest + (size if steps > 0 else -size), division)
+            place = max(moved, 0)
+    return round(place)
+
+
+def step_bar(tempo_map: TempoMap, tick: float, bars: int) -> int:
+    """The bar line ``bars`` bars after (before, if negative) ``tick``."""
+    place = float(tick)
+    for _ in range(abs(bars)):
+        place = _next_bar(tempo_map, place) if bars > 0 else _previous_bar(tempo_map, place)
+    return round(place)
+
+
+def _bar_start(tempo_map: TempoMap, tick: float) -> float:
+    signature = tempo_map.signature_at(max(tick, 0.0))
+    length = tempo_map.ticks_per_bar(signature)
+    return signature.tick + (tick - signature.tick) // length * length
+
+
+def _next_bar(tempo_map: TempoMap, tick: float) -> float:
+    signature = tempo_map.signature_at(max(tick, 0.0))
+    ahead = _bar_start(tempo_map, tick + 0.5) + tempo_map.ticks_per_bar(signature)
+    following = [s.tick for s in tempo_map.signatures if signature.tick < s.tick < ahead]
+    return following[0] if following and following[0] > tick else ahead
+
+
+def _previous_bar(tempo_map: TempoMap, tick: float) -> float:
+    return max(_bar_start(tempo_map, max(tick - 1, 0.0)), 0.0)

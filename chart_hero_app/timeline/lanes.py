@@ -1,0 +1,345 @@
+"""The lanes row: five lanes of gems over the musical grid."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
+
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
+from chart_hero_app.timeline.gems import CELL_PX, FULL_PX, SMALL_PX, GemCache, Mark, look_of
+from chart_hero_app.timeline.grid import BeatGrid
+from chart_hero_app.timeline.grid_lines import paint_grid
+from chart_hero_app.timeline.notes import NoteTable
+from chart_hero_app.timeline.row import Row, label_font
+from chart_hero_app.timeline.tools import LaneTool, Pointer
+from chart_hero_core.base.drums import DrumClass, Lane
+from chart_hero_core.chart.song import Note, Phrase, PhraseKind
+
+LANES_DOWN = (Lane.GREEN, Lane.BLUE, Lane.YELLOW, Lane.RED, Lane.KICK)
+LEAST_LANE_PX, MOST_LANE_PX = 28, 40
+# Below this distance of neighbours gems become strokes; they would hide each other.
+STROKES_BELOW_PX = 5.0
+STROKE_PX = 3.0
+RESIDUAL_PX_PER_S = 400.0  # a note 10 ms late gets a tick of 4 px
+LEAST_RESIDUAL_S = 0.002
+PHRASE_COLOURS = {
+    PhraseKind.STAR_POWER: "accent",
+    PhraseKind.SOLO: "good",
+    PhraseKind.ACTIVATION: "warn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """Marks beside the notes: suggestions just under the threshold, suggestions refused."""
+
+    near_misses: tuple[tuple[float, DrumClass, float], ...] = ()  # time in s, drum, confidence
+    rejected: tuple[tuple[float, Note], ...] = ()
+
+
+class LanesRow(Row):
+    """Green on top, kick at the bottom. What the mouse does is up to its :class:`LaneTool`."""
+
+    drumChosen = Signal(object)  # DrumClass: a lane's name was pressed
+
+    title = ""
+    default_height = 34 * len(LANES_DOWN)
+    least_height = LEAST_LANE_PX * len(LANES_DOWN)
+    most_height = MOST_LANE_PX * len(LANES_DOWN)
+    elastic = True
+    foldable = False
+
+    def __init__(self, axis: TimeAxis, theme: Theme, tool: LaneTool) -> None:
+        super().__init__(axis, theme)
+        self.tool = tool
+        self._table = NoteTable()
+        self._late_s = np.zeros(0)
+        self._grid = BeatGrid.of(self._table.tempo_map, 0.0)
+        self._snap = 16
+        self._selected: frozenset[tuple[int, Lane]] = frozenset()
+        self._phrases: tuple[tuple[float, float, PhraseKind], ...] = ()
+        self._extras = Extras()
+        self._drum = DrumClass.KICK
+        self._gems = GemCache(theme, 1.0)
+        self._gap_s = 1.0
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        tool.changed.connect(self.update)
+
+    # What is shown --------------------------------------------------------------------------
+
+    def set_notes(self, table: NoteTable, phrases: tuple[Phrase, ...]) -> None:
+        """Show other notes."""
+        self._table = table
+        self._gap_s = table.typical_gap_s()
+        self._late_s = table.off_grid_s(self._snap)
+        seconds = table.tempo_map.seconds
+        self._phrases = tuple((seconds(p.tick), seconds(p.end_tick), p.kind) for p in phrases)
+        self.tool.set_table(table)
+        self.invalidate()
+
+    def set_grid(self, grid: BeatGrid, snap: int) -> None:
+        """Show another grid."""
+        self._grid = grid
+        if snap != self._snap:
+            self._snap = snap
+            self._late_s = self._table.off_grid_s(snap)
+        self.invalidate()
+
+    def set_selected(self, selected: frozenset[tuple[int, Lane]]) -> None:
+        """Show other notes as selected."""
+        if selected != self._selected:
+            self._selected = selected
+            self.invalidate()
+
+    def set_extras(self, extras: Extras) -> None:
+        """Show near misses and rejected suggestions."""
+        if extras != self._extras:
+            self._extras = extras
+            self.invalidate()
+
+    def set_drum(self, drum: DrumClass) -> None:
+        """Mark the drum whose activation is shown."""
+        self._drum = drum
+        self.update(0, 0, MARGIN_PX, self.height())
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use other colours."""
+        self._gems = GemCache(theme, self._gems.ratio)
+        super().set_theme(theme)
+
+    # Geometry -------------------------------------------------------------------------------
+
+    @property
+    def lane_px(self) -> float:
+        """The height of a lane."""
+        return min(max(self.height() / len(LANES_DOWN), LEAST_LANE_PX), MOST_LANE_PX)
+
+    def lane_y(self, lane: Lane) -> float:
+        """The middle of a lane."""
+        return (LANES_DOWN.index(lane) + 0.5) * self.lane_px
+
+    def lane_at(self, y: float) -> Lane:
+        """The lane at a y; the outermost lanes go on beyond the row."""
+        index = int(y // self.lane_px)
+        return LANES_DOWN[min(max(index, 0), len(LANES_DOWN) - 1)]
+
+    @property
+    def gem_px(self) -> float:
+        """The width of gems at this zoom; 0 where strokes are drawn instead."""
+        room = self._gap_s * self.axis.pixels_per_s
+        if room < STROKES_BELOW_PX:
+            return 0.0
+        largest = min(FULL_PX, self.lane_px * 0.62)
+        return float(round(min(max(room * 0.9, SMALL_PX), largest)))
+
+    # Drawing --------------------------------------------------------------------------------
+
+    def paint_content(self, painter: QPainter, left: int, right: int) -> None:
+        self._paint_lanes(painter, left, right)
+        paint_grid(painter, self, self._grid, self._snap, (left, right))
+        self._paint_phrases(painter, left, right)
+        start_s = self.axis.time_of(left - CELL_PX / 2)
+        end_s = self.axis.time_of(right + CELL_PX / 2)
+        if self._gems.ratio != self.devicePixelRatioF():
+            self._gems = GemCache(self.theme, self.devicePixelRatioF())
+        if self.gem_px:
+            self._paint_extras(painter, start_s, end_s)
+            self._paint_gems(painter, start_s, end_s)
+        else:
+            self._paint_strokes(painter, start_s, end_s)
+
+    def _paint_lanes(self, painter: QPainter, left: int, right: int) -> None:
+        for index, lane in enumerate(LANES_DOWN):
+            top = round(index * self.lane_px)
+            bottom = round((index + 1) * self.lane_px)
+            band = QRectF(left, top, right - left, bottom - top)
+            painter.fillRect(band, self.theme.lane(lane, 0.055 if self.theme.dark else 0.07))
+            edge = QRectF(left, bottom - 1, right - left, 1)
+            painter.fillRect(edge, self.theme.colour("hairline", 0.7))
+
+    def _paint_phrases(self, painter: QPainter, left: int, right: int) -> None:
+        for start_s, end_s, kind in self._phrases:
+            x, end_x = self.x_of(start_s), self.x_of(end_s)
+            if end_x < left or x > right:
+                continue
+            colour = PHRASE_COLOURS.get(kind, "micro")
+            painter.fillRect(
+                QRectF(x, 0, end_x - x, self.height()), self.theme.colour(colour, 0.08)
+            )
+            painter.fillRect(QRectF(x, 0, end_x - x, 3), self.theme.colour(colour, 0.9))
+
+    def _paint_gems(self, painter: QPainter, start_s: float, end_s: float) -> None:
+        size, half = self.gem_px, CELL_PX / 2
+        selected, table = self._selected, self._table
+        for index in table.between(start_s, end_s):
+            note = table.notes[index]
+            chosen = (note.tick, note.lane) in selected
+            x = self.hairline_x(float(table.times_s[index]))
+            y = round(self.lane_y(note.lane))
+            pixmap = self._gems.pixmap(look_of(note, size, selected=chosen))
+            painter.drawPixmap(QPointF(x - half, y - half), pixmap)
+            late_s = float(self._late_s[index])
+            if abs(late_s) >= LEAST_RESIDUAL_S:
+                self._paint_residual(painter, x, y + size / 2 + 3, late_s)
+
+    def _paint_residual(self, painter: QPainter, x: float, y: float, late_s: float) -> None:
+        length = min(max(abs(late_s) * RESIDUAL_PX_PER_S, 3.0), 12.0)
+        colour = self.theme.colour("text", 0.85)
+        end = x + (length if late_s > 0 else -length)
+        painter.fillRect(QRectF(min(x, end), y, length, 1.5), colour)
+        painter.fillRect(QRectF(x - 0.5, y - 2, 1, 5), colour)
+
+    def _paint_strokes(self, painter: QPainter, start_s: float, end_s: float) -> None:
+        table = self._table
+        height = self.lane_px * 0.5
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        visible = table.between(start_s, end_s)
+        for lane in LANES_DOWN:
+            top = self.lane_y(lane) - height / 2
+            for chosen in (False, True):
+                painter.setBrush(
+                    self.theme.colour("accent") if chosen else self.theme.lane(lane, 0.85)
+                )
+                strokes = [
+                    QRectF(self.x_of(float(table.times_s[i])) - 1, top, STROKE_PX, height)
+                    for i in visible
+                    if table.lanes[i] == lane
+                    and ((table.notes[i].tick, lane) in self._selected) is chosen
+                ]
+                painter.drawRects(strokes)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def _paint_extras(self, painter: QPainter, start_s: float, end_s: float) -> None:
+        size, half = self.gem_px, CELL_PX / 2
+        misses = [
+            (time_s, Note(0, drum.lane, drum.cymbal), Mark.NEAR_MISS)
+            for time_s, drum, _ in self._extras.near_misses
+        ]
+        refused = [(time_s, note, Mark.REJECTED) for time_s, note in self._extras.rejected]
+        for time_s, note, mark in [*refused, *misses]:
+            if start_s <= time_s <= end_s:
+                look = look_of(note, size, selected=False, mark=mark)
+                place = QPointF(self.hairline_x(time_s) - half, self.lane_y(note.lane) - half)
+                painter.drawPixmap(place, self._gems.pixmap(look))
+
+    def paint_overlay(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        half, size = CELL_PX / 2, self.gem_px or SMALL_PX
+        for time_s, note in self.tool.ghosts:
+            painter.setOpacity(0.85 if self.tool.dragging else 0.45)
+            look = look_of(note, size, selected=self.tool.dragging)
+            place = QPointF(self.x_of(time_s) - half, self.lane_y(note.lane) - half)
+            painter.drawPixmap(place, self._gems.pixmap(look))
+        painter.setOpacity(1.0)
+        if self.tool.band is not None:
+            (from_s, from_y), (to_s, to_y) = self.tool.band
+            box = QRectF(
+                QPointF(self.x_of(from_s), from_y), QPointF(self.x_of(to_s), to_y)
+            ).normalized()
+            painter.setPen(QPen(self.theme.colour("accent"), 1))
+            painter.setBrush(self.theme.colour("accent", 0.15))
+            painter.drawRect(box)
+
+    def paint_margin(self, painter: QPainter) -> None:
+        for lane in LANES_DOWN:
+            top = round(LANES_DOWN.index(lane) * self.lane_px)
+            height = round(self.lane_px)
+            chosen = lane is self._drum.lane
+            if chosen:
+                box = QRectF(0, top, MARGIN_PX - 1, height)
+                painter.fillRect(box, self.theme.colour("raised"))
+            painter.fillRect(
+                QRectF(0, top + height - 1, MARGIN_PX - 1, 1), self.theme.colour("hairline")
+            )
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.theme.lane(lane))
+            painter.drawRoundedRect(QRectF(6, top + 6, 4, height - 12), 2, 2)
+            self._paint_lane_names(painter, lane, QRectF(18, top, MARGIN_PX - 20, height))
+
+    def _paint_lane_names(self, painter: QPainter, lane: Lane, box: QRectF) -> None:
+        drums = [drum for drum in DrumClass if drum.lane is lane]
+        drums.sort(key=lambda drum: not drum.cymbal)
+        line = min(box.height() / 2, 14.0)
+        top = box.center().y() - line * len(drums) / 2
+        for index, drum in enumerate(drums):
+            shown = drum is self._drum
+            painter.setFont(label_font(bold=shown))
+            painter.setPen(self.theme.colour("text" if shown or index == 0 else "quiet"))
+            painter.drawText(
+                QRectF(box.left(), top + index * line, box.width(), line),
+                Qt.AlignmentFlag.AlignVCenter,
+                drum.title,
+            )
+
+    # Mouse and keyboard ---------------------------------------------------------------------
+
+    def pointer(self, event: QMouseEvent) -> Pointer:
+        """Where the mouse is, in terms of the song."""
+        position = event.position()
+        time_s = self.axis.time_of(position.x())
+        lane = self.lane_at(position.y())
+        reach_s = max(self.gem_px, SMALL_PX) / 2 / self.axis.pixels_per_s
+        modifiers = event.modifiers()
+        return Pointer(
+            time_s,
+            position.y(),
+            lane,
+            self._table.nearest(time_s, lane, reach_s),
+            self.axis.pixels_per_s,
+            shift=bool(modifiers & Qt.KeyboardModifier.ShiftModifier),
+            ctrl=bool(modifiers & Qt.KeyboardModifier.ControlModifier),
+            alt=bool(modifiers & Qt.KeyboardModifier.AltModifier),
+        )
+
+    def press(self, event: QMouseEvent) -> None:
+        """Choose a drum in the margin; else the tool decides."""
+        if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
+            event.ignore()
+            return
+        if event.position().x() < MARGIN_PX:
+            self._choose_drum(event.position())
+            return
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.tool.press(self.pointer(event), right=event.button() is Qt.MouseButton.RightButton)
+
+    def _choose_drum(self, position: QPointF) -> None:
+        lane = self.lane_at(position.y())
+        drums = [drum for drum in DrumClass if drum.lane is lane]
+        drums.sort(key=lambda drum: not drum.cymbal)
+        lower = position.y() > self.lane_y(lane) and len(drums) > 1
+        self.drumChosen.emit(drums[1 if lower else 0])
+
+    def move_mouse(self, event: QMouseEvent) -> None:
+        """Tell the tool."""
+        if event.buttons() & Qt.MouseButton.MiddleButton:
+            event.ignore()
+            return
+        if event.position().x() >= MARGIN_PX or self.tool.dragging:
+            self.tool.move(self.pointer(event), self._lanes_of_band)
+        else:
+            self.tool.leave()
+
+    def _lanes_of_band(self, y0: float, y1: float) -> range:
+        low, high = sorted((int(self.lane_at(y0)), int(self.lane_at(y1))))
+        return range(low, high + 1)
+
+    def release(self, event: QMouseEvent) -> None:
+        """Tell the tool."""
+        if event.button() is Qt.MouseButton.MiddleButton:
+            event.ignore()
+            return
+        self.tool.release(self.pointer(event))
+
+    def leaveEvent(self, event: object) -> None:  # noqa: ARG002
+        """Nothing is under the mouse any more."""
+        self.tool.leave()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape ends a drag without a change; the rest are commands of the window."""
+        if event.key() == Qt.Key.Key_Escape and self.tool.dragging:
+            self.tool.abandon()
+            return
+        event.ignore()

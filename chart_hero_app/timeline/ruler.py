@@ -1,0 +1,210 @@
+"""The ruler: sections, bar numbers, tempo and time-signature marks, and the band of micro mode."""
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPolygonF
+
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
+from chart_hero_app.timeline.grid import BeatGrid, seconds_of, thinning
+from chart_hero_app.timeline.row import Row, label_font
+from chart_hero_core.chart.song import Section
+from chart_hero_core.timing.tempo_map import TempoMap
+
+BAND_PX = 4
+LINE_PX = 14
+LABEL_ROOM_PX = 44  # the least distance between bar numbers
+BEAT_LABEL_ROOM_PX = 52
+# How far left of a strip a text may begin and still reach into it.
+REACH_PX = 260
+MICRO_LABEL = "2.9 ms"
+
+
+class RulerRow(Row):
+    """Bars and beats; a press puts the playhead there, dragging scrubs."""
+
+    seekRequested = Signal(float)
+    scrubbed = Signal(float)
+    scrubEnded = Signal()
+
+    default_height = 2 * LINE_PX + BAND_PX
+    least_height = default_height
+    foldable = False
+
+    def __init__(self, axis: TimeAxis, theme: Theme) -> None:
+        super().__init__(axis, theme)
+        self._map = TempoMap()
+        self._grid = BeatGrid.of(self._map, 0.0)
+        self._sections: tuple[tuple[float, str], ...] = ()
+        self._flags_s: tuple[tuple[float, float], ...] = ()
+        self._loop_s: tuple[float, float] | None = None
+        self._scrubbing = False
+        self._position_text = ("", "")
+
+    def set_grid(self, tempo_map: TempoMap, grid: BeatGrid) -> None:
+        """Show another tempo map."""
+        self._map, self._grid = tempo_map, grid
+        self.invalidate()
+
+    def set_sections(self, sections: tuple[Section, ...]) -> None:
+        """Show the sections' names."""
+        times = seconds_of(self._map, [s.tick for s in sections])
+        self._sections = tuple((float(t), s.name) for t, s in zip(times, sections, strict=True))
+        self.invalidate()
+
+    def set_flags(self, flags_s: tuple[tuple[float, float], ...]) -> None:
+        """Show the passages of micro mode."""
+        self._flags_s = flags_s
+        self.invalidate()
+
+    def set_loop(self, loop_s: tuple[float, float] | None) -> None:
+        """Show the repeated stretch."""
+        self._loop_s = loop_s
+        self.update()
+
+    def set_position_text(self, time: str, place: str) -> None:
+        """What the margin says of the playhead: its time and its bar and beat."""
+        if (time, place) != self._position_text:
+            self._position_text = (time, place)
+            self.update(0, 0, MARGIN_PX, self.height())
+
+    # Drawing --------------------------------------------------------------------------------
+
+    def paint_content(self, painter: QPainter, left: int, right: int) -> None:
+        base = QRectF(left, 0, right - left, 2 * LINE_PX)
+        painter.fillRect(base, self.theme.colour("window"))
+        start_s, end_s = self.axis.time_of(left - REACH_PX), self.axis.time_of(right)
+        painter.setFont(label_font())
+        self._paint_bars(painter, start_s, end_s)
+        self._paint_signatures(painter, start_s, end_s)
+        self._paint_sections(painter, start_s, end_s)
+        self._paint_flags(painter, start_s, end_s)
+
+    def _paint_bars(self, painter: QPainter, start_s: float, end_s: float) -> None:
+        grid, zoom = self._grid, self.axis.pixels_per_s
+        seen = grid.visible(start_s, end_s)
+        if len(grid.times_s) < 2:
+            return
+        line, quiet = self.theme.colour("hairline"), self.theme.colour("quiet")
+        text = self.theme.colour("text")
+        gaps = np.diff(grid.times_s, append=2 * grid.times_s[-1] - grid.times_s[-2]) * zoom
+        signature_ticks = {s.tick for s in self._map.signatures}
+        for index in range(seen.start, min(seen.stop, len(grid.times_s))):
+            beat_px = float(gaps[index])
+            x = self.hairline_x(float(grid.times_s[index]))
+            bar, beat = int(grid.bars[index]), int(grid.beats[index])
+            tick = int(grid.ticks[index])
+            if beat:
+                if beat_px >= 6:
+                    painter.fillRect(QRectF(x, 2 * LINE_PX - 4, 1, 4), line)
+                if beat_px >= BEAT_LABEL_ROOM_PX:
+                    painter.setPen(quiet)
+                    painter.drawText(QPointF(x + 3, 2 * LINE_PX - 4), f"{bar + 1}.{beat + 1}")
+                continue
+            bar_px = beat_px * self._map.signature_at(tick).numerator
+            if bar % thinning(bar_px, LABEL_ROOM_PX) == 0:
+                painter.fillRect(QRectF(x, LINE_PX, 1, LINE_PX), quiet)
+                painter.setPen(text)
+                shift = 26 if tick in signature_ticks else 3
+                painter.drawText(QPointF(x + shift, 2 * LINE_PX - 4), str(bar + 1))
+            elif bar_px >= 6:
+                painter.fillRect(QRectF(x, 2 * LINE_PX - 6, 1, 6), line)
+
+    def _paint_signatures(self, painter: QPainter, start_s: float, end_s: float) -> None:
+        for signature in self._map.signatures:
+            at_s = self._map.seconds(signature.tick)
+            if start_s <= at_s <= end_s:
+                x = self.hairline_x(at_s)
+                chip = QRectF(x, LINE_PX + 1, 24, LINE_PX - 2)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self.theme.colour("raised"))
+                painter.drawRoundedRect(chip, 3, 3)
+                painter.setPen(self.theme.colour("text"))
+                label = f"{signature.numerator}/{signature.denominator}"
+                painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, label)
+
+    def _paint_sections(self, painter: QPainter, start_s: float, end_s: float) -> None:
+        painter.setFont(label_font(bold=True))
+        metrics = painter.fontMetrics()
+        for index, (at_s, name) in enumerate(self._sections):
+            if not start_s <= at_s <= end_s:
+                continue
+            x = self.hairline_x(at_s)
+            room = REACH_PX - 10.0
+            if index + 1 < len(self._sections):
+                room = min(room, self.x_of(self._sections[index + 1][0]) - x - 6)
+            painter.fillRect(QRectF(x, 0, 1, 2 * LINE_PX), self.theme.colour("text", 0.7))
+            if room > 14:
+                painter.fillRect(
+                    QRectF(x, 0, min(room, metrics.horizontalAdvance(name) + 8.0), LINE_PX),
+                    self.theme.colour("raised"),
+                )
+                painter.fillRect(QRectF(x, 0, 2, LINE_PX), self.theme.colour("text", 0.7))
+                painter.setPen(self.theme.colour("text"))
+                shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(room - 4))
+                painter.drawText(QPointF(x + 5, LINE_PX - 3), shown)
+
+    def _paint_flags(self, painter: QPainter, start_s: float, end_s: float) -> None:
+        painter.setFont(label_font())
+        for first_s, last_s in self._flags_s:
+            if last_s < start_s or first_s > end_s:
+                continue
+            x, right = self.x_of(first_s), self.x_of(last_s)
+            band = QRectF(x, 2 * LINE_PX, max(right - x, 2), BAND_PX)
+            painter.fillRect(band, self.theme.colour("micro"))
+            width = painter.fontMetrics().horizontalAdvance(MICRO_LABEL) + 8
+            if right - x > width + 40:
+                chip = QRectF(right - width, LINE_PX + 1, width, LINE_PX - 1)
+                painter.fillRect(chip, self.theme.colour("micro"))
+                painter.setPen(self.theme.colour("window" if self.theme.dark else "panel"))
+                painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, MICRO_LABEL)
+
+    def paint_overlay(self, painter: QPainter) -> None:
+        if self._loop_s is not None:
+            left, right = (self.hairline_x(t) for t in self._loop_s)
+            painter.fillRect(QRectF(left, 0, right - left, 3), self.theme.colour("accent"))
+            painter.fillRect(
+                QRectF(left, 0, right - left, 2 * LINE_PX), self.theme.colour("accent", 0.15)
+            )
+            for edge in (left, right - 2):
+                painter.fillRect(QRectF(edge, 0, 2, 2 * LINE_PX), self.theme.colour("accent"))
+        x = self.hairline_x(self._playhead_s) + 0.5
+        bottom = float(2 * LINE_PX)
+        head = [(-6, -9), (6, -9), (6, -4), (0, 2), (-6, -4)]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.colour("accent"))
+        painter.drawPolygon(QPolygonF([QPointF(x + dx, bottom + dy) for dx, dy in head]))
+
+    def paint_margin(self, painter: QPainter) -> None:
+        time, place = self._position_text
+        painter.setFont(label_font(bold=True))
+        painter.setPen(self.theme.colour("text"))
+        box = QRectF(8, 0, MARGIN_PX - 16, LINE_PX + 2)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(box, flags, time)
+        painter.setFont(label_font())
+        painter.setPen(self.theme.colour("quiet"))
+        painter.drawText(box.translated(0, LINE_PX), flags, place)
+
+    # Mouse ----------------------------------------------------------------------------------
+
+    def press(self, event: QMouseEvent) -> None:
+        """Put the playhead here and begin to scrub."""
+        inside = event.position().x() >= MARGIN_PX
+        if event.button() is not Qt.MouseButton.LeftButton or not inside:
+            event.ignore()
+            return
+        self._scrubbing = True
+        self.seekRequested.emit(self.axis.time_of(event.position().x()))
+
+    def move_mouse(self, event: QMouseEvent) -> None:
+        """Scrub."""
+        if self._scrubbing:
+            self.scrubbed.emit(self.axis.time_of(event.position().x()))
+
+    def release(self, event: QMouseEvent) -> None:
+        """End scrubbing."""
+        if event.button() is Qt.MouseButton.LeftButton and self._scrubbing:
+            self._scrubbing = False
+            self.scrubEnded.emit()

@@ -1,0 +1,95 @@
+"""A drag over the waveform or the spectrogram selects a stretch of time; a click seeks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chart_hero_app.document.state import Selection, Span
+
+if TYPE_CHECKING:
+    from chart_hero_app.document.document import Document
+    from chart_hero_app.document.transport import Transport
+
+DRAG_FROM_PX = 4.0
+EDGE_PX = 5.0
+
+
+class TimeSelecting:
+    """One gesture: press, drag, release. Edges of a selected stretch can be dragged again."""
+
+    def __init__(self, document: Document, transport: Transport) -> None:
+        self._document = document
+        self._transport = transport
+        self._from_s: float | None = None
+        self._before: Span | None = None
+        self._moved = False
+
+    @property
+    def dragging(self) -> bool:
+        """Whether a stretch is being selected."""
+        return self._from_s is not None
+
+    def edge_at(self, time_s: float, pixels_per_s: float) -> bool:
+        """Whether an edge of the selected stretch is close."""
+        return self._far_edge(time_s, pixels_per_s) is not None
+
+    def _far_edge(self, time_s: float, pixels_per_s: float) -> float | None:
+        """The other edge of the stretch when one edge is close to ``time_s``."""
+        span = self._document.selection.span_s
+        if span is None:
+            return None
+        reach_s = EDGE_PX / pixels_per_s
+        if abs(time_s - span[0]) <= reach_s:
+            return span[1]
+        return span[0] if abs(time_s - span[1]) <= reach_s else None
+
+    def press(self, time_s: float, pixels_per_s: float, *, shift: bool) -> None:
+        """Begin. Shift extends the stretch there is, else from the playhead to here."""
+        self._before = self._document.selection.span_s
+        self._moved = False
+        fixed = self._far_edge(time_s, pixels_per_s)
+        if fixed is None and shift:
+            fixed = self._shift_origin(time_s)
+        self._from_s = time_s if fixed is None else fixed
+        if shift:
+            self._moved = True
+            self._show(time_s)
+
+    def _shift_origin(self, time_s: float) -> float:
+        if self._before is None:
+            return self._transport.position_s
+        start_s, end_s = self._before
+        return start_s if abs(time_s - start_s) > abs(time_s - end_s) else end_s
+
+    def move(self, time_s: float, pixels_per_s: float) -> None:
+        """Go on."""
+        if self._from_s is None:
+            return
+        if abs(time_s - self._from_s) * pixels_per_s >= DRAG_FROM_PX:
+            self._moved = True
+        if self._moved:
+            self._show(time_s)
+
+    def release(self, time_s: float) -> None:
+        """End: without a drag the stretch is dropped and the playhead comes here."""
+        if self._from_s is None:
+            return
+        self._from_s = None
+        if not self._moved:
+            self._document.select(replace(self._document.selection, span_s=None))
+            self._transport.seek(time_s)
+
+    def abandon(self) -> None:
+        """As if nothing had happened."""
+        if self._from_s is not None:
+            self._from_s = None
+            self._document.select(replace(self._document.selection, span_s=self._before))
+
+    def _show(self, time_s: float) -> None:
+        assert self._from_s is not None
+        last_s = self._document.duration_s or time_s
+        ends = sorted(min(max(t, 0.0), last_s) for t in (self._from_s, time_s))
+        span = (ends[0], ends[1]) if ends[1] > ends[0] else None
+        selection = self._document.selection
+        self._document.select(Selection(selection.notes, span))

@@ -1,0 +1,288 @@
+"""The timeline: all rows under each other, and what is common to them: time, zoom, playhead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from chart_hero_app.document.transport import Follow
+from chart_hero_app.timeline.activations import ActivationRow
+from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
+from chart_hero_app.timeline.editing import NoteEditing
+from chart_hero_app.timeline.lanes import LanesRow
+from chart_hero_app.timeline.overview import OverviewRow
+from chart_hero_app.timeline.row import Row
+from chart_hero_app.timeline.ruler import RulerRow
+from chart_hero_app.timeline.selecting import TimeSelecting
+from chart_hero_app.timeline.spectrogram import SpectrogramRow
+from chart_hero_app.timeline.stacking import stack_heights
+from chart_hero_app.timeline.tempo import TempoRow
+from chart_hero_app.timeline.tools import LaneTool
+from chart_hero_app.timeline.waveform import WaveformRow
+from chart_hero_app.timeline.wiring import Wiring
+
+if TYPE_CHECKING:
+    from chart_hero_app.document.document import Document
+    from chart_hero_app.document.transport import Transport
+    from chart_hero_app.settings.theme import Theme
+
+WHEEL_STEP_PX = 120.0  # per notch
+ZOOM_PER_NOTCH = 1.25
+# With page following: the share of the view behind which the playhead starts a new page.
+PAGE_AT = 0.92
+PAGE_MARGIN = 0.08
+
+
+class TimelineView(QWidget):
+    """Rows over one time axis. ``editing`` holds what menus and keys do to notes."""
+
+    knobDragStarted = Signal(str)
+    knobDragged = Signal(str, float)  # e.g. "thresholds.kick", value: follow while it moves
+    knobDragEnded = Signal(str)
+    layoutChanged = Signal()  # heights or folds; save :meth:`layout_state`
+    pointed = Signal(str)  # what lies under the mouse, for the status bar
+
+    def __init__(
+        self,
+        document: Document,
+        transport: Transport,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._transport = transport
+        self.axis = TimeAxis(self)
+        self.editing = NoteEditing(document, transport)
+        self.tool = LaneTool(document, transport, self.editing)
+        self.overview = OverviewRow(self.axis, theme)
+        self.ruler = RulerRow(self.axis, theme)
+        self.waveform = WaveformRow(self.axis, theme)
+        self.spectrogram = SpectrogramRow(self.axis, theme)
+        self.activation = ActivationRow(self.axis, theme)
+        self.lanes = LanesRow(self.axis, theme, self.tool)
+        self.tempo = TempoRow(self.axis, theme)
+        self.rows: dict[str, Row] = {
+            "overview": self.overview,
+            "ruler": self.ruler,
+            "waveform": self.waveform,
+            "spectrogram": self.spectrogram,
+            "activation": self.activation,
+            "lanes": self.lanes,
+            "tempo": self.tempo,
+        }
+        self._heights = {name: row.default_height for name, row in self.rows.items()}
+        self._selecting = TimeSelecting(document, transport)
+        self._pan_from: QPointF | None = None
+        self._theme = theme
+        for name, row in self.rows.items():
+            self._adopt(name, row)
+        self._wiring = Wiring(self, document, transport)
+        self._connect()
+
+    def _adopt(self, name: str, row: Row) -> None:
+        row.setParent(self)
+        row.foldToggled.connect(self._on_fold_toggled)
+        row.heightDragged.connect(lambda height: self.set_row_height(name, height))
+        row.installEventFilter(self)
+
+    def _connect(self) -> None:
+        self.activation.knobDragStarted.connect(self.knobDragStarted)
+        self.activation.knobDragged.connect(self.knobDragged)
+        self.activation.knobDragEnded.connect(self.knobDragEnded)
+        self.lanes.drumChosen.connect(self._document.set_drum)
+        self.overview.seekRequested.connect(self._transport.seek)
+        self.ruler.seekRequested.connect(self._transport.seek)
+        self.ruler.scrubbed.connect(self._transport.scrub)
+        self._transport.positionChanged.connect(self._on_position_changed)
+
+    # Look -----------------------------------------------------------------------------------
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use other colours."""
+        self._theme = theme
+        for row in self.rows.values():
+            row.set_theme(theme)
+        self.update()
+
+    def paintEvent(self, event: object) -> None:  # noqa: ARG002
+        """Fill what the rows leave free."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colour("window"))
+        painter.end()
+
+    def set_row_height(self, name: str, height: int) -> None:
+        """Give a row another height (logical pixels)."""
+        row = self.rows[name]
+        self._heights[name] = max(height, row.least_height)
+        self._stack()
+        self.layoutChanged.emit()
+
+    def set_row_folded(self, name: str, folded: bool) -> None:
+        """Fold or unfold a row."""
+        self.rows[name].set_folded(folded)
+
+    def layout_state(self) -> dict[str, dict[str, int | bool]]:
+        """Heights and folds, to be saved with the window."""
+        return {
+            name: {"height": self._heights[name], "folded": row.folded}
+            for name, row in self.rows.items()
+        }
+
+    def restore_layout(self, state: object) -> None:
+        """Take heights and folds from :meth:`layout_state`; what does not fit is passed over."""
+        if not isinstance(state, dict):
+            return
+        for name, row in self.rows.items():
+            saved = state.get(name)
+            if isinstance(saved, dict):
+                height, folded = saved.get("height"), saved.get("folded")
+                if isinstance(height, int) and 0 < height < 4000:
+                    self._heights[name] = max(height, row.least_height)
+                if isinstance(folded, bool) and row.foldable:
+                    row.set_folded(folded)
+        self._stack()
+
+    def _on_fold_toggled(self) -> None:
+        self._stack()
+        self.layoutChanged.emit()
+
+    def _stack(self) -> None:
+        heights = stack_heights(
+            list(self.rows.values()), list(self._heights.values()), self.height()
+        )
+        top = 0
+        for row, height in zip(self.rows.values(), heights, strict=True):
+            row.setGeometry(0, top, self.width(), height)
+            top += height
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the new size out among the rows."""
+        super().resizeEvent(event)
+        self._stack()
+        self.axis.set_width(self.width() - MARGIN_PX, self.devicePixelRatioF())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The screen, and with it the device pixel ratio, is known now."""
+        super().showEvent(event)
+        self.axis.set_width(self.width() - MARGIN_PX, self.devicePixelRatioF())
+
+    # Moving through time --------------------------------------------------------------------
+
+    def zoom_in(self) -> None:
+        """Show less time, around the playhead if it is in view."""
+        self._zoom(ZOOM_PER_NOTCH**2)
+
+    def zoom_out(self) -> None:
+        """Show more time."""
+        self._zoom(ZOOM_PER_NOTCH**-2)
+
+    def _zoom(self, factor: float) -> None:
+        x = self.axis.x_of(self._transport.position_s)
+        if not MARGIN_PX <= x <= self.width():
+            x = (MARGIN_PX + self.width()) / 2
+        self.axis.zoom_at(factor, x)
+
+    def zoom_all(self) -> None:
+        """Show the whole song."""
+        self.axis.show_range(0.0, max(self.axis.duration_s, 1.0))
+
+    def zoom_selection(self) -> None:
+        """Show the selected stretch or notes, with a little room around."""
+        span = self._document.selection.span_s
+        if span is None:
+            ticks = self.editing.selected_ticks()
+            if ticks is None:
+                return
+            seconds = self._document.song.tempo_map.seconds
+            span = (seconds(ticks[0]), seconds(ticks[1]))
+        room = max((span[1] - span[0]) * 0.1, 0.1)
+        self.axis.show_range(span[0] - room, span[1] + room)
+
+    def reveal(self, time_s: float) -> None:
+        """Bring a place into view (a doubtful note, a validation finding)."""
+        self.axis.reveal(time_s)
+
+    def _on_position_changed(self, position_s: float) -> None:
+        for row in self.rows.values():
+            row.set_playhead(position_s)
+        follow = self._transport.follow
+        if self._pan_from is not None or follow is Follow.OFF:
+            return
+        if not self._transport.playing:
+            self.axis.reveal(position_s)
+        elif follow is Follow.CENTRE:
+            self.axis.centre_on(position_s)
+        else:
+            limit = self.axis.start_s + self.axis.span_s * PAGE_AT
+            if not self.axis.start_s <= position_s <= limit:
+                self.axis.scroll_to(position_s - self.axis.span_s * PAGE_MARGIN)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll; with Ctrl zoom at the pointer; with Shift scroll by pages."""
+        delta = event.angleDelta()
+        notches = (delta.y() or delta.x()) / 120.0
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.axis.zoom_at(ZOOM_PER_NOTCH**notches, event.position().x())
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.axis.scroll_by(-notches * self.axis.width_px * 0.5)
+        elif not event.pixelDelta().isNull():
+            pixels = event.pixelDelta()
+            self.axis.scroll_by(-float(pixels.x() or pixels.y()))
+        else:
+            self.axis.scroll_by(-notches * WHEEL_STEP_PX)
+        event.accept()
+
+    # Mouse events that the rows leave alone ---------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Middle button: pan. Left on waveform and below: select time or seek."""
+        if event.button() is Qt.MouseButton.MiddleButton:
+            self._pan_from = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif event.button() is Qt.MouseButton.LeftButton and event.position().x() >= MARGIN_PX:
+            self.lanes.setFocus(Qt.FocusReason.MouseFocusReason)
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            time_s = self.axis.time_of(event.position().x())
+            self._selecting.press(time_s, self.axis.pixels_per_s, shift=shift)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on panning or selecting."""
+        if self._pan_from is not None:
+            self.axis.scroll_by(self._pan_from.x() - event.position().x())
+            self._pan_from = event.position()
+        elif self._selecting.dragging:
+            time_s = self.axis.time_of(event.position().x())
+            self._selecting.move(time_s, self.axis.pixels_per_s)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End panning or selecting."""
+        if event.button() is Qt.MouseButton.MiddleButton:
+            self._pan_from = None
+            self.unsetCursor()
+        elif event.button() is Qt.MouseButton.LeftButton:
+            self._selecting.release(self.axis.time_of(event.position().x()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape abandons a stretch that is being selected."""
+        if event.key() == Qt.Key.Key_Escape and self._selecting.dragging:
+            self._selecting.abandon()
+            return
+        event.ignore()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Say what lies under the mouse, whichever row it is over."""
+        if event.type() is QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
+            self.pointed.emit(self._wiring.describe(watched, event.position()))
+        elif event.type() is QEvent.Type.Leave:
+            self.pointed.emit("")
+        return False
+
+    # End ------------------------------------------------------------------------------------
+
+    def close_down(self) -> None:
+        """Stop background work; call before the view goes away."""
+        self.spectrogram.close_down()

@@ -1,0 +1,122 @@
+"""The waveform row: peaks as a pale shape, RMS as the solid core, clipped samples marked.
+
+The columns are composed in numpy and drawn as one image: a fifth of the time of as many
+``drawLines`` made from Python.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.timeline.axis import TimeAxis
+from chart_hero_app.timeline.row import Row
+
+CLIPPED = 0.999
+CLIP_MARK_PX = 3
+PEAK_ALPHA = 0.5
+INSET_PX = 4
+
+Floats = NDArray[np.float32]
+
+
+class Peaks(Protocol):
+    """What is drawn: extremes and RMS of equal columns of time (``PeakPyramid`` is one)."""
+
+    def ranges(self, start_s: float, end_s: float, columns: int) -> tuple[Floats, Floats, Floats]:
+        """Minimum, maximum and RMS of each of ``columns`` equal parts, each ``[columns]``."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaveView:
+    """Which stretch is drawn, at how many device pixels per pixel and what gain."""
+
+    start_s: float
+    end_s: float
+    ratio: float
+    gain: float
+
+
+def draw_wave(painter: QPainter, theme: Theme, box: QRectF, peaks: Peaks, view: WaveView) -> None:
+    """Draw the stretch ``view`` describes into ``box``, one column per device pixel."""
+    columns = max(round(box.width() * view.ratio), 1)
+    height = max(round(box.height() * view.ratio), 2)
+    # One column more on the left, so that neighbours join without a gap.
+    step_s = (view.end_s - view.start_s) / columns
+    low, high, rms = peaks.ranges(view.start_s - step_s, view.end_s, columns + 1)
+    clipped = np.maximum(-low, high)[1:] >= CLIPPED
+    low, high = np.minimum(low[1:], high[:-1]), np.maximum(high[1:], low[:-1])
+    scale = height / 2 * view.gain
+    # At least a pixel, so that silence is a line.
+    thin = 0.5 * view.ratio
+    outer = _coverage(height, height / 2 - high * scale - thin, height / 2 - low * scale + thin)
+    inner = _coverage(height, height / 2 - rms[1:] * scale, height / 2 + rms[1:] * scale)
+    alpha = np.maximum(outer * PEAK_ALPHA, inner)
+    if clipped.any():
+        marks = round(CLIP_MARK_PX * view.ratio)
+        alpha[:marks, clipped] = 1.0
+        alpha[-marks:, clipped] = 1.0
+    image = _tinted(alpha, theme.colour("wave"))
+    if clipped.any():
+        bad = theme.colour("bad").rgba()
+        image[:marks, clipped] = bad
+        image[-marks:, clipped] = bad
+    drawn = QImage(
+        image.data, columns, height, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied
+    )
+    painter.drawImage(box, drawn)
+
+
+def _coverage(height: int, tops: Floats, bottoms: Floats) -> Floats:
+    """How much of each pixel lies between ``tops`` and ``bottoms``, shape ``[height, columns]``."""
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    covered = np.minimum(bottoms, rows + 1) - np.maximum(tops, rows)
+    return np.asarray(np.clip(covered, 0.0, 1.0), dtype=np.float32)
+
+
+def _tinted(alpha: Floats, colour: QColor) -> NDArray[np.uint32]:
+    """One colour at these opacities, as premultiplied ARGB."""
+    packed = (alpha * 255 + 0.5).astype(np.uint32) << 24
+    for value, shift in ((colour.red(), 16), (colour.green(), 8), (colour.blue(), 0)):
+        packed |= (alpha * value + 0.5).astype(np.uint32) << shift
+    return np.asarray(packed, dtype=np.uint32)
+
+
+def display_gain(peaks: Peaks, duration_s: float) -> float:
+    """What brings the loudest sample near the row's edge; quiet songs are raised at most 8x."""
+    if duration_s <= 0:
+        return 1.0
+    low, high, _ = peaks.ranges(0.0, duration_s, 512)
+    return 0.95 / float(max(-low.min(), high.max(), 0.125))
+
+
+class WaveformRow(Row):
+    """The waveform of the shown clip."""
+
+    title = "Waveform"
+    default_height = 90
+    least_height = 40
+    elastic = True
+
+    def __init__(self, axis: TimeAxis, theme: Theme) -> None:
+        super().__init__(axis, theme)
+        self._peaks: Peaks | None = None
+        self._gain = 1.0
+
+    def set_peaks(self, peaks: Peaks | None, duration_s: float) -> None:
+        """Show other peaks; None empties the row."""
+        self._peaks = peaks
+        self._gain = 1.0 if peaks is None else display_gain(peaks, duration_s)
+        self.invalidate()
+
+    def paint_content(self, painter: QPainter, left: int, right: int) -> None:
+        if self._peaks is None:
+            return
+        start_s, end_s = self.axis.time_of(left), self.axis.time_of(right)
+        box = QRectF(left, INSET_PX, right - left, self.height() - 2 * INSET_PX - 1)
+        view = WaveView(start_s, end_s, self.devicePixelRatioF(), self._gain)
+        draw_wave(painter, self.theme, box, self._peaks, view)

@@ -1,0 +1,221 @@
+"""Carries what the document and the transport say to the rows that show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF
+
+from chart_hero_app.timeline.axis import MARGIN_PX
+from chart_hero_app.timeline.grid import BeatGrid, seconds_of
+from chart_hero_app.timeline.notes import NoteTable
+from chart_hero_core.timing.tempo_map import TempoMap
+
+if TYPE_CHECKING:
+    from chart_hero_app.document.document import Document
+    from chart_hero_app.document.transport import Transport
+    from chart_hero_app.timeline.view import TimelineView
+    from chart_hero_core.base.drums import DrumClass
+
+FIRST_VIEW_S = 12.0  # what a newly opened song shows
+
+
+class Wiring(QObject):
+    """Listens for one view; keeps what several rows share (beat grid, note table)."""
+
+    def __init__(self, view: TimelineView, document: Document, transport: Transport) -> None:
+        super().__init__(view)
+        self._view = view
+        self._document = document
+        self._transport = transport
+        self._grid_of: tuple[TempoMap, float] | None = None
+        self._grid = BeatGrid.of(TempoMap(), 0.0)
+        self._table = NoteTable()
+        document.opened.connect(self._on_opened)
+        document.songChanged.connect(self._on_song_changed)
+        document.difficultyChanged.connect(self._on_song_changed)
+        document.settingsChanged.connect(self._on_settings_changed)
+        document.flagsChanged.connect(self._on_flags_changed)
+        document.audioChanged.connect(self._on_audio_changed)
+        document.domainChanged.connect(self._on_audio_changed)
+        document.activationsChanged.connect(self._on_activations_changed)
+        document.selectionChanged.connect(self._on_selection_changed)
+        document.drumChanged.connect(self._on_drum_changed)
+        document.snapChanged.connect(self._on_snap_changed)
+        transport.durationChanged.connect(self._on_duration_changed)
+        transport.loopChanged.connect(view.ruler.set_loop)
+        transport.positionChanged.connect(self._on_position_changed)
+        self.show_all()
+
+    def show_all(self) -> None:
+        """Bring every row up to date."""
+        self._on_duration_changed()
+        self._on_audio_changed()
+        self._on_song_changed()
+        self._on_flags_changed()
+        self._on_activations_changed()
+        self._on_drum_changed(self._document.drum)
+        self._on_selection_changed()
+        self._view.ruler.set_loop(self._transport.loop)
+        self._on_position_changed(self._transport.position_s)
+
+    @property
+    def table(self) -> NoteTable:
+        """The notes on screen."""
+        return self._table
+
+    # The document ---------------------------------------------------------------------------
+
+    def _on_opened(self) -> None:
+        self._view.axis.show_range(0.0, FIRST_VIEW_S)
+        self._view.axis.scroll_to(0.0)
+
+    def _on_duration_changed(self) -> None:
+        before_s = self._view.axis.duration_s
+        duration_s = max(self._transport.duration_s, self._document.duration_s)
+        self._view.axis.set_duration(duration_s)
+        self._refresh_grid()
+        self._view.overview.invalidate()
+        if before_s == 0 and duration_s > 0:
+            self._view.axis.show_range(0.0, min(FIRST_VIEW_S, duration_s))
+
+    def _on_audio_changed(self) -> None:
+        document, view = self._document, self._view
+        duration_s = document.duration_s
+        self._on_duration_changed()
+        view.waveform.set_peaks(document.pyramid, duration_s)
+        view.overview.set_peaks(document.pyramid, duration_s)
+        clip = document.clip
+        if clip is None:
+            view.spectrogram.set_samples(None, 0)
+        else:
+            view.spectrogram.set_samples(clip.samples, clip.sample_rate)
+
+    def _on_song_changed(self) -> None:
+        song, view = self._document.song, self._view
+        self._refresh_grid()
+        track = self._document.track
+        self._table = NoteTable(track.notes, song.tempo_map)
+        view.lanes.set_notes(self._table, track.phrases)
+        view.ruler.set_sections(song.sections)
+        starts = seconds_of(song.tempo_map, [section.tick for section in song.sections])
+        view.overview.set_sections(tuple(float(t) for t in starts))
+        self._show_hits()
+
+    def _refresh_grid(self) -> None:
+        view, tempo_map = self._view, self._document.song.tempo_map
+        end_s = max(view.axis.duration_s, 1.0)
+        shown = self._grid_of
+        if shown is None or shown[0] is not tempo_map or shown[1] != end_s:
+            self._grid_of = (tempo_map, end_s)
+            self._grid = BeatGrid.of(tempo_map, end_s + 2.0)
+            view.ruler.set_grid(tempo_map, self._grid)
+            view.lanes.set_grid(self._grid, self._document.snap)
+            view.tempo.set_map(tempo_map)
+            self._on_position_changed(self._transport.position_s)
+
+    def _on_snap_changed(self, division: int) -> None:
+        self._view.lanes.set_grid(self._grid, division)
+
+    def _on_flags_changed(self) -> None:
+        self._view.ruler.set_flags(self._document.micro_flags)
+        self._view.overview.set_flags(self._document.micro_flags)
+
+    def _on_selection_changed(self) -> None:
+        selection = self._document.selection
+        difficulty = self._document.difficulty
+        keys = frozenset((k.tick, k.lane) for k in selection.notes if k.difficulty is difficulty)
+        self._view.lanes.set_selected(keys)
+        for row in self._view.rows.values():
+            row.set_range(selection.span_s)
+
+    # The model ------------------------------------------------------------------------------
+
+    def _on_activations_changed(self) -> None:
+        self._view.activation.set_activations(self._document.activations)
+        self._on_settings_changed()
+        self._show_hits()
+
+    def _on_drum_changed(self, drum: DrumClass) -> None:
+        self._view.activation.set_drum(drum)
+        self._view.lanes.set_drum(drum)
+        self._on_settings_changed()
+        self._show_hits()
+
+    def _on_settings_changed(self) -> None:
+        settings, row = self._document.settings, self._view.activation
+        if self._document.activations is None:
+            row.set_levels(None, None)
+            return
+        threshold = settings.value(row.threshold_path)
+        gate = settings.value("activity_gate")
+        assert isinstance(threshold, float)
+        assert isinstance(gate, float)
+        row.set_levels(threshold, gate)
+
+    def _show_hits(self) -> None:
+        """Dots at the shown drum's notes, on the curve."""
+        activations, drum = self._document.activations, self._document.drum
+        if activations is None:
+            self._view.activation.set_hits(())
+            return
+        hits = []
+        for note, placed_s in zip(self._table.notes, self._table.times_s.tolist(), strict=True):
+            if note.drum is drum:
+                time_s = placed_s if note.heard_s is None else note.heard_s
+                source = activations
+                for span in activations.spans:
+                    if span.start_s <= time_s < span.end_s:
+                        source = span
+                frame = round((time_s - source.start_s) / source.hop_s)
+                if 0 <= frame < source.frames:
+                    hits.append((time_s, float(source.classes[drum, frame])))
+        self._view.activation.set_hits(sorted(hits))
+
+    # The transport --------------------------------------------------------------------------
+
+    def _on_position_changed(self, position_s: float) -> None:
+        tempo_map = self._document.song.tempo_map
+        bar, beat, _ = tempo_map.bar_beat(tempo_map.tick_at(position_s))
+        minutes, seconds = divmod(max(position_s, 0.0), 60.0)
+        self._view.ruler.set_position_text(
+            f"{int(minutes)}:{seconds:06.3f}", f"{bar + 1}.{beat + 1}"
+        )
+
+    # Under the mouse ------------------------------------------------------------------------
+
+    def describe(self, row: QObject, position: QPointF) -> str:
+        """Time, place in the bar and what the row shows there, in words."""
+        if position.x() < MARGIN_PX:
+            return ""
+        view = self._view
+        time_s = view.axis.time_of(position.x())
+        if row is view.overview:
+            time_s = view.overview.time_of(position.x())
+        tempo_map = self._document.song.tempo_map
+        bar, beat, _ = tempo_map.bar_beat(max(tempo_map.tick_at(time_s), 0.0))
+        words = [f"{time_s:.3f} s", f"bar {bar + 1}, beat {beat + 1}"]
+        if row is view.spectrogram and (level := view.spectrogram.describe(position)):
+            words.append(level)
+        if row is view.activation:
+            words.append(f"{view.activation.level_at(position.y()):.2f}")
+        if row is view.lanes:
+            words.extend(self._describe_note(time_s, position))
+        return " · ".join(words)
+
+    def _describe_note(self, time_s: float, position: QPointF) -> list[str]:
+        lanes = self._view.lanes
+        note = self._table.nearest(
+            time_s, lanes.lane_at(position.y()), 8 / self._view.axis.pixels_per_s
+        )
+        if note is None:
+            return []
+        words = [note.drum.title]
+        if note.origin.touched:
+            words.append("yours")
+        elif note.origin.confidence is not None:
+            words.append(f"{note.origin.confidence:.0%} sure")
+        if note.heard_s is not None:
+            late_ms = (self._table.tempo_map.seconds(note.tick) - note.heard_s) * 1000
+            words.append(f"{late_ms:+.1f} ms from what was heard")
+        return words
