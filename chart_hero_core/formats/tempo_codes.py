@@ -1,0 +1,79 @@
+"""Tempos as the whole numbers that chart files hold, without a drift from rounding."""
+
+import math
+from collections.abc import Callable
+from itertools import zip_longest
+
+from chart_hero_core.base.errors import ChartError
+from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
+
+_US_PER_MILLIBEAT = 60_000_000_000.0
+_LONGEST_QUARTER_US = 0xFFFFFF  # 24 bits in a .mid
+_EXACT = 1e-4  # closer to a whole number than any rounding of floats takes a read value away
+
+
+def quarter_lengths_us(tempo_map: TempoMap) -> list[int]:
+    """Microseconds per quarter of every tempo change, for a .mid.
+
+    Raises:
+        ChartError: a tempo is too slow for the 24 bits of a .mid (below about 3.58 BPM).
+    """
+    codes = _carried(tempo_map.tempos, lambda us: us, float)
+    if max(codes) > _LONGEST_QUARTER_US:
+        raise ChartError("A .mid cannot hold a tempo below 3.58 BPM; make it faster first.")
+    return codes
+
+
+def millibeats_per_minute(tempo_map: TempoMap) -> list[int]:
+    """Thousandths of a BPM of every tempo change, for a .chart."""
+
+    def convert(value: float) -> float:
+        return _US_PER_MILLIBEAT / value
+
+    return _carried(tempo_map.tempos, convert, convert)
+
+
+def quarter_us_of_millibeats(code: int) -> float:
+    """Microseconds per quarter of a .chart tempo."""
+    return _US_PER_MILLIBEAT / code
+
+
+def denominator_power(signature: TimeSignature) -> int:
+    """The power of two that both formats hold in place of the denominator.
+
+    Raises:
+        ChartError: the signature cannot be written.
+    """
+    power = signature.denominator.bit_length() - 1
+    if signature.denominator != 1 << power or signature.numerator > 255:
+        raise ChartError(
+            f"A time signature of {signature.numerator}/{signature.denominator} cannot be written; "
+            "the lower number must be a power of two and the upper at most 255."
+        )
+    return power
+
+
+def _carried(
+    tempos: tuple[TempoChange, ...],
+    code_of: Callable[[float], float],
+    us_of: Callable[[int], float],
+) -> list[int]:
+    """Round up or down so that every change comes as close as can be to its true time."""
+    codes: list[int] = []
+    late = 0.0  # written minus true time so far, in microseconds x resolution
+    for change, following in zip_longest(tempos, tempos[1:]):
+        exact = code_of(change.us_per_quarter)
+        length = following.tick - change.tick if following is not None else 0
+        choices: tuple[int, ...] = (math.floor(exact), math.ceil(exact))
+        if abs(exact - round(exact)) < _EXACT:
+            choices = (round(exact),)
+        best: tuple[float, float, int] | None = None
+        for code in choices:
+            code = max(code, 1)
+            error = late + (us_of(code) - change.us_per_quarter) * length
+            candidate = (abs(error), abs(code - exact), code)
+            best = candidate if best is None else min(best, candidate)
+        assert best is not None
+        codes.append(best[2])
+        late += (us_of(best[2]) - change.us_per_quarter) * length
+    return codes
