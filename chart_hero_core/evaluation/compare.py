@@ -1,0 +1,211 @@
+"""Two evaluations of the same songs: what changed, and whether it is more than noise."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from chart_hero_core.base.errors import EvaluationError
+from chart_hero_core.evaluation.breakdowns import IOI_BINS, IOI_KINDS, SUBDIVISION_NAMES
+from chart_hero_core.evaluation.chart_tables import MODES, PARTS
+from chart_hero_core.evaluation.report import SavedReport
+from chart_hero_core.evaluation.score_tables import figure_cells
+from chart_hero_core.evaluation.scores import (
+    SAMPLES,
+    Bootstrap,
+    Figure,
+    Floats,
+    macro_f,
+    prf,
+    ratio,
+    with_interval,
+)
+from chart_hero_core.evaluation.tables import Cell, Table
+
+Records = Sequence[dict[str, Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure of both, B minus A with its 95 % interval, and what it means.
+
+    ``p`` is the two-sided share of resamples on which the difference vanishes or turns round, None
+    with fewer than two songs. ``verdict`` is ``better``, ``worse``, ``no telling`` or ``same``.
+    """
+
+    group: str
+    measure: str
+    a: float
+    b: float
+    difference: Figure
+    p: float | None
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All differences over the songs that both reports have.
+
+    ``main_group`` is the group with the scores of the first report's main view and tolerance.
+    """
+
+    name_a: str
+    name_b: str
+    songs: tuple[str, ...]
+    left_out: tuple[str, ...]
+    main_group: str
+    differences: tuple[Difference, ...]
+
+    def table(self) -> Table:
+        """As a tidy table."""
+        columns = ("group", "measure", "a", "b", "difference", "low", "high", "p", "verdict")
+        rows = [
+            (d.group, d.measure, d.a, d.b, *figure_cells(d.difference), d.p, d.verdict)
+            for d in self.differences
+        ]
+        return Table.of("comparison", columns, rows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Measure:
+    """How to get one figure from what is summed over songs (``[songs, ...]`` on each side)."""
+
+    group: str
+    name: str
+    a: Floats
+    b: Floats
+    of: Callable[[Floats], Floats]
+    more_is_better: bool
+
+
+def compare(a: SavedReport, b: SavedReport, samples: int = SAMPLES) -> Comparison:
+    """B against A by a paired bootstrap: both are resampled with the same songs.
+
+    Raises:
+        EvaluationError: the reports share no song.
+    """
+    songs_a, songs_b = _songs(a), _songs(b)
+    songs = tuple(name for name in songs_a if name in set(songs_b))
+    if not songs:
+        raise EvaluationError("The two reports have no song in common.")
+    left_out = tuple(sorted({*songs_a, *songs_b} - set(songs)))
+    bootstrap = Bootstrap(len(songs), samples)
+    differences = [
+        difference
+        for measure in _measures(a, b, songs)
+        if (difference := _difference(measure, bootstrap)) is not None
+    ]
+    main_group = _title(a.view, a.detail_ms)
+    return Comparison(a.name, b.name, songs, left_out, main_group, tuple(differences))
+
+
+def _songs(report: SavedReport) -> list[str]:
+    return list(dict.fromkeys(str(row["song"]) for row in report.tables["scores_by_song"]))
+
+
+def _difference(measure: _Measure, bootstrap: Bootstrap) -> Difference | None:
+    a, b = (float(measure.of(side.sum(axis=0))) for side in (measure.a, measure.b))
+    if not (np.isfinite(a) and np.isfinite(b)):
+        return None
+    pooled_a, pooled_b = bootstrap.pooled(measure.a), bootstrap.pooled(measure.b)
+    p, samples = None, None
+    if pooled_a is not None and pooled_b is not None:
+        samples = measure.of(pooled_b) - measure.of(pooled_a)
+        known = samples[np.isfinite(samples)]
+        if known.size:
+            p = min(1.0, 2 * min(float(np.mean(known <= 0)), float(np.mean(known >= 0))))
+    figure = with_interval(b - a, samples)
+    return Difference(
+        measure.group, measure.name, a, b, figure, p, _verdict(figure, measure.more_is_better)
+    )
+
+
+def _verdict(difference: Figure, more_is_better: bool) -> str:
+    if difference.value == 0 and not difference.low and not difference.high:
+        return "same"
+    if difference.low is None or difference.high is None:
+        return "no telling"
+    if difference.low <= 0 <= difference.high:
+        return "no telling"
+    return "better" if (difference.value > 0) == more_is_better else "worse"
+
+
+def _measures(a: SavedReport, b: SavedReport, songs: Sequence[str]) -> Iterator[_Measure]:
+    yield from _score_measures(a, b, songs)
+    for group, table, key, parts, factor in (
+        ("edits per 100 notes", "edits_by_song", ("tempo", "part"), ("edits", "notes"), 100.0),
+        ("recall by subdivision", "subdivisions_by_song", ("subdivision",), ("found", "ref"), 1.0),
+        ("recall by interval", "ioi_by_song", ("interval", "bin"), ("found", "ref"), 1.0),
+        ("precision by interval", "ioi_by_song", ("interval", "bin"), ("right", "est"), 1.0),
+        (
+            "false positives per minute",
+            "drumless_by_song",
+            ("class",),
+            ("false_positives", "minutes"),
+            1.0,
+        ),
+    ):
+        side_a, side_b = (_parts(r.tables.get(table, []), songs, key, parts) for r in (a, b))
+        for name in sorted((name for name in side_a if name in side_b), key=_place):
+            scaled_a, scaled_b = (side[name] * [factor, 1.0] for side in (side_a, side_b))
+            fewer_is_better = group in ("edits per 100 notes", "false positives per minute")
+            yield _Measure(group, name, scaled_a, scaled_b, ratio, not fewer_is_better)
+
+
+def _score_measures(a: SavedReport, b: SavedReport, songs: Sequence[str]) -> Iterator[_Measure]:
+    key, parts = ("view", "tolerance_ms", "class"), ("tp", "ref", "est")
+    side_a, side_b = (_parts(r.tables["scores_by_song"], songs, key, parts) for r in (a, b))
+    shared = [name for name in side_a if name in side_b]
+    groups: dict[str, list[str]] = {}
+    for name in shared:
+        group, label = name.rsplit(", ", 1)
+        view, tolerance = group.split(", ")
+        title = _title(view, float(tolerance))
+        if label != "all":
+            groups.setdefault(title, []).append(name)
+            yield _Measure(title, f"{label} F", side_a[name], side_b[name], _f, True)
+            continue
+        yield _Measure(title, "micro F", side_a[name], side_b[name], _f, True)
+        yield _Measure(title, "micro precision", side_a[name], side_b[name], _precision, True)
+        yield _Measure(title, "micro recall", side_a[name], side_b[name], _recall, True)
+        stacks = [np.stack([side[n] for n in groups[title]], axis=1) for side in (side_a, side_b)]
+        yield _Measure(title, "macro F", stacks[0], stacks[1], macro_f, True)
+
+
+def _place(name: str) -> tuple[int, ...]:
+    """Where a measure stands among others: the order of the tables, not of their letters."""
+    order = (*IOI_KINDS, *IOI_BINS, *SUBDIVISION_NAMES, *MODES, *PARTS)
+    return tuple(order.index(word) if word in order else len(order) for word in name.split(", "))
+
+
+def _title(view: str, tolerance_ms: float) -> str:
+    return f"{f'{view} classes' if view.isdigit() else view}, {tolerance_ms:g} ms"
+
+
+def _parts(
+    records: Records, songs: Sequence[str], key: Sequence[str], columns: Sequence[str]
+) -> dict[str, Floats]:
+    """For each value of ``key`` the sums of ``columns`` by song, shape ``[songs, columns]``."""
+    place = {name: index for index, name in enumerate(songs)}
+    found: dict[str, Floats] = {}
+    for record in records:
+        index = place.get(str(record["song"]))
+        if index is None:
+            continue
+        name = ", ".join(str(record[column]) for column in key)
+        if name not in found:
+            found[name] = np.zeros((len(songs), len(columns)))
+        found[name][index] += [float(record[column] or 0) for column in columns]
+    return found
+
+
+def _precision(counts: Floats) -> Floats:
+    return prf(counts)[0]
+
+
+def _recall(counts: Floats) -> Floats:
+    return prf(counts)[1]
+
+
+def _f(counts: Floats) -> Floats:
+    return prf(counts)[2]

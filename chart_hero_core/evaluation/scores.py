@@ -1,0 +1,152 @@
+"""Precision, recall and F from counts, pooled in three ways, with bootstrap intervals over songs.
+
+Counts have shape ``[songs, classes, 3]``: pairs, reference strokes, estimated strokes. *Micro*
+pools all songs and classes, *macro* is the mean F of the classes that have references, *per song*
+is the mean micro F of the songs that have references. Nothing to score gives 0, as in ``mir_eval``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+SAMPLES = 2000
+SEED = 20
+_PERCENTILES = (2.5, 97.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure and its 95 % interval (None with fewer than two songs)."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How well one class, or all, were found."""
+
+    tp: int
+    ref: int
+    est: int
+    precision: Figure
+    recall: Figure
+    f: Figure
+
+
+def prf(counts: Counts | Floats) -> tuple[Floats, Floats, Floats]:
+    """Precision, recall and F of counts ``[..., 3]``, each of shape ``[...]``."""
+    tp, ref, est = (np.asarray(counts[..., k], np.float64) for k in range(3))
+    precision = np.divide(tp, est, out=np.zeros_like(tp), where=est > 0)
+    recall = np.divide(tp, ref, out=np.zeros_like(tp), where=ref > 0)
+    total = precision + recall
+    f = np.divide(2 * precision * recall, total, out=np.zeros_like(tp), where=total > 0)
+    return precision, recall, f
+
+
+def micro_f(counts: Counts | Floats) -> Floats:
+    """F of all classes pooled: ``[..., classes, 3]`` to ``[...]``."""
+    return prf(counts.sum(axis=-2))[2]
+
+
+def macro_f(counts: Counts | Floats) -> Floats:
+    """Mean F of the classes with references: ``[..., classes, 3]`` to ``[...]``."""
+    present = counts[..., 1] > 0
+    number = present.sum(axis=-1)
+    total = np.where(present, prf(counts)[2], 0.0).sum(axis=-1)
+    mean: Floats = np.zeros_like(total)
+    np.divide(total, number, out=mean, where=number > 0)
+    return mean
+
+
+class Bootstrap:
+    """The same resamples of the songs for every figure, so that figures stay comparable.
+
+    Args:
+        songs: how many songs there are.
+        samples: how many times they are drawn with replacement.
+        seed: of the draws.
+    """
+
+    def __init__(self, songs: int, samples: int = SAMPLES, seed: int = SEED) -> None:
+        self.songs = songs
+        rng = np.random.default_rng(seed)
+        draws = rng.multinomial(songs, np.full(songs, 1 / songs), samples) if songs > 1 else None
+        self._weights: Floats | None = None if draws is None else draws.astype(np.float64)
+
+    def pooled(self, per_song: Counts | Floats) -> Floats | None:
+        """Sums over each resample: ``[songs, ...]`` to ``[samples, ...]``; None for one song."""
+        if self._weights is None:
+            return None
+        flat = np.asarray(per_song, np.float64).reshape(self.songs, -1)
+        pooled: Floats = (self._weights @ flat).reshape(-1, *per_song.shape[1:])
+        return pooled
+
+    def figure(self, per_song: Counts | Floats, measure: Callable[[Floats], Floats]) -> Figure:
+        """``measure`` of the summed songs, with the interval of what it gives on the resamples."""
+        value = float(measure(np.asarray(per_song.sum(axis=0), np.float64)[np.newaxis])[0])
+        pooled = self.pooled(per_song)
+        return with_interval(value, None if pooled is None else measure(pooled))
+
+    def mean(self, per_song: Floats) -> Figure:
+        """The mean over songs (NaN: a song that has no say)."""
+        known = np.isfinite(per_song)
+        if not known.any():
+            return Figure(float("nan"))
+        parts = np.stack([np.where(known, per_song, 0.0), known.astype(np.float64)], axis=-1)
+        return self.figure(parts, ratio)
+
+
+def ratio(parts: Floats) -> Floats:
+    """``parts[..., 0] / parts[..., 1]``, NaN where that is 0 / 0."""
+    quotient: Floats = np.full(parts.shape[:-1], np.nan)
+    np.divide(parts[..., 0], parts[..., 1], out=quotient, where=parts[..., 1] > 0)
+    return quotient
+
+
+def with_interval(value: float, samples: Floats | None) -> Figure:
+    """``value`` with the 95 % percentile interval of ``samples``."""
+    if samples is None:
+        return Figure(value)
+    known = samples[np.isfinite(samples)]
+    if not known.size:
+        return Figure(value)
+    low, high = np.percentile(known, _PERCENTILES)
+    return Figure(value, float(low), float(high))
+
+
+def score(counts: Counts, bootstrap: Bootstrap) -> Score:
+    """The score of ``[songs, 3]`` counts pooled over the songs."""
+    tp, ref, est = (int(n) for n in counts.sum(axis=0))
+    values = prf(counts.sum(axis=0))
+    pooled = bootstrap.pooled(counts)
+    samples = (None,) * 3 if pooled is None else prf(pooled)
+    figures = (with_interval(float(v), s) for v, s in zip(values, samples, strict=True))
+    return Score(tp, ref, est, *figures)
+
+
+def class_scores(counts: Counts, bootstrap: Bootstrap) -> tuple[Score, ...]:
+    """The score of each class of ``[songs, classes, 3]`` counts."""
+    return tuple(score(counts[:, code], bootstrap) for code in range(counts.shape[1]))
+
+
+def micro(counts: Counts, bootstrap: Bootstrap) -> Score:
+    """All classes and songs pooled."""
+    return score(counts.sum(axis=1), bootstrap)
+
+
+def macro(counts: Counts, bootstrap: Bootstrap) -> Figure:
+    """Mean F of the classes that have references."""
+    return bootstrap.figure(counts, macro_f)
+
+
+def per_song(counts: Counts, bootstrap: Bootstrap) -> Figure:
+    """Mean of the micro F of each song that has references."""
+    with_drums = counts[..., 1].sum(axis=-1) > 0
+    return bootstrap.mean(np.where(with_drums, micro_f(counts), np.nan))
