@@ -1,1 +1,1 @@
-"""features"""
+"""What the model hears: the one definition of its input."""

@@ -1,1 +1,1 @@
-"""training"""
+"""Training: the loss, the batches, the loop, and the calibration that follows it."""

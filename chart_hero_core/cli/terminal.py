@@ -1,0 +1,35 @@
+"""Progress on a terminal, Ctrl-C as cancel."""
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from tqdm import tqdm
+
+
+class TerminalProgress:
+    """A tqdm bar on stderr while it is a terminal, silence otherwise."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        hidden = quiet or not sys.stderr.isatty()
+        self._bar = tqdm(total=1000, disable=hidden, bar_format="{desc:40.40} {bar} {percentage:3.0f}%")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def report(self, fraction: float, message: str = "") -> None:
+        """Move the bar."""
+        if message:
+            self._bar.set_description_str(message, refresh=False)
+        self._bar.update(int(fraction * 1000) - self._bar.n)
+
+    def check_cancelled(self) -> None:
+        """Nothing to ask: on a terminal Ctrl-C interrupts."""

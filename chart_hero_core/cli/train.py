@@ -1,0 +1,39 @@
+"""``chart-hero train``."""
+
+import argparse
+from dataclasses import fields
+from pathlib import Path
+
+from chart_hero_core.cli.terminal import TerminalProgress
+from chart_hero_core.training.config import PRESETS, TrainSettings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Every training setting is an option of the same name."""
+    parser.add_argument("material", type=Path, help="folder with kits, grooves, charts, backing")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="folder of this run")
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="local_highres")
+    parser.add_argument("--start-from", type=Path, help="checkpoint to start from")
+    group = parser.add_argument_group("settings", "the preset's values when not given")
+    for option in fields(TrainSettings):
+        kind = int if option.type in (int, "int") else float
+        flag = "--" + option.name.replace("_", "-")
+        default = getattr(PRESETS["local_highres"], option.name)
+        help_text = f"{option.metadata['help']} ({default})"
+        group.add_argument(flag, dest=f"set_{option.name}", type=kind, help=help_text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, or go on with what the output folder holds."""
+    from chart_hero_core.tasks.train import train_model
+
+    values = {
+        option.name: getattr(args, f"set_{option.name}")
+        for option in fields(TrainSettings)
+        if getattr(args, f"set_{option.name}") is not None
+    }
+    settings = PRESETS[args.preset].with_values(values)
+    with TerminalProgress() as progress:
+        path = train_model(args.material, args.output, settings, progress, args.start_from)
+    print(path)
+    return 0

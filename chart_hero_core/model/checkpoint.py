@@ -1,0 +1,112 @@
+"""Checkpoints: safetensors weights with a JSON header. Data, never code.
+
+The header (safetensors metadata, key ``chart_hero``) holds the schema version, the feature and
+network settings, the calibration for each kind of audio, and where the weights come from.
+Weights are stored as float16 where that loses nothing that matters (the released file) or float32.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as save_tensors
+
+from chart_hero_core.base.calibration import Calibration
+from chart_hero_core.base.errors import ChartHeroError, CheckpointError
+from chart_hero_core.base.files import resource_path, write_bytes
+from chart_hero_core.features.logmel import LogMelSettings
+from chart_hero_core.model.network import DrumNetwork, NetworkSettings
+
+SCHEMA = 1
+_KEY = "chart_hero"
+_MAX_BYTES = 512 << 20
+DEFAULT_CHECKPOINT = ("checkpoints", "default.safetensors")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained network with everything needed to use it.
+
+    Attributes:
+        network: in evaluation mode.
+        calibrations: by domain, ``drums`` and ``mix``; may be empty before calibration.
+        provenance: what the weights were trained on, by which command, and when.
+    """
+
+    network: DrumNetwork
+    features: LogMelSettings = field(default_factory=LogMelSettings)
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+def save_checkpoint(checkpoint: Checkpoint, path: Path, half: bool = True) -> None:
+    """Write ``checkpoint`` atomically. Raises :class:`StorageError`."""
+    header = {
+        "schema": SCHEMA,
+        "features": asdict(checkpoint.features),
+        "network": checkpoint.network.settings.to_dict(),
+        "calibrations": {k: c.to_dict() for k, c in checkpoint.calibrations.items()},
+        "provenance": dict(checkpoint.provenance),
+    }
+    tensors = {
+        name: (value.half() if half and value.is_floating_point() else value).contiguous().cpu()
+        for name, value in checkpoint.network.state_dict().items()
+    }
+    write_bytes(path, save_tensors(tensors, metadata={_KEY: json.dumps(header)}))
+
+
+def load_checkpoint(path: Path | None = None) -> Checkpoint:
+    """Read a checkpoint; the shipped one when ``path`` is None. Nothing in the file is executed.
+
+    Raises:
+        CheckpointError: the file is missing, not ours, of a newer version, or damaged.
+    """
+    path = path or resource_path(*DEFAULT_CHECKPOINT)
+    header, tensors = _read(path)
+    network = DrumNetwork(NetworkSettings.from_dict(header["network"]))
+    try:
+        network.load_state_dict({name: value.float() if value.is_floating_point() else value
+                                 for name, value in tensors.items()})
+    except RuntimeError as error:
+        raise CheckpointError(f"{path.name} does not hold the weights its header promises.") from error
+    if not all(torch.isfinite(value).all() for value in network.parameters()):
+        raise CheckpointError(f"{path.name} holds weights that are not finite numbers.")
+    network.eval()
+    try:
+        features = LogMelSettings(
+            **{k: tuple(v) if isinstance(v, list) else v for k, v in header["features"].items()}
+        )
+        calibrations = {k: Calibration.from_dict(v) for k, v in header["calibrations"].items()}
+    except (TypeError, ValueError, AttributeError, ChartHeroError) as error:
+        raise CheckpointError(f"{path.name} has a header we do not understand.") from error
+    return Checkpoint(network, features, calibrations, header["provenance"])
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """Only the JSON header of a checkpoint. Raises :class:`CheckpointError`."""
+    return _read(path, tensors=False)[0]
+
+
+def _read(path: Path, tensors: bool = True) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    if not path.is_file():
+        raise CheckpointError(f"There is no checkpoint at {path}.")
+    if path.stat().st_size > _MAX_BYTES:
+        raise CheckpointError(f"{path.name} is too large to be a Chart Hero checkpoint.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {}).get(_KEY, "null"))
+            found = {name: file.get_tensor(name) for name in file.keys()} if tensors else {}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        raise CheckpointError(f"{path.name} is not a Chart Hero checkpoint.") from error
+    if not isinstance(header, dict) or not {"schema", "features", "network"} <= header.keys():
+        raise CheckpointError(f"{path.name} is not a Chart Hero checkpoint.")
+    if not isinstance(header["schema"], int) or header["schema"] > SCHEMA:
+        raise CheckpointError(f"{path.name} was made by a newer version of Chart Hero.")
+    for name in ("calibrations", "provenance"):
+        if not isinstance(header.setdefault(name, {}), dict):
+            raise CheckpointError(f"{path.name} has a header we do not understand.")
+    return header, found

@@ -1,0 +1,167 @@
+"""The network: a strided convolutional stem, a dilated convolutional trunk, one head per answer.
+
+The trunk runs at half the frame rate (11.6 ms), where most of the arithmetic is; a pixel shuffle
+and a skip from the input bring its answers back to the input's frames. Dilated
+temporal convolutions follow Bai et al. 2018 (TCN), the shuffle Shi et al. 2016.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from chart_hero_core.base.drums import DRUM_COUNT
+from chart_hero_core.base.errors import CheckpointError
+from chart_hero_core.features.logmel import LogMelSettings
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """The shape of the network; stored with its weights."""
+
+    channels: int = 2
+    bands: int = 96
+    stem: tuple[int, int, int] = (32, 48, 64)
+    width: int = 256
+    dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 1, 2)
+    kernel: int = 5
+    fine_width: int = 96
+    skip_width: int = 64
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> "NetworkSettings":
+        """The inverse of :meth:`to_dict`; raises :class:`CheckpointError` on foreign entries."""
+        try:
+            values = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+            settings = NetworkSettings(**values)
+        except TypeError as error:
+            raise CheckpointError("The checkpoint describes a network we do not know.") from error
+        numbers = (settings.width, settings.fine_width, settings.skip_width, *settings.stem)
+        if not all(isinstance(n, int) and 0 < n <= 4096 for n in numbers):
+            raise CheckpointError("The checkpoint describes a network of impossible size.")
+        if len(settings.dilations) > 64 or len(settings.stem) != 3:
+            raise CheckpointError("The checkpoint describes a network of impossible size.")
+        return settings
+
+    @property
+    def context_frames(self) -> int:
+        """Frames to each side that can change an output frame; even, as the trunk halves time."""
+        trunk = (self.kernel // 2) * sum(self.dilations)
+        return 2 * (trunk + 8)
+
+    @staticmethod
+    def for_features(features: LogMelSettings) -> "NetworkSettings":
+        """The default shape for an input of these features."""
+        return NetworkSettings(channels=len(features.windows), bands=features.bands)
+
+
+# Rows of the output, in order.
+HEADS: dict[str, int] = {
+    "classes": DRUM_COUNT,
+    "onset": 1,
+    "offset": DRUM_COUNT,
+    "velocity": DRUM_COUNT,
+    "beat": 1,
+    "downbeat": 1,
+}
+
+
+class _StemLayer(nn.Sequential):
+    def __init__(self, inputs: int, outputs: int, time_stride: int) -> None:
+        super().__init__(
+            nn.Conv2d(inputs, outputs, 3, stride=(time_stride, 2), padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(),
+        )
+
+
+class _TrunkBlock(nn.Module):
+    def __init__(self, width: int, kernel: int, dilation: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv1d(
+                width, width, kernel, padding=dilation * (kernel // 2), dilation=dilation, bias=False
+            ),
+            nn.BatchNorm1d(width),
+            nn.ReLU(),
+            nn.Conv1d(width, width, 1),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.body(x)  # type: ignore[no-any-return]
+
+
+class DrumNetwork(nn.Module):
+    """Features ``[N, channels, T, bands]`` to logits ``[N, rows, T]`` (rows as in ``HEADS``).
+
+    Offsets come out as fractions of a frame after ``0.5 * tanh``, velocities after a sigmoid; both
+    are left raw here, like the probabilities' logits: see :func:`split_heads`.
+    """
+
+    def __init__(self, settings: NetworkSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        first, second, third = settings.stem
+        bands = settings.bands
+        self.stem_full = _StemLayer(settings.channels, first, 1)
+        self.stem_half = nn.Sequential(_StemLayer(first, second, 2), _StemLayer(second, third, 1))
+        half_bands = (bands + 1) // 2
+        low_bands = ((half_bands + 1) // 2 + 1) // 2
+        self.project = nn.Conv1d(third * low_bands, settings.width, 1)
+        self.trunk = nn.Sequential(
+            *(_TrunkBlock(settings.width, settings.kernel, d) for d in settings.dilations)
+        )
+        self.refine = nn.Conv1d(settings.width, settings.fine_width * 2, 1)
+        # Straight from the input: a skip from the stem would cost a fifth of the training time.
+        self.skip = nn.Sequential(
+            nn.Conv1d(settings.channels * bands, settings.skip_width, 3, padding=1), nn.ReLU()
+        )
+        self.fine = nn.Sequential(
+            nn.Conv1d(settings.fine_width + settings.skip_width, settings.fine_width, 3, padding=1),
+            nn.ReLU(),
+        )
+        self.head = nn.Conv1d(settings.fine_width, sum(HEADS.values()), 1)
+        self._start_rare()
+        # Convolutions over bands run faster with the channels innermost.
+        self.stem_full.to(memory_format=torch.channels_last)
+        self.stem_half.to(memory_format=torch.channels_last)
+
+    def _start_rare(self) -> None:
+        """Begin with the belief that onsets are rare, so that training starts calm."""
+        with torch.no_grad():
+            assert self.head.bias is not None
+            self.head.bias.zero_()
+            self.head.bias[: DRUM_COUNT + 1] = -4.0
+            self.head.bias[-2:] = -4.0
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Logits for every input frame."""
+        frames = features.shape[2]
+        stem_input = features.contiguous(memory_format=torch.channels_last)
+        half = _flatten_bands(self.stem_half(self.stem_full(stem_input)))
+        half = self.refine(self.trunk(self.project(half)))
+        up = _shuffle_time(half)[:, :, :frames]
+        up = torch.cat([up, self.skip(_flatten_bands(features))], dim=1)
+        return self.head(self.fine(up))  # type: ignore[no-any-return]
+
+
+def _flatten_bands(x: Tensor) -> Tensor:
+    """``[N, C, T, F]`` to ``[N, C * F, T]``."""
+    n, c, t, f = x.shape
+    return x.permute(0, 1, 3, 2).reshape(n, c * f, t)
+
+
+def _shuffle_time(x: Tensor) -> Tensor:
+    """``[N, 2 * C, T]`` to ``[N, C, 2 * T]``: the first C rows are the even frames."""
+    n, c, t = x.shape
+    return x.reshape(n, 2, c // 2, t).permute(0, 2, 3, 1).reshape(n, c // 2, 2 * t)
+
+
+def split_heads(logits: Tensor) -> dict[str, Tensor]:
+    """Name the rows of the network's output: ``{head: [N, rows, T]}``, still logits."""
+    return dict(zip(HEADS, torch.split(logits, list(HEADS.values()), dim=1), strict=True))

@@ -1,0 +1,107 @@
+"""What happens to drums between the kit and the listener: rooms, tone, dynamics, masters, noise."""
+
+import numpy as np
+import scipy.fft
+import scipy.ndimage
+
+from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.features.logmel import SAMPLE_RATE
+
+
+def shape_tone(
+    samples: FloatArray, rng: np.random.Generator, strength_db: float = 5.0
+) -> FloatArray:
+    """A random smooth equaliser (minimal ripple: 9 points over 10 octaves), zero phase."""
+    size = scipy.fft.next_fast_len(len(samples), real=True)
+    spectrum = scipy.fft.rfft(samples, size)
+    octave = np.log2(np.maximum(np.arange(len(spectrum)) * SAMPLE_RATE / size, 20) / 20)
+    points = np.cumsum(rng.normal(0, strength_db / 2.2, 9))
+    points -= points.mean()
+    gain_db = np.interp(octave, np.linspace(0, 10.1, 9), points) + rng.uniform(-0.6, 0.3) * octave
+    if rng.random() < 0.15:  # an old tape, a phone, a low-rate codec
+        cut = np.log2(rng.uniform(4000, 10000) / 20)
+        gain_db -= np.maximum(octave - cut, 0) * 60
+    if rng.random() < 0.15:
+        gain_db -= np.maximum(np.log2(rng.uniform(40, 140) / 20) - octave, 0) * 18
+    spectrum *= (10 ** (np.clip(gain_db, -60, 18) / 20)).astype(np.float32)
+    return np.asarray(scipy.fft.irfft(spectrum, size)[: len(samples)], np.float32)
+
+
+def add_room(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """A room common to the whole kit: early reflections and a coloured, decaying tail."""
+    decay_s = float(np.exp(rng.uniform(np.log(0.1), np.log(1.2))))
+    length = int(min(decay_s * 1.5, 1.5) * SAMPLE_RATE)
+    tail = rng.normal(0, 1, length) * np.exp(-np.arange(length) * 6.9 / (decay_s * SAMPLE_RATE))
+    tail = scipy.ndimage.uniform_filter1d(tail, int(rng.integers(1, 6)))
+    delay = int(rng.uniform(0.001, 0.03) * SAMPLE_RATE)
+    response = np.zeros(length + delay)
+    response[delay:] = tail
+    for _ in range(int(rng.integers(0, 6))):
+        response[int(rng.integers(10, max(length // 4, 20)))] += rng.normal(0, 2.5)
+    response *= 10 ** (rng.uniform(-22, -5) / 20) / np.sqrt(np.sum(response**2) + 1e-9)
+    response[0] += 1.0
+    size = scipy.fft.next_fast_len(len(samples) + len(response), real=True)
+    wet = scipy.fft.irfft(
+        scipy.fft.rfft(samples, size) * scipy.fft.rfft(response.astype(np.float32), size), size
+    )
+    return np.asarray(wet[: len(samples)], np.float32)
+
+
+def compress(
+    samples: FloatArray,
+    rng: np.random.Generator,
+    ratio_range: tuple[float, float] = (1.5, 8.0),
+) -> FloatArray:
+    """A bus compressor: level followed over 1-6 ms up, 30-300 ms down, gain above a threshold."""
+    block = 32
+    padded = np.pad(samples, (0, -len(samples) % block))
+    level = np.sqrt((padded.reshape(-1, block) ** 2).mean(axis=1)) + 1e-6
+    release = np.exp(-block / (rng.uniform(0.03, 0.3) * SAMPLE_RATE))
+    attack = np.exp(-block / (rng.uniform(0.001, 0.006) * SAMPLE_RATE))
+    followed = np.empty_like(level)
+    state = float(level[0])
+    for index, value in enumerate(level.tolist()):
+        rate = attack if value > state else release
+        state = rate * state + (1 - rate) * value
+        followed[index] = state
+    threshold = np.percentile(followed, rng.uniform(30, 85))
+    slope = 1 - 1 / rng.uniform(*ratio_range)
+    gain = np.minimum(1.0, (threshold / followed)) ** slope
+    smooth = np.interp(np.arange(len(padded)) / block - 0.5, np.arange(len(gain)), gain)
+    return np.asarray(samples * smooth[: len(samples)], np.float32)
+
+
+def saturate(samples: FloatArray, rng: np.random.Generator, most_db: float = 12.0) -> FloatArray:
+    """Soft clipping (tanh, or a limiter's harder knee), driven 0-``most_db`` into it."""
+    peak = float(np.percentile(np.abs(samples), 99.8)) + 1e-6
+    driven = samples / peak * 10 ** (rng.uniform(-6, most_db) / 20)
+    if rng.random() < 0.5:
+        clipped = np.tanh(driven)
+    else:
+        knee = rng.uniform(2, 8)
+        clipped = driven / (1 + np.abs(driven) ** knee) ** (1 / knee)
+    return np.asarray(clipped * peak, np.float32)
+
+
+def brighten(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """An exciter: harmonics of the upper middle, for backing that is dark above 7 kHz."""
+    high = np.diff(samples, prepend=np.float32(0))
+    harmonics = np.abs(high) * np.sign(high) * np.abs(high)
+    scale = np.std(samples) / (np.std(harmonics) + 1e-9)
+    harmonics = np.diff(harmonics, prepend=np.float32(0)) * scale
+    return np.asarray(samples + harmonics * 10 ** (rng.uniform(-26, -8) / 20), np.float32)
+
+
+def add_noise(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Hiss or hum floor 30-70 dB under the programme."""
+    noise = rng.normal(0, 1, len(samples)).astype(np.float32)
+    if rng.random() < 0.5:
+        noise = scipy.ndimage.uniform_filter1d(noise, int(rng.integers(2, 12)))
+    level = np.std(samples) * 10 ** (rng.uniform(-70, -30) / 20)
+    return np.asarray(samples + noise * (level / (np.std(noise) + 1e-9)), np.float32)
+
+
+def resample_by(samples: FloatArray, speed: float) -> FloatArray:
+    """Play ``speed`` times as fast (pitch follows), linear interpolation."""
+    places = np.arange(0, len(samples) - 1, speed)
+    return np.interp(places, np.arange(len(samples)), samples).astype(np.float32)

@@ -1,0 +1,185 @@
+"""The endless stream of labelled training clips: draws a take, a kit, a mix, and renders it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
+from chart_hero_core.synthesis import augment, patterns
+from chart_hero_core.synthesis.backing import BackingLibrary, colour, decoys
+from chart_hero_core.synthesis.kits import Kit, assemble
+from chart_hero_core.synthesis.performances import Performance
+from chart_hero_core.synthesis.render import Balance, render, tune
+
+
+@dataclass(frozen=True)
+class ClipSettings:
+    """What the clips are made of (probabilities and ranges)."""
+
+    length_s: float = 8.0
+    generated_share: float = 0.2
+    chart_share: float = 0.35
+    drums_only_share: float = 0.22
+    drumless_share: float = 0.05
+    ratio_db: tuple[float, float] = (-8.0, 14.0)
+    decoy_share: float = 0.25
+    aligned_share: float = 0.1
+    # Each rendered drum track serves several clips, in another mix each time.
+    reuse: int = 3
+    pool: int = 48
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Audio ``[N]`` at 22.05 kHz with what is struck in it. ``domain`` is drums or mix."""
+
+    samples: FloatArray
+    take: Performance
+    domain: str
+
+
+@dataclass
+class Materials:
+    """Everything clips are drawn from."""
+
+    kits: Sequence[Kit]
+    grooves: Sequence[Performance]
+    charts: Sequence[Performance]
+    backing: BackingLibrary
+    weights: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        seconds = np.array([min(take.duration_s, 120.0) for take in self.grooves])
+        # Short fills are many; programmed metal is rare but holds the fast passages.
+        boost = np.array([3.0 if take.kind == "programmed_metal" else 1.0 for take in self.grooves])
+        self.weights = seconds * boost / (seconds * boost).sum()
+
+
+class ClipStream:
+    """Clips without end, the same for the same seed."""
+
+    def __init__(self, materials: Materials, settings: ClipSettings, seed: int) -> None:
+        self._materials = materials
+        self._settings = settings
+        self._rng = np.random.default_rng(seed)
+        self._pool: list[tuple[FloatArray, Performance, int]] = []
+
+    def next(self) -> Clip:
+        """Draw the next clip."""
+        rng, settings = self._rng, self._settings
+        length = int(settings.length_s * SAMPLE_RATE)
+        if rng.random() < settings.drumless_share:
+            empty = patterns.from_strokes("none", [], [], human=False, kind="drumless")
+            return Clip(self._finish(self._music(length)), empty, "mix")
+        drums, take, start = self._drums()
+        drums = self._process_drums(drums)
+        if rng.random() < settings.drums_only_share:
+            return Clip(self._finish(drums), take, "drums")
+        music = None
+        if rng.random() < 0.5:
+            music = self._materials.backing.aligned(take.name, start, length) if start >= 0 else None
+        if music is None:
+            music = self._music(length)
+        ratio = 10 ** (rng.uniform(*settings.ratio_db) / 20)
+        drums_rms = _active_rms(drums)
+        music = music * np.float32(drums_rms / ratio / (_active_rms(music) + 1e-6))
+        return Clip(self._finish(self._master(drums + music)), take, "mix")
+
+    def _drums(self) -> tuple[FloatArray, Performance, int]:
+        """A drum track from the pool; the oldest is rendered anew after ``reuse`` uses."""
+        settings, rng = self._settings, self._rng
+        if len(self._pool) < settings.pool:
+            fresh = self._render()
+            self._pool.append(fresh)
+            return fresh
+        index = int(rng.integers(len(self._pool)))
+        if rng.random() < 1 / settings.reuse:
+            self._pool[index] = self._render()
+        return self._pool[index]
+
+    def _render(self) -> tuple[FloatArray, Performance, int]:
+        rng, length_s = self._rng, self._settings.length_s
+        take, start = self._take()
+        used = set(take.articulations.tolist())
+        kit = assemble(list(self._materials.kits), rng)
+        sounds = {name: layers for name, layers in kit.items() if int(name) in used}
+        voices = tune(sounds, Balance.draw(rng), rng)
+        samples, heard = render(take, voices, length_s, rng)
+        return samples, heard, start
+
+    def _take(self) -> tuple[Performance, int]:
+        """A stretch of a take, varied; and where it began (in samples; -1 when time was changed)."""
+        rng, settings, materials = self._rng, self._settings, self._materials
+        length_s = settings.length_s
+        kind = rng.random()
+        aligned = rng.random() < settings.aligned_share
+        if kind < settings.generated_share and not aligned:
+            take = patterns.humanise(patterns.generate(rng, length_s), rng)
+            return self._vary(take, orchestrate=False), -1
+        if kind < settings.generated_share + settings.chart_share and not aligned:
+            whole = materials.charts[int(rng.integers(len(materials.charts)))]
+        else:
+            whole = materials.grooves[int(rng.choice(len(materials.grooves), p=materials.weights))]
+        factor = 1.0 if aligned else float(np.exp(rng.normal(0, 0.1)))
+        window_s = length_s / factor
+        start_s = rng.uniform(-1.0, max(whole.duration_s - window_s * 0.6, 0.0))
+        start = int(max(start_s, 0.0) * SAMPLE_RATE)
+        take = patterns.stretch(whole.cut(start / SAMPLE_RATE, window_s), factor)
+        if not whole.human:
+            take = patterns.humanise(take, rng)
+        return self._vary(take, orchestrate=not aligned), start if aligned else -1
+
+    def _vary(self, take: Performance, orchestrate: bool) -> Performance:
+        rng = self._rng
+        if orchestrate and len(take.times_s):
+            take = patterns.reorchestrate(take, rng)
+        take = patterns.add_bursts(take, rng, self._settings.length_s)
+        return patterns.add_flams(take, rng)
+
+    def _process_drums(self, drums: FloatArray) -> FloatArray:
+        rng = self._rng
+        if rng.random() < 0.6:
+            drums = augment.add_room(drums, rng)
+        if rng.random() < 0.5:
+            drums = augment.compress(drums, rng)
+        if rng.random() < 0.35:
+            drums = augment.saturate(drums, rng)
+        return augment.shape_tone(drums, rng) if rng.random() < 0.8 else drums
+
+    def _music(self, length: int) -> FloatArray:
+        rng = self._rng
+        music = colour(self._materials.backing.excerpt(rng, length), rng)
+        if rng.random() < 0.3:  # two pieces at once: denser than any one of them
+            second = colour(self._materials.backing.excerpt(rng, length), rng)
+            music = music + second * np.float32(rng.uniform(0.3, 1.0))
+        if rng.random() < self._settings.decoy_share:
+            level = _active_rms(music) * rng.uniform(0.3, 1.5) / 0.03
+            music = music + decoys(rng, length) * np.float32(level)
+        return music
+
+    def _master(self, mix: FloatArray) -> FloatArray:
+        rng = self._rng
+        if rng.random() < 0.5:
+            mix = augment.compress(mix, rng, (1.3, 4.0))
+        if rng.random() < 0.5:
+            mix = augment.saturate(mix, rng, most_db=9.0)
+        return augment.shape_tone(mix, rng, strength_db=2.5) if rng.random() < 0.5 else mix
+
+    def _finish(self, samples: FloatArray) -> FloatArray:
+        """Level, noise floor. A clip is a part of a song: its loudness varies about the song's."""
+        rng = self._rng
+        if rng.random() < 0.3:
+            samples = augment.add_noise(samples, rng)
+        level = REFERENCE_RMS * 10 ** (rng.normal(0, 2.5) / 20)
+        return np.asarray(samples * (level / (_active_rms(samples) + 1e-6)), np.float32)
+
+
+def _active_rms(samples: FloatArray) -> float:
+    """RMS of the louder part: 0.2 s blocks over a tenth of the loudest block's level."""
+    block = SAMPLE_RATE // 5
+    blocks = np.pad(samples, (0, -len(samples) % block)).reshape(-1, block)
+    power = (blocks.astype(np.float64) ** 2).mean(axis=1)
+    active = power[power > power.max(initial=0.0) * 0.01]
+    return float(np.sqrt(active.mean())) if len(active) else 0.0

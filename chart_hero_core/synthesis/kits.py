@@ -1,0 +1,181 @@
+"""Sampled drum kits: reading a library of one-shots, and drawing playable kit instances from it.
+
+A library is a folder with ``manifest.json`` and one folder a kit holding
+``ARTICULATION_vLL_rRR.flac`` (v01 = softest). A kit may inherit articulations from another one,
+or be partial (a snare only, for mixing into other kits).
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile as sf
+import soxr
+
+from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.synthesis.articulations import HIHATS, STAND_INS, Articulation
+
+# Released weights use none of the kits whose licence rests on a weak claim.
+RELEASE_TIERS = ("permissive", "copyleft")
+_FILE = re.compile(r"(?P<articulation>[a-z0-9_]+?)_v(?P<layer>\d+)_r(?P<robin>\d+)\.flac$")
+_MAX_SECONDS = 5.0
+
+# layers (soft to loud) of round robins
+Layers = tuple[tuple[FloatArray, ...], ...]
+
+
+@dataclass(frozen=True)
+class Kit:
+    """One sampled kit: layers of one-shots per articulation, mono at 22.05 kHz."""
+
+    name: str
+    licence: str
+    attribution: str
+    heldout: bool
+    acoustic: bool
+    partial: bool
+    sounds: Mapping[Articulation, Layers]
+
+    def find(self, articulation: Articulation) -> Layers | None:
+        """The sounds of ``articulation`` or of its nearest stand-in in this kit."""
+        for candidate in (articulation, *STAND_INS.get(articulation, ())):
+            if candidate in self.sounds:
+                return self.sounds[candidate]
+        return None
+
+
+def load_kits(
+    folder: Path, heldout: bool, tiers: Iterable[str] = RELEASE_TIERS, only: str | None = None
+) -> list[Kit]:
+    """The kits of a library that are (or are not) held out, inheritance resolved.
+
+    Raises:
+        DatasetError: the folder has no readable manifest, or a file it names is broken.
+    """
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        entries = {entry["name"]: entry for entry in manifest["kits"]}
+    except (OSError, ValueError, KeyError) as error:
+        raise DatasetError(f"{folder} is not a kit library: its manifest.json is unreadable.") from error
+    wanted = [
+        entry
+        for entry in entries.values()
+        if entry["heldout"] == heldout
+        and entry["licence_tier"] in set(tiers)
+        and (only is None or entry["name"] == only)
+    ]
+    cache: dict[str, dict[Articulation, Layers]] = {}
+    return [_load_kit(folder, entry, entries, cache) for entry in wanted]
+
+
+def _load_kit(
+    folder: Path,
+    entry: Mapping[str, Any],
+    entries: Mapping[str, Mapping[str, Any]],
+    cache: dict[str, dict[Articulation, Layers]],
+) -> Kit:
+    sounds = dict(_own_sounds(folder, entry, cache))
+    for articulation, source in (entry.get("inherits") or {}).items():
+        owner, _, other = source.partition(":")
+        parent = _own_sounds(folder, entries[owner], cache)
+        sound = parent.get(Articulation[(other or articulation).upper()])
+        if sound is not None:
+            sounds[Articulation[articulation.upper()]] = sound
+    return Kit(
+        name=entry["name"],
+        licence=entry["licence"],
+        attribution=entry["attribution"],
+        heldout=bool(entry["heldout"]),
+        acoustic=bool(entry["acoustic"]),
+        partial=bool(entry.get("partial")),
+        sounds=sounds,
+    )
+
+
+def _own_sounds(
+    folder: Path, entry: Mapping[str, Any], cache: dict[str, dict[Articulation, Layers]]
+) -> dict[Articulation, Layers]:
+    """Decode the files of one kit folder (not what it inherits), once."""
+    name = entry["name"]
+    if name not in cache:
+        found: dict[Articulation, dict[int, list[FloatArray]]] = {}
+        for path in sorted((folder / name).glob("*.flac")):
+            match = _FILE.match(path.name)
+            if match is None or match["articulation"].upper() not in Articulation.__members__:
+                continue
+            articulation = Articulation[match["articulation"].upper()]
+            gain_db = entry["articulations"].get(match["articulation"], {}).get(
+                "suggested_gain_db", 0.0
+            )
+            layers = found.setdefault(articulation, {})
+            layers.setdefault(int(match["layer"]), []).append(_decode(path, gain_db))
+        cache[name] = {
+            articulation: tuple(tuple(layers[number]) for number in sorted(layers))
+            for articulation, layers in found.items()
+        }
+    return cache[name]
+
+
+def _decode(path: Path, gain_db: float) -> FloatArray:
+    try:
+        samples, rate = sf.read(path, dtype="float32", always_2d=True)
+    except (OSError, RuntimeError) as error:
+        raise DatasetError(f"{path} cannot be decoded.") from error
+    mono = samples.mean(axis=1) * np.float32(10 ** (gain_db / 20))
+    mono = soxr.resample(mono, rate, SAMPLE_RATE)[: int(_MAX_SECONDS * SAMPLE_RATE)]
+    return _trim_tail(np.asarray(mono, np.float32))
+
+
+def _trim_tail(samples: FloatArray) -> FloatArray:
+    """Cut what lies more than 70 dB under the peak at the end: rendering time, not sound."""
+    loud = np.flatnonzero(np.abs(samples) > np.abs(samples).max(initial=0.0) * 10 ** (-70 / 20))
+    return samples[: int(loud[-1]) + 1] if len(loud) else samples[:1]
+
+
+_GROUPS: tuple[tuple[Articulation, ...], ...] = (
+    (Articulation.KICK,),
+    (Articulation.SNARE, Articulation.RIMSHOT),
+    (Articulation.SIDESTICK,),
+    (Articulation.TOM_HIGH, Articulation.TOM_MID, Articulation.TOM_LOW),
+    HIHATS,
+    (Articulation.CRASH_1, Articulation.CRASH_2, Articulation.CRASH_3),
+    (Articulation.CHINA,),
+    (Articulation.SPLASH,),
+    (Articulation.RIDE, Articulation.RIDE_BELL, Articulation.RIDE_EDGE),
+)
+
+
+def assemble(kits: list[Kit], rng: np.random.Generator, mixing: float = 0.35) -> dict[
+    Articulation, Layers
+]:
+    """Draw a complete set of sounds: a whole kit, its gaps and some instruments from others.
+
+    Args:
+        kits: the kits to draw from (partial ones serve their instruments only).
+        rng: the source of randomness.
+        mixing: probability of replacing each instrument group by another kit's.
+    """
+    whole = [kit for kit in kits if not kit.partial]
+    if not whole:
+        raise DatasetError("No complete kit to render with.")
+    base = whole[rng.integers(len(whole))]
+    mix = rng.random() < 0.6
+    sounds: dict[Articulation, Layers] = {}
+    for group in _GROUPS:
+        owner = base
+        lacking = base.find(group[0]) is None
+        if lacking or (mix and rng.random() < mixing):
+            owners = [kit for kit in kits if group[0] in kit.sounds]
+            if owners:
+                owner = owners[rng.integers(len(owners))]
+        for articulation in group:
+            layers = owner.find(articulation)
+            if layers is not None:
+                sounds[articulation] = layers
+    return sounds

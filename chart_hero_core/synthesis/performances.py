@@ -1,0 +1,175 @@
+"""Performances: who strikes what, when and how hard. MIDI drum takes and real charts."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import mido
+import numpy as np
+from numpy.typing import NDArray
+
+from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.base.errors import ChartHeroError, DatasetError
+from chart_hero_core.chart.song import Difficulty, Song
+from chart_hero_core.formats.midi import read_midi
+from chart_hero_core.synthesis.articulations import OF_MIDI_NOTE, Articulation
+
+_DRUM_CHANNEL = 9
+
+
+@dataclass(frozen=True)
+class Performance:
+    """A drum take. Parallel arrays, sorted by time.
+
+    Attributes:
+        times_s: ``[N]`` float64, when each stroke sounds.
+        articulations: ``[N]`` int, values of :class:`Articulation`.
+        velocities: ``[N]`` float, 0..1.
+        beats_s, downbeats_s: where the beats and bar starts lie.
+        human: whether timing and dynamics are a person's (charts carry neither).
+    """
+
+    name: str
+    times_s: NDArray[np.float64]
+    articulations: NDArray[np.int64]
+    velocities: NDArray[np.float64]
+    beats_s: NDArray[np.float64]
+    downbeats_s: NDArray[np.float64]
+    human: bool
+    kind: str
+
+    @property
+    def duration_s(self) -> float:
+        """Up to a second after the last stroke."""
+        return float(self.times_s[-1]) + 1.0 if len(self.times_s) else 0.0
+
+    def cut(self, start_s: float, length_s: float) -> "Performance":
+        """The strokes and beats in a window, its start as time 0."""
+
+        def inside(times: NDArray[np.float64]) -> NDArray[np.bool_]:
+            return (times >= start_s) & (times < start_s + length_s)
+
+        keep = inside(self.times_s)
+        return replace(
+            self,
+            times_s=self.times_s[keep] - start_s,
+            articulations=self.articulations[keep],
+            velocities=self.velocities[keep],
+            beats_s=self.beats_s[inside(self.beats_s)] - start_s,
+            downbeats_s=self.downbeats_s[inside(self.downbeats_s)] - start_s,
+        )
+
+
+def from_strokes(
+    name: str,
+    strokes: list[tuple[float, Articulation, float]],
+    beats: list[tuple[float, bool]],
+    human: bool,
+    kind: str,
+) -> Performance:
+    """Build a performance of ``(time_s, articulation, velocity)`` and ``(time_s, is_downbeat)``."""
+    strokes = sorted(strokes)
+    return Performance(
+        name=name,
+        times_s=np.array([s[0] for s in strokes], np.float64),
+        articulations=np.array([int(s[1]) for s in strokes], np.int64),
+        velocities=np.array([s[2] for s in strokes], np.float64),
+        beats_s=np.array([b[0] for b in beats], np.float64),
+        downbeats_s=np.array([b[0] for b in beats if b[1]], np.float64),
+        human=human,
+        kind=kind,
+    )
+
+
+def read_take(path: Path, human: bool, kind: str) -> Performance:
+    """Read the drum channel of a MIDI file.
+
+    Raises:
+        DatasetError: the file is not MIDI.
+    """
+    try:
+        midi = mido.MidiFile(path, clip=True)
+        messages = list(midi)
+    except (OSError, ValueError, EOFError, KeyError, IndexError) as error:
+        raise DatasetError(f"{path} is not a readable MIDI file.") from error
+    strokes: list[tuple[float, Articulation, float]] = []
+    beats: list[tuple[float, bool]] = []
+    now_s, next_beat_s, beat_in_bar = 0.0, 0.0, 0
+    beat_s, numerator = 0.5, 4
+    for message in messages:
+        while next_beat_s < now_s + message.time - 1e-9:
+            beats.append((next_beat_s, beat_in_bar == 0))
+            next_beat_s += beat_s
+            beat_in_bar = (beat_in_bar + 1) % numerator
+        now_s += message.time
+        if message.type == "set_tempo":
+            beat_s = message.tempo / 1e6
+        elif message.type == "time_signature":
+            numerator = message.numerator
+        elif message.type == "note_on" and message.velocity and message.channel == _DRUM_CHANNEL:
+            articulation = OF_MIDI_NOTE.get(message.note)
+            if articulation is not None:
+                strokes.append((now_s, articulation, message.velocity / 127))
+    return from_strokes(path.stem, strokes, beats, human, kind)
+
+
+_LANE_ARTICULATION = {
+    DrumClass.KICK: Articulation.KICK,
+    DrumClass.SNARE: Articulation.SNARE,
+    DrumClass.TOM_HIGH: Articulation.TOM_HIGH,
+    DrumClass.TOM_MID: Articulation.TOM_MID,
+    DrumClass.TOM_LOW: Articulation.TOM_LOW,
+    DrumClass.HIHAT: Articulation.HIHAT_CLOSED,
+    DrumClass.CRASH: Articulation.CRASH_1,
+    DrumClass.RIDE: Articulation.RIDE,
+}
+
+
+def from_chart(name: str, song: Song, difficulty: Difficulty = Difficulty.EXPERT) -> Performance:
+    """The strokes a chart asks for. Charts say neither touch nor feel: all velocities are 0.8."""
+    track = song.tracks.get(difficulty)
+    notes = track.notes if track is not None else ()
+    strokes = [
+        (song.tempo_map.seconds(note.tick), _LANE_ARTICULATION[note.drum], 0.8) for note in notes
+    ]
+    end_tick = max((note.tick for note in notes), default=0) + song.tempo_map.resolution
+    beats = [
+        (song.tempo_map.seconds(beat.tick), beat.beat == 0)
+        for beat in song.tempo_map.beats(0, end_tick)
+    ]
+    return from_strokes(name, strokes, beats, human=False, kind="chart")
+
+
+def load_grooves(folder: Path, heldout: bool) -> Iterator[Performance]:
+    """The takes below ``folder`` (with its ``manifest.csv``) that are (not) held out."""
+    for row in _rows(folder):
+        kind = row["file"].split("/")[0]
+        if (row["heldout"] == "1") != heldout or kind == "freedoom_src":
+            continue
+        take = read_take(folder / row["file"], human=kind == "groove", kind=kind)
+        if len(take.times_s) >= 8:
+            yield take
+
+
+def load_charts(folder: Path, heldout: bool) -> Iterator[Performance]:
+    """The Expert drum parts of the charts below ``folder`` that are (not) held out."""
+    for row in _rows(folder):
+        if (row["heldout"] == "1") != heldout:
+            continue
+        path = folder / row["file"]
+        try:
+            song = read_midi(path.read_bytes(), pro_drums=True).song
+        except ChartHeroError:
+            continue
+        take = from_chart(path.stem, song)
+        if len(take.times_s) >= 8:
+            yield take
+
+
+def _rows(folder: Path) -> list[dict[str, str]]:
+    try:
+        with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+    except OSError as error:
+        raise DatasetError(f"{folder} has no readable manifest.csv.") from error

@@ -1,0 +1,149 @@
+"""Strokes and sampled sounds to drum audio, one mono track at 22.05 kHz, labels exact to a sample."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.signal
+
+from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.synthesis.articulations import HIHATS, Articulation
+from chart_hero_core.synthesis.kits import Layers
+from chart_hero_core.synthesis.performances import Performance
+
+# The kits' one-shots begin this long before their onset.
+_PRE_ROLL_S = 0.0005
+_HATS = frozenset(int(hat) for hat in HIHATS)
+_DARK = scipy.signal.butter(2, 2500 / (SAMPLE_RATE / 2))
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One articulation as this kit instance plays it: layers of (bright, dark) one-shots."""
+
+    layers: tuple[tuple[tuple[FloatArray, FloatArray], ...], ...]
+    gain: float
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How loud the instruments of one kit instance are against each other, in dB."""
+
+    gains_db: Mapping[Articulation, float]
+
+    @staticmethod
+    def draw(rng: np.random.Generator) -> "Balance":
+        """A mix as found in the wild: cymbals often far below the drums."""
+        quiet = rng.random() < 0.6
+        hats = rng.uniform(-11, 0) if quiet else rng.uniform(-3, 3)
+        rides = hats + rng.uniform(-4, 4)
+        crashes = rng.uniform(-9, 2)
+        kick, snare, toms = rng.uniform(-4, 4), rng.uniform(-4, 3), rng.uniform(-5, 3)
+        of_group = {0: kick, 1: snare, 4: toms, 7: hats, 11: crashes, 16: rides}
+        gains: dict[Articulation, float] = {}
+        for articulation in Articulation:
+            group = max(start for start in of_group if start <= articulation)
+            gains[articulation] = of_group[group] + rng.normal(0, 1.0)
+        gains[Articulation.SIDESTICK] += rng.uniform(-8, 1)
+        return Balance(gains)
+
+
+def tune(
+    sounds: Mapping[Articulation, Layers], balance: Balance, rng: np.random.Generator
+) -> dict[Articulation, Voice]:
+    """Make a kit instance: every articulation tuned, damped, darkened and levelled its own way."""
+    voices: dict[Articulation, Voice] = {}
+    room = rng.uniform(0.94, 1.06)
+    for articulation, layers in sounds.items():
+        speed = room * rng.uniform(0.94, 1.06)
+        decay_s = float(np.exp(rng.uniform(np.log(0.08), np.log(3.0))))
+        damped = rng.random() < 0.3
+        shaped = tuple(
+            tuple(_shape(sample, speed, decay_s if damped else None) for sample in robins)
+            for robins in layers
+        )
+        gain = 10 ** (balance.gains_db[articulation] / 20)
+        voices[articulation] = Voice(shaped, float(gain))
+    return voices
+
+
+def _shape(
+    sample: FloatArray, speed: float, decay_s: float | None
+) -> tuple[FloatArray, FloatArray]:
+    """Resample by ``speed``, damp, and add the dark version a soft stroke blends towards."""
+    places = np.arange(0, len(sample) - 1, speed)
+    tuned = np.interp(places, np.arange(len(sample)), sample).astype(np.float32)
+    if decay_s is not None:
+        tuned *= np.exp(-np.arange(len(tuned)) / (decay_s * SAMPLE_RATE)).astype(np.float32)
+    dark = scipy.signal.lfilter(*_DARK, tuned).astype(np.float32)
+    return tuned, dark
+
+
+def render(
+    take: Performance,
+    voices: Mapping[Articulation, Voice],
+    length_s: float,
+    rng: np.random.Generator,
+) -> tuple[FloatArray, Performance]:
+    """Play ``take`` on ``voices``.
+
+    Returns:
+        audio ``[length_s * 22050]`` and the strokes that sound in it (those of instruments that
+        no kit offers are dropped).
+    """
+    out = np.zeros(int(length_s * SAMPLE_RATE), np.float32)
+    loose = rng.uniform(0.01, 0.06)
+    pre_roll = round(_PRE_ROLL_S * SAMPLE_RATE)
+    starts = np.round(take.times_s * SAMPLE_RATE).astype(np.int64)
+    hat_starts = starts[np.isin(take.articulations, list(_HATS))]
+    sounding = np.zeros(len(starts), bool)
+    for index, (start, art) in enumerate(zip(starts, take.articulations, strict=True)):
+        voice = voices.get(Articulation(int(art)))
+        if voice is None or start >= len(out):
+            continue
+        sounding[index] = True
+        sample = _strike(voice, float(take.velocities[index]), rng)
+        if int(art) in _HATS:
+            later = hat_starts[np.searchsorted(hat_starts, start, side="right") :]
+            if len(later):
+                sample = _choke(sample, int(later[0] - start), loose)
+        begin = int(start) - pre_roll
+        skip = max(-begin, 0)
+        end = min(begin + len(sample), len(out))
+        out[begin + skip : end] += sample[skip : end - begin]
+    heard = Performance(
+        name=take.name,
+        times_s=take.times_s[sounding],
+        articulations=take.articulations[sounding],
+        velocities=take.velocities[sounding],
+        beats_s=take.beats_s,
+        downbeats_s=take.downbeats_s,
+        human=take.human,
+        kind=take.kind,
+    )
+    return out, heard
+
+
+def _strike(voice: Voice, velocity: float, rng: np.random.Generator) -> FloatArray:
+    """One stroke: the layer of its velocity, a random round robin, never twice the same."""
+    count = len(voice.layers)
+    place = velocity * count + rng.normal(0, 0.15)
+    layer = int(np.clip(place, 0, count - 1))
+    robins = voice.layers[layer]
+    bright, dark = robins[int(rng.integers(len(robins)))]
+    # Within a layer the gain follows velocity; a single layer must span the whole range itself.
+    relative = velocity / ((layer + 1) / count)
+    gain = voice.gain * min(relative, 1.3) ** 1.3 * 10 ** (rng.normal(0, 0.8) / 20)
+    softness = float(np.clip((1 - relative) * 0.9 + rng.normal(0, 0.08), 0, 0.9))
+    return np.asarray(gain * ((1 - softness) * bright + softness * dark), np.float32)
+
+
+def _choke(sample: FloatArray, after: int, fade_s: float) -> FloatArray:
+    """Fade a hi-hat stroke out where the next one begins."""
+    if after >= len(sample):
+        return sample
+    fade = np.exp(-np.arange(len(sample) - after) / (fade_s * SAMPLE_RATE))
+    choked = sample.copy()
+    choked[after:] *= fade.astype(np.float32)
+    return choked

@@ -1,0 +1,48 @@
+"""Training as a job: materials on disk to a checkpoint."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from chart_hero_core.base.files import user_cache_dir
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.synthesis.clips import ClipSettings
+from chart_hero_core.training.batches import load_materials
+from chart_hero_core.training.config import TrainSettings
+from chart_hero_core.training.run import describe, train
+
+
+def train_model(
+    material: Path,
+    folder: Path,
+    settings: TrainSettings,
+    progress: Progress,
+    start_from: Path | None = None,
+) -> Path:
+    """Train on the kits, performances and backing below ``material``; resumes in ``folder``.
+
+    Returns:
+        The path of the averaged weights.
+
+    Raises:
+        DatasetError: the material is incomplete.
+        CheckpointError: ``folder`` or ``start_from`` holds another network's weights.
+    """
+    progress.report(0.0, "Loading kits, performances and backing")
+    materials = load_materials(material, heldout=False, cache=user_cache_dir())
+    clips = ClipSettings(length_s=settings.clip_s)
+    provenance = {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "command": " ".join(["chart-hero", *sys.argv[1:]]).replace(str(material), "MATERIAL"),
+        "material": describe(materials, clips),
+        "started_from": start_from.name if start_from is not None else None,
+    }
+    return train(
+        materials,
+        settings,
+        folder,
+        progress,
+        start_from=start_from,
+        clips=clips,
+        provenance=provenance,
+    )

@@ -1,0 +1,92 @@
+"""Batches for the trainer: rendered, turned into features and targets, in worker processes.
+
+The stream is cut into blocks of steps; each block (and worker) has a seed of its own, so that a
+run resumed at any step sees what it would have seen.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset, get_worker_info
+
+from chart_hero_core.features.logmel import LogMelSettings, log_mel
+from chart_hero_core.synthesis.backing import load_backing
+from chart_hero_core.synthesis.clips import ClipSettings, ClipStream, Materials
+from chart_hero_core.synthesis.kits import load_kits
+from chart_hero_core.synthesis.performances import load_charts, load_grooves
+from chart_hero_core.training.config import TrainSettings
+from chart_hero_core.training.targets import make_targets
+
+_BLOCK_STEPS = 64
+
+
+def load_materials(root: Path, heldout: bool, cache: Path) -> Materials:
+    """Kits, takes, charts and backing below ``root`` (``kits grooves charts backing*``).
+
+    Raises:
+        DatasetError: a part is missing.
+    """
+    folders = [f for f in (root / "backing", root / "backing_more") if f.is_dir()]
+    return Materials(
+        kits=load_kits(root / "kits", heldout),
+        grooves=list(load_grooves(root / "grooves", heldout)),
+        charts=list(load_charts(root / "charts", heldout)),
+        backing=load_backing(folders, heldout, cache),
+    )
+
+
+class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
+    """``(features [N, C, T, bands] float16, targets [N, 35, T] float16)`` from ``first_step`` on."""
+
+    def __init__(
+        self,
+        materials: Materials,
+        settings: TrainSettings,
+        clips: ClipSettings,
+        features: LogMelSettings,
+        first_step: int = 0,
+    ) -> None:
+        super().__init__()
+        self._materials = materials
+        self._settings = settings
+        self._clips = clips
+        self._features = features
+        self.first_step = first_step
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        info = get_worker_info()
+        worker, workers = (info.id, info.num_workers) if info is not None else (0, 1)
+        torch.set_num_threads(1)
+        block = -1
+        for step in range(self.first_step, self._settings.steps):
+            if step % workers != worker:
+                continue
+            if step // _BLOCK_STEPS != block:
+                block = step // _BLOCK_STEPS
+                seed = (self._settings.seed * 1_000_003 + block) * 64 + worker
+                stream = ClipStream(self._materials, self._clips, seed)
+                for _ in range(self._missed(step, block, worker, workers)):
+                    stream.next()
+            yield self._batch(stream)
+
+    def _missed(self, step: int, block: int, worker: int, workers: int) -> int:
+        """Clips of this block that an interrupted run had already drawn."""
+        if step != max(self.first_step, 0) or step == block * _BLOCK_STEPS:
+            return 0
+        earlier = range(block * _BLOCK_STEPS, step)
+        return sum(s % workers == worker for s in earlier) * self._settings.batch
+
+    def _batch(self, stream: ClipStream) -> tuple[Tensor, Tensor]:
+        features, targets = [], []
+        for _ in range(self._settings.batch):
+            clip = stream.next()
+            mel = log_mel(clip.samples, self._features)
+            features.append(mel.astype(np.float16))
+            drawn = make_targets(
+                clip.take, mel.shape[1], self._features.hop_s, self._settings.target_width
+            )
+            targets.append(drawn.stacked().astype(np.float16))
+        return torch.from_numpy(np.stack(features)), torch.from_numpy(np.stack(targets))

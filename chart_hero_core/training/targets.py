@@ -1,0 +1,92 @@
+"""What the network should say: strokes and beats as arrays on the frame grid."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
+from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
+from chart_hero_core.synthesis.performances import Performance
+
+_CLASS = np.array([int(CLASS_OF[a]) for a in Articulation])
+# Beats are felt, not struck: their place is known to a few frames only.
+_BEAT_WIDTH = 4.0
+# Offsets and velocities are taught where a peak may be picked: on the frames beside the stroke.
+_NEAR_FRAMES = 0.75
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Soft targets of one clip, float32, ``T`` frames.
+
+    ``classes`` [8, T], ``onset`` [T], ``beat`` [T], ``downbeat`` [T] are 0..1 with triangular
+    slopes about the exact time; ``offset`` and ``velocity`` [8, T] hold where ``near`` [8, T] is 1.
+    """
+
+    classes: FloatArray
+    onset: FloatArray
+    offset: FloatArray
+    velocity: FloatArray
+    near: FloatArray
+    beat: FloatArray
+    downbeat: FloatArray
+
+    def stacked(self) -> FloatArray:
+        """All rows in one array ``[35, T]``, in the order of the fields."""
+        return np.concatenate(
+            [
+                self.classes,
+                self.onset[None],
+                self.offset,
+                self.velocity,
+                self.near,
+                self.beat[None],
+                self.downbeat[None],
+            ]
+        )
+
+
+def make_targets(take: Performance, frames: int, hop_s: float, width: float) -> Targets:
+    """Draw the strokes of ``take`` on a grid of ``frames`` frames of ``hop_s`` seconds."""
+    classes = np.zeros((DRUM_COUNT, frames), np.float32)
+    offset = np.zeros_like(classes)
+    velocity = np.zeros_like(classes)
+    near = np.zeros_like(classes)
+    onset = np.zeros(frames, np.float32)
+    drums = _CLASS[take.articulations]
+    for time_s, drum, loudness in zip(take.times_s, drums, take.velocities, strict=True):
+        place = time_s / hop_s
+        _draw(classes[drum], place, width)
+        _draw(onset, place, width)
+        first = max(int(np.ceil(place - _NEAR_FRAMES)), 0)
+        last = min(int(np.floor(place + _NEAR_FRAMES)) + 1, frames)
+        span = slice(first, last)
+        offset[drum, span] = np.clip(place - np.arange(first, last), -0.5, 0.5)
+        velocity[drum, span] = loudness
+        near[drum, span] = 1.0
+    return Targets(
+        classes=classes,
+        onset=onset,
+        offset=offset,
+        velocity=velocity,
+        near=near,
+        beat=_draw_all(take.beats_s / hop_s, frames, _BEAT_WIDTH),
+        downbeat=_draw_all(take.downbeats_s / hop_s, frames, _BEAT_WIDTH),
+    )
+
+
+def _draw_all(places: NDArray[np.float64], frames: int, width: float) -> FloatArray:
+    row = np.zeros(frames, np.float32)
+    for place in places:
+        _draw(row, float(place), width)
+    return row
+
+
+def _draw(row: FloatArray, place: float, width: float) -> None:
+    """Raise ``row`` to a triangle of half-width ``width`` frames about ``place``."""
+    first = max(int(np.ceil(place - width)), 0)
+    last = min(int(np.floor(place + width)) + 1, len(row))
+    if first < last:
+        slope = 1.0 - np.abs(np.arange(first, last) - place) / width
+        np.maximum(row[first:last], slope, out=row[first:last])
