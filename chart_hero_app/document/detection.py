@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chart_hero_core.base.drums import Activations
+from chart_hero_core.chart.from_hits import NoteOptions
 from chart_hero_core.decode.candidates import Candidates, prepare
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class Detection:
         domain: which audio was listened to, ``drums`` or ``mix``.
         calibration: how sure the model may claim to be; None without one.
         model: the name of the checkpoint.
+        note_options: how strokes become notes (grid, flams, dynamics).
         candidates: the peaks of the activations, found once.
     """
 
@@ -27,6 +29,7 @@ class Detection:
     domain: str = "mix"
     calibration: Calibration | None = None
     model: str = ""
+    note_options: NoteOptions = field(default_factory=NoteOptions)
     candidates: Candidates = field(init=False)
 
     def __post_init__(self) -> None:

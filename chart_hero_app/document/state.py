@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,14 +21,6 @@ Span = tuple[float, float]
 # Parts of a whole note, coarse to fine: what Q and W step through.
 SNAP_DIVISIONS = (1, 2, 4, 8, 12, 16, 20, 24, 28, 32, 48, 64, 96, 128, 192)
 DEFAULT_SNAP = 16
-
-
-class Tool(Enum):
-    """What a left click on the lanes does."""
-
-    CURSOR = "cursor"
-    NOTE = "note"
-    ERASE = "erase"
 
 
 class NoteKey(NamedTuple):

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from chart_hero_app.document.state import DEFAULT_SNAP, SNAP_DIVISIONS, Selection, Tool
+from chart_hero_app.document.state import DEFAULT_SNAP, SNAP_DIVISIONS, Selection
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.chart.song import Difficulty
 
 
 class Viewing(QObject):
-    """Selection, difficulty, drum, snap and tool; the part of a document that only views need."""
+    """Selection, difficulty, drum and snap; the part of a document that only views need."""
 
     selectionChanged = Signal()
     difficultyChanged = Signal(object)  # Difficulty
     drumChanged = Signal(object)  # DrumClass whose activation curve is shown
     snapChanged = Signal(int)
-    toolChanged = Signal(object)  # Tool
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -24,7 +23,6 @@ class Viewing(QObject):
         self._difficulty = Difficulty.EXPERT
         self._drum = DrumClass.KICK
         self._snap = DEFAULT_SNAP
-        self._tool = Tool.CURSOR
 
     @property
     def selection(self) -> Selection:
@@ -45,11 +43,6 @@ class Viewing(QObject):
     def snap(self) -> int:
         """The grid, as parts of a whole note."""
         return self._snap
-
-    @property
-    def tool(self) -> Tool:
-        """What a click on the lanes does."""
-        return self._tool
 
     def select(self, selection: Selection) -> None:
         """Replace the selection."""
@@ -80,9 +73,3 @@ class Viewing(QObject):
         """Finer (positive) or coarser (negative) by so many known divisions."""
         index = SNAP_DIVISIONS.index(self._snap) + steps
         self.set_snap(SNAP_DIVISIONS[min(max(index, 0), len(SNAP_DIVISIONS) - 1)])
-
-    def set_tool(self, tool: Tool) -> None:
-        """Choose what a click on the lanes does."""
-        if tool is not self._tool:
-            self._tool = tool
-            self.toolChanged.emit(tool)

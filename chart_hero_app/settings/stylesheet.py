@@ -31,6 +31,8 @@ QToolButton:focus {{ border-color: {accent}; }}
 QToolButton[popupMode="2"] {{ padding-right: 14px; }}
 QToolButton::menu-indicator {{ subcontrol-position: right center; right: 3px; }}
 
+QToolButton[role="fold"] {{ font-weight: 600; padding: 3px 4px; background: transparent; }}
+
 QStatusBar {{ background: {window}; border-top: 1px solid {hairline}; color: {quiet}; }}
 QStatusBar::item {{ border: none; }}
 QStatusBar QLabel {{ font-size: 12px; color: {quiet}; padding: 0 2px; }}

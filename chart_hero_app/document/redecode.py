@@ -1,0 +1,196 @@
+"""Turning knobs: activations are decoded again while a value moves, one undo step at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from chart_hero_app.document.detection import Detection
+from chart_hero_core.base.drums import DRUM_COUNT
+from chart_hero_core.base.errors import SettingsError
+from chart_hero_core.chart.edits import ReplaceSuggestions
+from chart_hero_core.chart.song import Difficulty, Note, Song, Track
+from chart_hero_core.decode.settings import DecodePlan, find_knob
+
+if TYPE_CHECKING:
+    from chart_hero_app.document.document import Document
+    from chart_hero_app.document.state import Span
+
+# (song, detection, plan, stretch) -> suggested notes of the Expert track
+Suggest = Callable[[Song, Detection, DecodePlan, "Span | None"], tuple[Note, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Difference:
+    """Notes per drum, and what came and went since a state; arrays of shape ``[8]``."""
+
+    counts: NDArray[np.int64]
+    added: NDArray[np.int64]
+    removed: NDArray[np.int64]
+
+
+def difference(before: Track, after: Track) -> Difference:
+    """What differs between two tracks, by drum."""
+    old = {(note.tick, note.drum) for note in before.notes}
+    new = {(note.tick, note.drum) for note in after.notes}
+    return Difference(
+        _count(drum for _, drum in new),
+        _count(drum for _, drum in new - old),
+        _count(drum for _, drum in old - new),
+    )
+
+
+def _count(drums: object) -> NDArray[np.int64]:
+    values = np.fromiter(drums, dtype=np.int64)  # type: ignore[call-overload]
+    return np.asarray(np.bincount(values, minlength=DRUM_COUNT), dtype=np.int64)
+
+
+class Redecoder(QObject):
+    """Applies decode settings to the document, live.
+
+    ``begin``, any number of ``move`` and ``end`` make one gesture. With a ``stretch`` only the
+    notes in it follow, and the song's own settings stay as they are.
+    """
+
+    differenceChanged = Signal(object)  # Difference against the start of the gesture
+    planChanged = Signal()  # what the knobs should show
+    failed = Signal(str)
+
+    def __init__(self, document: Document, suggest: Suggest) -> None:
+        super().__init__()
+        self._document = document
+        self._suggest = suggest
+        self._base: Song | None = None
+        self._pending: DecodePlan | None = None
+        self._local: DecodePlan | None = None
+        self._selection_only = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._apply_pending)
+        document.settingsChanged.connect(self.planChanged)
+        document.opened.connect(self._on_opened)
+
+    @property
+    def plan(self) -> DecodePlan:
+        """What the knobs show: the song's settings, or those of the selection."""
+        return self._document.settings if self._local is None else self._local
+
+    @property
+    def selection_only(self) -> bool:
+        """Whether knobs act on the selected stretch alone."""
+        return self._selection_only
+
+    def set_selection_only(self, on: bool) -> None:
+        """Have the knobs act on the selected stretch alone, starting from the song's settings."""
+        if on != self._selection_only:
+            self._selection_only = on
+            self._local = self._document.settings if on else None
+            self.planChanged.emit()
+
+    def begin(self) -> None:
+        """A knob is being turned."""
+        self._document.begin_gesture()
+        self._base = self._document.song
+
+    def move(self, path: str, value: float) -> None:
+        """The knob ``path`` (``thresholds.kick``) stands at ``value`` now."""
+        if self._base is None:
+            self.begin()
+        try:
+            self._pending = (self._pending or self.plan).with_value(path, value)
+        except SettingsError as error:
+            self.failed.emit(str(error))
+            return
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def end(self, path: str) -> None:
+        """The knob was let go: one step in the history."""
+        self._timer.stop()
+        self._apply_pending()
+        self._base = None
+        self._document.end_gesture(knob_title(path))
+
+    def use_plan(self, plan: DecodePlan, title: str) -> None:
+        """Take all knobs at once (a preset), as one step."""
+        self.begin()
+        self._pending = plan
+        self.end_with(title)
+
+    def end_with(self, title: str) -> None:
+        """End the gesture under another name."""
+        self._timer.stop()
+        self._apply_pending()
+        self._base = None
+        self._document.end_gesture(title)
+
+    def detect_again(self, stretch: Span, title: str = "Detect selection again") -> None:
+        """Decode a stretch with the present settings."""
+        song = self._redecoded(self._document.song, self.plan, stretch)
+        if song is not None:
+            self._document.change(title, song=song)
+
+    def _apply_pending(self) -> None:
+        plan, self._pending = self._pending, None
+        base = self._base
+        if plan is None or base is None:
+            return
+        stretch = self._stretch()
+        if self._selection_only and stretch is None:
+            self.failed.emit("Select a stretch of the song first.")
+            return
+        song = self._redecoded(base, plan, stretch)
+        if self._selection_only:
+            self._local = plan
+            self._document.show_state(song=song)
+            self.planChanged.emit()
+        else:
+            self._document.show_state(song=song, settings=plan)
+        if song is not None:
+            expert = Difficulty.EXPERT
+            self.differenceChanged.emit(
+                difference(base.tracks.get(expert, Track()), song.tracks.get(expert, Track()))
+            )
+
+    def _redecoded(self, base: Song, plan: DecodePlan, stretch: Span | None) -> Song | None:
+        """``base`` with new suggestions; None before the analysis."""
+        detection = self._document.detection
+        if detection is None:
+            return None
+        notes = self._suggest(base, detection, plan, stretch)
+        edit = ReplaceSuggestions(Difficulty.EXPERT, notes)
+        if stretch is not None:
+            start, end = (max(round(base.tempo_map.tick_at(time_s)), 0) for time_s in stretch)
+            edit = replace(edit, start_tick=start, end_tick=max(end, start + 1))
+        return edit.apply(base)[0]
+
+    def _stretch(self) -> Span | None:
+        if not self._selection_only:
+            return None
+        selection = self._document.selection
+        if selection.span_s is not None:
+            return selection.span_s
+        notes = self._document.selected_notes()
+        if not notes:
+            return None
+        tempo_map = self._document.song.tempo_map
+        return (tempo_map.seconds(notes[0].tick), tempo_map.seconds(notes[-1].tick + 1))
+
+    def _on_opened(self) -> None:
+        self._timer.stop()
+        self._pending = self._base = None
+        self._local = self._document.settings if self._selection_only else None
+        self.planChanged.emit()
+
+
+def knob_title(path: str) -> str:
+    """What undo calls the turning of a knob: ``Threshold of Kick``."""
+    knob, drum = find_knob(path)
+    micro = " in micro mode" if path.startswith("micro.") else ""
+    return f"{knob.title} of {drum.title}{micro}" if drum is not None else f"{knob.title}{micro}"

@@ -1,0 +1,32 @@
+"""From activations and knobs to the notes a track is offered."""
+
+from __future__ import annotations
+
+from chart_hero_app.document.detection import Detection
+from chart_hero_app.document.state import Span
+from chart_hero_core.chart.from_hits import notes_from_hits
+from chart_hero_core.chart.song import Note, Song
+from chart_hero_core.decode.decoder import decode, near_misses
+from chart_hero_core.decode.settings import DecodePlan
+
+# Near-misses are what a threshold lower by this would add.
+NEAR_MISS_BELOW = 0.15
+
+
+def suggest(
+    song: Song, detection: Detection, plan: DecodePlan, stretch: Span | None = None
+) -> tuple[Note, ...]:
+    """The notes that ``plan`` makes of what the model heard, on the song's tempo map.
+
+    ``stretch`` (seconds) limits it; everything it needs is at hand, so it runs while a slider
+    moves.
+    """
+    start_s, end_s = stretch if stretch is not None else (None, None)
+    hits = decode(detection.candidates, plan, detection.calibration, start_s=start_s, end_s=end_s)
+    return notes_from_hits(hits, song.tempo_map, detection.note_options)
+
+
+def suggest_near_misses(song: Song, detection: Detection, plan: DecodePlan) -> tuple[Note, ...]:
+    """The notes that only just were not suggested."""
+    hits = near_misses(detection.candidates, plan, detection.calibration, below=NEAR_MISS_BELOW)
+    return notes_from_hits(hits, song.tempo_map, detection.note_options)

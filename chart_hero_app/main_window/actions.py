@@ -1,0 +1,98 @@
+"""The actions: one QAction per command, with its keys, icon and tooltip, bound to a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from chart_hero_app.settings.commands import COMMANDS, Command
+from chart_hero_app.settings.preferences import Preferences
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.icons import icon
+
+Handler = Callable[[], object]
+
+
+class ActionBook(QObject):
+    """All actions by command name. Each is bound once; the window refuses to start otherwise."""
+
+    def __init__(self, window: QWidget, preferences: Preferences, theme: Theme) -> None:
+        super().__init__(window)
+        self._preferences = preferences
+        self._actions: dict[str, QAction] = {}
+        self._commands: dict[str, Command] = {command.name: command for command in COMMANDS}
+        self._handlers: dict[str, Handler] = {}
+        self._icons = {command.name: command.icon for command in COMMANDS if command.icon}
+        for command in COMMANDS:
+            action = QAction(command.title, window)
+            action.setObjectName(command.name)
+            action.setCheckable(command.checkable)
+            action.setMenuRole(QAction.MenuRole.NoRole)
+            action.triggered.connect(self._runner(command.name))
+            self._actions[command.name] = action
+            window.addAction(action)
+        preferences.keysChanged.connect(self.update_keys)
+        self.update_keys()
+        self.set_theme(theme)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def __iter__(self) -> Iterable[QAction]:
+        return iter(self._actions.values())
+
+    def command(self, name: str) -> Command:
+        """What the table says of a command."""
+        return self._commands[name]
+
+    def bind(self, name: str, handler: Handler) -> None:
+        """Have the command run ``handler``; for a checkable one the new state is already set."""
+        if name in self._handlers:
+            raise ValueError(f"the command {name} is bound twice")
+        if name not in self._actions:
+            raise ValueError(f"there is no command {name}")
+        self._handlers[name] = handler
+
+    def unbound(self) -> tuple[str, ...]:
+        """Commands nothing was bound to."""
+        return tuple(name for name in self._actions if name not in self._handlers)
+
+    def enable(self, names: Iterable[str], enabled: bool) -> None:
+        """Switch commands on or off."""
+        for name in names:
+            self._actions[name].setEnabled(enabled)
+
+    def check(self, name: str, checked: bool) -> None:
+        """Show a checkable command's state without running it."""
+        self._actions[name].setChecked(checked)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw the icons in the theme's colours."""
+        self._theme = theme
+        for name, icon_name in self._icons.items():
+            self._actions[name].setIcon(icon(icon_name, theme))
+
+    def set_icon(self, name: str, icon_name: str) -> None:
+        """Give a command another icon (play becomes pause)."""
+        self._icons[name] = icon_name
+        self._actions[name].setIcon(icon(icon_name, self._theme))
+
+    def update_keys(self) -> None:
+        """Take the keys from the preferences."""
+        for name, action in self._actions.items():
+            keys = self._preferences.keys(name)
+            action.setShortcuts([QKeySequence(key) for key in keys])
+            shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            help_ = self._commands[name].help
+            title = action.text().rstrip("…")
+            action.setToolTip(f"{title} ({shown})\n{help_}" if shown else f"{title}\n{help_}")
+            action.setStatusTip("")
+
+    def _runner(self, name: str) -> Callable[[], None]:
+        def run() -> None:
+            self._handlers[name]()
+
+        return run

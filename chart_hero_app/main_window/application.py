@@ -1,0 +1,67 @@
+"""The Qt application round the window: style, log, uncaught errors."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from chart_hero_app.main_window.window import MainWindow
+from chart_hero_app.settings.logs import start_logging
+from chart_hero_app.settings.preferences import Preferences
+from chart_hero_core import __version__
+from chart_hero_core.base.errors import Cancelled, ChartHeroError
+from chart_hero_core.base.files import resources_dir, user_config_dir
+
+_log = logging.getLogger(__name__)
+
+
+def make_application(arguments: list[str]) -> QApplication:
+    """The application in Fusion style with the program's name and icon."""
+    application = QApplication(arguments)
+    application.setApplicationName("Chart Hero")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("chart-hero")
+    application.setStyle(QStyleFactory.create("Fusion"))
+    picture = resources_dir() / "icons" / "chart-hero.png"
+    if picture.exists():
+        application.setWindowIcon(QIcon(str(picture)))
+    return application
+
+
+def run(path: Path | None) -> int:
+    """Show the window, open ``path`` if there is one, and run until the window is closed."""
+    start_logging()
+    application = make_application(sys.argv[:1])
+    window = MainWindow(Preferences(user_config_dir() / "preferences.json"))
+    sys.excepthook = _Hook(window)
+    window.show()
+    if path is not None:
+        QTimer.singleShot(0, lambda: window.files.open(path.absolute()))
+    return application.exec()
+
+
+class _Hook:
+    """Shows errors that nobody caught; expected ones in the bar, others in the dialog."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def __call__(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, Cancelled):
+            return
+        if issubclass(kind, KeyboardInterrupt):
+            self._window.close()
+            return
+        if isinstance(error, ChartHeroError):
+            self._window.bar.error(str(error))
+            return
+        _log.error("Uncaught", exc_info=(kind, error, trace))
+        self._window.show_unexpected("Something", error)

@@ -1,0 +1,93 @@
+"""The docks: each panel in its place, remembered from one start to the next."""
+
+from __future__ import annotations
+
+import itertools
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QWidget
+
+from chart_hero_app.settings.preferences import Preferences
+
+_LAYOUT_VERSION = 1
+_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+DEFAULT_WIDTH = 336
+
+
+class Docks:
+    """The dock widgets by name, in two groups of tabs."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self.docks: dict[str, QDockWidget] = {}
+        window.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.GroupedDragging
+        )
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+
+    def add(self, name: str, title: str, panel: QWidget) -> QDockWidget:
+        """Put a panel into a dock of the right-hand group."""
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(f"dock_{name}")
+        dock.setWidget(panel)
+        panel.setMinimumWidth(280)
+        self._window.addDockWidget(_RIGHT, dock)
+        self.docks[name] = dock
+        return dock
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Offer to show and hide each panel."""
+        actions: list[QAction] = []
+        for number, dock in enumerate(self.docks.values(), start=1):
+            action = dock.toggleViewAction()
+            action.setText(f"{dock.windowTitle()} panel")
+            action.setShortcut(f"Alt+{number}")
+            actions.append(action)
+        first = menu.actions()[0] if menu.actions() else None
+        for action in actions:
+            if first is None:
+                menu.addAction(action)
+            else:
+                menu.insertAction(first, action)
+        if first is not None:
+            menu.insertSeparator(first)
+
+    def set_default(self) -> None:
+        """The layout of the first start."""
+        docks = list(self.docks.values())
+        for dock in docks:
+            dock.setFloating(False)
+            self._window.addDockWidget(_RIGHT, dock)
+            dock.show()
+        for before, after in itertools.pairwise(docks):
+            self._window.tabifyDockWidget(before, after)
+        docks[0].raise_()
+        self._window.resizeDocks([docks[0]], [DEFAULT_WIDTH], Qt.Orientation.Horizontal)
+
+    def raise_panel(self, name: str) -> None:
+        """Show a panel in front of its tab group."""
+        dock = self.docks[name]
+        dock.show()
+        dock.raise_()
+
+    def save(self, preferences: Preferences) -> None:
+        """Remember where everything is."""
+        state = bytes(self._window.saveState(_LAYOUT_VERSION).toBase64().data()).decode("ascii")
+        geometry = bytes(self._window.saveGeometry().toBase64().data()).decode("ascii")
+        preferences.set_layout("docks", state)
+        preferences.set_layout("geometry", geometry)
+
+    def restore(self, preferences: Preferences) -> None:
+        """Put everything where it was; as at first where that is unknown."""
+        geometry = preferences.layout("geometry")
+        if isinstance(geometry, str):
+            self._window.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "replace")))
+        state = preferences.layout("docks")
+        restored = isinstance(state, str) and self._window.restoreState(
+            QByteArray.fromBase64(state.encode("ascii", "replace")), _LAYOUT_VERSION
+        )
+        if not restored:
+            self.set_default()

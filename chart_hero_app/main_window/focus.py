@@ -1,0 +1,74 @@
+"""Whose key is it? Single keys belong to the timeline unless a field or list has the focus."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabBar,
+    QTextEdit,
+    QWidget,
+)
+
+_ARROWS = frozenset(
+    {
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Right,
+        Qt.Key.Key_Up,
+        Qt.Key.Key_Down,
+        Qt.Key.Key_Home,
+        Qt.Key.Key_End,
+        Qt.Key.Key_PageUp,
+        Qt.Key.Key_PageDown,
+    }
+)
+_PRESS = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter})
+_NO_MODIFIER = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+
+
+def belongs_to(widget: QWidget, key: int, plain: bool) -> bool:
+    """Whether ``widget`` (with the focus) needs ``key`` more than the commands do.
+
+    ``plain`` says that no Ctrl, Alt or Shift is held.
+    """
+    if not plain:
+        return False
+    wanted: frozenset[Qt.Key]
+    if isinstance(widget, QLineEdit | QPlainTextEdit | QTextEdit | QAbstractSpinBox):
+        return key != Qt.Key.Key_Escape and key < Qt.Key.Key_F1
+    if isinstance(widget, QAbstractItemView | QComboBox):
+        wanted = _ARROWS | _PRESS
+    elif isinstance(widget, QAbstractSlider | QTabBar):
+        wanted = _ARROWS
+    elif isinstance(widget, QAbstractButton):
+        wanted = _PRESS
+    else:
+        return False
+    return any(key == known for known in wanted)
+
+
+class KeyRouter(QObject):
+    """An event filter for the application that keeps keys with the widget that needs them."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Claim a key for the focused widget before the shortcuts see it."""
+        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        if not isinstance(watched, QWidget) or watched.window() is not self._window:
+            return False
+        plain = event.modifiers() in _NO_MODIFIER
+        if belongs_to(watched, event.key(), plain):
+            event.accept()
+            return True
+        return False

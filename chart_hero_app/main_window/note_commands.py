@@ -1,0 +1,148 @@
+"""Commands of the Edit and Notes menus."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QInputDialog
+
+from chart_hero_app.dialogs.quantise import QuantiseDialog
+from chart_hero_app.main_window.desk import Desk
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.errors import ChartHeroError
+from chart_hero_core.chart.song import Difficulty, PhraseKind
+
+_NEED_SELECTION = (
+    "edit.cut",
+    "edit.copy",
+    "edit.delete",
+    "note.cymbal",
+    "note.accent",
+    "note.ghost",
+    "note.flam",
+    "note.double_kick",
+    "note.lane_up",
+    "note.lane_down",
+    "note.later",
+    "note.earlier",
+    "note.later_ms",
+    "note.earlier_ms",
+    "note.quantise",
+    "note.transient",
+)
+
+
+class NoteCommands:
+    """Binds undo, clipboard, selection and everything that changes notes."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._bind_history()
+        self._bind_notes()
+        editing, document = desk.timeline.editing, desk.document
+        editing.failed.connect(desk.bar.error)
+        editing.told.connect(desk.told)
+        document.selectionChanged.connect(self._update)
+        document.undo_stack.canUndoChanged.connect(self._update_history)
+        document.undo_stack.canRedoChanged.connect(self._update_history)
+        document.undo_stack.indexChanged.connect(self._update_history)
+        self._update()
+        self._update_history()
+
+    def _bind_history(self) -> None:
+        book, document, editing = self._desk.book, self._desk.document, self._desk.timeline.editing
+        book.bind("edit.undo", document.undo_stack.undo)
+        book.bind("edit.redo", document.undo_stack.redo)
+        book.bind("edit.cut", editing.cut)
+        book.bind("edit.copy", editing.copy)
+        book.bind("edit.paste", editing.paste)
+        book.bind("edit.delete", editing.delete_selection)
+        book.bind("edit.select_all", editing.select_all)
+        book.bind("edit.select_section", editing.select_section)
+        book.bind("edit.select_lane", editing.select_lane)
+        book.bind("edit.select_doubtful", self.ask_confidence)
+        book.bind("edit.select_none", self._select_none)
+
+    def _bind_notes(self) -> None:
+        book, editing = self._desk.book, self._desk.timeline.editing
+        for lane in Lane:
+            book.bind(f"note.{lane.name.lower()}", partial(editing.place_at_cursor, lane))
+        book.bind("note.cymbal", editing.toggle_cymbal)
+        book.bind("note.accent", editing.toggle_accent)
+        book.bind("note.ghost", editing.toggle_ghost)
+        book.bind("note.flam", editing.toggle_flam)
+        book.bind("note.double_kick", editing.toggle_double_kick)
+        book.bind("note.lane_up", lambda: editing.move_lanes(1))
+        book.bind("note.lane_down", lambda: editing.move_lanes(-1))
+        book.bind("note.later", lambda: editing.nudge_snap(1))
+        book.bind("note.earlier", lambda: editing.nudge_snap(-1))
+        book.bind("note.later_ms", lambda: editing.nudge_ms(1.0))
+        book.bind("note.earlier_ms", lambda: editing.nudge_ms(-1.0))
+        book.bind("note.quantise", self.ask_quantise)
+        book.bind("note.transient", editing.snap_to_transients)
+        for name, kind in (
+            ("star_power", PhraseKind.STAR_POWER),
+            ("solo", PhraseKind.SOLO),
+            ("roll", PhraseKind.ROLL),
+            ("fill", PhraseKind.ACTIVATION),
+        ):
+            book.bind(f"note.{name}", partial(editing.toggle_phrase, kind))
+        book.bind("note.reduce", self.reduce)
+
+    def ask_confidence(self) -> None:
+        """Ask for a confidence and select what is less sure."""
+        percent, agreed = QInputDialog.getInt(
+            self._desk.window,
+            "Select by confidence",
+            "Select suggestions less sure than (%)",
+            60,
+            1,
+            100,
+        )
+        if agreed:
+            self._desk.timeline.editing.select_by_confidence(percent / 100)
+
+    def ask_quantise(self) -> None:
+        """Ask for grid and strength and quantise the selection."""
+        dialog = QuantiseDialog(self._desk.document.snap, self._desk.window)
+        if dialog.exec():
+            self._desk.timeline.editing.quantise(dialog.division, dialog.strength)
+
+    def reduce(self) -> None:
+        """Make Hard, Medium and Easy from Expert, as one undo step."""
+        from chart_hero_app.document.reducing import with_easier_tracks
+
+        try:
+            song = with_easier_tracks(self._desk.document.song)
+        except ChartHeroError as error:
+            self._desk.bar.error(str(error))
+            return
+        self._desk.document.change("Make easier difficulties", song=song)
+        counts = ", ".join(
+            f"{d.title} {len(song.tracks[d].notes):,}"
+            for d in (Difficulty.HARD, Difficulty.MEDIUM, Difficulty.EASY)
+        )
+        self._desk.told(f"Made {counts} notes")
+
+    def _select_none(self) -> None:
+        """Escape: first back to the timeline, then nothing selected."""
+        self._desk.timeline.editing.select_none()
+        self._desk.timeline.lanes.setFocus()
+
+    def _update(self) -> None:
+        book = self._desk.book
+        book.enable(_NEED_SELECTION, bool(self._desk.document.selection.notes))
+
+    def _update_history(self) -> None:
+        stack, book = self._desk.document.undo_stack, self._desk.book
+        for name, can, text, verb in (
+            ("edit.undo", stack.canUndo(), stack.undoText(), "Undo"),
+            ("edit.redo", stack.canRedo(), stack.redoText(), "Redo"),
+        ):
+            book[name].setEnabled(can)
+            book[name].setText(f"{verb} {_lower(text)}" if can and text else verb)
+        book.update_keys()
+
+
+def _lower(title: str) -> str:
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title

@@ -1,0 +1,147 @@
+"""Commands of the Play menu: start, stop, jump, loop, speed, what is heard."""
+
+from __future__ import annotations
+
+from chart_hero_app.document.transport import Channel
+from chart_hero_app.main_window.controls import SPEEDS
+from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.timeline.grid import snap_tick
+
+_NEED_SONG = ("play.toggle", "play.stop", "play.start", "play.end", "play.loop")
+
+
+class PlayCommands:
+    """Binds the transport to keys and buttons."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._started_s = 0.0
+        book, transport = desk.book, desk.transport
+        book.bind("play.toggle", self.toggle)
+        book.bind("play.stop", self.stop)
+        book.bind("play.start", lambda: transport.seek(0.0))
+        book.bind("play.end", lambda: transport.seek(transport.duration_s))
+        book.bind("play.step_up", lambda: self.step(1))
+        book.bind("play.step_down", lambda: self.step(-1))
+        book.bind("play.bar_up", lambda: self.bar(1))
+        book.bind("play.bar_down", lambda: self.bar(-1))
+        book.bind("play.section_up", lambda: self.section(1))
+        book.bind("play.section_down", lambda: self.section(-1))
+        book.bind("play.loop", self.loop)
+        book.bind("play.slower", lambda: self.change_speed(-1))
+        book.bind("play.faster", lambda: self.change_speed(1))
+        book.bind("play.normal_speed", lambda: transport.set_speed(1.0))
+        book.bind("play.metronome", lambda: self._switch("play.metronome", Channel.METRONOME))
+        book.bind("play.kit", lambda: self._switch("play.kit", Channel.KIT))
+        book.bind("play.drums_only", self._drums_only)
+        transport.playingChanged.connect(self._on_playing)
+        transport.loopChanged.connect(lambda loop: book.check("play.loop", loop is not None))
+        transport.mixChanged.connect(self._on_mix)
+        transport.durationChanged.connect(self._update)
+        self._update()
+        self._on_mix()
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        if not self._desk.transport.playing:
+            self._started_s = self._desk.transport.position_s
+        self._desk.transport.toggle()
+
+    def stop(self) -> None:
+        """Stop and go back to where playing began."""
+        transport = self._desk.transport
+        if transport.playing:
+            transport.set_playing(False)
+            transport.seek(self._started_s)
+        else:
+            transport.seek(0.0)
+
+    def step(self, steps: int) -> None:
+        """Go to the next or previous grid line."""
+        document, transport = self._desk.document, self._desk.transport
+        tempo_map = document.song.tempo_map
+        now = tempo_map.tick_at(transport.position_s)
+        here = snap_tick(tempo_map, now, document.snap)
+        grid = document.snap_ticks
+        # Off the grid, the first step leads onto it.
+        if (steps > 0 and here > now + 0.5) or (steps < 0 and here < now - 0.5):
+            goal = float(here)
+        else:
+            goal = float(snap_tick(tempo_map, max(here + steps * grid, 0.0), document.snap))
+        transport.seek(tempo_map.seconds(max(goal, 0.0)))
+
+    def bar(self, bars: int) -> None:
+        """Go to the next or previous bar line."""
+        transport, tempo_map = self._desk.transport, self._desk.document.song.tempo_map
+        now = tempo_map.tick_at(transport.position_s) + 0.5
+        bar, _, _ = tempo_map.bar_beat(max(now, 0.0))
+        start = tempo_map.bar_start(bar)
+        if bars < 0 and now - start > 1.0:
+            bar += 1  # inside a bar, back means its start
+        transport.seek(tempo_map.seconds(tempo_map.bar_start(max(bar + bars, 0))))
+
+    def section(self, steps: int) -> None:
+        """Go to the next or previous section."""
+        transport, song = self._desk.transport, self._desk.document.song
+        now = song.tempo_map.tick_at(transport.position_s)
+        ticks = [section.tick for section in song.sections]
+        if steps > 0:
+            goal = min((t for t in ticks if t > now + 1), default=None)
+        else:
+            goal = max((t for t in ticks if t < now - 1), default=0)
+        if goal is not None:
+            transport.seek(song.tempo_map.seconds(goal))
+
+    def loop(self) -> None:
+        """Repeat the selected stretch or the selected notes; again: stop repeating."""
+        transport, document = self._desk.transport, self._desk.document
+        if transport.loop is not None:
+            transport.set_loop(None)
+            return
+        span = document.selection.span_s
+        ticks = self._desk.timeline.editing.selected_ticks()
+        if span is None and ticks is not None:
+            seconds = document.song.tempo_map.seconds
+            span = (seconds(ticks[0]), seconds(ticks[1]))
+        if span is None:
+            self._desk.book.check("play.loop", False)
+            self._desk.told("Select a stretch or some notes to loop first")
+            return
+        transport.set_loop(span)
+        self._desk.book.check("play.loop", transport.loop is not None)
+
+    def change_speed(self, steps: int) -> None:
+        """One speed up or down."""
+        transport = self._desk.transport
+        faster = [s for s in SPEEDS if s > transport.speed + 1e-6]
+        slower = [s for s in SPEEDS if s < transport.speed - 1e-6]
+        if steps > 0 and faster:
+            transport.set_speed(faster[0])
+        elif steps < 0 and slower:
+            transport.set_speed(slower[-1])
+
+    def _switch(self, name: str, channel: Channel) -> None:
+        self._desk.transport.set_audible(channel, self._desk.book[name].isChecked())
+
+    def _drums_only(self) -> None:
+        alone = self._desk.book["play.drums_only"].isChecked()
+        self._desk.transport.set_audible(Channel.DRUMS, alone)
+        self._desk.transport.set_audible(Channel.SONG, not alone)
+
+    def _on_mix(self) -> None:
+        book, transport = self._desk.book, self._desk.transport
+        book.check("play.metronome", transport.audible(Channel.METRONOME))
+        book.check("play.kit", transport.audible(Channel.KIT))
+        alone = transport.audible(Channel.DRUMS) and not transport.audible(Channel.SONG)
+        book.check("play.drums_only", alone)
+
+    def _on_playing(self, playing: bool) -> None:
+        self._desk.book[PLAY].setText("Pause" if playing else "Play")
+        self._desk.book.set_icon(PLAY, "ph.pause" if playing else "ph.play")
+        self._desk.book.update_keys()
+
+    def _update(self) -> None:
+        self._desk.book.enable(_NEED_SONG, self._desk.transport.duration_s > 0)
+
+
+PLAY = "play.toggle"

@@ -1,0 +1,94 @@
+"""Commands of the Review menu: go through the doubtful places one key at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chart_hero_app.document.doubts import Doubt, Kind
+from chart_hero_app.document.state import NoteKey, Selection
+from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.panels.review import ReviewPanel
+from chart_hero_core.chart.edits import AddNotes, RejectNotes, SetTouched, SwapNotes
+from chart_hero_core.chart.song import Difficulty
+
+
+class ReviewCommands:
+    """Binds the queue; accepting and rejecting are undo steps and go on to the next place."""
+
+    def __init__(self, desk: Desk, panel: ReviewPanel) -> None:
+        self._desk = desk
+        self._panel = panel
+        book = desk.book
+        book.bind("review.next", lambda: panel.step(1))
+        book.bind("review.previous", lambda: panel.step(-1))
+        book.bind("review.accept", self.accept)
+        book.bind("review.reject", self.reject)
+        panel.placeChosen.connect(self.show)
+        panel.nextWanted.connect(lambda: panel.step(1))
+        panel.acceptWanted.connect(self.accept)
+        panel.rejectWanted.connect(self.reject)
+        panel.queueChanged.connect(self._update)
+        self._update()
+
+    def show(self, doubt: Doubt) -> None:
+        """Bring a place into view and select its note."""
+        self._desk.transport.seek(doubt.time_s)
+        self._desk.timeline.reveal(doubt.time_s)
+        self._desk.document.set_drum(doubt.note.drum)
+        if doubt.kind is Kind.DOUBTFUL:
+            key = NoteKey(Difficulty.EXPERT, doubt.note.tick, doubt.note.lane)
+            self._desk.document.select(Selection(frozenset({key})))
+        else:
+            self._desk.document.select(Selection())
+
+    def accept(self) -> None:
+        """The note belongs there: it becomes the person's own."""
+        doubt = self._panel.current
+        keys = self._desk.document.selected_keys()
+        if doubt is None:
+            # Without a queue the key still accepts what is selected.
+            if keys:
+                self._desk.push(SetTouched(self._desk.document.difficulty, keys))
+            return
+        if doubt.kind is Kind.DOUBTFUL:
+            key = (doubt.note.tick, doubt.note.lane)
+            done = self._desk.push(SetTouched(Difficulty.EXPERT, (key,)))
+        else:
+            own = replace(doubt.note, origin=replace(doubt.note.origin, touched=True))
+            done = self._desk.push(AddNotes(Difficulty.EXPERT, (own,)))
+        if done:
+            self._go_on()
+
+    def reject(self) -> None:
+        """The note does not belong there: it goes and does not come back."""
+        doubt = self._panel.current
+        keys = self._desk.document.selected_keys()
+        if doubt is None:
+            if keys:
+                self._desk.push(RejectNotes(self._desk.document.difficulty, keys))
+            return
+        if doubt.kind is Kind.DOUBTFUL:
+            key = (doubt.note.tick, doubt.note.lane)
+            done = self._desk.push(RejectNotes(Difficulty.EXPERT, (key,)))
+        else:
+            refused = (*self._desk.document.song.expert.rejected, doubt.note)
+            done = self._desk.push(
+                SwapNotes("Reject suggestion", Difficulty.EXPERT, (), (), rejected=refused)
+            )
+        if done:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """The answered place leaves the queue, so the same row is the next place."""
+        row = self._panel.list.currentIndex().row()
+        self._panel.refresh()
+        rows = self._panel.model.rows
+        if rows:
+            self._panel.list.setCurrentIndex(self._panel.model.index(min(row, len(rows) - 1)))
+            self._panel.step(0)
+        else:
+            self._desk.told("Nothing doubtful is left")
+
+    def _update(self) -> None:
+        some = bool(self._panel.model.rows)
+        self._desk.book.enable(("review.next", "review.previous"), some)

@@ -1,0 +1,156 @@
+"""The status bar: where the playhead is, what is selected, what the jobs are doing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
+
+from chart_hero_app.document.document import Document
+from chart_hero_app.document.transport import Transport
+from chart_hero_app.jobs.runner import Job, JobRunner
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.icons import icon
+
+# Work over in less than this is not worth a flicker.
+_SHOW_AFTER_MS = 200
+
+
+def clock(time_s: float) -> str:
+    """``3:07.042``: minutes, seconds and milliseconds."""
+    whole_ms = round(max(time_s, 0.0) * 1000)
+    minutes, rest_ms = divmod(whole_ms, 60_000)
+    return f"{minutes}:{rest_ms // 1000:02d}.{rest_ms % 1000:03d}"
+
+
+class StatusBar(QStatusBar):
+    """Time, bar and beat, BPM, snap, selection, edits per 100 notes, job progress."""
+
+    def __init__(
+        self, document: Document, transport: Transport, runner: JobRunner, theme: Theme
+    ) -> None:
+        super().__init__()
+        self._document = document
+        self._transport = transport
+        self._jobs: list[Job] = []
+        self.setSizeGripEnabled(False)
+        self.time = self._field("0:00.000", "Playhead: minutes, seconds, milliseconds", 76)
+        self.place = self._field("1:1", "Bar and beat at the playhead", 56)
+        self.tempo = self._field("120.00 BPM  4/4", "Tempo and time signature here", 128)
+        self.snap = self._field("1/16", "Snap grid, in parts of a whole note (Q and W)", 88)
+        self.selection = self._field("", "What is selected", 0)
+        self.edits = self._field("", "", 0)
+        self.time.setProperty("strong", True)
+        self.place.setProperty("strong", True)
+        self.job_text = QLabel()
+        self.job_bar = QProgressBar()
+        self.job_bar.setFixedWidth(140)
+        self.job_bar.setTextVisible(False)
+        self.job_bar.setRange(0, 1000)
+        self.job_stop = QToolButton()
+        self.job_stop.setToolTip("Stop this (Ctrl+.)")
+        self.job_stop.setAccessibleName("Stop the running job")
+        self.job_stop.clicked.connect(self._on_stop)
+        for widget in (self.job_text, self.job_bar, self.job_stop):
+            self.addPermanentWidget(widget)
+            widget.hide()
+        self._delay = QTimer(self)
+        self._delay.setSingleShot(True)
+        self._delay.setInterval(_SHOW_AFTER_MS)
+        self._delay.timeout.connect(self._show_job)
+        runner.started.connect(self._on_started)
+        runner.finished.connect(self._on_finished)
+        transport.positionChanged.connect(self._show_place)
+        document.songChanged.connect(self._show_place)
+        document.snapChanged.connect(self._show_snap)
+        document.selectionChanged.connect(self._show_selection)
+        document.songChanged.connect(self._show_selection)
+        self.set_theme(theme)
+        self._show_place()
+        self._show_snap()
+        self._show_selection()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the colours."""
+        self.job_stop.setIcon(icon("ph.x-circle", theme))
+
+    def show_edits(self, per_100: float | None, sentence: str) -> None:
+        """Edits per 100 notes so far; None when nothing was suggested."""
+        self.edits.setText("" if per_100 is None else f"{per_100:.1f} edits / 100")
+        self.edits.setToolTip(sentence)
+
+    def _field(self, text: str, tip: str, width: int) -> QLabel:
+        field = QLabel(text)
+        font = field.font()
+        font.setFeature(QFont.Tag("tnum"), 1)
+        field.setFont(font)
+        field.setToolTip(tip)
+        field.setMinimumWidth(width)
+        field.setContentsMargins(8, 0, 8, 0)
+        self.addWidget(field)
+        return field
+
+    def _show_place(self) -> None:
+        position_s = self._transport.position_s
+        tempo_map = self._document.song.tempo_map
+        tick = tempo_map.tick_at(position_s)
+        # A hair before the beat is on the beat: positions come from samples, beats from ticks.
+        bar, beat, _ = tempo_map.bar_beat(tick + 0.5)
+        signature = tempo_map.signature_at(tick)
+        self.time.setText(clock(position_s))
+        self.place.setText(f"{bar + 1}:{beat + 1}")
+        self.tempo.setText(
+            f"{tempo_map.tempo_at(tick).bpm:.2f} BPM  {signature.numerator}/{signature.denominator}"
+        )
+
+    def _show_snap(self) -> None:
+        self.snap.setText(f"Snap 1/{self._document.snap}")
+
+    def _show_selection(self) -> None:
+        selection = self._document.selection
+        parts: list[str] = []
+        if selection.notes:
+            count = len(selection.notes)
+            parts.append(f"{count:,} note{'s' if count > 1 else ''}")
+        if selection.span_s is not None:
+            start_s, end_s = selection.span_s
+            parts.append(f"{end_s - start_s:.3f} s")
+        total = len(self._document.track.notes)
+        self.selection.setText(f"{' in '.join(parts)} selected" if parts else f"{total:,} notes")
+
+    # Jobs -----------------------------------------------------------------------------------
+
+    def _on_started(self, job: Job) -> None:
+        if job.quiet:
+            return
+        self._jobs.append(job)
+        job.progressed.connect(self._show_progress)
+        if not self._delay.isActive() and self.job_bar.isHidden():
+            self._delay.start()
+
+    def _on_finished(self, job: Job) -> None:
+        if job in self._jobs:
+            self._jobs.remove(job)
+        if not self._jobs:
+            self._delay.stop()
+        self._show_job()
+
+    def _show_job(self) -> None:
+        visible = bool(self._jobs)
+        for widget in (self.job_text, self.job_bar, self.job_stop):
+            widget.setVisible(visible)
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        if not self._jobs:
+            return
+        job = self._jobs[-1]
+        more = f" (+{len(self._jobs) - 1})" if len(self._jobs) > 1 else ""
+        self.job_text.setText((job.message or job.title) + more)
+        # A job that has said nothing yet shows the moving bar.
+        self.job_bar.setRange(0, 1000 if job.fraction > 0 else 0)
+        self.job_bar.setValue(round(job.fraction * 1000))
+
+    def _on_stop(self) -> None:
+        if self._jobs:
+            self._jobs[-1].cancel()

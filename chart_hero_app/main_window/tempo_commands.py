@@ -1,0 +1,151 @@
+"""Commands of the Tempo menu."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QInputDialog
+
+from chart_hero_app.dialogs.signature import SignatureDialog
+from chart_hero_app.main_window.desk import Desk
+from chart_hero_core.base.errors import ChartHeroError
+from chart_hero_core.chart.edits import AddSection, ChangeSection, ChangeTempoMap, Keep
+from chart_hero_core.timing import edits as timing
+from chart_hero_core.timing.tempo_map import TempoMap
+
+MIN_BPM = 20.0
+MAX_BPM = 400.0
+
+
+class TempoCommands:
+    """Binds what changes the tempo map and the sections; each is one undo step."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._taps_s: list[float] = []
+        book = desk.book
+        book.bind("tempo.anchor", self.anchor)
+        book.bind("tempo.faster", lambda: self.change_bpm(1.0))
+        book.bind("tempo.slower", lambda: self.change_bpm(-1.0))
+        book.bind("tempo.insert_bpm", self.ask_bpm)
+        book.bind("tempo.insert_signature", self.ask_signature)
+        book.bind("tempo.tap", self.tap)
+        book.bind("tempo.halve", lambda: self.change("Halve the tempo", timing.halve_tempo))
+        book.bind("tempo.double", lambda: self.change("Double the tempo", timing.double_tempo))
+        book.bind("tempo.shift_later", lambda: self.shift(1))
+        book.bind("tempo.shift_earlier", lambda: self.shift(-1))
+        book.bind("tempo.keep_time", lambda: None)
+        book.bind("tempo.section", self.ask_section)
+        book.check("tempo.keep_time", True)
+
+    @property
+    def keep(self) -> Keep:
+        """What stays when the map changes: where notes sound, or which beat they are on."""
+        return Keep.TIME if self._desk.book["tempo.keep_time"].isChecked() else Keep.GRID
+
+    def change(
+        self, title: str, edit: Callable[[TempoMap], TempoMap], keep: Keep | None = None
+    ) -> bool:
+        """Apply a function to the tempo map; a refusal goes to the bar."""
+        try:
+            tempo_map = edit(self._desk.document.song.tempo_map)
+        except ChartHeroError as error:
+            self._desk.bar.error(str(error))
+            return False
+        return self._desk.push(ChangeTempoMap(tempo_map, keep or self.keep, title))
+
+    def beat_tick(self) -> int:
+        """The beat nearest to the playhead."""
+        tempo_map = self._desk.document.song.tempo_map
+        tick = tempo_map.tick_at(self._desk.transport.position_s)
+        signature = tempo_map.signature_at(tick)
+        beat = tempo_map.ticks_per_beat(signature)
+        return max(round(signature.tick + round((tick - signature.tick) / beat) * beat), 0)
+
+    def anchor(self) -> None:
+        """Lock the beat at the playhead to its time, or unlock it."""
+        tick = self.beat_tick()
+        change = self._desk.document.song.tempo_map.tempo_at(tick)
+        if change.tick == tick and change.anchor_us is not None:
+            self.change("Release the beat", lambda m: timing.release(m, tick), Keep.GRID)
+        else:
+            self.change("Anchor the beat", lambda m: timing.anchor(m, tick), Keep.GRID)
+
+    def change_bpm(self, by: float) -> None:
+        """Raise or lower the tempo in force at the playhead."""
+        tempo_map = self._desk.document.song.tempo_map
+        change = tempo_map.tempo_at(tempo_map.tick_at(self._desk.transport.position_s) + 0.5)
+        bpm = min(max(change.bpm + by, MIN_BPM), MAX_BPM)
+        self.change(f"Set {bpm:.2f} BPM", lambda m: timing.insert_tempo(m, change.tick, bpm))
+
+    def ask_bpm(self) -> None:
+        """Ask for a tempo that starts at the beat under the playhead."""
+        tick = self.beat_tick()
+        now = self._desk.document.song.tempo_map.tempo_at(tick).bpm
+        bpm, agreed = QInputDialog.getDouble(
+            self._desk.window,
+            "Insert BPM",
+            "Tempo from this beat on (BPM)",
+            now,
+            MIN_BPM,
+            MAX_BPM,
+            3,
+        )
+        if agreed:
+            self.insert_bpm(tick, bpm)
+
+    def insert_bpm(self, tick: int, bpm: float) -> None:
+        """Start a tempo at a tick."""
+        self.change(f"Insert {bpm:.2f} BPM", lambda m: timing.insert_tempo(m, tick, bpm))
+
+    def ask_signature(self) -> None:
+        """Ask for a time signature that starts at the bar nearest to the playhead."""
+        tempo_map = self._desk.document.song.tempo_map
+        tick = timing.nearest_bar_line(
+            tempo_map, tempo_map.tick_at(self._desk.transport.position_s)
+        )
+        dialog = SignatureDialog(tempo_map.signature_at(tick), self._desk.window)
+        if dialog.exec():
+            upper, lower = dialog.value
+            self.change(
+                f"Insert {upper}/{lower}",
+                lambda m: timing.insert_signature(m, tick, upper, lower),
+                Keep.GRID,
+            )
+
+    def tap(self) -> None:
+        """One tap; from the fourth on the tempo in force follows them."""
+        now_s = time.perf_counter()
+        self._taps_s = [*self._taps_s[-31:], now_s]
+        bpm = timing.tap_tempo(self._taps_s)
+        if bpm is None:
+            self._desk.told("Tap again on every beat…")
+            return
+        speed = self._desk.transport.speed if self._desk.transport.playing else 1.0
+        bpm = min(max(bpm / speed, MIN_BPM), MAX_BPM)
+        recent = [t for t in self._taps_s if now_s - t < 60 / bpm * len(self._taps_s) + 1]
+        self._desk.told(f"Tapped {bpm:.1f} BPM ({len(recent)} taps)")
+        if len(recent) >= 4:
+            tempo_map = self._desk.document.song.tempo_map
+            change = tempo_map.tempo_at(tempo_map.tick_at(self._desk.transport.position_s))
+            self.change("Tap tempo", lambda m: timing.insert_tempo(m, change.tick, bpm))
+
+    def shift(self, beats: int) -> None:
+        """Let bars start a beat later or earlier."""
+        self.change("Shift the bar lines", lambda m: timing.shift_bar_lines(m, beats), Keep.GRID)
+
+    def ask_section(self) -> None:
+        """Name the part that starts at the playhead's beat, or rename the one there."""
+        song = self._desk.document.song
+        tick = self.beat_tick()
+        there = next((s for s in song.sections if s.tick == tick), None)
+        name, agreed = QInputDialog.getText(
+            self._desk.window,
+            "Rename section" if there else "Add section",
+            "Name of the part that starts here",
+            text=there.name if there else "",
+        )
+        name = name.strip()
+        if agreed and name:
+            self._desk.push(ChangeSection(tick, name=name) if there else AddSection(tick, name))

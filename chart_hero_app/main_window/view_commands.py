@@ -1,0 +1,126 @@
+"""Commands of the View and Help menus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QMessageBox
+
+from chart_hero_app.document.transport import Follow
+from chart_hero_app.main_window.command_palette import CommandPalette
+from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.timeline.tools import Mode
+from chart_hero_core import __version__
+from chart_hero_core.base.files import user_log_dir
+from chart_hero_core.chart.song import Difficulty
+
+_TOOLS = {
+    "view.tool_cursor": Mode.CURSOR,
+    "view.tool_note": Mode.NOTE,
+    "view.tool_erase": Mode.ERASE,
+}
+
+
+class ViewCommands:
+    """Binds zoom, grid, tools, difficulty, theme and the palette."""
+
+    def __init__(self, desk: Desk, switch_theme: Callable[[], None]) -> None:
+        self._desk = desk
+        book, document, timeline = desk.book, desk.document, desk.timeline
+        book.bind("edit.palette", self.open_palette)
+        book.bind("view.snap_coarser", lambda: document.step_snap(-1))
+        book.bind("view.snap_finer", lambda: document.step_snap(1))
+        book.bind("view.zoom_in", timeline.zoom_in)
+        book.bind("view.zoom_out", timeline.zoom_out)
+        book.bind("view.zoom_all", timeline.zoom_all)
+        book.bind("view.zoom_selection", timeline.zoom_selection)
+        book.bind("view.follow", self._toggle_follow)
+        for name, mode in _TOOLS.items():
+            book.bind(name, self._tool_setter(mode))
+        for difficulty in Difficulty:
+            book.bind(f"view.{difficulty.name.lower()}", self._difficulty_setter(difficulty))
+        book.bind("view.domain", self._next_domain)
+        book.bind("view.theme", switch_theme)
+        book.bind("view.full_screen", self._toggle_full_screen)
+        book.bind("view.timeline", timeline.lanes.setFocus)
+        book.bind("help.logs", self._open_logs)
+        book.bind("help.about", self._about)
+        timeline.tool.modeChanged.connect(self._on_mode)
+        document.difficultyChanged.connect(self._on_difficulty)
+        desk.transport.followChanged.connect(self._on_follow)
+        self._on_mode(timeline.tool.mode)
+        self._on_difficulty(document.difficulty)
+        self._on_follow(desk.transport.follow)
+
+    def open_palette(self) -> None:
+        """Ctrl+K."""
+        palette = CommandPalette(self._desk.book, self._desk.window)
+        palette.exec()
+        palette.deleteLater()
+
+    def _tool_setter(self, mode: Mode) -> Callable[[], None]:
+        def choose() -> None:
+            self._desk.timeline.tool.set_mode(mode)
+            self._on_mode(mode)
+
+        return choose
+
+    def _difficulty_setter(self, difficulty: Difficulty) -> Callable[[], None]:
+        def choose() -> None:
+            self._desk.document.set_difficulty(difficulty)
+            self._on_difficulty(difficulty)
+
+        return choose
+
+    def _on_mode(self, chosen: Mode) -> None:
+        for name, mode in _TOOLS.items():
+            self._desk.book.check(name, mode is chosen)
+
+    def _on_difficulty(self, chosen: Difficulty) -> None:
+        for difficulty in Difficulty:
+            self._desk.book.check(f"view.{difficulty.name.lower()}", difficulty is chosen)
+
+    def _toggle_follow(self) -> None:
+        transport = self._desk.transport
+        on = self._desk.book["view.follow"].isChecked()
+        wanted = Follow(self._desk.preferences.text("follow"))
+        transport.set_follow(
+            (wanted if wanted is not Follow.OFF else Follow.PAGE) if on else Follow.OFF
+        )
+
+    def _on_follow(self, follow: Follow) -> None:
+        self._desk.book.check("view.follow", follow is not Follow.OFF)
+
+    def _next_domain(self) -> None:
+        document = self._desk.document
+        others = [d for d in document.clips if d != document.domain]
+        if others:
+            document.set_domain(others[0])
+            self._desk.told("Showing the drums" if others[0] == "drums" else "Showing the mix")
+        else:
+            self._desk.told("This song has only one audio to show")
+
+    def _toggle_full_screen(self) -> None:
+        window = self._desk.window
+        if window.isFullScreen():
+            window.showNormal()
+        else:
+            window.showFullScreen()
+        self._desk.book.check("view.full_screen", window.isFullScreen())
+
+    def _open_logs(self) -> None:
+        folder = user_log_dir()
+        folder.mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def _about(self) -> None:
+        QMessageBox.about(
+            self._desk.window,
+            "About Chart Hero",
+            f"<h3>Chart Hero {__version__}</h3>"
+            "<p>Turns songs into drum charts for Clone Hero and YARG.</p>"
+            "<p>Free software under the GNU General Public License, version 3 or later. "
+            "Icons: Phosphor (MIT), from QtAwesome.</p>",
+        )

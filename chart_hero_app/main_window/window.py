@@ -1,0 +1,298 @@
+"""The main window: builds every part, hands them to each other, and nothing else."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chart_hero_app.dialogs.error import ErrorDialog
+from chart_hero_app.document.document import Document
+from chart_hero_app.document.redecode import Redecoder
+from chart_hero_app.document.suggesting import suggest
+from chart_hero_app.document.transport import Follow, Transport
+from chart_hero_app.jobs.runner import Job, JobRunner
+from chart_hero_app.main_window.actions import ActionBook
+from chart_hero_app.main_window.controls import (
+    DifficultyTabs,
+    MixerButton,
+    PositionDisplay,
+    SnapBox,
+    SpeedBox,
+)
+from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.main_window.docks import Docks
+from chart_hero_app.main_window.file_commands import FileCommands
+from chart_hero_app.main_window.focus import KeyRouter
+from chart_hero_app.main_window.menus import build_menus, build_toolbar
+from chart_hero_app.main_window.note_commands import NoteCommands
+from chart_hero_app.main_window.play_commands import PlayCommands
+from chart_hero_app.main_window.review_commands import ReviewCommands
+from chart_hero_app.main_window.start_page import StartPage
+from chart_hero_app.main_window.status import StatusBar
+from chart_hero_app.main_window.tempo_commands import TempoCommands
+from chart_hero_app.main_window.view_commands import ViewCommands
+from chart_hero_app.panels.decode import DecodePanel
+from chart_hero_app.panels.evaluation import EvaluationPanel
+from chart_hero_app.panels.review import ReviewPanel
+from chart_hero_app.panels.sections import SectionsPanel
+from chart_hero_app.panels.song import SongPanel
+from chart_hero_app.panels.training import TrainingPanel
+from chart_hero_app.settings.preferences import Preferences
+from chart_hero_app.settings.stylesheet import stylesheet
+from chart_hero_app.settings.theme import Theme, ThemeChoice, qpalette, resolve_theme
+from chart_hero_app.timeline.view import TimelineView
+from chart_hero_app.widgets.info_bar import InfoBar
+from chart_hero_core.base.errors import ChartHeroError
+from chart_hero_core.base.files import resources_dir
+
+_log = logging.getLogger(__name__)
+
+
+class MainWindow(QMainWindow):
+    """One window, one song."""
+
+    def __init__(self, preferences: Preferences) -> None:
+        super().__init__()
+        self.preferences = preferences
+        self.theme = resolve_theme(ThemeChoice(preferences.text("theme")))
+        self._wear(self.theme)
+        self.setObjectName("main_window")
+        self.setAcceptDrops(True)
+        self.resize(1440, 900)
+        self.document = Document(self)
+        self.transport = Transport(self)
+        self.transport.set_follow(Follow(preferences.text("follow")))
+        self.runner = JobRunner(self)
+        self.redecoder = Redecoder(self.document, suggest)
+        self.book = ActionBook(self, preferences, self.theme)
+        self._build_middle()
+        self._build_panels()
+        self._build_bars()
+        self._bind()
+        self._connect()
+        self.router = KeyRouter(self)
+        application = QApplication.instance()
+        if application is not None:
+            application.installEventFilter(self.router)
+        self.docks.restore(preferences)
+        self.timeline.restore_layout(preferences.layout("timeline"))
+        self._on_opened()
+        if preferences.problem:
+            self.bar.error(preferences.problem)
+
+    # Building -------------------------------------------------------------------------------
+
+    def _build_middle(self) -> None:
+        self.bar = InfoBar(self.theme)
+        self.timeline = TimelineView(self.document, self.transport, self.theme)
+        self.start_page = StartPage(self.theme, has_demo=(resources_dir() / "demo").is_dir())
+        self.start_page.show_recent(self.preferences.recent)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.start_page)
+        self.pages.addWidget(self.timeline)
+        middle = QWidget()
+        layout = QVBoxLayout(middle)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.pages, 1)
+        self.setCentralWidget(middle)
+
+    def _build_panels(self) -> None:
+        self.decode_panel = DecodePanel(self.document, self.redecoder, self.theme)
+        self.review_panel = ReviewPanel(self.document, self.theme)
+        self.sections_panel = SectionsPanel(self.document, self.theme)
+        self.song_panel = SongPanel(self.document, self.theme)
+        self.training_panel = TrainingPanel(self.theme)
+        self.evaluation_panel = EvaluationPanel(self.theme)
+        self.docks = Docks(self)
+        for name, title, panel in (
+            ("decode", "Decode", self.decode_panel),
+            ("review", "Review", self.review_panel),
+            ("sections", "Passages", self.sections_panel),
+            ("song", "Song", self.song_panel),
+            ("evaluation", "Compare", self.evaluation_panel),
+            ("training", "Train", self.training_panel),
+        ):
+            self.docks.add(name, title, panel)
+
+    def _build_bars(self) -> None:
+        self.status = StatusBar(self.document, self.transport, self.runner, self.theme)
+        self.setStatusBar(self.status)
+        self.menus = build_menus(self, self.book)
+        self.docks.fill_menu(self.menus["view"])
+        self.mixer = MixerButton(self.transport, self.theme)
+        self.toolbar = build_toolbar(
+            self,
+            self.book,
+            [
+                PositionDisplay(self.document, self.transport),
+                SpeedBox(self.transport),
+                self.mixer,
+            ],
+            [SnapBox(self.document), DifficultyTabs(self.document)],
+        )
+
+    def _bind(self) -> None:
+        self.desk = Desk(
+            self,
+            self.document,
+            self.transport,
+            self.runner,
+            self.preferences,
+            self.book,
+            self.timeline,
+            self.redecoder,
+            self.bar,
+        )
+        self.files = FileCommands(self.desk)
+        self.notes = NoteCommands(self.desk)
+        self.tempo = TempoCommands(self.desk)
+        self.play = PlayCommands(self.desk)
+        self.view = ViewCommands(self.desk, self.switch_theme)
+        self.review = ReviewCommands(self.desk, self.review_panel)
+        self.book.bind("view.reset_layout", self.docks.set_default)
+        self.book.bind("file.quit", self.close)
+
+    def _connect(self) -> None:
+        document, timeline = self.document, self.timeline
+        document.opened.connect(self._on_opened)
+        document.dirtyChanged.connect(self._show_title)
+        document.pathChanged.connect(self._show_title)
+        document.songChanged.connect(self._show_title)
+        self.runner.failed.connect(self._on_job_failed)
+        self.redecoder.failed.connect(self.bar.error)
+        self.decode_panel.failed.connect(self.bar.error)
+        self.song_panel.editWanted.connect(self.desk.push)
+        timeline.knobDragStarted.connect(lambda _path: self.redecoder.begin())
+        timeline.knobDragged.connect(self.redecoder.move)
+        timeline.knobDragEnded.connect(self.redecoder.end)
+        timeline.layoutChanged.connect(
+            lambda: self.preferences.set_layout("timeline", timeline.layout_state())
+        )
+        start = self.start_page
+        start.openWanted.connect(self.files.ask_open)
+        start.folderWanted.connect(self.files.ask_open_folder)
+        start.demoWanted.connect(self.files.open_demo)
+        start.pathWanted.connect(self.files.open)
+        self.preferences.recentChanged.connect(lambda: start.show_recent(self.preferences.recent))
+        self.preferences.changed.connect(self._on_preference)
+        hints = QGuiApplication.styleHints()
+        hints.colorSchemeChanged.connect(lambda _scheme: self._on_preference("theme"))
+
+    # Look -----------------------------------------------------------------------------------
+
+    def switch_theme(self) -> None:
+        """Dark to light or back, and remember it."""
+        self.preferences.set_value("theme", "light" if self.theme.dark else "dark")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Wear other colours."""
+        self.theme = theme
+        self._wear(theme)
+        for part in (
+            self.book,
+            self.bar,
+            self.timeline,
+            self.start_page,
+            self.decode_panel,
+            self.review_panel,
+            self.sections_panel,
+            self.song_panel,
+            self.training_panel,
+            self.evaluation_panel,
+            self.status,
+            self.mixer,
+        ):
+            part.set_theme(theme)
+
+    def _wear(self, theme: Theme) -> None:
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.setPalette(qpalette(theme))
+            application.setStyleSheet(stylesheet(theme))
+
+    def _on_preference(self, name: str) -> None:
+        if name == "theme":
+            theme = resolve_theme(ThemeChoice(self.preferences.text("theme")))
+            if theme is not self.theme:
+                self.set_theme(theme)
+        elif name == "follow":
+            self.transport.set_follow(Follow(self.preferences.text("follow")))
+
+    # What is open ---------------------------------------------------------------------------
+
+    def _on_opened(self) -> None:
+        there = self.document.source is not None
+        self.pages.setCurrentWidget(self.timeline if there else self.start_page)
+        for dock in self.docks.docks.values():
+            dock.setEnabled(there)
+        if there:
+            self.timeline.lanes.setFocus()
+        self._show_title()
+
+    def _show_title(self) -> None:
+        source = self.document.source
+        if source is None:
+            self.setWindowTitle("Chart Hero")
+            return
+        metadata = self.document.song.metadata
+        name = metadata.name or source.stem
+        title = f"{metadata.artist} – {name}" if metadata.artist else name
+        self.setWindowTitle(f"{title}[*] – Chart Hero")
+        self.setWindowModified(self.document.dirty)
+
+    # Trouble --------------------------------------------------------------------------------
+
+    def _on_job_failed(self, job: Job, error: BaseException) -> None:
+        if isinstance(error, ChartHeroError):
+            self.bar.error(str(error))
+        else:
+            self.show_unexpected(job.title, error)
+
+    def show_unexpected(self, doing: str, error: BaseException) -> None:
+        """Show what nobody expected, with details to copy."""
+        dialog = ErrorDialog(doing, error, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    # Drag and drop --------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files and folders are welcome."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+            self.start_page.set_hot(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """What hovered has gone."""
+        self.start_page.set_hot(False)
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the first thing dropped."""
+        self.start_page.set_hot(False)
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.files.open(paths[0])
+
+    # The end --------------------------------------------------------------------------------
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the layout and stop everything in the background."""
+        self.docks.save(self.preferences)
+        self.transport.set_playing(False)
+        self.runner.shut_down()
+        self.timeline.close_down()
+        event.accept()

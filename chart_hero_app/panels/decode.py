@@ -1,0 +1,261 @@
+"""The decode panel: presets and all knobs; the lanes follow while a slider moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QInputDialog,
+    QMenu,
+    QScrollArea,
+    QStackedWidget,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chart_hero_app.document.document import Document
+from chart_hero_app.document.redecode import Difference, Redecoder, difference
+from chart_hero_app.panels.knobs import KnobList
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.icons import icon
+from chart_hero_app.widgets.labels import label
+from chart_hero_core.base.errors import ChartHeroError
+from chart_hero_core.chart.song import Difficulty, Track
+from chart_hero_core.decode import presets
+from chart_hero_core.decode.settings import DecodePlan
+
+_OWN = "Own settings"
+
+
+class DecodePanel(QWidget):
+    """Presets above, the knobs of the song and of micro mode below."""
+
+    failed = Signal(str)  # one sentence
+    transcribeWanted = Signal()
+
+    def __init__(self, document: Document, redecoder: Redecoder, theme: Theme) -> None:
+        super().__init__()
+        self._document = document
+        self._redecoder = redecoder
+        self._plans: dict[str, DecodePlan] = {}
+        self._base = DecodePlan()
+        self._base_name = ""
+        self._calibrate: Callable[[DecodePlan, str], DecodePlan] = _as_it_is
+        self.preset = QComboBox()
+        self.preset.setAccessibleName("Preset")
+        self.preset.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.preset.activated.connect(self._on_preset)
+        self.menu_button = self._make_menu()
+        self.only_selection = QCheckBox("Apply to the selection only")
+        self.only_selection.setToolTip(
+            "Knobs act on the selected notes or stretch alone; the song's settings stay"
+        )
+        self.only_selection.toggled.connect(redecoder.set_selection_only)
+        self.summary = label("", "small", wrap=True)
+        self.tabs = QTabBar()
+        self.tabs.addTab("Whole song")
+        self.tabs.addTab("Micro passages")
+        self.tabs.setTabToolTip(1, "Knobs of the passages analysed at 2.9 ms")
+        self.tabs.setDrawBase(False)
+        self.lists = (KnobList(theme, micro=False), KnobList(theme, micro=True))
+        self._pages = QStackedWidget()
+        for knobs in self.lists:
+            knobs.moved.connect(redecoder.move)
+            knobs.settled.connect(self._on_settled)
+            self._pages.addWidget(_scrolled(knobs))
+        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        self._lay_out()
+        redecoder.planChanged.connect(self._show_plan)
+        redecoder.differenceChanged.connect(self._show_difference)
+        document.songChanged.connect(self._on_song)
+        document.activationsChanged.connect(self._on_song)
+        self.reload_presets()
+        self.set_theme(theme)
+        self._on_song()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the colours."""
+        self.menu_button.setIcon(icon("ph.dots-three-vertical", theme))
+        for knobs in self.lists:
+            knobs.set_theme(theme)
+
+    def set_calibrator(self, calibrate: Callable[[DecodePlan, str], DecodePlan]) -> None:
+        """How a preset is fitted to the model in use; the marks move with it."""
+        self._calibrate = calibrate
+        self.reload_presets()
+
+    def reload_presets(self) -> None:
+        """List the presets again."""
+        self._plans = {}
+        self.preset.blockSignals(True)
+        self.preset.clear()
+        for info in presets.list_presets():
+            try:
+                plan = self._calibrate(presets.load_preset(info.name), info.name)
+            except ChartHeroError as error:
+                self.failed.emit(str(error))
+                continue
+            self._plans[info.name] = plan
+            self.preset.addItem(info.title, info.name)
+            self.preset.setItemData(self.preset.count() - 1, info.help, Qt.ItemDataRole.ToolTipRole)
+        self.preset.blockSignals(False)
+        if self._base_name not in self._plans:
+            self._base_name = presets.DEFAULT_PRESET
+        self._base = self._plans.get(self._base_name, DecodePlan())
+        self._show_plan()
+
+    # Presets --------------------------------------------------------------------------------
+
+    def choose_preset(self, name: str) -> None:
+        """Use a preset for the whole song (or the selection), as one undo step."""
+        plan = self._plans.get(name)
+        if plan is not None:
+            self._base, self._base_name = plan, name
+            self._redecoder.use_plan(plan, f"Preset {self.preset.itemText(self._index(name))}")
+            self._show_plan()
+
+    def save_as(self, name: str) -> None:
+        """Keep the present settings as a preset of one's own."""
+        try:
+            presets.save_user_preset(name, self._redecoder.plan)
+        except ChartHeroError as error:
+            self.failed.emit(str(error))
+            return
+        self._base_name = name
+        self.reload_presets()
+
+    def rename_to(self, name: str) -> None:
+        """Give the chosen own preset another name."""
+        old, plan = self._base_name, self._base
+        try:
+            presets.save_user_preset(name, plan)
+            presets.delete_user_preset(old)
+        except ChartHeroError as error:
+            self.failed.emit(str(error))
+        self._base_name = name
+        self.reload_presets()
+
+    def reset(self) -> None:
+        """Back to the chosen preset."""
+        self.choose_preset(self._base_name)
+
+    def _on_preset(self, index: int) -> None:
+        name = self.preset.itemData(index)
+        if name is not None:
+            self.choose_preset(name)
+
+    def _index(self, name: str) -> int:
+        return self.preset.findData(name)
+
+    def _make_menu(self) -> QToolButton:
+        made = QToolButton()
+        made.setToolTip("Save, rename, delete or reset the preset")
+        made.setAccessibleName("Preset actions")
+        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(made)
+        menu.addAction("Reset to the preset", self.reset)
+        menu.addSeparator()
+        menu.addAction("Save as own preset…", self._ask_save)
+        self._rename = menu.addAction("Rename own preset…", self._ask_rename)
+        self._delete = menu.addAction("Delete own preset", self._on_delete)
+        menu.aboutToShow.connect(self._on_menu)
+        made.setMenu(menu)
+        return made
+
+    def _on_menu(self) -> None:
+        shipped = {info.name for info in presets.list_presets() if info.shipped}
+        own = self._base_name in self._plans and self._base_name not in shipped
+        self._rename.setEnabled(own)
+        self._delete.setEnabled(own)
+
+    def _ask_save(self) -> None:
+        name, agreed = QInputDialog.getText(self, "Save preset", "Name of the preset")
+        if agreed and name.strip():
+            self.save_as(name.strip())
+
+    def _ask_rename(self) -> None:
+        name, agreed = QInputDialog.getText(self, "Rename preset", "New name", text=self._base_name)
+        if agreed and name.strip() and name.strip() != self._base_name:
+            self.rename_to(name.strip())
+
+    def _on_delete(self) -> None:
+        try:
+            presets.delete_user_preset(self._base_name)
+        except ChartHeroError as error:
+            self.failed.emit(str(error))
+        self._base_name = presets.DEFAULT_PRESET
+        self.reload_presets()
+
+    # Showing --------------------------------------------------------------------------------
+
+    def _on_settled(self, path: str) -> None:
+        self._redecoder.end(path)
+
+    def _show_plan(self) -> None:
+        plan = self._redecoder.plan
+        exact = next((name for name, known in self._plans.items() if known == plan), None)
+        self.preset.blockSignals(True)
+        if self.preset.itemData(self.preset.count() - 1) is None and self.preset.count():
+            self.preset.removeItem(self.preset.count() - 1)
+        if exact is not None:
+            self._base, self._base_name = self._plans[exact], exact
+            self.preset.setCurrentIndex(self._index(exact))
+        else:
+            title = self.preset.itemText(self._index(self._base_name))
+            self.preset.addItem(f"{_OWN} (from {title})" if title else _OWN, None)
+            self.preset.setCurrentIndex(self.preset.count() - 1)
+        self.preset.blockSignals(False)
+        for knobs in self.lists:
+            knobs.show_plan(plan, self._base)
+
+    def _show_difference(self, found: Difference) -> None:
+        self.lists[0].show_difference(found)
+        added, removed = int(found.added.sum()), int(found.removed.sum())
+        self.summary.setText(f"{int(found.counts.sum()):,} notes, +{added:,} −{removed:,}")
+
+    def _on_song(self) -> None:
+        if self._document.gesture_base is not None:
+            return  # the difference of the running gesture is on its way
+        track = self._document.song.tracks.get(Difficulty.EXPERT, Track())
+        if self._document.detection is None:
+            self.summary.setText(
+                "Transcribe the song first: the knobs then show their effect while they move."
+            )
+            self.lists[0].show_difference(None)
+            return
+        self.lists[0].show_difference(difference(track, track))
+        own = sum(note.origin.touched for note in track.notes)
+        kept = f", {own:,} of them yours and locked" if own else ""
+        self.summary.setText(f"{len(track.notes):,} notes{kept}")
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(4)
+        top.addWidget(self.preset, 1)
+        top.addWidget(self.menu_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 4, 4)
+        layout.setSpacing(6)
+        layout.addLayout(top)
+        layout.addWidget(self.only_selection)
+        layout.addWidget(self.summary)
+        layout.addWidget(self.tabs)
+        layout.addWidget(self._pages, 1)
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(widget)
+    return area
+
+
+def _as_it_is(plan: DecodePlan, _preset: str) -> DecodePlan:
+    return plan

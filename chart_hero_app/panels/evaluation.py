@@ -1,0 +1,97 @@
+"""The evaluation dock: how far the chart is from another one, drum by drum."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QStackedWidget,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chart_hero_app.panels.knobs import drum_icon
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.labels import EmptyState, button, label
+from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.evaluation.edits_per_100 import Edits
+
+_COLUMNS = ("Drum", "Notes", "Added", "Deleted", "Lane", "Moved")
+
+
+class EvaluationPanel(QWidget):
+    """Edits that lead from this chart to a reference, as a table."""
+
+    compareWanted = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._shown: Edits | None = None
+        self.empty = EmptyState(
+            "ph.target",
+            "Nothing compared yet",
+            "Compare this chart with a finished one of the same song: which notes it adds, "
+            "deletes, moves, per drum and per 100 notes.",
+            theme,
+        )
+        self.empty.add_button(button("Compare with a chart…", self.compareWanted.emit))
+        self.heading = label("", "heading", wrap=True)
+        self.source = label("", "small", wrap=True)
+        self.table = QTableWidget(0, len(_COLUMNS))
+        self.table.setHorizontalHeaderLabels(list(_COLUMNS))
+        self.table.verticalHeader().hide()
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setShowGrid(False)
+        self.table.setAccessibleName("Edits by drum")
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        result = QWidget()
+        inner = QVBoxLayout(result)
+        inner.setContentsMargins(10, 8, 8, 8)
+        inner.addWidget(self.heading)
+        inner.addWidget(self.source)
+        inner.addWidget(self.table, 1)
+        inner.addWidget(button("Compare with another chart…", self.compareWanted.emit))
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(result)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._pages)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the colours."""
+        self._theme = theme
+        self.empty.set_theme(theme)
+        for row in range(self.table.rowCount()):
+            item = self.table.item(row, 0)
+            if item is not None and row < len(DrumClass):
+                item.setIcon(drum_icon(DrumClass(row), theme))
+
+    def show_edits(self, edits: Edits, reference: str) -> None:
+        """Show a comparison with the chart called ``reference``."""
+        self.heading.setText(f"{edits.per_100:.1f} edits per 100 notes")
+        self.source.setText(f"from this chart to {reference}")
+        self.table.setRowCount(len(DrumClass) + 1)
+        for drum in DrumClass:
+            item = QTableWidgetItem(drum_icon(drum, self._theme), drum.title)
+            self.table.setItem(drum, 0, item)
+            self._fill(int(drum), [int(edits.notes[drum]), *map(int, edits.by_drum[drum])])
+        self.table.setItem(len(DrumClass), 0, QTableWidgetItem("All"))
+        totals = [int(edits.notes.sum()), *(int(v) for v in edits.by_drum.sum(axis=0))]
+        self._fill(len(DrumClass), totals)
+        self._pages.setCurrentIndex(1)
+
+    def clear(self) -> None:
+        """Another song is open."""
+        self._pages.setCurrentIndex(0)
+
+    def _fill(self, row: int, values: list[int]) -> None:
+        for column, value in enumerate(values, start=1):
+            item = QTableWidgetItem(f"{value:,}")
+            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.table.setItem(row, column, item)

@@ -1,0 +1,182 @@
+"""The knobs of the decoder as widgets, made from their one declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from chart_hero_app.document.redecode import Difference
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.foldable import Foldable
+from chart_hero_app.widgets.slider import KnobSlider, Range
+from chart_hero_core.base.drums import DRUMS, DrumClass
+from chart_hero_core.decode.settings import KNOBS, MICRO_PREFIX, DecodePlan, Knob
+
+_DOT_PX = 10
+
+
+class KnobList(QWidget):
+    """All knobs of one mode (the song's, or micro mode's) in their groups."""
+
+    moved = Signal(str, float)  # path, value; while it moves
+    settled = Signal(str, float)  # once at the end of a change
+
+    def __init__(self, theme: Theme, *, micro: bool) -> None:
+        super().__init__()
+        self._prefix = MICRO_PREFIX if micro else ""
+        self._micro = micro
+        self._sliders: dict[str, KnobSlider] = {}
+        self._switches: dict[str, QCheckBox] = {}
+        self._dots: dict[QLabel, DrumClass] = {}
+        self._counts: dict[DrumClass, QLabel] = {}
+        self._groups: dict[str, Foldable] = {}
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        for knob in KNOBS:
+            self._add(knob, theme)
+        self._layout.addStretch(1)
+        self.set_theme(theme)
+
+    def slider(self, path: str) -> KnobSlider:
+        """The slider of ``thresholds.kick`` (without the mode's prefix)."""
+        return self._sliders[path]
+
+    def switch(self, path: str) -> QCheckBox:
+        """The switch of ``arbitrate``."""
+        return self._switches[path]
+
+    def show_plan(self, plan: DecodePlan, base: DecodePlan) -> None:
+        """Show the values of ``plan``; ``base`` (the preset) gives the marks."""
+        for path, slider in self._sliders.items():
+            slider.set_default(_number(base.value(self._prefix + path)))
+            if not slider.slider.isSliderDown():
+                slider.set_value(_number(plan.value(self._prefix + path)))
+        for path, switch in self._switches.items():
+            switch.blockSignals(True)
+            switch.setChecked(bool(plan.value(self._prefix + path)))
+            switch.blockSignals(False)
+
+    def show_difference(self, found: Difference | None) -> None:
+        """Notes per drum, and what came and went: ``412  +12 −3``."""
+        for drum, text in self._counts.items():
+            if found is None:
+                text.setText("")
+                continue
+            parts = [f"{int(found.counts[drum]):,}"]
+            if found.added[drum]:
+                parts.append(f"+{int(found.added[drum])}")
+            if found.removed[drum]:
+                parts.append(f"−{int(found.removed[drum])}")
+            text.setText(" ".join(parts))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the colours."""
+        for slider in self._sliders.values():
+            slider.set_theme(theme)
+        for dot, drum in self._dots.items():
+            dot.setPixmap(drum_icon(drum, theme).pixmap(QSize(_DOT_PX, _DOT_PX)))
+
+    def _add(self, knob: Knob, theme: Theme) -> None:
+        group = self._groups.get(knob.group)
+        if group is None:
+            group = Foldable(knob.group)
+            self._groups[knob.group] = group
+            self._layout.addWidget(group)
+        if knob.per_class:
+            inner = group if knob.name == "thresholds" else Foldable(knob.title, opened=False)
+            if inner is not group:
+                group.body.addWidget(inner)
+            for drum in DrumClass:
+                inner.body.addWidget(self._drum_row(knob, drum, theme))
+        elif knob.kind == "bool":
+            group.body.addWidget(self._switch_row(knob))
+        else:
+            group.body.addWidget(self._slider_row(knob, knob.name, knob.title, theme))
+
+    def _drum_row(self, knob: Knob, drum: DrumClass, theme: Theme) -> QWidget:
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        dot = QLabel()
+        dot.setFixedWidth(_DOT_PX + 2)
+        self._dots[dot] = drum
+        layout.addWidget(dot)
+        slider = self._slider_row(knob, f"{knob.name}.{drum.label}", drum.title, theme)
+        layout.addWidget(slider, 1)
+        if knob.name == "thresholds" and not self._micro:
+            count = QLabel()
+            count.setProperty("role", "small")
+            count.setFixedWidth(74)
+            count.setToolTip(f"{drum.title} notes, and what the last change added and removed")
+            self._counts[drum] = count
+            layout.addWidget(count)
+        return row
+
+    def _slider_row(self, knob: Knob, path: str, title: str, theme: Theme) -> KnobSlider:
+        defaults = knob.micro_default if self._micro else knob.default
+        drum = path.partition(".")[2]
+        default = _number(defaults, drum)
+        values = Range(knob.minimum, knob.maximum, knob.step, default, _short(knob.unit))
+        slider = KnobSlider(title, knob.help, values, theme)
+        slider.name.setFixedWidth(58 if knob.per_class else 118)
+        slider.moved.connect(self._emitter(self.moved, path))
+        slider.settled.connect(self._emitter(self.settled, path))
+        self._sliders[path] = slider
+        return slider
+
+    def _switch_row(self, knob: Knob) -> QCheckBox:
+        switch = QCheckBox(knob.title)
+        switch.setToolTip(knob.help)
+        self._switches[knob.name] = switch
+        moved = self._emitter(self.moved, knob.name)
+        settled = self._emitter(self.settled, knob.name)
+
+        def toggle(on: bool) -> None:
+            moved(float(on))
+            settled(float(on))
+
+        switch.toggled.connect(toggle)
+        return switch
+
+    def _emitter(self, signal: object, path: str) -> Callable[[float], None]:
+        full = self._prefix + path
+
+        def emit(value: float) -> None:
+            signal.emit(full, value)  # type: ignore[attr-defined]
+
+        return emit
+
+
+def drum_icon(drum: DrumClass, theme: Theme) -> QIcon:
+    """The drum's shape in its lane's colour: circle cymbal, square tom, flat bar kick."""
+    side = 4 * _DOT_PX
+    picture = QPixmap(side, side)
+    picture.fill(theme.colour("panel", 0.0))
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(theme.colour("panel", 0.0))
+    painter.setBrush(theme.lane(DRUMS[drum].lane))
+    if drum is DrumClass.KICK:
+        painter.drawRoundedRect(0, side // 3, side, side // 3, 4, 4)
+    elif drum.cymbal:
+        painter.drawEllipse(2, 2, side - 4, side - 4)
+    else:
+        painter.drawRoundedRect(3, 3, side - 6, side - 6, 8, 8)
+    painter.end()
+    return QIcon(picture)
+
+
+def _short(unit: str) -> str:
+    return "fr" if unit == "frames" else unit
+
+
+def _number(value: object, drum: str = "") -> float:
+    if isinstance(value, tuple):
+        return float(value[DrumClass.from_label(drum)])
+    assert isinstance(value, int | float)
+    return float(value)

@@ -1,0 +1,202 @@
+"""The review panel: the queue of doubtful places; accept or reject with one key."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QListView,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chart_hero_app.document.document import Document
+from chart_hero_app.document.doubts import Doubt, Kind, Order, doubts
+from chart_hero_app.document.suggesting import suggest_near_misses
+from chart_hero_app.panels.knobs import drum_icon
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.labels import EmptyState, button, label
+from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.chart.song import Difficulty
+
+_REFRESH_AFTER_MS = 150
+Index = QModelIndex | QPersistentModelIndex
+
+
+class DoubtModel(QAbstractListModel):
+    """The queue as a list."""
+
+    def __init__(self, document: Document, theme: Theme) -> None:
+        super().__init__()
+        self._document = document
+        self._rows: list[Doubt] = []
+        self.set_theme(theme)
+
+    @property
+    def rows(self) -> list[Doubt]:
+        """The queue."""
+        return self._rows
+
+    def set_rows(self, rows: list[Doubt]) -> None:
+        """Show another queue."""
+        self.beginResetModel()
+        self._rows = rows
+        self.endResetModel()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the colours."""
+        self._icons = {drum: drum_icon(drum, theme) for drum in DrumClass}
+
+    def rowCount(self, parent: Index | None = None) -> int:  # noqa: ARG002
+        """How many places are in the queue."""
+        return len(self._rows)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
+        """Drum, bar and beat, and what may be wrong."""
+        if not index.isValid() or index.row() >= len(self._rows):
+            return None
+        doubt = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return f"{self._place(doubt)}   {doubt.note.drum.title}   {_words(doubt)}"
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._icons[doubt.note.drum]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{doubt.time_s:.3f} s: about {doubt.risk:.0%} likely that the chart is wrong"
+        return None
+
+    def _place(self, doubt: Doubt) -> str:
+        bar, beat, _ = self._document.song.tempo_map.bar_beat(doubt.note.tick)
+        return f"{bar + 1}:{beat + 1}"
+
+
+def _words(doubt: Doubt) -> str:
+    if doubt.kind is Kind.MISSING:
+        return f"missing? {doubt.risk:.0%}"
+    return f"{1 - doubt.risk:.0%} sure"
+
+
+class ReviewPanel(QWidget):
+    """Queue, and the buttons for its current place. What they do is up to the window."""
+
+    nextWanted = Signal()
+    acceptWanted = Signal()
+    rejectWanted = Signal()
+    transcribeWanted = Signal()
+    placeChosen = Signal(object)  # Doubt
+    queueChanged = Signal()
+
+    def __init__(self, document: Document, theme: Theme) -> None:
+        super().__init__()
+        self._document = document
+        self.model = DoubtModel(document, theme)
+        self.order = QComboBox()
+        for order in Order:
+            self.order.addItem(order.value.capitalize(), order)
+        self.order.setAccessibleName("Order of the queue")
+        self.order.activated.connect(self.refresh)
+        self.count = label("", "small")
+        self.list = QListView()
+        self.list.setModel(self.model)
+        self.list.setUniformItemSizes(True)
+        self.list.setAccessibleName("Doubtful notes")
+        self.list.clicked.connect(lambda index: self._choose(index.row()))
+        self.list.activated.connect(lambda index: self._choose(index.row()))
+        self.empty = EmptyState(
+            "ph.checks",
+            "Nothing to review",
+            "After the transcription, places where the model was unsure are listed here, "
+            "the most doubtful first.",
+            theme,
+        )
+        self.empty.add_button(button("Transcribe", self.transcribeWanted.emit))
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self._make_queue())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 8, 8)
+        layout.addWidget(self._pages)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_REFRESH_AFTER_MS)
+        self._timer.timeout.connect(self.refresh)
+        for signal in (document.songChanged, document.activationsChanged, document.opened):
+            signal.connect(self._timer.start)
+        self.refresh()
+
+    @property
+    def current(self) -> Doubt | None:
+        """The place under review."""
+        row = self.list.currentIndex().row()
+        return self.model.rows[row] if 0 <= row < len(self.model.rows) else None
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the colours."""
+        self.model.set_theme(theme)
+        self.empty.set_theme(theme)
+
+    def refresh(self) -> None:
+        """Make the queue anew; the current place stays current if it is still there."""
+        document = self._document
+        if document.gesture_base is not None:
+            self._timer.start()
+            return
+        before, row = self.current, self.list.currentIndex().row()
+        found: list[Doubt] = []
+        detection = document.detection
+        if detection is not None and document.difficulty is Difficulty.EXPERT:
+            near = suggest_near_misses(document.song, detection, document.settings)
+            found = doubts(document.song, document.track, near, self.order.currentData())
+        self.model.set_rows(found)
+        self._pages.setCurrentIndex(1 if found else 0)
+        missing = sum(doubt.kind is Kind.MISSING for doubt in found)
+        self.count.setText(f"{len(found) - missing:,} doubtful, {missing:,} perhaps missing")
+        if before is not None:
+            same = [
+                i for i, d in enumerate(found) if (d.note, d.kind) == (before.note, before.kind)
+            ]
+            keep = same[0] if same else min(row, len(found) - 1)
+            self.list.setCurrentIndex(self.model.index(keep))
+        self.queueChanged.emit()
+
+    def step(self, rows: int) -> Doubt | None:
+        """Make the next (or an earlier) place current and announce it."""
+        count = len(self.model.rows)
+        if not count:
+            return None
+        row = self.list.currentIndex().row()
+        row = 0 if row < 0 else min(max(row + rows, 0), count - 1)
+        self._choose(row)
+        return self.current
+
+    def _choose(self, row: int) -> None:
+        self.list.setCurrentIndex(self.model.index(row))
+        doubt = self.current
+        if doubt is not None:
+            self.placeChosen.emit(doubt)
+
+    def _make_queue(self) -> QWidget:
+        holder = QWidget()
+        top = QHBoxLayout()
+        top.addWidget(self.order, 1)
+        bottom = QHBoxLayout()
+        accept = button("Accept", self.acceptWanted.emit, primary=True, tip="Accept (Enter)")
+        reject = button("Reject", self.rejectWanted.emit, tip="Reject (Shift+Delete)")
+        bottom.addWidget(accept, 1)
+        bottom.addWidget(reject, 1)
+        bottom.addWidget(button("Next", self.nextWanted.emit, tip="Next doubtful note (R)"), 1)
+        layout = QVBoxLayout(holder)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(top)
+        layout.addWidget(self.count)
+        layout.addWidget(self.list, 1)
+        layout.addLayout(bottom)
+        return holder

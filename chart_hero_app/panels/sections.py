@@ -1,0 +1,161 @@
+"""The passages panel: stretches for the 2.9 ms analysis, and the named sections of the song."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chart_hero_app.document.document import Document
+from chart_hero_app.document.state import Span
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.icons import icon
+from chart_hero_app.widgets.labels import button, label, line
+
+
+class SectionsPanel(QWidget):
+    """Lists; a click jumps there. What the buttons do is up to the window."""
+
+    placeWanted = Signal(float, float)  # start and end of what was clicked, seconds
+    flagWanted = Signal()
+    unflagWanted = Signal(object)  # list of spans
+    scanWanted = Signal()
+    analyseWanted = Signal()
+    sectionWanted = Signal()
+    sectionsDeleted = Signal(object)  # list of ticks
+
+    def __init__(self, document: Document, theme: Theme) -> None:
+        super().__init__()
+        self._document = document
+        self._theme = theme
+        self.flags = _list("Passages flagged for micro mode")
+        self.flags.itemClicked.connect(self._on_flag)
+        self.flags.itemActivated.connect(self._on_flag)
+        self.state = label("", "small", wrap=True)
+        self.sections = _list("Sections of the song")
+        self.sections.itemClicked.connect(self._on_section)
+        self.sections.itemActivated.connect(self._on_section)
+        self.analyse = button(
+            "Re-analyse flagged",
+            self.analyseWanted.emit,
+            primary=True,
+            tip="Analyse the flagged passages at 2.9 ms and merge the result (Ctrl+G)",
+        )
+        self._lay_out()
+        document.flagsChanged.connect(self._show_flags)
+        document.activationsChanged.connect(self._show_flags)
+        document.songChanged.connect(self._show_sections)
+        self._show_flags()
+        self._show_sections()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the colours."""
+        self._theme = theme
+        self._show_flags()
+        self._show_sections()
+
+    def _show_flags(self) -> None:
+        document = self._document
+        done = () if document.activations is None else document.activations.spans
+        self.flags.clear()
+        for start_s, end_s in document.micro_flags:
+            fine = any(s.start_s <= start_s + 0.05 and s.end_s >= end_s - 0.05 for s in done)
+            state = "at 2.9 ms" if fine else "not yet analysed"
+            item = QListWidgetItem(f"{self._places((start_s, end_s))}   {state}")
+            item.setIcon(icon("ph.check" if fine else "ph.flag", self._theme, "micro"))
+            item.setData(Qt.ItemDataRole.UserRole, (start_s, end_s))
+            item.setToolTip(f"{start_s:.3f} to {end_s:.3f} s")
+            self.flags.addItem(item)
+        count = self.flags.count()
+        self.analyse.setEnabled(count > 0)
+        self.state.setText(
+            "Passages with fast strokes gain from an analysis at 2.9 ms. "
+            "Select a stretch and flag it, or let the program look for them."
+            if not count
+            else f"{count} passage{'s' if count > 1 else ''} flagged"
+        )
+
+    def _show_sections(self) -> None:
+        seconds = self._document.song.tempo_map.seconds
+        shown = [
+            (section.tick, f"{self._bar(section.tick)}   {section.name}", seconds(section.tick))
+            for section in self._document.song.sections
+        ]
+        if shown == [
+            self.sections.item(i).data(Qt.ItemDataRole.UserRole + 1)
+            for i in range(self.sections.count())
+        ]:
+            return
+        self.sections.clear()
+        for entry in shown:
+            item = QListWidgetItem(icon("ph.bookmark", self._theme, "quiet"), entry[1])
+            item.setData(Qt.ItemDataRole.UserRole, entry[0])
+            item.setData(Qt.ItemDataRole.UserRole + 1, entry)
+            self.sections.addItem(item)
+
+    def _places(self, span: Span) -> str:
+        tempo_map = self._document.song.tempo_map
+        first, last = (self._bar(tempo_map.tick_at(max(time_s, 0.0))) for time_s in span)
+        return f"{first}–{last}"
+
+    def _bar(self, tick: float) -> str:
+        bar, beat, _ = self._document.song.tempo_map.bar_beat(max(tick, 0.0))
+        return f"{bar + 1}:{beat + 1}"
+
+    def _on_flag(self, item: QListWidgetItem) -> None:
+        start_s, end_s = item.data(Qt.ItemDataRole.UserRole)
+        self.placeWanted.emit(start_s, end_s)
+
+    def _on_section(self, item: QListWidgetItem) -> None:
+        tick = item.data(Qt.ItemDataRole.UserRole)
+        start_s = self._document.song.tempo_map.seconds(tick)
+        self.placeWanted.emit(start_s, start_s)
+
+    def _remove_flags(self) -> None:
+        spans = [i.data(Qt.ItemDataRole.UserRole) for i in self.flags.selectedItems()]
+        if spans:
+            self.unflagWanted.emit(spans)
+
+    def _remove_sections(self) -> None:
+        ticks = [i.data(Qt.ItemDataRole.UserRole) for i in self.sections.selectedItems()]
+        if ticks:
+            self.sectionsDeleted.emit(ticks)
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(label("MICRO MODE", "caption"))
+        layout.addWidget(self.state)
+        layout.addWidget(self.flags, 1)
+        row = QHBoxLayout()
+        row.addWidget(button("Find", self.scanWanted.emit, tip="Look for fast passages"))
+        row.addWidget(
+            button("Flag selection", self.flagWanted.emit, tip="Flag the selected stretch (G)")
+        )
+        row.addWidget(button("Remove", self._remove_flags, tip="Remove the chosen flags"))
+        layout.addLayout(row)
+        layout.addWidget(self.analyse)
+        layout.addSpacing(6)
+        layout.addWidget(line())
+        layout.addWidget(label("SECTIONS", "caption"))
+        layout.addWidget(self.sections, 1)
+        row = QHBoxLayout()
+        row.addWidget(button("Add at playhead…", self.sectionWanted.emit, tip="Name a section (P)"))
+        row.addWidget(button("Remove", self._remove_sections, tip="Remove the chosen sections"))
+        layout.addLayout(row)
+
+
+def _list(name: str) -> QListWidget:
+    made = QListWidget()
+    made.setAccessibleName(name)
+    made.setUniformItemSizes(True)
+    made.setMinimumHeight(64)
+    made.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    return made

@@ -1,0 +1,144 @@
+"""The song panel: what song.ini will say, and which audio is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chart_hero_app.document.document import Document
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.labels import label, line
+from chart_hero_core.chart.edits import Edit, SetMetadata
+from chart_hero_core.chart.song import Metadata
+
+_FIELDS = (
+    ("name", "Title"),
+    ("artist", "Artist"),
+    ("album", "Album"),
+    ("year", "Year"),
+    ("genre", "Genre"),
+    ("charter", "Charter"),
+)
+
+
+class SongPanel(QWidget):
+    """Each field is one undo step when it is left."""
+
+    editWanted = Signal(object)  # Edit
+
+    def __init__(self, document: Document, theme: Theme) -> None:
+        super().__init__()
+        self._document = document
+        self._theme = theme
+        self.fields: dict[str, QLineEdit] = {}
+        form = QFormLayout()
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setVerticalSpacing(6)
+        for name, title in _FIELDS:
+            field = QLineEdit()
+            field.setAccessibleName(title)
+            field.editingFinished.connect(self._setter(name))
+            self.fields[name] = field
+            form.addRow(title, field)
+        self.difficulty = QComboBox()
+        self.difficulty.addItem("Not set", -1)
+        for stars in range(7):
+            self.difficulty.addItem(f"{stars} of 6", stars)
+        self.difficulty.setToolTip("How hard the drum part is, for the song list (diff_drums)")
+        self.difficulty.activated.connect(self._on_difficulty)
+        form.addRow("Intensity", self.difficulty)
+        self.audio = label("", "quiet", wrap=True)
+        self.audio.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        inner = QWidget()
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(10, 8, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(label("SONG", "caption"))
+        layout.addLayout(form)
+        layout.addSpacing(4)
+        layout.addWidget(line())
+        layout.addWidget(label("AUDIO", "caption"))
+        layout.addWidget(self.audio)
+        layout.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+        document.songChanged.connect(self._show_song)
+        document.audioChanged.connect(self._show_audio)
+        document.activationsChanged.connect(self._show_audio)
+        document.opened.connect(self._show_audio)
+        self._show_song()
+        self._show_audio()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the colours."""
+        self._theme = theme
+
+    def commit(self) -> None:
+        """Take over the field that is being edited."""
+        for name, _ in _FIELDS:
+            self._set(name)
+
+    def _show_song(self) -> None:
+        metadata = self._document.song.metadata
+        for name, field in self.fields.items():
+            value = getattr(metadata, name)
+            if field.text() != value and not (field.hasFocus() and field.isModified()):
+                field.setText(value)
+        self.difficulty.setCurrentIndex(max(self.difficulty.findData(metadata.difficulty), 0))
+
+    def _show_audio(self) -> None:
+        sound = self._document.sound
+        if sound.files is None:
+            self.audio.setText("No audio is open.")
+            return
+        minutes, seconds = divmod(sound.duration_s, 60)
+        parts = [f"{int(minutes)}:{seconds:04.1f} min", str(sound.files.folder)]
+        parts.append("Mix: " + ", ".join(file.name for file in sound.files.mix))
+        if sound.files.drums:
+            parts.append("Drums: " + ", ".join(file.name for file in sound.files.drums))
+        for clip in sound.clips.values():
+            parts.extend(clip.warnings)
+        detection = self._document.detection
+        if detection is not None:
+            heard = "the drums stem" if detection.domain == "drums" else "the whole mix"
+            parts.append(f"Transcribed from {heard} with {detection.model or 'the model'}.")
+        self.audio.setText("\n".join(dict.fromkeys(parts)))
+
+    def _setter(self, name: str) -> Callable[[], None]:
+        return lambda: self._set(name)
+
+    def _set(self, name: str) -> None:
+        field = self.fields[name]
+        value = field.text().strip()
+        field.setModified(False)
+        metadata = self._document.song.metadata
+        if value != getattr(metadata, name):
+            changed: dict[str, Any] = {name: value}
+            self._want(replace(metadata, **changed), f"Change {dict(_FIELDS)[name].lower()}")
+
+    def _on_difficulty(self) -> None:
+        value = int(self.difficulty.currentData())
+        metadata = self._document.song.metadata
+        if value != metadata.difficulty:
+            self._want(replace(metadata, difficulty=value), "Change intensity")
+
+    def _want(self, metadata: Metadata, title: str) -> None:
+        edit: Edit = SetMetadata(metadata, title)
+        self.editWanted.emit(edit)

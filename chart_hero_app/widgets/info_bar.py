@@ -1,0 +1,121 @@
+"""The bar under the toolbar: what went wrong or needs a decision, and the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton
+
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.icons import ICON_PX, icon
+from chart_hero_app.widgets.labels import button, label, restyle
+
+_ICONS = {
+    "error": ("ph.warning-circle", "bad"),
+    "warning": ("ph.warning", "warn"),
+    "note": ("ph.info", "accent"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to say. ``actions`` are buttons: words and what they do."""
+
+    kind: str  # error, warning, note
+    text: str
+    actions: tuple[tuple[str, Callable[[], object]], ...] = ()
+
+
+class InfoBar(QFrame):
+    """Shows the latest notice; earlier ones come back when it is dismissed."""
+
+    shown = Signal(str)  # the text
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setProperty("role", "bar")
+        self._theme = theme
+        self._notices: list[Notice] = []
+        self._picture = QLabel()
+        self.text = label("", wrap=True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._close = QToolButton()
+        self._close.setToolTip("Dismiss")
+        self._close.setAccessibleName("Dismiss")
+        self._close.clicked.connect(self.dismiss)
+        self._buttons: list[QPushButton] = []
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(12, 6, 8, 6)
+        self._layout.setSpacing(10)
+        self._layout.addWidget(self._picture)
+        self._layout.addWidget(self.text, 1)
+        self._layout.addWidget(self._close)
+        self.hide()
+
+    @property
+    def notice(self) -> Notice | None:
+        """What is shown now."""
+        return self._notices[-1] if self._notices else None
+
+    def show_notice(self, notice: Notice) -> None:
+        """Say something; the same text is not said twice at once."""
+        self._notices = [n for n in self._notices if n.text != notice.text]
+        self._notices.append(notice)
+        del self._notices[:-5]
+        self._refresh()
+        self.shown.emit(notice.text)
+
+    def error(self, text: str) -> None:
+        """Say that something went wrong."""
+        self.show_notice(Notice("error", text))
+
+    def note(self, text: str) -> None:
+        """Say something worth knowing."""
+        self.show_notice(Notice("note", text))
+
+    def dismiss(self) -> None:
+        """Take the shown notice away."""
+        if self._notices:
+            self._notices.pop()
+        self._refresh()
+
+    def clear(self) -> None:
+        """Take all notices away: another song is open."""
+        self._notices.clear()
+        self._refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the colours."""
+        self._theme = theme
+        self._refresh()
+
+    def _refresh(self) -> None:
+        for made in self._buttons:
+            self._layout.removeWidget(made)
+            made.deleteLater()
+        self._buttons = []
+        notice = self.notice
+        self.setVisible(notice is not None)
+        if notice is None:
+            return
+        name, colour = _ICONS[notice.kind]
+        self._picture.setPixmap(icon(name, self._theme, colour).pixmap(QSize(ICON_PX, ICON_PX)))
+        self._close.setIcon(icon("ph.x", self._theme, "quiet"))
+        self.text.setText(notice.text)
+        for words, action in notice.actions:
+            made = button(words, self._acting(notice, action))
+            self._buttons.append(made)
+            self._layout.insertWidget(self._layout.count() - 1, made)
+        self.setProperty("kind", notice.kind)
+        restyle(self)
+
+    def _acting(self, notice: Notice, action: Callable[[], object]) -> Callable[[], None]:
+        def act() -> None:
+            if notice in self._notices:
+                self._notices.remove(notice)
+            self._refresh()
+            action()
+
+        return act
