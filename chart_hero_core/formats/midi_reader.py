@@ -185,7 +185,7 @@ class _DrumPart:
         return kit_of(pro_drums, five_lane, self.marked, fifth)
 
     def tracks(self, kit: Kit, repairs: Repairs) -> dict[Difficulty, Track]:
-        found = {}
+        found: dict[Difficulty, Track] = {}
         present = sorted(self.gems, reverse=True) or ([Difficulty.EXPERT] if self.spans else [])
         quiet = Repairs()  # the same phrases lie over every difficulty: say it once
         for difficulty in present:

@@ -1,5 +1,6 @@
 """Writing a notes.mid: format 1, tempo track first, everything in a fixed order."""
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -181,12 +182,12 @@ def _drum_track(song: Song, foreign: list[Message]) -> list[Message]:
 
 def _track_texts(events: Mapping[Difficulty, tuple[TextEvent, ...]]) -> list[Message]:
     """All texts of the hardest track, and of the others those that name their difficulty."""
-    found = []
-    for index, each in enumerate(events.values()):
-        for event in each:
-            if index == 0 or mix_difficulty(event.text) is not None:
-                found.append(_text(event.tick, event.text))
-    return found
+    return [
+        _text(event.tick, event.text)
+        for index, each in enumerate(events.values())
+        for event in each
+        if index == 0 or mix_difficulty(event.text) is not None
+    ]
 
 
 def _add_gems(
@@ -233,7 +234,7 @@ def _add_markers(
 def _add_marker(messages: _Messages, pitch: int, marks: Mapping[int, bool], usual: int) -> None:
     """Hold ``pitch`` over the marked ticks but over no other tick of ``marks``."""
     ticks = sorted(marks)
-    ends = dict(zip(ticks, ticks[1:], strict=False))
+    ends = dict(itertools.pairwise(ticks))
     held = {
         tick: (min(usual, ends.get(tick, tick + usual) - tick), NORMAL)
         for tick in ticks

@@ -23,11 +23,13 @@ def phrases_of_spans(spans: Iterable[Span], repairs: Repairs) -> tuple[Phrase, .
     by_kind: dict[PhraseKind, list[Span]] = {}
     for span in spans:
         by_kind.setdefault(span.kind, []).append(span)
-    phrases = []
+    phrases: list[Phrase] = []
     for kind, found in by_kind.items():
         extra = 1 if kind is PhraseKind.ACTIVATION else 0
-        for span in _without_overlaps(found, repairs):
-            phrases.append(Phrase(kind, span.tick, max(span.length, 1) + extra))
+        phrases += [
+            Phrase(kind, span.tick, max(span.length, 1) + extra)
+            for span in _without_overlaps(found, repairs)
+        ]
     return tuple(sorted(phrases, key=lambda p: (p.tick, p.kind.value)))
 
 

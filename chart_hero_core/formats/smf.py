@@ -154,9 +154,7 @@ class _TrackParser:
             if not ended and message.data[0] not in _SYSTEM_BYTES:
                 messages.append(message)
         if not ended:
-            self._repairs.add(
-                "A track of the MIDI file had no end or was damaged; its rest is gone."
-            )
+            self._repairs.add("A track of the MIDI file was cut off or damaged; its rest is gone.")
         return MidiTrack(tuple(messages), self._tick)
 
     def _next(self) -> Message | None:
