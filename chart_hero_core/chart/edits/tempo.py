@@ -6,7 +6,16 @@ from enum import Enum
 from types import MappingProxyType
 
 from chart_hero_core.chart.edits.structure import phrase_order
-from chart_hero_core.chart.song import Difficulty, Foreign, Note, Phrase, Section, Song, Track
+from chart_hero_core.chart.song import (
+    Difficulty,
+    Foreign,
+    Note,
+    Phrase,
+    Section,
+    Song,
+    TextEvent,
+    Track,
+)
 from chart_hero_core.timing.tempo_map import TempoMap
 
 
@@ -57,12 +66,19 @@ class RestoreTiming:
     sections: tuple[Section, ...]
     end_tick: int | None
     foreign: tuple[Foreign, ...]
+    events: tuple[TextEvent, ...]
 
     @staticmethod
     def of(song: Song, title: str) -> "RestoreTiming":
         """The edit that restores the timing ``song`` has now."""
         return RestoreTiming(
-            title, song.tempo_map, song.tracks, song.sections, song.end_tick, song.foreign
+            title,
+            song.tempo_map,
+            song.tracks,
+            song.sections,
+            song.end_tick,
+            song.foreign,
+            song.events,
         )
 
     def apply(self, song: Song) -> "tuple[Song, RestoreTiming]":
@@ -74,6 +90,7 @@ class RestoreTiming:
             sections=self.sections,
             end_tick=self.end_tick,
             foreign=self.foreign,
+            events=self.events,
         )
         return restored, RestoreTiming.of(song, self.title)
 
@@ -86,6 +103,7 @@ def _with_map(song: Song, tempo_map: TempoMap, move: Callable[[int], int]) -> So
         sections=tuple(replace(section, tick=move(section.tick)) for section in song.sections),
         end_tick=None if song.end_tick is None else move(song.end_tick),
         foreign=tuple(_foreign(foreign, move) for foreign in song.foreign),
+        events=_events(song.events, move),
     )
 
 
@@ -100,7 +118,12 @@ def _track(track: Track, move: Callable[[int], int]) -> Track:
         notes=tuple(moved[key] for key in sorted(moved)),
         phrases=tuple(sorted((_phrase(p, move) for p in track.phrases), key=phrase_order)),
         rejected=tuple(_note(note, move) for note in track.rejected),
+        events=_events(track.events, move),
     )
+
+
+def _events(events: tuple[TextEvent, ...], move: Callable[[int], int]) -> tuple[TextEvent, ...]:
+    return tuple(replace(event, tick=move(event.tick)) for event in events)
 
 
 def _note(note: Note, move: Callable[[int], int]) -> Note:

@@ -8,6 +8,8 @@ from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.song import (
     Difficulty,
     Dynamic,
+    Foreign,
+    ForeignItem,
     Metadata,
     Note,
     Origin,
@@ -15,10 +17,12 @@ from chart_hero_core.chart.song import (
     PhraseKind,
     Section,
     Song,
+    TextEvent,
     Track,
 )
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
+FOREIGN = Foreign("mid", (ForeignItem("VENUE", None, "ff"), ForeignItem("BEAT", 960, "900c64")))
 SUGGESTED = Origin(confidence=0.6)
 
 
@@ -36,10 +40,19 @@ def deep(song: Song) -> object:
             [(note, note.origin, note.heard_s) for note in track.notes],
             track.phrases,
             [(note, note.origin, note.heard_s) for note in track.rejected],
+            track.events,
         )
         for difficulty, track in song.tracks.items()
     }
-    return (song.metadata, song.tempo_map, tracks, song.sections, song.end_tick, song.foreign)
+    return (
+        song.metadata,
+        song.tempo_map,
+        tracks,
+        song.sections,
+        song.end_tick,
+        song.foreign,
+        song.events,
+    )
 
 
 @st.composite
@@ -64,6 +77,11 @@ phrases = st.builds(
 )
 
 
+events = st.lists(
+    st.builds(TextEvent, st.integers(0, 4_000), st.sampled_from(["coda", "play"])), max_size=2
+).map(lambda found: tuple(sorted(found, key=lambda event: event.tick)))
+
+
 @st.composite
 def tracks(draw: st.DrawFn, max_tick: int = 4_000, max_notes: int = 40) -> Track:
     """Any valid track."""
@@ -72,6 +90,7 @@ def tracks(draw: st.DrawFn, max_tick: int = 4_000, max_notes: int = 40) -> Track
         tuple(sorted(found, key=lambda note: note.sort_key)),
         tuple(sorted(draw(st.lists(phrases, max_size=4)), key=lambda p: (p.tick, p.kind.value))),
         tuple(draw(st.lists(notes(max_tick), max_size=2))),
+        draw(events),
     )
 
 
@@ -101,4 +120,6 @@ def songs(draw: st.DrawFn) -> Song:
         tracks=MappingProxyType({key: draw(tracks()) for key in sorted(difficulties)}),
         sections=tuple(Section(tick, f"Part {tick}") for tick in section_ticks),
         end_tick=draw(st.none() | st.integers(4_000, 5_000)),
+        foreign=draw(st.sampled_from([(), (FOREIGN,)])),
+        events=draw(events),
     )
