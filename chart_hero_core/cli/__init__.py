@@ -30,7 +30,7 @@ class _LazyParser(argparse.ArgumentParser):
 
     module: str | None = None
 
-    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def, override]
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
         if self.module is not None:
             command = importlib.import_module(f"{__name__}.{self.module}")
             command.add_arguments(self)

@@ -6,13 +6,15 @@ from typing import Self
 
 from tqdm import tqdm
 
+_FORMAT = "{desc:40.40} {bar} {percentage:3.0f}%"
+
 
 class TerminalProgress:
     """A tqdm bar on stderr while it is a terminal, silence otherwise."""
 
     def __init__(self, quiet: bool = False) -> None:
         hidden = quiet or not sys.stderr.isatty()
-        self._bar = tqdm(total=1000, disable=hidden, bar_format="{desc:40.40} {bar} {percentage:3.0f}%")
+        self._bar = tqdm(total=1000, disable=hidden, bar_format=_FORMAT)
 
     def __enter__(self) -> Self:
         return self

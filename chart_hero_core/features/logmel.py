@@ -83,9 +83,7 @@ def _frames(samples: FloatArray, window: int, hop: int, first: int, count: int) 
         padded = np.zeros(end - begin, np.float32)
         padded[before : before + len(inside)] = inside
         inside = padded
-    return np.lib.stride_tricks.sliding_window_view(
-        np.asarray(inside, np.float32), window
-    )[::hop]
+    return np.lib.stride_tricks.sliding_window_view(np.asarray(inside, np.float32), window)[::hop]
 
 
 def _band_levels(framed: FloatArray, window: int, settings: LogMelSettings) -> FloatArray:

@@ -69,17 +69,24 @@ def load_checkpoint(path: Path | None = None) -> Checkpoint:
     header, tensors = _read(path)
     network = DrumNetwork(NetworkSettings.from_dict(header["network"]))
     try:
-        network.load_state_dict({name: value.float() if value.is_floating_point() else value
-                                 for name, value in tensors.items()})
+        network.load_state_dict(
+            {
+                name: value.float() if value.is_floating_point() else value
+                for name, value in tensors.items()
+            }
+        )
     except RuntimeError as error:
-        raise CheckpointError(f"{path.name} does not hold the weights its header promises.") from error
+        raise CheckpointError(
+            f"{path.name} does not hold the weights its header promises."
+        ) from error
     if not all(torch.isfinite(value).all() for value in network.parameters()):
         raise CheckpointError(f"{path.name} holds weights that are not finite numbers.")
     network.eval()
     try:
-        features = LogMelSettings(
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in header["features"].items()}
-        )
+        framing: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in header["features"].items()
+        }
+        features = LogMelSettings(**framing)
         calibrations = {k: Calibration.from_dict(v) for k, v in header["calibrations"].items()}
     except (TypeError, ValueError, AttributeError, ChartHeroError) as error:
         raise CheckpointError(f"{path.name} has a header we do not understand.") from error

@@ -37,7 +37,9 @@ class NetworkSettings:
     def from_dict(data: dict[str, Any]) -> "NetworkSettings":
         """The inverse of :meth:`to_dict`; raises :class:`CheckpointError` on foreign entries."""
         try:
-            values = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+            values: dict[str, Any] = {
+                k: tuple(v) if isinstance(v, list) else v for k, v in data.items()
+            }
             settings = NetworkSettings(**values)
         except TypeError as error:
             raise CheckpointError("The checkpoint describes a network we do not know.") from error
@@ -85,7 +87,12 @@ class _TrunkBlock(nn.Module):
         super().__init__()
         self.body = nn.Sequential(
             nn.Conv1d(
-                width, width, kernel, padding=dilation * (kernel // 2), dilation=dilation, bias=False
+                width,
+                width,
+                kernel,
+                padding=dilation * (kernel // 2),
+                dilation=dilation,
+                bias=False,
             ),
             nn.BatchNorm1d(width),
             nn.ReLU(),
@@ -128,8 +135,8 @@ class DrumNetwork(nn.Module):
         self.head = nn.Conv1d(settings.fine_width, sum(HEADS.values()), 1)
         self._start_rare()
         # Convolutions over bands run faster with the channels innermost.
-        self.stem_full.to(memory_format=torch.channels_last)
-        self.stem_half.to(memory_format=torch.channels_last)
+        for stem in (self.stem_full, self.stem_half):
+            nn.Module.to(stem, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def _start_rare(self) -> None:
         """Begin with the belief that onsets are rare, so that training starts calm."""

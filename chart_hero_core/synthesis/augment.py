@@ -104,4 +104,4 @@ def add_noise(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
 def resample_by(samples: FloatArray, speed: float) -> FloatArray:
     """Play ``speed`` times as fast (pitch follows), linear interpolation."""
     places = np.arange(0, len(samples) - 1, speed)
-    return np.interp(places, np.arange(len(samples)), samples).astype(np.float32)
+    return np.asarray(np.interp(places, np.arange(len(samples)), samples), np.float32)

@@ -89,7 +89,9 @@ def _rows(folder: Path, heldout: bool) -> list[dict[str, str]]:
     ]
 
 
-def _decode_all(rows: list[tuple[Path, dict[str, str]]], array_path: Path, index_path: Path) -> None:
+def _decode_all(
+    rows: list[tuple[Path, dict[str, str]]], array_path: Path, index_path: Path
+) -> None:
     pieces: list[NDArray[np.int16]] = []
     index: list[dict[str, object]] = []
     place = 0
@@ -138,7 +140,9 @@ def _noise_burst(
 ) -> FloatArray:
     length = int((attack_s + decay_s * 4) * SAMPLE_RATE)
     time_s = np.arange(length) / SAMPLE_RATE
-    envelope = np.minimum(time_s / attack_s, 1) * np.exp(-np.maximum(time_s - attack_s, 0) / decay_s)
+    envelope = np.minimum(time_s / attack_s, 1) * np.exp(
+        -np.maximum(time_s - attack_s, 0) / decay_s
+    )
     band = scipy.signal.butter(2, [low_hz, high_hz], "bandpass", fs=SAMPLE_RATE, output="sos")
     noise = scipy.signal.sosfilt(band, rng.normal(0, 1, length))
     return np.asarray(noise * envelope, np.float32)
@@ -154,6 +158,15 @@ def _clap(rng: np.random.Generator) -> FloatArray:
     return _noise_burst(rng, 0.002, rng.uniform(0.02, 0.09), low_hz, low_hz * rng.uniform(2, 5))
 
 
+def _harmonics(
+    time_s: NDArray[np.float64], root_hz: float, count: int, damping: float
+) -> NDArray[np.float64]:
+    """A decaying tone whose upper harmonics are softer and die sooner; ``damping`` per second."""
+    order = np.arange(1, count + 1)[:, None]
+    waves = np.sin(2 * np.pi * root_hz * order * time_s) / order
+    return np.asarray((waves * np.exp(-time_s * order * damping)).sum(axis=0))
+
+
 def _strum(rng: np.random.Generator) -> FloatArray:
     """A plucked chord: decaying harmonics with a scraped attack, strings 5-20 ms apart."""
     length = int(0.5 * SAMPLE_RATE)
@@ -162,10 +175,7 @@ def _strum(rng: np.random.Generator) -> FloatArray:
     gap = int(rng.uniform(0.003, 0.02) * SAMPLE_RATE)
     root_hz = rng.uniform(80, 330)
     for string, ratio in enumerate((1, 1.5, 2, 2.5, 3, 4)[: int(rng.integers(3, 7))]):
-        tone = sum(
-            np.sin(2 * np.pi * root_hz * ratio * h * time_s) / h * np.exp(-time_s * h * 4)
-            for h in range(1, 12)
-        )
+        tone = _harmonics(time_s, root_hz * ratio, 11, 4.0)
         out[string * gap :] += tone[: length - string * gap]
     scrape = _noise_burst(rng, 0.003, 0.015, 2000, 9000) * rng.uniform(0.2, 2.0)
     out[: len(scrape)] += scrape[:length]
@@ -177,9 +187,7 @@ def _pick(rng: np.random.Generator) -> FloatArray:
     length = int(rng.uniform(0.15, 0.4) * SAMPLE_RATE)
     time_s = np.arange(length) / SAMPLE_RATE
     root_hz = rng.uniform(35, 110)
-    out = sum(
-        np.sin(2 * np.pi * root_hz * h * time_s) / h * np.exp(-time_s * h * 2) for h in range(1, 16)
-    )
+    out = _harmonics(time_s, root_hz, 15, 2.0)
     click = _noise_burst(rng, 0.001, 0.006, 800, 5000) * rng.uniform(0.2, 1.5)
     out[: len(click)] += click[:length]
     return np.asarray(out, np.float32)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.features.level import active_rms
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
 from chart_hero_core.synthesis import augment, patterns
 from chart_hero_core.synthesis.backing import BackingLibrary, colour, decoys
 from chart_hero_core.synthesis.kits import Kit, assemble
-from chart_hero_core.synthesis.performances import Performance
+from chart_hero_core.synthesis.performances import Performance, from_strokes
 from chart_hero_core.synthesis.render import Balance, render, tune
 
 
@@ -71,7 +72,7 @@ class ClipStream:
         rng, settings = self._rng, self._settings
         length = int(settings.length_s * SAMPLE_RATE)
         if rng.random() < settings.drumless_share:
-            empty = patterns.from_strokes("none", [], [], human=False, kind="drumless")
+            empty = from_strokes("none", [], [], human=False, kind="drumless")
             return Clip(self._finish(self._music(length)), empty, "mix")
         drums, take, start = self._drums()
         drums = self._process_drums(drums)
@@ -79,12 +80,14 @@ class ClipStream:
             return Clip(self._finish(drums), take, "drums")
         music = None
         if rng.random() < 0.5:
-            music = self._materials.backing.aligned(take.name, start, length) if start >= 0 else None
+            music = (
+                self._materials.backing.aligned(take.name, start, length) if start >= 0 else None
+            )
         if music is None:
             music = self._music(length)
         ratio = 10 ** (rng.uniform(*settings.ratio_db) / 20)
-        drums_rms = _active_rms(drums)
-        music = music * np.float32(drums_rms / ratio / (_active_rms(music) + 1e-6))
+        drums_rms = active_rms(drums)
+        music = music * np.float32(drums_rms / ratio / (active_rms(music) + 1e-6))
         return Clip(self._finish(self._master(drums + music)), take, "mix")
 
     def _drums(self) -> tuple[FloatArray, Performance, int]:
@@ -110,7 +113,7 @@ class ClipStream:
         return samples, heard, start
 
     def _take(self) -> tuple[Performance, int]:
-        """A stretch of a take, varied; and where it began (in samples; -1 when time was changed)."""
+        """A stretch of a take, varied, and the sample it began at (-1: its time was changed)."""
         rng, settings, materials = self._rng, self._settings, self._materials
         length_s = settings.length_s
         kind = rng.random()
@@ -155,7 +158,7 @@ class ClipStream:
             second = colour(self._materials.backing.excerpt(rng, length), rng)
             music = music + second * np.float32(rng.uniform(0.3, 1.0))
         if rng.random() < self._settings.decoy_share:
-            level = _active_rms(music) * rng.uniform(0.3, 1.5) / 0.03
+            level = active_rms(music) * rng.uniform(0.3, 1.5) / 0.03
             music = music + decoys(rng, length) * np.float32(level)
         return music
 
@@ -173,13 +176,4 @@ class ClipStream:
         if rng.random() < 0.3:
             samples = augment.add_noise(samples, rng)
         level = REFERENCE_RMS * 10 ** (rng.normal(0, 2.5) / 20)
-        return np.asarray(samples * (level / (_active_rms(samples) + 1e-6)), np.float32)
-
-
-def _active_rms(samples: FloatArray) -> float:
-    """RMS of the louder part: 0.2 s blocks over a tenth of the loudest block's level."""
-    block = SAMPLE_RATE // 5
-    blocks = np.pad(samples, (0, -len(samples) % block)).reshape(-1, block)
-    power = (blocks.astype(np.float64) ** 2).mean(axis=1)
-    active = power[power > power.max(initial=0.0) * 0.01]
-    return float(np.sqrt(active.mean())) if len(active) else 0.0
+        return np.asarray(samples * (level / (active_rms(samples) + 1e-6)), np.float32)

@@ -62,7 +62,9 @@ def load_kits(
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
         entries = {entry["name"]: entry for entry in manifest["kits"]}
     except (OSError, ValueError, KeyError) as error:
-        raise DatasetError(f"{folder} is not a kit library: its manifest.json is unreadable.") from error
+        raise DatasetError(
+            f"{folder} is not a kit library: its manifest.json is unreadable."
+        ) from error
     wanted = [
         entry
         for entry in entries.values()
@@ -110,8 +112,8 @@ def _own_sounds(
             if match is None or match["articulation"].upper() not in Articulation.__members__:
                 continue
             articulation = Articulation[match["articulation"].upper()]
-            gain_db = entry["articulations"].get(match["articulation"], {}).get(
-                "suggested_gain_db", 0.0
+            gain_db = (
+                entry["articulations"].get(match["articulation"], {}).get("suggested_gain_db", 0.0)
             )
             layers = found.setdefault(articulation, {})
             layers.setdefault(int(match["layer"]), []).append(_decode(path, gain_db))
@@ -151,9 +153,9 @@ _GROUPS: tuple[tuple[Articulation, ...], ...] = (
 )
 
 
-def assemble(kits: list[Kit], rng: np.random.Generator, mixing: float = 0.35) -> dict[
-    Articulation, Layers
-]:
+def assemble(
+    kits: list[Kit], rng: np.random.Generator, mixing: float = 0.35
+) -> dict[Articulation, Layers]:
     """Draw a complete set of sounds: a whole kit, its gaps and some instruments from others.
 
     Args:

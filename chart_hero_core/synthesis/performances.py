@@ -143,7 +143,7 @@ def from_chart(name: str, song: Song, difficulty: Difficulty = Difficulty.EXPERT
 
 def load_grooves(folder: Path, heldout: bool) -> Iterator[Performance]:
     """The takes below ``folder`` (with its ``manifest.csv``) that are (not) held out."""
-    for row in _rows(folder):
+    for row in manifest_rows(folder):
         kind = row["file"].split("/")[0]
         if (row["heldout"] == "1") != heldout or kind == "freedoom_src":
             continue
@@ -154,7 +154,7 @@ def load_grooves(folder: Path, heldout: bool) -> Iterator[Performance]:
 
 def load_charts(folder: Path, heldout: bool) -> Iterator[Performance]:
     """The Expert drum parts of the charts below ``folder`` that are (not) held out."""
-    for row in _rows(folder):
+    for row in manifest_rows(folder):
         if (row["heldout"] == "1") != heldout:
             continue
         path = folder / row["file"]
@@ -167,7 +167,8 @@ def load_charts(folder: Path, heldout: bool) -> Iterator[Performance]:
             yield take
 
 
-def _rows(folder: Path) -> list[dict[str, str]]:
+def manifest_rows(folder: Path) -> list[dict[str, str]]:
+    """The rows of a folder's ``manifest.csv``; raises :class:`DatasetError` without one."""
     try:
         with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
             return list(csv.DictReader(file))

@@ -1,4 +1,4 @@
-"""Strokes and sampled sounds to drum audio, one mono track at 22.05 kHz, labels exact to a sample."""
+"""Strokes and sampled sounds to drum audio: mono at 22.05 kHz, labels exact to a sample."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

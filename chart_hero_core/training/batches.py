@@ -39,7 +39,7 @@ def load_materials(root: Path, heldout: bool, cache: Path) -> Materials:
 
 
 class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
-    """``(features [N, C, T, bands] float16, targets [N, 35, T] float16)`` from ``first_step`` on."""
+    """``(features [N, C, T, bands], targets [N, 35, T])``, float16, from ``first_step`` on."""
 
     def __init__(
         self,

@@ -31,11 +31,19 @@ def training_loss(
         "classes": _focal(said["classes"], true["classes"], settings).sum() / count,
         # The gate may rely on any drum: several together are one onset.
         "onset": _focal(said["onset"], true["onset"], settings).sum() / count,
-        "offset": (F.huber_loss(0.5 * said["offset"].tanh(), true["offset"], reduction="none",
-                                delta=0.1) * near).sum() / count * 10,
+        "offset": (
+            F.huber_loss(0.5 * said["offset"].tanh(), true["offset"], reduction="none", delta=0.1)
+            * near
+        ).sum()
+        / count
+        * 10,
         "velocity": ((said["velocity"].sigmoid() - true["velocity"]).abs() * near).sum() / count,
-        "beat": (_focal(said["beat"], true["beat"], settings)
-                 + _focal(said["downbeat"], true["downbeat"], settings)).sum() / frames * 20,
+        "beat": (
+            _focal(said["beat"], true["beat"], settings)
+            + _focal(said["downbeat"], true["downbeat"], settings)
+        ).sum()
+        / frames
+        * 20,
         "ranking": _ranking(said["classes"], true["classes"]) / count,
     }
     weights = {

@@ -76,9 +76,7 @@ def train(
         enable_model_summary=False,
         callbacks=[keeper],
     )
-    loader = DataLoader(
-        batches, batch_size=None, num_workers=settings.workers, prefetch_factor=6
-    )
+    loader = DataLoader(batches, batch_size=None, num_workers=settings.workers, prefetch_factor=6)
     trainer.fit(module, loader)
     keeper.save(trainer, module)
     return folder / WEIGHTS_FILE
@@ -118,9 +116,7 @@ class _Keeper(Callback):
             ) from error
         schedule = trainer.lr_scheduler_configs[0].scheduler
         schedule.last_epoch = self._first_step
-        for group, base in zip(
-            trainer.optimizers[0].param_groups, schedule.base_lrs, strict=True
-        ):
+        for group, base in zip(trainer.optimizers[0].param_groups, schedule.base_lrs, strict=True):
             group["lr"] = base * schedule.lr_lambdas[0](self._first_step)
         torch.set_rng_state(self._state["rng"])
 
@@ -176,7 +172,7 @@ def _load_state(path: Path) -> dict[str, Any] | None:
         return None
     try:
         state = torch.load(path, weights_only=True)
-    except Exception as error:  # noqa: BLE001 - torch raises whatever the broken pickle causes
+    except Exception as error:
         raise CheckpointError(f"{path} is damaged; remove it to start this run anew.") from error
     return dict(state)
 

@@ -1,0 +1,43 @@
+"""``chart-hero synthesise``."""
+
+import argparse
+from pathlib import Path
+
+from chart_hero_core.cli.terminal import TerminalProgress
+from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to render, how much, where to."""
+    default = SynthesiseOptions()
+    parser.add_argument("material", type=Path, help="folder with kits, charts, backing")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="folder of song folders")
+    parser.add_argument("--minutes", type=float, default=default.minutes, help="(%(default)s)")
+    parser.add_argument(
+        "--song-seconds", type=float, default=default.song_s, help="length of a song (%(default)s)"
+    )
+    parser.add_argument(
+        "--heldout", action="store_true", help="only kits, charts and backing never trained on"
+    )
+    parser.add_argument(
+        "--part",
+        choices=("dev", "test"),
+        default=default.part,
+        help="half of the held-out charts and backing (%(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=default.seed, help="(%(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Render and list the folders."""
+    options = SynthesiseOptions(
+        minutes=args.minutes,
+        song_s=args.song_seconds,
+        heldout=args.heldout,
+        part=args.part,
+        seed=args.seed,
+    )
+    with TerminalProgress() as progress:
+        written = synthesise(args.material, args.output, options, progress)
+    print(f"{len(written)} songs in {args.output}")
+    return 0

@@ -1,0 +1,141 @@
+"""``chart-hero transcribe``."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.base.progress import SubProgress
+from chart_hero_core.cli.terminal import TerminalProgress
+
+_FORMATS = {"chart": ("chart",), "mid": ("mid",), "both": ("chart", "mid")}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the main job."""
+    parser.add_argument("song", type=Path, help="sound file or song folder")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="song folder to write (default: 'Artist - Title' in the current folder)",
+    )
+    parser.add_argument("--preset", default="conservative", help="decoding preset (%(default)s)")
+    parser.add_argument(
+        "--micro",
+        choices=("auto", "off", "all"),
+        default="auto",
+        help="which passages to analyse at the finer 2.9 ms hop (%(default)s)",
+    )
+    parser.add_argument(
+        "--domain",
+        choices=("auto", "drums", "mix"),
+        default="auto",
+        help="listen to the drum stems or the whole mix (%(default)s: drums where there are any)",
+    )
+    parser.add_argument(
+        "--format", choices=sorted(_FORMATS), default="both", help="chart files (%(default)s)"
+    )
+    parser.add_argument(
+        "--tempo-from", type=Path, metavar="CHART", help="take the tempo map of this chart"
+    )
+    parser.add_argument(
+        "--set",
+        dest="assignments",
+        action="append",
+        default=[],
+        metavar="KNOB=VALUE",
+        help="change one decoding knob, e.g. thresholds.kick=0.4 or micro.nms_frames=17",
+    )
+    parser.add_argument("--no-snap", action="store_true", help="leave notes where they were heard")
+    parser.add_argument("--model", type=Path, metavar="FILE", help="checkpoint to use")
+    parser.add_argument("--hits", type=Path, metavar="FILE", help="write seconds and classes here")
+    parser.add_argument(
+        "--no-chart", action="store_true", help="write no song folder (with --hits or --json)"
+    )
+    parser.add_argument("--json", action="store_true", help="print a summary as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Transcribe, write, and say what was written."""
+    from chart_hero_core.chart.from_hits import NoteOptions
+    from chart_hero_core.formats.song_folder import load_song
+    from chart_hero_core.tasks.export import export_song_folder, folder_name, write_hits
+    from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions, transcribe
+    from chart_hero_core.timing.quantise import QuantiseOptions
+
+    options = TranscribeOptions(
+        analyse=AnalyseOptions(domain=args.domain, micro=args.micro, checkpoint=args.model),
+        preset=args.preset,
+        assignments=tuple(args.assignments),
+        tempo_map=load_song(args.tempo_from).song.tempo_map if args.tempo_from else None,
+        notes=NoteOptions(quantise=QuantiseOptions(snap=not args.no_snap)),
+    )
+    summary: dict[str, Any] = {}
+    with TerminalProgress(quiet=args.json) as progress:
+        result = transcribe(args.song, options, SubProgress(progress, 0.0, 0.9))
+        if args.hits is not None:
+            write_hits(result.hits, args.hits)
+        if not args.no_chart:
+            folder = args.output or Path(folder_name(result.song))
+            written, proof = export_song_folder(
+                result.song,
+                result.source,
+                folder,
+                _FORMATS[args.format],
+                SubProgress(progress, 0.9, 1.0),
+            )
+            summary = {
+                "folder": str(folder),
+                "files": [p.name for p in written],
+                "proof": proof.summary,
+                "differences": list(proof.differences),
+            }
+    summary = {**_describe(result), **summary}
+    print(json.dumps(summary, indent=2) if args.json else _sentences(summary))
+    return 0
+
+
+def _describe(result: Any) -> dict[str, Any]:
+    counts = {drum.label: 0 for drum in DrumClass}
+    for hit in result.hits:
+        counts[hit.drum.label] += 1
+    tempos = result.song.tempo_map.tempos
+    return {
+        "song": result.source.title,
+        "duration_s": round(result.analysis.clip.duration_s, 3),
+        "listened_to": result.analysis.domain,
+        "warnings": list(result.analysis.clip.warnings),
+        "hits": counts,
+        "notes": len(result.song.expert.notes),
+        "bpm": round(tempos[0].bpm if len(tempos) == 1 else _median_bpm(result), 2),
+        "tempo_markers": len(tempos),
+        "tempo_candidates": [c.label for c in result.tempo_candidates[:5]],
+        "micro_passages_s": [[round(a, 3), round(b, 3)] for a, b in result.analysis.micro_s],
+    }
+
+
+def _median_bpm(result: Any) -> float:
+    """The tempo at the middle note: robust against lead-ins and ritardandos."""
+    notes = result.song.expert.notes
+    tick = notes[len(notes) // 2].tick if notes else 0
+    return float(result.song.tempo_map.tempo_at(tick).bpm)
+
+
+def _sentences(summary: dict[str, Any]) -> str:
+    total = sum(summary["hits"].values())
+    parts = ", ".join(f"{count} {name}" for name, count in summary["hits"].items() if count)
+    markers = summary["tempo_markers"]
+    lines = [
+        f"{summary['song']}: {total} hits in {summary['duration_s']:.1f} s "
+        f"(from the {summary['listened_to']}): {parts or 'no drums heard'}.",
+        f"Tempo about {summary['bpm']} BPM, {markers} marker{'s' if markers != 1 else ''}; "
+        f"{summary['notes']} notes.",
+        *summary["warnings"],
+    ]
+    if "folder" in summary:
+        lines.append(f"Wrote {summary['folder']}: {', '.join(summary['files'])}.")
+        lines.append(summary["proof"])
+    return "\n".join(lines)

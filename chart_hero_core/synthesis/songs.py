@@ -1,0 +1,146 @@
+"""Whole rendered songs with their true charts, for measuring: drums and backing as two stems."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.chart.song import Difficulty, Metadata, Section, Song, Track
+from chart_hero_core.features.level import active_rms
+from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
+from chart_hero_core.synthesis import augment, patterns
+from chart_hero_core.synthesis.articulations import Articulation
+from chart_hero_core.synthesis.backing import BackingLibrary, colour
+from chart_hero_core.synthesis.kits import Kit, assemble
+from chart_hero_core.synthesis.performances import Performance, from_chart
+from chart_hero_core.synthesis.render import Balance, render, tune
+from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
+
+_LEAD_IN_S = 0.25
+# Surfaces that sound different and are charted alike, with how often a song uses them.
+_SAME_CLASS: tuple[tuple[Articulation, Articulation, float], ...] = (
+    (Articulation.HIHAT_CLOSED, Articulation.HIHAT_HALF, 0.2),
+    (Articulation.HIHAT_CLOSED, Articulation.HIHAT_OPEN, 0.15),
+    (Articulation.SNARE, Articulation.SIDESTICK, 0.08),
+    (Articulation.RIDE, Articulation.RIDE_BELL, 0.15),
+)
+
+
+@dataclass(frozen=True)
+class RenderedSong:
+    """Stems of equal length at 22.05 kHz (their sum is the mix), the strokes, the chart."""
+
+    name: str
+    drums: FloatArray
+    backing: FloatArray
+    take: Performance
+    song: Song
+
+
+def excerpt(song: Song, start_s: float, length_s: float) -> Song:
+    """The Expert part of ``song`` from the bar at ``start_s`` on, ``length_s`` seconds of it."""
+    old = song.tempo_map
+    beats = [b for b in old.beats(0, int(old.tick_at(start_s)) + 1) if b.beat == 0]
+    first = beats[-1].tick if beats else 0
+    last = old.tick_at(old.seconds(first) + length_s)
+    tempos = [TempoChange(0, old.tempo_at(first).us_per_quarter)]
+    tempos += [
+        TempoChange(t.tick - first, t.us_per_quarter) for t in old.tempos if first < t.tick < last
+    ]
+    here = old.signature_at(first)
+    signatures = [TimeSignature(0, here.numerator, here.denominator)]
+    signatures += [replace(s, tick=s.tick - first) for s in old.signatures if first < s.tick < last]
+    notes = tuple(
+        replace(note, tick=note.tick - first)
+        for note in song.expert.notes
+        if first <= note.tick < last
+    )
+    return Song(
+        metadata=song.metadata,
+        tempo_map=TempoMap(old.resolution, tuple(tempos), tuple(signatures)),
+        tracks=MappingProxyType({Difficulty.EXPERT: Track(notes)}),
+        sections=(Section(0, "Excerpt"),),
+    )
+
+
+def render_song(
+    name: str,
+    song: Song,
+    kits: Sequence[Kit],
+    backing: BackingLibrary,
+    rng: np.random.Generator,
+    length_s: float,
+    ratio_db: tuple[float, float] = (-4.0, 8.0),
+) -> RenderedSong:
+    """Play an excerpt of a chart on a held kit over held backing.
+
+    The drums are humanised, put in a room and processed; drums and backing share the master's
+    compression, so that the stems still add up to the mix.
+    """
+    last_s = max((song.tempo_map.seconds(n.tick) for n in song.expert.notes), default=0.0)
+    start_s = rng.uniform(0, max(last_s - length_s, 0.0))
+    chart = excerpt(song, start_s, length_s - _LEAD_IN_S - 1.0)
+    take = patterns.humanise(_orchestrate(from_chart(name, chart), rng), rng)
+    voices = tune(assemble(list(kits), rng, mixing=0.15), Balance.draw(rng), rng)
+    drums, heard = render(take, voices, length_s, rng)
+    drums = augment.add_room(drums, rng) if rng.random() < 0.7 else drums
+    drums = augment.compress(drums, rng, (1.5, 5.0)) if rng.random() < 0.5 else drums
+    drums = augment.shape_tone(drums, rng, 3.0)
+    music = _music(backing, rng, len(drums))
+    ratio = 10 ** (rng.uniform(*ratio_db) / 20)
+    music = music * np.float32(active_rms(drums) / ratio / (active_rms(music) + 1e-6))
+    gain = np.float32(REFERENCE_RMS / (active_rms(drums + music) + 1e-6))
+    peak = float(np.abs(drums + music).max(initial=0.0)) * float(gain)
+    gain = gain / np.float32(max(peak / 0.98, 1.0))
+    metadata = Metadata(
+        name=name,
+        artist="Rendered",
+        album="Rendered",
+        genre="Rendered",
+        year="2026",
+        charter="Chart Hero",
+        length_ms=round(length_s * 1000),
+        difficulty=4,
+    )
+    return RenderedSong(name, drums * gain, music * gain, heard, replace(chart, metadata=metadata))
+
+
+def _orchestrate(take: Performance, rng: np.random.Generator) -> Performance:
+    """Other surfaces of the same class, for the whole song or stroke by stroke."""
+    arts = take.articulations.copy()
+    for usual, other, odds in _SAME_CLASS:
+        if rng.random() < odds:
+            share = 1.0 if rng.random() < 0.5 else rng.uniform(0.1, 0.5)
+            arts[(arts == int(usual)) & (rng.random(len(arts)) < share)] = int(other)
+    crashes = np.flatnonzero(arts == int(Articulation.CRASH_1))
+    choices = [
+        int(a)
+        for a in (
+            Articulation.CRASH_1,
+            Articulation.CRASH_2,
+            Articulation.CRASH_1,
+            Articulation.CHINA,
+            Articulation.SPLASH,
+        )
+    ]
+    arts[crashes] = rng.choice(choices, len(crashes), p=[0.4, 0.3, 0.1, 0.12, 0.08])
+    return replace(take, articulations=arts)
+
+
+def _music(backing: BackingLibrary, rng: np.random.Generator, length: int) -> FloatArray:
+    """Stretches of 10-30 s of different pieces, faded into each other."""
+    out = np.zeros(length, np.float32)
+    place, fade = 0, SAMPLE_RATE // 4
+    ramp = np.linspace(0, 1, fade, dtype=np.float32)
+    while place < length:
+        size = int(rng.uniform(10, 30) * SAMPLE_RATE)
+        piece = colour(backing.excerpt(rng, size), rng)
+        piece = piece * np.float32(REFERENCE_RMS / (active_rms(piece) + 1e-6))
+        piece[:fade] *= ramp
+        piece[-fade:] *= ramp[::-1]
+        end = min(place + size, length)
+        out[place:end] += piece[: end - place]
+        place += size - fade
+    return out

@@ -1,0 +1,102 @@
+"""Rendering labelled songs to disk: audio, chart and the list of strokes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile as sf
+
+from chart_hero_core.base.errors import ChartHeroError, StorageError
+from chart_hero_core.base.files import atomic_write, user_cache_dir, write_text
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.formats.midi import read_midi
+from chart_hero_core.formats.song_folder import save_song_folder
+from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
+from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
+from chart_hero_core.synthesis.kits import load_kits
+from chart_hero_core.synthesis.performances import manifest_rows
+from chart_hero_core.synthesis.songs import RenderedSong, render_song
+
+_BLOCK = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesiseOptions:
+    """What to render. ``part`` halves the held-out material: develop on one, test on the other."""
+
+    minutes: float = 40.0
+    song_s: float = 75.0
+    heldout: bool = False
+    part: str = "test"  # of the held-out material: dev, test
+    seed: int = 1
+
+
+def synthesise(
+    material: Path, folder: Path, options: SynthesiseOptions, progress: Progress
+) -> list[Path]:
+    """Write song folders below ``folder``: ``drums.ogg``, ``song.ogg`` (backing), charts, TSV.
+
+    ``NAME.tsv`` beside each folder lists ``seconds<TAB>class`` of every stroke.
+
+    Raises:
+        DatasetError: the material is incomplete.
+        StorageError: the folder cannot be written.
+    """
+    kits = load_kits(material / "kits", options.heldout)
+    backing = _half_backing(material, options)
+    charts = [
+        material / "charts" / row["file"]
+        for row in manifest_rows(material / "charts")
+        if (row["heldout"] == "1") == options.heldout
+    ]
+    if options.heldout:
+        charts = charts[(0 if options.part == "dev" else 1) :: 2]
+    rng = np.random.default_rng([options.seed, len(options.part), int(options.heldout)])
+    order = rng.permutation(len(charts))
+    count = max(round(options.minutes * 60 / options.song_s), 1)
+    written: list[Path] = []
+    for index in range(count):
+        progress.check_cancelled()
+        path = charts[int(order[index % len(charts)])]
+        progress.report(index / count, f"Rendering {path.stem}")
+        try:
+            song = read_midi(path.read_bytes(), pro_drums=True).song
+        except ChartHeroError:
+            continue
+        name = f"{index:03d}_{path.stem}"
+        rendered = render_song(name, song, kits, backing, rng, options.song_s)
+        if len(rendered.take.times_s) >= 16:
+            written.append(_write(rendered, folder))
+    progress.report(1.0, "Done")
+    return written
+
+
+def _half_backing(material: Path, options: SynthesiseOptions) -> BackingLibrary:
+    folders = [f for f in (material / "backing", material / "backing_more") if f.is_dir()]
+    library = load_backing(folders, options.heldout, user_cache_dir())
+    if not options.heldout:
+        return library
+    half = library.tracks[(0 if options.part == "dev" else 1) :: 2]
+    return BackingLibrary(library.samples, half)
+
+
+def _write(rendered: RenderedSong, folder: Path) -> Path:
+    target = folder / rendered.name
+    target.mkdir(parents=True, exist_ok=True)
+    audio = {"drums": target / "drums.ogg", "song": target / "song.ogg"}
+    for stem, samples in (("drums", rendered.drums), ("song", rendered.backing)):
+        with atomic_write(audio[stem]) as file:
+            try:
+                with sf.SoundFile(file, "w", SAMPLE_RATE, 1, format="OGG", subtype="VORBIS") as out:
+                    for start in range(0, len(samples), _BLOCK):
+                        out.write(samples[start : start + _BLOCK])
+            except sf.SoundFileError as error:
+                raise StorageError(f"Could not write {audio[stem]}.") from error
+    save_song_folder(rendered.song, target, formats=("chart", "mid"), audio=audio)
+    rows = [
+        f"{time_s:.6f}\t{CLASS_OF[Articulation(int(art))].label}\n"
+        for time_s, art in zip(rendered.take.times_s, rendered.take.articulations, strict=True)
+    ]
+    write_text(folder / f"{rendered.name}.tsv", "".join(rows))
+    return target

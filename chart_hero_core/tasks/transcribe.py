@@ -1,0 +1,246 @@
+"""The main job: from a song's audio to hits, a tempo map and a chart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+
+from chart_hero_core.audio.io import (
+    AudioClip,
+    SongAudio,
+    WantedDomain,
+    load_song_audio,
+    song_audio,
+)
+from chart_hero_core.audio.tags import read_tags
+from chart_hero_core.base.calibration import Calibration
+from chart_hero_core.base.drums import Activations, Hit
+from chart_hero_core.base.errors import AudioError
+from chart_hero_core.base.progress import Progress, SubProgress
+from chart_hero_core.chart.from_hits import NoteOptions, notes_from_hits
+from chart_hero_core.chart.song import Difficulty, Metadata, Section, Song, Track
+from chart_hero_core.decode.candidates import prepare
+from chart_hero_core.decode.decoder import decode
+from chart_hero_core.decode.presets import calibrated, load_preset
+from chart_hero_core.decode.sections import flag_sections
+from chart_hero_core.decode.settings import DecodePlan
+from chart_hero_core.features.level import to_reference_level
+from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.timing.beats import BeatActivations, TempoCandidate, tempo_candidates
+from chart_hero_core.timing.tempo_map import TempoMap
+
+MicroMode = Literal["auto", "off", "all"]
+# A section name every chart needs somewhere: practice mode lists sections.
+_FIRST_SECTION = "Song"
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyseOptions:
+    """What to listen to and how closely."""
+
+    domain: WantedDomain = "auto"
+    micro: MicroMode = "auto"
+    checkpoint: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribeOptions:
+    """How the analysis becomes a chart. ``tempo_map`` replaces beat tracking when given."""
+
+    analyse: AnalyseOptions = field(default_factory=AnalyseOptions)
+    preset: str = "conservative"
+    assignments: tuple[str, ...] = ()
+    tempo_map: TempoMap | None = None
+    notes: NoteOptions = field(default_factory=NoteOptions)
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What the model heard in a song.
+
+    Attributes:
+        clip: the audio that was listened to, mono at 22.05 kHz, as loud as it came.
+        domain: ``drums`` or ``mix``.
+        calibration: the checkpoint's for this domain; None where it has none.
+        model: the checkpoint's name.
+        micro_s: the passages analysed at the finer hop.
+    """
+
+    clip: AudioClip
+    domain: str
+    activations: Activations
+    calibration: Calibration | None
+    model: str
+    micro_s: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Transcription:
+    """A song made into a chart, with every stop on the way.
+
+    ``tempo_candidates`` is empty when the tempo map was given.
+    """
+
+    source: SongAudio
+    analysis: Analysis
+    plan: DecodePlan
+    hits: tuple[Hit, ...]
+    tempo_candidates: tuple[TempoCandidate, ...]
+    song: Song
+
+
+def analyse(path: Path, options: AnalyseOptions, progress: Progress) -> Analysis:
+    """Listen to a sound file or a song folder.
+
+    Raises:
+        AudioError: nothing to listen to.
+        CheckpointError: the model cannot be loaded.
+        Cancelled: asked for through ``progress``.
+    """
+    source = song_audio(path)
+    clip, domain = load_song_audio(
+        source, options.domain, SAMPLE_RATE, progress=SubProgress(progress, 0.0, 0.2)
+    )
+    return analyse_clip(clip, domain, options, SubProgress(progress, 0.2, 1.0))
+
+
+def analyse_clip(
+    clip: AudioClip, domain: str, options: AnalyseOptions, progress: Progress
+) -> Analysis:
+    """:func:`analyse` for audio that is already in memory (mono, 22.05 kHz)."""
+    # torch loads for a second or two: only when there is something to listen to.
+    from chart_hero_core.model.checkpoint import load_checkpoint
+    from chart_hero_core.model.infer import activations
+
+    if clip.sample_rate != SAMPLE_RATE:
+        raise AudioError(f"The model listens at {SAMPLE_RATE} Hz, not at {clip.sample_rate} Hz.")
+    progress.report(0.0, "Loading the model")
+    checkpoint = load_checkpoint(options.checkpoint)
+    levelled = to_reference_level(clip.samples)
+    whole = activations(levelled, checkpoint, SubProgress(progress, 0.02, 0.85))
+    analysis = Analysis(
+        clip=clip,
+        domain=domain,
+        activations=whole,
+        calibration=checkpoint.calibrations.get(domain),
+        model=options.checkpoint.stem if options.checkpoint else "default",
+        micro_s=(),
+    )
+    spans = _micro_spans(analysis, options.micro)
+    if not spans:
+        return analysis
+    return refine_spans(analysis, spans, options.checkpoint, SubProgress(progress, 0.85, 1.0))
+
+
+def refine_spans(
+    analysis: Analysis,
+    spans_s: Sequence[tuple[float, float]],
+    checkpoint_path: Path | None,
+    progress: Progress,
+) -> Analysis:
+    """Analyse exactly these passages at the finer hop (micro mode), replacing earlier ones."""
+    from chart_hero_core.model.checkpoint import load_checkpoint
+    from chart_hero_core.model.infer import refine
+
+    spans = tuple(sorted(spans_s))
+    checkpoint = load_checkpoint(checkpoint_path)
+    levelled = to_reference_level(analysis.clip.samples)
+    coarse = replace(analysis.activations, spans=())
+    finer = refine(levelled, checkpoint, coarse, spans, progress)
+    return replace(analysis, activations=finer, micro_s=spans)
+
+
+def _micro_spans(analysis: Analysis, mode: MicroMode) -> list[tuple[float, float]]:
+    if mode == "off":
+        return []
+    if mode == "all":
+        return [(0.0, analysis.activations.end_s)]
+    return [(s.start_s, s.end_s) for s in flag_sections(analysis.activations)]
+
+
+def decode_plan(analysis: Analysis, preset: str, assignments: Sequence[str] = ()) -> DecodePlan:
+    """The knobs of ``preset`` as calibrated for this audio, with ``knob=value`` on top.
+
+    Raises:
+        SettingsError: an unknown preset or knob, or a value out of bounds.
+    """
+    plan = calibrated(load_preset(preset), analysis.calibration, preset)
+    return plan.with_assignments(assignments)
+
+
+def transcribe(path: Path, options: TranscribeOptions, progress: Progress) -> Transcription:
+    """From a sound file or song folder to a chart.
+
+    Raises:
+        AudioError, CheckpointError, SettingsError: in one sentence each.
+        Cancelled: asked for through ``progress``.
+    """
+    load_preset(options.preset)  # a misspelt preset fails now, not after a minute
+    source = song_audio(path)
+    analysis = analyse(path, options.analyse, SubProgress(progress, 0.0, 0.9))
+    plan = decode_plan(analysis, options.preset, options.assignments)
+    hits = decode(prepare(analysis.activations), plan, analysis.calibration)
+    progress.check_cancelled()
+    progress.report(0.92, "Finding the beat")
+    candidates: tuple[TempoCandidate, ...] = ()
+    tempo_map = options.tempo_map
+    if tempo_map is None:
+        candidates = tuple(
+            tempo_candidates(
+                hits, analysis.clip.duration_s, beat=beat_activations(analysis.activations)
+            )
+        )
+        tempo_map = candidates[0].tempo_map if candidates else TempoMap()
+    progress.report(0.97, "Writing the notes")
+    song = make_song(source, analysis, hits, tempo_map, options.notes)
+    progress.report(1.0, "Done")
+    return Transcription(source, analysis, plan, tuple(hits), candidates, song)
+
+
+def beat_activations(activations: Activations) -> BeatActivations | None:
+    """The model's beat and downbeat curves in the form the beat tracker takes."""
+    if activations.beat is None or activations.downbeat is None:
+        return None
+    return BeatActivations(
+        beat=np.asarray(activations.beat, np.float64),
+        downbeat=np.asarray(activations.downbeat, np.float64),
+        hop_s=activations.hop_s,
+    )
+
+
+def make_song(
+    source: SongAudio,
+    analysis: Analysis,
+    hits: Sequence[Hit],
+    tempo_map: TempoMap,
+    notes: NoteOptions,
+) -> Song:
+    """The chart of ``hits``: an Expert track of suggestions, metadata from the file's tags."""
+    track = Track(notes=notes_from_hits(hits, tempo_map, notes))
+    first_tick = max(int(tempo_map.tick_at(hits[0].time_s)), 0) if hits else 0
+    bar = tempo_map.ticks_per_bar(tempo_map.signature_at(first_tick))
+    return Song(
+        metadata=song_metadata(source, analysis.clip.duration_s),
+        tempo_map=tempo_map,
+        tracks=MappingProxyType({Difficulty.EXPERT: track}),
+        sections=(Section(int(first_tick // bar * bar), _FIRST_SECTION),),
+    )
+
+
+def song_metadata(source: SongAudio, duration_s: float) -> Metadata:
+    """What the audio's tags say, and the file's name where they are silent."""
+    tags = read_tags((source.mix or source.drums)[0])
+    return Metadata(
+        name=tags.title or source.title,
+        artist=tags.artist or "Unknown Artist",
+        album=tags.album or "Unknown Album",
+        genre=tags.genre or "Unknown Genre",
+        year=tags.year or "Unknown Year",
+        charter="Chart Hero",
+        length_ms=round(duration_s * 1000),
+        difficulty=-1,
+        pro_drums=True,
+    )
