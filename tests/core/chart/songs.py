@@ -83,7 +83,7 @@ events = st.lists(
 
 
 @st.composite
-def tracks(draw: st.DrawFn, max_tick: int = 4_000, max_notes: int = 40) -> Track:
+def tracks(draw: st.DrawFn, max_tick: int = 4_000, max_notes: int = 14) -> Track:
     """Any valid track."""
     found = draw(st.lists(notes(max_tick), max_size=max_notes, unique_by=lambda n: n.sort_key))
     return Track(

@@ -331,7 +331,7 @@ def edits(draw: st.DrawFn, song: Song) -> e.Edit:
     )
     picked = draw(st.lists(st.sampled_from([*real, (3, 1)]), max_size=30, unique=True))
     keys = tuple((tick, Lane(lane)) for tick, lane in picked)
-    many = tuple(draw(st.lists(notes(), max_size=25)))
+    many = tuple(draw(st.lists(notes(), max_size=18)))
     start = draw(st.integers(0, 2_000))
     options = {
         "add": lambda: e.AddNotes(difficulty, many),
@@ -375,7 +375,7 @@ def assert_valid(song: Song) -> None:
         assert places == sorted(set(places))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_undo_and_redo_after_any_sequence_of_edits(data: st.DataObject) -> None:
     states = [data.draw(songs())]
@@ -399,7 +399,7 @@ def test_undo_and_redo_after_any_sequence_of_edits(data: st.DataObject) -> None:
         assert deep(undo.apply(song)[0]) == deep(before)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(song=songs(), difficulty=difficulties, many=st.lists(notes(), max_size=30), data=st.data())
 def test_a_decode_never_alters_what_a_person_touched(
     song: Song, difficulty: Difficulty, many: list[Note], data: st.DataObject

@@ -148,7 +148,7 @@ def test_reduced_notes_are_suggestions() -> None:
     assert not any(n.origin.touched for t in reduce_song(groove()).values() for n in t.notes)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(songs())
 def test_every_reduction_is_playable_and_part_of_the_one_above(song: Song) -> None:
     above = song.expert

@@ -164,7 +164,7 @@ def test_the_given_length_wins_over_the_songs() -> None:
     assert rules(sound(), song_length_s=5.0)[0] == ("after-audio", 5280, "error")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(songs())
 def test_any_song_is_validated_and_errors_come_first(song: Song) -> None:
     order = [list(Severity).index(problem.severity) for problem in validate(song)]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chart_hero_core.base.drums import Lane
@@ -167,6 +167,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     key=st.sampled_from(["version", "path", "song", "timing", "difficulties"]),
     value=values,

@@ -99,7 +99,7 @@ def test_a_missing_source_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(
     flips=st.lists(st.tuples(st.integers(0, 200), st.integers(0, 255)), max_size=6),
     cut=st.integers(0, 200),
