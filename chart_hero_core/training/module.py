@@ -26,6 +26,7 @@ class DrumModule(lightning.LightningModule):
         self.network = DrumNetwork(network)
         self.averaged = copy.deepcopy(self.network).requires_grad_(False).eval()
         self.last_terms: dict[str, float] = {}
+        self.first_step = 0  # of this process; later than 0 in a resumed run
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """The loss of one batch."""
@@ -37,7 +38,8 @@ class DrumModule(lightning.LightningModule):
 
     def on_train_batch_end(self, *_: Any) -> None:
         """Move the average; in the first steps faster, so that it forgets the random start."""
-        decay = min(self.settings.ema, (1 + self.global_step) / (10 + self.global_step))
+        step = self.first_step + self.global_step
+        decay = min(self.settings.ema, (1 + step) / (10 + step))
         with torch.no_grad():
             pairs = zip(self.averaged.parameters(), self.network.parameters(), strict=True)
             for mean, new in pairs:

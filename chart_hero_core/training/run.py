@@ -2,11 +2,12 @@
 
 import contextlib
 import json
+import logging
 import random
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning
 import numpy as np
@@ -51,6 +52,8 @@ def train(
         CheckpointError: the state in ``folder`` or ``start_from`` does not fit.
         Cancelled: the progress object asked to stop; the state is saved first.
     """
+    # Lightning announces its settings and its makers' products on every run.
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     torch.set_num_threads(settings.threads)
     _seed_all(settings.seed)
     features = LogMelSettings()
@@ -67,7 +70,7 @@ def train(
     trainer = lightning.Trainer(
         accelerator="cpu",
         devices=1,
-        precision="bf16-mixed",
+        precision=_precision(),
         max_steps=settings.steps - first_step,
         gradient_clip_val=settings.gradient_clip,
         logger=False,
@@ -76,7 +79,12 @@ def train(
         enable_model_summary=False,
         callbacks=[keeper],
     )
-    loader = DataLoader(batches, batch_size=None, num_workers=settings.workers, prefetch_factor=6)
+    loader = DataLoader(
+        batches,
+        batch_size=None,
+        num_workers=settings.workers,
+        prefetch_factor=6 if settings.workers else None,
+    )
     trainer.fit(module, loader)
     keeper.save(trainer, module)
     return folder / WEIGHTS_FILE
@@ -105,6 +113,7 @@ class _Keeper(Callback):
         """Put back what the saved state holds."""
         if self._state is None:
             return
+        pl_module.first_step = self._first_step
         try:
             pl_module.network.load_state_dict(self._state["network"])
             pl_module.averaged.load_state_dict(self._state["averaged"])
@@ -165,6 +174,13 @@ class _Keeper(Callback):
             Checkpoint(module.averaged, module.features, {}, provenance),
             self._folder / WEIGHTS_FILE,
         )
+
+
+def _precision() -> Literal["bf16-mixed", "32-true"]:
+    """bfloat16 where the processor computes in it: elsewhere emulating it would be slower."""
+    flags = torch.backends.cpu.get_cpu_capability()
+    has_bf16 = "AVX512" in flags and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return "bf16-mixed" if has_bf16 else "32-true"
 
 
 def _load_state(path: Path) -> dict[str, Any] | None:

@@ -1,0 +1,38 @@
+"""``chart-hero calibrate``."""
+
+import argparse
+from pathlib import Path
+
+from chart_hero_core.cli.terminal import TerminalProgress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to calibrate, with what, and where to write it."""
+    parser.add_argument("checkpoint", type=Path, help="weights to calibrate")
+    parser.add_argument("dataset", type=Path, help="songs written by 'chart-hero synthesise'")
+    parser.add_argument(
+        "-o", "--output", type=Path, help="checkpoint to write (default: calibrate in place)"
+    )
+    parser.add_argument(
+        "--thresholds", type=Path, metavar="FILE", help="also write class_thresholds.json here"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Calibrate and print what was fitted."""
+    from chart_hero_core.base.drums import DrumClass
+    from chart_hero_core.tasks.calibrate import calibrate, export_thresholds
+
+    with TerminalProgress() as progress:
+        result = calibrate(args.checkpoint, args.dataset, args.output or args.checkpoint, progress)
+    if args.thresholds is not None:
+        export_thresholds(result, args.thresholds)
+    for domain, fitted in result.calibrations.items():
+        print(f"{domain}: tom margin {fitted.arbitration_margin:+.2f}")
+        for name, levels in fitted.presets.items():
+            row = " ".join(f"{d.label} {levels.thresholds[d]:.2f}" for d in DrumClass)
+            print(f"  {name:12s} gate {levels.activity_gate:.2f}  {row}")
+        print(
+            "  offsets (ms) " + " ".join(f"{d.label} {fitted.offset_ms[d]:+.1f}" for d in DrumClass)
+        )
+    return 0

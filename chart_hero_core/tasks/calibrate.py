@@ -1,0 +1,71 @@
+"""Calibrating a checkpoint on rendered development songs."""
+
+import json
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from chart_hero_core.audio.io import load_song_audio, song_audio
+from chart_hero_core.base.calibration import DOMAINS, Provenance
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.files import write_text
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.evaluation.strokes import read_tsv
+from chart_hero_core.features.level import to_reference_level
+from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from chart_hero_core.model.infer import activations
+from chart_hero_core.training.calibrate import Heard, fit_calibration
+
+
+def calibrate(checkpoint_path: Path, dataset: Path, output: Path, progress: Progress) -> Checkpoint:
+    """Fit both domains on ``dataset`` (as ``synthesise`` writes it) and write the checkpoint.
+
+    Raises:
+        CheckpointError, DatasetError: the checkpoint or the songs cannot be used.
+        StorageError: the output cannot be written.
+    """
+    checkpoint = load_checkpoint(checkpoint_path)
+    folders = sorted(path.with_suffix("") for path in dataset.glob("*.tsv"))
+    folders = [folder for folder in folders if folder.is_dir()]
+    if not folders:
+        raise DatasetError(f"{dataset} holds no rendered songs (NAME.tsv beside a folder NAME).")
+    provenance = Provenance(
+        date=datetime.now(UTC).strftime("%Y-%m-%d"),
+        data=f"{len(folders)} rendered songs ({dataset.name})",
+        command=" ".join(["chart-hero", *(Path(a).name for a in sys.argv[1:])]),
+    )
+    calibrations = {}
+    for index, domain in enumerate(DOMAINS):
+        heard = []
+        for place, folder in enumerate(folders):
+            progress.check_cancelled()
+            done = (index + place / len(folders)) / len(DOMAINS)
+            progress.report(done, f"Listening to {folder.name} ({domain})")
+            heard.append(_hear(folder, domain, checkpoint))
+        calibrations[domain] = fit_calibration(heard, domain, provenance)
+    calibrated = replace(checkpoint, calibrations=calibrations)
+    save_checkpoint(calibrated, output)
+    progress.report(1.0, "Done")
+    return calibrated
+
+
+def _hear(folder: Path, domain: str, checkpoint: Checkpoint) -> Heard:
+    clip, _ = load_song_audio(
+        song_audio(folder), "drums" if domain == "drums" else "mix", SAMPLE_RATE
+    )
+    truth = read_tsv(folder.with_suffix(".tsv"))
+    return Heard(
+        activations=activations(to_reference_level(clip.samples), checkpoint),
+        times_s=truth.times_s,
+        drums=truth.labels.astype(np.intp),
+    )
+
+
+def export_thresholds(checkpoint: Checkpoint, path: Path) -> None:
+    """Write the calibrations as ``class_thresholds.json``."""
+    data = {domain: c.to_dict() for domain, c in checkpoint.calibrations.items()}
+    write_text(path, json.dumps(data, indent=1) + "\n")

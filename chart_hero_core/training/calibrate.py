@@ -1,0 +1,208 @@
+"""Fitting what a checkpoint may claim: confidences, thresholds, gate, timing, arbitration.
+
+Everything is learned from development songs with known strokes (rendered ones: their truth is
+exact to a sample), for drums alone and for whole mixes apart.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from chart_hero_core.base.calibration import Calibration, PresetLevels, Provenance
+from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.decode.candidates import Candidates, prepare
+from chart_hero_core.decode.decoder import decode
+from chart_hero_core.decode.presets import load_preset
+from chart_hero_core.decode.settings import DecodeSettings
+from chart_hero_core.evaluation.matching import match_times
+
+# Hits this far from a stroke are right; half of what charters' games forgive, and sharp enough
+# to learn timing from.
+TOLERANCE_S = 0.025
+# Recall counts this many times as much as precision: a conservative preset asks for few false
+# notes, an aggressive one for few missed ones (deleting is quicker than finding).
+PRESET_BETAS: Mapping[str, float] = {"conservative": 0.9, "aggressive": 1.6}
+_FEWEST_STROKES = 20
+_GATES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
+_MARGINS = (-0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2)
+_LOWEST = 0.05
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """One development song: what the model said, and what was struck."""
+
+    activations: Activations
+    times_s: Floats
+    drums: NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """All hits of one class over all songs: peak height, right or not, and how late (seconds)."""
+
+    heights: Floats
+    right: NDArray[np.bool_]
+    late_s: Floats
+    strokes: int
+
+
+def fit_calibration(songs: Sequence[Heard], domain: str, provenance: Provenance) -> Calibration:
+    """Fit a calibration to development songs of one domain.
+
+    Platt scaling (Platt 1999) per class; thresholds maximise F-beta per class and preset; the
+    gate is the highest that costs no F; timing corrections are medians.
+
+    Raises:
+        DatasetError: too few strokes to learn from.
+    """
+    if sum(len(song.times_s) for song in songs) < 10 * _FEWEST_STROKES:
+        raise DatasetError("There are too few strokes to calibrate with; render more songs.")
+    candidates = [prepare(song.activations) for song in songs]
+    judged = [_judge(songs, candidates, drum) for drum in DrumClass]
+    scales, biases = zip(*(_platt(one) for one in judged), strict=True)
+    calibration = Calibration(
+        domain=domain,
+        scale=scales,
+        bias=biases,
+        offset_ms=tuple(_offset_ms(one) for one in judged),
+        provenance=provenance,
+    )
+    presets: dict[str, PresetLevels] = {}
+    for name, beta in PRESET_BETAS.items():
+        thresholds = tuple(_best_threshold(one, beta) for one in judged)
+        settings = replace(_open(name), thresholds=thresholds, offset_ms=calibration.offset_ms)
+        gate = _best_gate(songs, candidates, settings)
+        presets[name] = PresetLevels(gate, thresholds)
+    first = presets["conservative"]
+    settings = replace(
+        _open("conservative"),
+        thresholds=first.thresholds,
+        activity_gate=first.activity_gate,
+        offset_ms=calibration.offset_ms,
+        arbitrate=True,
+    )
+    margin = _best_margin(songs, candidates, settings)
+    calibration = replace(calibration, presets=presets, arbitration_margin=margin)
+    # Micro mode interleaves two passes of the same network: its peaks are as high as these.
+    return replace(calibration, micro=calibration)
+
+
+def _open(preset: str) -> DecodeSettings:
+    """The preset's windows and spacings with everything let through."""
+    return replace(
+        load_preset(preset).baseline,
+        activity_gate=0.0,
+        thresholds=(_LOWEST,) * DRUM_COUNT,
+        arbitrate=False,
+        offset_ms=(0.0,) * DRUM_COUNT,
+    )
+
+
+def _judge(songs: Sequence[Heard], candidates: Sequence[Candidates], drum: DrumClass) -> _Judged:
+    heights: list[Floats] = []
+    right: list[NDArray[np.bool_]] = []
+    late: list[Floats] = []
+    for song, found in zip(songs, candidates, strict=True):
+        hits = [hit for hit in decode(found, _open("aggressive")) if hit.drum == drum]
+        times = np.array([hit.time_s for hit in hits])
+        levels = np.array([hit.confidence for hit in hits])
+        truth = song.times_s[song.drums == int(drum)]
+        partner = _partners(times, levels, truth)
+        matched = partner >= 0
+        heights.append(levels)
+        right.append(matched)
+        late.append(np.where(matched, times - truth[partner] if len(truth) else 0.0, np.nan))
+    total = sum(int(np.count_nonzero(song.drums == int(drum))) for song in songs)
+    return _Judged(np.concatenate(heights), np.concatenate(right), np.concatenate(late), total)
+
+
+def _partners(times: Floats, levels: Floats, truth: Floats) -> NDArray[np.intp]:
+    """For each hit the stroke it stands for, -1 for none; surer hits choose first."""
+    partner = np.full(len(times), -1, np.intp)
+    taken = np.zeros(len(truth), bool)
+    for index in np.argsort(-levels, kind="stable"):
+        low = np.searchsorted(truth, times[index] - TOLERANCE_S)
+        high = np.searchsorted(truth, times[index] + TOLERANCE_S, side="right")
+        free = [place for place in range(int(low), int(high)) if not taken[place]]
+        if free:
+            best = min(free, key=lambda place: abs(truth[place] - times[index]))
+            partner[index] = best
+            taken[best] = True
+    return partner
+
+
+def _platt(judged: _Judged) -> tuple[float, float]:
+    """Scale and bias of the logit; the identity where there is too little to learn from."""
+    if min(judged.right.sum(), (~judged.right).sum()) < _FEWEST_STROKES:
+        return 1.0, 0.0
+    p = np.clip(judged.heights, 1e-6, 1 - 1e-6)
+    logit = np.log(p / (1 - p))[:, None]
+    model = LogisticRegression(C=1e3).fit(logit, judged.right)
+    scale, bias = float(model.coef_[0, 0]), float(model.intercept_[0])
+    return (scale, bias) if scale > 0.05 else (1.0, 0.0)
+
+
+def _offset_ms(judged: _Judged) -> float:
+    """What to add to the times: minus the median lateness of the surer half of right hits."""
+    sure = judged.right & (judged.heights >= 0.3)
+    if sure.sum() < _FEWEST_STROKES:
+        return 0.0
+    return float(np.clip(-1000 * np.median(judged.late_s[sure]), -30, 30))
+
+
+def _best_threshold(judged: _Judged, beta: float) -> float:
+    if judged.right.sum() < _FEWEST_STROKES:
+        return 0.5
+    order = np.argsort(-judged.heights)
+    right = np.cumsum(judged.right[order])
+    wrong = np.cumsum(~judged.right[order])
+    weight = beta**2
+    f = (1 + weight) * right / ((1 + weight) * right + weight * (judged.strokes - right) + wrong)
+    # The curve is jagged: take the middle of the stretch within a hair of its best.
+    good = np.flatnonzero(f >= f.max() - 0.0005)
+    level = judged.heights[order][int(np.median(good))]
+    return float(np.clip(level, _LOWEST, 0.95))
+
+
+def _micro_f(
+    songs: Sequence[Heard], candidates: Sequence[Candidates], settings: DecodeSettings
+) -> float:
+    pairs = strokes = said = 0
+    for song, found in zip(songs, candidates, strict=True):
+        hits = decode(found, settings)
+        said += len(hits)
+        strokes += len(song.times_s)
+        for drum in DrumClass:
+            times = np.array([hit.time_s for hit in hits if hit.drum == drum])
+            truth = song.times_s[song.drums == int(drum)]
+            if len(times) and len(truth):
+                pairs += len(match_times(truth, times, TOLERANCE_S)[0])
+    return 2 * pairs / max(strokes + said, 1)
+
+
+def _best_gate(
+    songs: Sequence[Heard], candidates: Sequence[Candidates], settings: DecodeSettings
+) -> float:
+    """The highest gate that costs at most a thousandth of F: gates guard drumless passages."""
+    scores = [_micro_f(songs, candidates, replace(settings, activity_gate=gate)) for gate in _GATES]
+    good = [g for g, score in zip(_GATES, scores, strict=True) if score >= max(scores) - 0.001]
+    return max(good)
+
+
+def _best_margin(
+    songs: Sequence[Heard], candidates: Sequence[Candidates], settings: DecodeSettings
+) -> float:
+    """The arbitration margin of the best F; the one nearest to zero among equals."""
+    scores = {
+        margin: _micro_f(songs, candidates, replace(settings, arbitration_margin=margin))
+        for margin in _MARGINS
+    }
+    best = max(scores.values())
+    return min((m for m, s in scores.items() if s >= best - 0.0002), key=abs)

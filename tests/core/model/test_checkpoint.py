@@ -1,0 +1,94 @@
+"""Checkpoints are data: they come back as they went, and foreign files are refused politely."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from chart_hero_core.base.calibration import Calibration
+from chart_hero_core.base.errors import CheckpointError
+from chart_hero_core.model.checkpoint import (
+    Checkpoint,
+    load_checkpoint,
+    read_header,
+    save_checkpoint,
+)
+from chart_hero_core.model.network import DrumNetwork, NetworkSettings
+
+SMALL = NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=8, skip_width=4)
+
+
+@pytest.fixture
+def checkpoint() -> Checkpoint:
+    torch.manual_seed(0)
+    network = DrumNetwork(SMALL).eval()
+    return Checkpoint(network, calibrations={"mix": Calibration("mix")}, provenance={"why": "test"})
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_round_trip(checkpoint: Checkpoint, tmp_path: Path, half: bool) -> None:
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(checkpoint, path, half=half)
+    loaded = load_checkpoint(path)
+    assert loaded.features == checkpoint.features
+    assert loaded.network.settings == SMALL
+    assert loaded.calibrations == checkpoint.calibrations
+    assert loaded.provenance == {"why": "test"}
+    assert not loaded.network.training
+    x = torch.rand(1, 2, 51, 96)
+    with torch.inference_mode():
+        difference = (loaded.network(x) - checkpoint.network(x)).abs().max()
+    assert difference < (0.02 if half else 1e-6)
+
+
+def test_header_alone(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    save_checkpoint(checkpoint, tmp_path / "a.safetensors")
+    assert read_header(tmp_path / "a.safetensors")["schema"] == 1
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b"\xff" * 64, b"\x80\x04}q\x00."])
+def test_foreign_files(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(data)
+    with pytest.raises(CheckpointError, match="not a Chart Hero checkpoint"):
+        load_checkpoint(path)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="no checkpoint at"):
+        load_checkpoint(tmp_path / "nothing.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"schema": 99}, "newer version"),
+        ({"network": {"width": 10**9}}, "impossible size"),
+        ({"network": {"unknown": 1}}, "do not know"),
+        ({"calibrations": {"mix": {"schema": 77}}}, "header"),
+        ({"calibrations": 3}, "header"),
+        ({"features": {"hop": 128, "wrong": 1}}, "header"),
+        ({"network": {"width": 16}}, "weights"),
+    ],
+)
+def test_headers_that_lie(
+    checkpoint: Checkpoint, tmp_path: Path, change: dict[str, object], sentence: str
+) -> None:
+    header = {"schema": 1, "features": {}, "network": SMALL.to_dict(), **change}
+    if isinstance(change.get("network"), dict):
+        header["network"] = {**SMALL.to_dict(), **change["network"]}
+    path = tmp_path / "a.safetensors"
+    tensors = {k: v.contiguous() for k, v in checkpoint.network.state_dict().items()}
+    save_file(tensors, path, metadata={"chart_hero": json.dumps(header)})
+    with pytest.raises(CheckpointError, match=sentence):
+        load_checkpoint(path)
+
+
+def test_weights_that_are_not_numbers(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    with torch.no_grad():
+        checkpoint.network.head.weight[0, 0, 0] = float("nan")
+    save_checkpoint(checkpoint, tmp_path / "a.safetensors")
+    with pytest.raises(CheckpointError, match="not finite"):
+        load_checkpoint(tmp_path / "a.safetensors")

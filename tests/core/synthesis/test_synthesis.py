@@ -1,0 +1,160 @@
+"""Rendered audio: labels exact to a sample, the same for the same seed, held-out kept apart."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.synthesis import patterns
+from chart_hero_core.synthesis.articulations import CLASS_OF, OF_MIDI_NOTE, Articulation
+from chart_hero_core.synthesis.backing import decoys, load_backing
+from chart_hero_core.synthesis.clips import ClipSettings, ClipStream, Materials
+from chart_hero_core.synthesis.kits import assemble, load_kits
+from chart_hero_core.synthesis.performances import from_strokes, load_charts, load_grooves
+from chart_hero_core.synthesis.render import Voice, render
+from tests.core.synthesis.material import write_material
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_material(tmp_path_factory.mktemp("material"))
+
+
+@pytest.fixture(scope="module")
+def materials(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Materials:
+    return Materials(
+        kits=load_kits(root / "kits", heldout=False),
+        grooves=list(load_grooves(root / "grooves", heldout=False)),
+        charts=list(load_charts(root / "charts", heldout=False)),
+        backing=load_backing([root / "backing"], False, tmp_path_factory.mktemp("cache")),
+    )
+
+
+def test_every_articulation_has_a_class() -> None:
+    assert set(CLASS_OF) == set(Articulation)
+    assert set(OF_MIDI_NOTE.values()) <= set(Articulation)
+
+
+def test_heldout_and_weak_claims_stay_apart(root: Path) -> None:
+    assert [kit.name for kit in load_kits(root / "kits", heldout=False)] == ["one"]
+    assert [kit.name for kit in load_kits(root / "kits", heldout=True)] == ["two"]
+    assert [take.name for take in load_grooves(root / "grooves", heldout=True)] == ["take1"]
+    assert len(list(load_charts(root / "charts", heldout=True))) == 2
+
+
+def test_missing_material_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"manifest\.json"):
+        load_kits(tmp_path, heldout=False)
+    with pytest.raises(DatasetError, match=r"manifest\.csv"):
+        list(load_grooves(tmp_path, heldout=False))
+    with pytest.raises(DatasetError, match="backing"):
+        load_backing([], False, tmp_path)
+
+
+def test_takes_know_their_strokes_and_beats(materials: Materials) -> None:
+    (take,) = materials.grooves
+    assert take.times_s[:3] == pytest.approx([0.125, 0.375, 0.625])
+    assert take.articulations[0] == Articulation.KICK
+    assert np.diff(take.beats_s) == pytest.approx(0.5)
+    chart = materials.charts[0]
+    assert len(chart.times_s) == 64 * 3
+    assert chart.downbeats_s[:2] == pytest.approx([0.0, 2.0])
+
+
+def test_a_stroke_sounds_at_its_label_to_the_sample() -> None:
+    one_shot = np.zeros(100, np.float32)
+    one_shot[11] = 1.0  # 0.5 ms of pre-roll
+    voice = Voice((((one_shot, one_shot),),), 1.0)
+    take = from_strokes(
+        "t", [(0.1, Articulation.SNARE, 0.8), (0.5, Articulation.SNARE, 0.8)], [], True, "t"
+    )
+    audio, heard = render(take, {Articulation.SNARE: voice}, 1.0, np.random.default_rng(0))
+    assert np.flatnonzero(audio).tolist() == [2205, 11025]
+    assert len(heard.times_s) == 2
+
+
+def test_strokes_no_kit_can_play_are_not_labelled() -> None:
+    take = from_strokes("t", [(0.1, Articulation.CHINA, 0.8)], [], True, "t")
+    audio, heard = render(take, {}, 0.5, np.random.default_rng(0))
+    assert not audio.any()
+    assert len(heard.times_s) == 0
+
+
+def test_a_hat_chokes_the_one_before() -> None:
+    ring = np.ones(SAMPLE_RATE, np.float32)
+    voices = {Articulation.HIHAT_OPEN: Voice((((ring, ring),),), 1.0)}
+    strokes = [(0.0, Articulation.HIHAT_OPEN, 0.9), (0.2, Articulation.HIHAT_CLOSED, 0.9)]
+    take = from_strokes("t", strokes, [], True, "t")
+    audio, _ = render(take, voices, 0.9, np.random.default_rng(0))
+    assert audio[2000] > 0.3
+    assert audio[-1] < 1e-3
+
+
+def test_the_same_seed_gives_the_same_clips(materials: Materials) -> None:
+    settings_ = ClipSettings(length_s=2.0, pool=4)
+    first, second = (ClipStream(materials, settings_, seed=5) for _ in range(2))
+    other = ClipStream(materials, settings_, seed=6)
+    clips = [first.next() for _ in range(6)]
+    for clip in clips:
+        twin = second.next()
+        np.testing.assert_array_equal(clip.samples, twin.samples)
+        np.testing.assert_array_equal(clip.take.times_s, twin.take.times_s)
+    assert any(not np.array_equal(c.samples, other.next().samples) for c in clips)
+
+
+def test_clips_are_finite_and_within_their_length(materials: Materials) -> None:
+    stream = ClipStream(materials, ClipSettings(length_s=2.0, pool=4), seed=7)
+    domains = set()
+    for _ in range(30):
+        clip = stream.next()
+        domains.add(clip.domain)
+        assert clip.samples.shape == (2 * SAMPLE_RATE,)
+        assert np.isfinite(clip.samples).all()
+        assert (clip.take.times_s >= 0).all()
+        assert (clip.take.times_s <= 2.1).all()
+        assert (np.diff(clip.take.times_s) >= 0).all()
+    assert domains == {"drums", "mix"}
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_changes_keep_takes_well_formed(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    take = patterns.generate(rng, 4.0)
+    for change in (
+        patterns.humanise,
+        patterns.reorchestrate,
+        lambda t, r: patterns.add_bursts(t, r, 4.0, odds=0.9),
+        patterns.add_flams,
+    ):
+        take = change(take, rng)
+        assert len(take.times_s) == len(take.articulations) == len(take.velocities)
+        assert (np.diff(take.times_s) >= 0).all()
+        assert ((take.velocities >= 0) & (take.velocities <= 1)).all()
+        assert set(take.articulations.tolist()) <= {int(a) for a in Articulation}
+
+
+def test_stretching_moves_strokes_and_beats_together() -> None:
+    take = from_strokes("t", [(1.0, Articulation.KICK, 1.0)], [(1.0, True)], True, "t")
+    slower = patterns.stretch(take, 1.5)
+    assert slower.times_s[0] == slower.beats_s[0] == slower.downbeats_s[0] == 1.5
+
+
+def test_an_assembled_kit_is_complete(materials: Materials) -> None:
+    sounds = assemble(list(materials.kits), np.random.default_rng(0))
+    assert {Articulation.RIMSHOT, Articulation.HIHAT_HALF, Articulation.RIDE_BELL} <= set(sounds)
+
+
+def test_decoys_have_the_level_they_promise() -> None:
+    sound = decoys(np.random.default_rng(3), SAMPLE_RATE * 4)
+    assert np.std(sound) == pytest.approx(0.03, rel=0.01)
+
+
+def test_aligned_backing_is_found_by_name(materials: Materials) -> None:
+    assert materials.backing.aligned("unknown", 0, 10) is None
+    excerpt = materials.backing.excerpt(np.random.default_rng(0), SAMPLE_RATE)
+    assert len(excerpt) == SAMPLE_RATE

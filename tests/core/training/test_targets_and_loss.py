@@ -1,0 +1,86 @@
+"""Targets drawn by hand, and a loss that rewards what it should."""
+
+import numpy as np
+import pytest
+import torch
+
+from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.base.errors import SettingsError
+from chart_hero_core.synthesis.articulations import Articulation
+from chart_hero_core.synthesis.performances import from_strokes
+from chart_hero_core.training.config import TrainSettings
+from chart_hero_core.training.losses import training_loss
+from chart_hero_core.training.targets import make_targets
+
+
+def test_a_stroke_between_frames() -> None:
+    take = from_strokes("t", [(0.0525, Articulation.SNARE, 0.6)], [(0.05, True)], True, "t")
+    targets = make_targets(take, frames=10, hop_s=0.01, width=2.5)
+    snare = targets.classes[DrumClass.SNARE]
+    # place 5.25: frames 3..7 are 2.25, 1.25, .25, .75, 1.75 away
+    assert snare == pytest.approx([0, 0, 0, 0.1, 0.5, 0.9, 0.7, 0.3, 0, 0], abs=1e-5)
+    assert targets.onset == pytest.approx(snare)
+    assert targets.offset[DrumClass.SNARE, 5] == pytest.approx(0.25)
+    assert targets.near[DrumClass.SNARE].tolist() == [0, 0, 0, 0, 0, 1, 1, 0, 0, 0]
+    assert targets.offset[DrumClass.SNARE, 6] == pytest.approx(-0.5)
+    assert targets.velocity[DrumClass.SNARE, 5] == pytest.approx(0.6)
+    assert targets.beat[5] == targets.downbeat[5] == 1.0
+    assert not targets.classes[DrumClass.KICK].any()
+
+
+def test_close_strokes_keep_their_valley() -> None:
+    strokes = [(0.05, Articulation.KICK, 1.0), (0.08, Articulation.KICK, 1.0)]
+    row = make_targets(from_strokes("t", strokes, [], True, "t"), 14, 0.01, 2.5).classes[0]
+    assert row[5] == row[8] == 1.0
+    assert row[6] == row[7] == pytest.approx(0.6)
+
+
+def test_strokes_at_the_edges() -> None:
+    strokes = [(0.0, Articulation.KICK, 1.0), (0.099, Articulation.RIDE, 1.0)]
+    targets = make_targets(from_strokes("t", strokes, [], True, "t"), 10, 0.01, 2.5)
+    assert targets.classes[DrumClass.KICK, 0] == 1.0
+    assert targets.classes[DrumClass.RIDE, 9] == pytest.approx(1 - 0.9 / 2.5)
+    assert targets.stacked().shape == (35, 10)
+
+
+def _logits_for(targets: torch.Tensor, sure: float) -> torch.Tensor:
+    """Logits of a network that says exactly what the targets say."""
+    soft = targets[:, :9].clamp(1e-4, 1 - 1e-4)
+    logits = torch.zeros(targets.shape[0], 27, targets.shape[2])
+    logits[:, :9] = torch.logit(soft) * sure
+    logits[:, 9:17] = torch.atanh((targets[:, 9:17] * 2).clamp(-0.99, 0.99))
+    logits[:, 17:25] = torch.logit(targets[:, 17:25].clamp(1e-4, 1 - 1e-4))
+    logits[:, 25:] = torch.logit(targets[:, 33:].clamp(1e-4, 1 - 1e-4))
+    return logits
+
+
+def test_the_loss_prefers_the_truth() -> None:
+    strokes = [(0.05, Articulation.KICK, 0.9), (0.11, Articulation.TOM_HIGH, 0.5)]
+    take = from_strokes("t", strokes, [(0.05, True)], True, "t")
+    targets = torch.from_numpy(make_targets(take, 20, 0.01, 2.5).stacked())[None]
+    settings = TrainSettings()
+    right, terms = training_loss(_logits_for(targets, 1.0), targets, settings)
+    silent, _ = training_loss(torch.full((1, 27, 20), -6.0), targets, settings)
+    shifted, _ = training_loss(_logits_for(targets, 1.0).roll(4, dims=2), targets, settings)
+    swapped_logits = _logits_for(targets, 1.0)
+    swapped_logits[:, [DrumClass.TOM_HIGH, DrumClass.HIHAT]] = swapped_logits[
+        :, [DrumClass.HIHAT, DrumClass.TOM_HIGH]
+    ]
+    swapped, swapped_terms = training_loss(swapped_logits, targets, settings)
+    assert right < 0.2 * min(silent, shifted, swapped)
+    assert swapped_terms["ranking"] > terms["ranking"] + 1
+    assert set(terms) == {"classes", "onset", "offset", "velocity", "beat", "ranking"}
+
+
+def test_an_empty_clip_has_a_finite_loss() -> None:
+    loss, _ = training_loss(torch.full((2, 27, 20), -4.0), torch.zeros(2, 35, 20), TrainSettings())
+    assert 0 <= float(loss) < 5
+
+
+def test_settings_name_what_is_wrong() -> None:
+    with pytest.raises(SettingsError, match="nonsense"):
+        TrainSettings().with_values({"nonsense": 1})
+    with pytest.raises(SettingsError):
+        TrainSettings(batch=0)
+    assert TrainSettings().with_values({"steps": 5}).steps == 5
+    assert np.isfinite(TrainSettings().learning_rate)
