@@ -1,15 +1,12 @@
 """How long decoding takes: ``python benchmarks/decode.py [--minutes 5] [--repeat 50]``.
 
 Synthetic activations: a busy song (16ths on the hats, double kick, snare, cymbals, fills) over a
-noise floor. Prints one JSON object; pin it to one core with ``taskset -c 0`` for the figure.
+noise floor. Pin it to one core with ``taskset -c 0`` for the figure.
 """
 
-import argparse
-import json
-import statistics
-import time
 from collections.abc import Callable
 
+import harness
 import numpy as np
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass
@@ -51,36 +48,29 @@ def busy_song(minutes: float, seed: int = 1) -> Activations:
     )
 
 
-def median_ms(action: Callable[[], object], repeat: int) -> float:
-    """The median wall-clock time of ``action`` in milliseconds, after one warm-up."""
-    action()
-    times = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        action()
-        times.append((time.perf_counter() - start) * 1000)
-    return statistics.median(times)
-
-
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = harness.parser(__doc__)
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--repeat", type=int, default=50)
     args = parser.parse_args()
     activations = busy_song(args.minutes)
     plan = load_preset("aggressive")
     candidates = prepare(activations)
-    result = {
+    result: dict[str, float | int | str] = {
         "frames": activations.frames,
         "candidates": len(candidates),
         "hits": len(decode(candidates, plan)),
-        "prepare_ms": median_ms(lambda: prepare(activations), args.repeat),
-        "decode_whole_ms": median_ms(lambda: decode(activations, plan), args.repeat),
-        "decode_again_ms": median_ms(lambda: decode(candidates, plan), args.repeat),
-        "counts_again_ms": median_ms(lambda: decode_counts(candidates, plan), args.repeat),
     }
-    print(json.dumps({k: round(v, 2) for k, v in result.items()}, indent=2))
+    actions: dict[str, Callable[[], object]] = {
+        "prepare": lambda: prepare(activations),
+        "decode_whole": lambda: decode(activations, plan),
+        "decode_again": lambda: decode(candidates, plan),
+        "counts_again": lambda: decode_counts(candidates, plan),
+    }
+    for name, action in actions.items():
+        result |= harness.latency(name, harness.times_ms(action, args.repeat))
+    harness.show("decode", result, args.json)
 
 
 if __name__ == "__main__":

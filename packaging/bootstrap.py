@@ -252,7 +252,7 @@ def run(python: Path, arguments: list[str]) -> int:
         song = arguments or [str(DEMO)]
         return subprocess.run([str(python), "-m", "chart_hero_app", *song], cwd=ROOT).returncode
     say("No display here: transcribing without windows instead.")
-    song = arguments or [str(DEMO), "--output", str(HEADLESS_OUTPUT), "--force"]
+    song = arguments or [str(DEMO), "--output", str(HEADLESS_OUTPUT)]
     command = [str(python), "-m", "chart_hero_core.cli", "transcribe", *song]
     return subprocess.run(command, cwd=ROOT).returncode
 
