@@ -26,7 +26,7 @@ class SlavedClock:
         self._now = now
         self._lock = threading.Lock()
         self._base_s: float | None = None  # heard seconds minus now
-        self._errors_s: deque[float] = deque(maxlen=GAP_BLOCKS)
+        self._wanted_s: deque[float] = deque(maxlen=GAP_BLOCKS)
         self._last_s = -latency_s
 
     def on_block(self, delivered_s: float) -> None:
@@ -36,18 +36,16 @@ class SlavedClock:
             if self._base_s is None:
                 self._base_s = wanted
                 return
-            error_s = wanted - self._base_s
-            self._errors_s.append(error_s)
-            if self._held_up():
-                self._base_s += statistics.median(self._errors_s)
-                self._errors_s.clear()
+            self._wanted_s.append(wanted)
+            if self._held_up(self._base_s):
+                self._base_s = statistics.median(self._wanted_s)
+                self._wanted_s.clear()
             else:
-                self._base_s += CORRECTION * error_s
+                self._base_s += CORRECTION * (wanted - self._base_s)
 
-    def _held_up(self) -> bool:
-        errors_s = self._errors_s
-        alike = min(errors_s) > GAP_S or max(errors_s) < -GAP_S
-        return len(errors_s) == GAP_BLOCKS and alike
+    def _held_up(self, base_s: float) -> bool:
+        alike = min(self._wanted_s) > base_s + GAP_S or max(self._wanted_s) < base_s - GAP_S
+        return len(self._wanted_s) == GAP_BLOCKS and alike
 
     def heard_s(self) -> float:
         """Seconds heard so far; negative while the first block is still on its way."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import soundfile
@@ -72,60 +72,83 @@ def load_sound(
     progress = progress or SilentProgress()
     if not files:
         raise AudioError("There is no sound file to play.")
-    total: Floats | None = None
+    rate = sample_rate or _rate_of(files[0])
+    summed = _Growing(np.dtype(np.int16 if len(files) == 1 else np.float32))
     for index, path in enumerate(files):
         part = SubProgress(progress, index / len(files), (index + 1) / len(files))
-        sound, rate = _read(path, sample_rate, part)
-        sample_rate = rate
-        total = sound if total is None else _added(total, sound)
-    assert total is not None
-    assert sample_rate is not None
-    return PlayedSound(_as_int16(total), sample_rate)
+        place = 0
+        for block in _blocks(path, rate, part):
+            summed.add(place, block)
+            place += len(block)
+    return PlayedSound(summed.finish(), rate)
 
 
-def _read(path: Path, wanted_rate: int | None, progress: Progress) -> tuple[Floats, int]:
+def _rate_of(path: Path) -> int:
     try:
-        with soundfile.SoundFile(path) as file:
-            rate = wanted_rate or min(max(file.samplerate, LOWEST_RATE), HIGHEST_RATE)
-            if file.frames > MAX_DURATION_S * file.samplerate:
-                raise AudioError(f"{path.name} is too long to be played.")
-            blocks = []
-            done = 0
-            for block in file.blocks(blocksize=BLOCK, dtype="float32", always_2d=True):
-                progress.check_cancelled()
-                blocks.append(_stereo(block))
-                done += len(block)
-                progress.report(done / max(file.frames, 1), f"Reading {path.name}")
-            samples = np.concatenate(blocks) if blocks else np.zeros((0, 2), dtype=np.float32)
-            if file.samplerate != rate and len(samples):
-                samples = np.asarray(
-                    soxr.resample(samples, file.samplerate, rate), dtype=np.float32
-                )
-            return samples, rate
+        return int(min(max(soundfile.info(path).samplerate, LOWEST_RATE), HIGHEST_RATE))
+    except (soundfile.LibsndfileError, OSError):
+        return USUAL_RATE
+
+
+class _Growing:
+    """A stereo sound that blocks are added to; one file needs no room for sums above full scale."""
+
+    def __init__(self, kind: np.dtype[Any]) -> None:
+        self._values = np.zeros((0, 2), dtype=kind)
+        self._length = 0
+
+    def add(self, place: int, block: Floats) -> None:
+        end = place + len(block)
+        if end > len(self._values):
+            self._values.resize((max(end, len(self._values) * 5 // 4), 2), refcheck=False)
+        if self._values.dtype == np.int16:
+            self._values[place:end] = np.clip(block, -1.0, 1.0) * FULL_SCALE
+        else:
+            self._values[place:end] += block
+        self._length = max(self._length, end)
+
+    def finish(self) -> NDArray[np.int16]:
+        self._values.resize((self._length, 2), refcheck=False)
+        return self._values if self._values.dtype == np.int16 else _as_int16(self._values)
+
+
+def _blocks(path: Path, rate: int, progress: Progress) -> Iterator[Floats]:
+    """The file in stereo at ``rate``, block by block."""
+    try:
+        file = soundfile.SoundFile(path)
     except (soundfile.LibsndfileError, OSError):
         # What soundfile does not know, the reader of the analysis may (with ffmpeg), as mono.
-        rate = wanted_rate or USUAL_RATE
         clip = load_audio(path, rate, progress=progress)
-        return np.repeat(clip.samples[:, None], 2, axis=1), rate
+        yield np.repeat(clip.samples[:, None], 2, axis=1)
+        return
+    with file:
+        if file.frames > MAX_DURATION_S * file.samplerate:
+            raise AudioError(f"{path.name} is too long to be played.")
+        resampler = None
+        if file.samplerate != rate:
+            resampler = soxr.ResampleStream(file.samplerate, rate, 2, dtype="float32")
+        done = 0
+        for raw in file.blocks(blocksize=BLOCK, dtype="float32", always_2d=True):
+            progress.check_cancelled()
+            done += len(raw)
+            block = _stereo(raw)
+            yield block if resampler is None else resampler.resample_chunk(block)
+            progress.report(done / max(file.frames, 1), f"Reading {path.name}")
+        if resampler is not None:
+            yield resampler.resample_chunk(np.zeros((0, 2), dtype=np.float32), last=True)
 
 
 def _stereo(block: Floats) -> Floats:
     if block.shape[1] == 2:
-        return block.copy()
-    if block.shape[1] == 1:
-        return np.repeat(block, 2, axis=1)
+        return block
     return np.repeat(block.mean(axis=1, keepdims=True), 2, axis=1)
-
-
-def _added(one: Floats, other: Floats) -> Floats:
-    longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
-    summed = longer.copy()
-    summed[: len(shorter)] += shorter
-    return summed
 
 
 def _as_int16(samples: Floats) -> NDArray[np.int16]:
     """Stems together may exceed full scale: then the whole is turned down, not clipped."""
-    peak = float(np.abs(samples).max()) if len(samples) else 0.0
-    gain = FULL_SCALE / max(peak, 1.0)
-    return np.asarray(np.round(samples * gain), dtype=np.int16)
+    peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
+    converted = np.empty(samples.shape, dtype=np.int16)
+    for start in range(0, len(samples), BLOCK):
+        part = samples[start : start + BLOCK]
+        converted[start : start + BLOCK] = part * (FULL_SCALE / max(peak, 1.0))
+    return converted

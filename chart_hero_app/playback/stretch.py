@@ -13,11 +13,13 @@ from chart_hero_app.playback.separation import Floats, Read, Separated
 
 VOCODER_WINDOW = 2048
 VOCODER_HOP = VOCODER_WINDOW // 4
+# Half a window ahead of an attack lets it be heard early by (1 / speed - 1) times that: 2.9 ms at
+# half speed. Below that half the window keeps it under 4.4 ms.
 STRIKE_WINDOW = 256
-STRIKE_HOP = STRIKE_WINDOW // 2
+SLOW_STRIKE_WINDOW = 128
+SLOW = 0.5
 
 _VOCODER = np.hanning(VOCODER_WINDOW + 1)[:-1].astype(np.float32)
-_STRIKE = np.hanning(STRIKE_WINDOW + 1)[:-1].astype(np.float32)
 # Squared Hann windows a quarter apart add up to 1.5.
 _VOCODER_SUM = 1.5
 
@@ -31,6 +33,8 @@ class Stretcher:
         self._start = start
         self._speed = speed
         self._channels = channels
+        window = SLOW_STRIKE_WINDOW if speed < SLOW else STRIKE_WINDOW
+        self._strike = np.hanning(window + 1)[:-1].astype(np.float32)
         self._frame = -(VOCODER_WINDOW // VOCODER_HOP) + 1
         self._phases: NDArray[np.complex128] | None = None
         self._tail = np.zeros((VOCODER_WINDOW, channels), dtype=np.float32)
@@ -94,19 +98,21 @@ class Stretcher:
 
     def _striking(self, first: int, count: int) -> Floats:
         """Output samples ``first..first+count`` of what strikes."""
-        start = first // STRIKE_HOP - 1
-        frames = -(-(first + count) // STRIKE_HOP) - start + 1
-        centres = (np.arange(frames) + start) * STRIKE_HOP
+        window = len(self._strike)
+        hop = window // 2
+        start = first // hop - 1
+        frames = -(-(first + count) // hop) - start + 1
+        centres = (np.arange(frames) + start) * hop
         sources = np.round(self._start + centres * self._speed).astype(np.int64)
-        low = int(sources[0]) - STRIKE_HOP
-        block = self._parts.striking(low, int(sources[-1]) + STRIKE_HOP - low)
-        picks = (sources - STRIKE_HOP - low)[:, None] + np.arange(STRIKE_WINDOW)
-        pieces = block[picks] * _STRIKE[:, None]  # [frames, window, channels]
-        halves = pieces.reshape(frames, 2, STRIKE_HOP, self._channels)
+        low = int(sources[0]) - hop
+        block = self._parts.striking(low, int(sources[-1]) + hop - low)
+        picks = (sources - hop - low)[:, None] + np.arange(window)
+        pieces = block[picks] * self._strike[:, None]  # [frames, window, channels]
+        halves = pieces.reshape(frames, 2, hop, self._channels)
         joined = halves[1:, 0] + halves[:-1, 1]
         flat = joined.reshape(-1, self._channels)
-        # Between the centres of frame 0 and 1 lies output sample ``start * STRIKE_HOP``.
-        offset = first - start * STRIKE_HOP
+        # Between the centres of frame 0 and 1 lies output sample ``start * hop``.
+        offset = first - start * hop
         return np.asarray(flat[offset : offset + count])
 
 

@@ -1,0 +1,68 @@
+"""Reading what is played."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from chart_hero_app.playback.sounds import PlayedSound, load_sound
+from chart_hero_core.audio.io import AudioClip
+from chart_hero_core.base.errors import AudioError
+
+
+def write(path: Path, samples: np.ndarray, rate: int = 44_100) -> Path:
+    soundfile.write(path, samples, rate, subtype="FLOAT")
+    return path
+
+
+def test_stereo_stays_stereo(tmp_path: Path) -> None:
+    samples = np.zeros((2000, 2))
+    samples[:, 0] = 0.5
+    sound = load_sound([write(tmp_path / "a.wav", samples)])
+    assert sound.sample_rate == 44_100
+    read = sound.read(0, 2000)
+    assert abs(read[1000, 0] - 0.5) < 1e-4
+    assert read[1000, 1] == 0
+
+
+def test_outside_the_sound_is_silence() -> None:
+    sound = PlayedSound(np.full((10, 2), 32767, dtype=np.int16), 44_100)
+    read = sound.read(-5, 20)
+    assert read[:5].max() == 0
+    assert read[15:].max() == 0
+    assert read[5:15].min() == 1.0
+    assert sound.read(100, 4).max() == 0
+
+
+def test_stems_are_added_and_turned_down_together(tmp_path: Path) -> None:
+    one = write(tmp_path / "one.wav", np.full((1000, 2), 0.8))
+    other = write(tmp_path / "other.wav", np.full(500, 0.7))
+    sound = load_sound([one, other])
+    read = sound.read(0, 1000)
+    assert abs(read[100, 0] - 1.0) < 1e-3  # 1.5 became full scale
+    assert abs(read[900, 0] - 0.8 / 1.5) < 1e-3
+
+
+def test_rates(tmp_path: Path) -> None:
+    low = write(tmp_path / "low.wav", np.zeros(8000), 8000)
+    assert load_sound([low]).sample_rate == 32_000
+    assert abs(load_sound([low]).duration_s - 1.0) < 0.01
+    assert load_sound([low], 48_000).sample_rate == 48_000
+
+
+def test_a_clip_is_played_until_the_files_are_read() -> None:
+    clip = AudioClip(np.full(22_050, 0.25, dtype=np.float32), 22_050)
+    sound = PlayedSound.of_clip(clip)
+    assert sound.sample_rate == 44_100
+    assert abs(sound.duration_s - 1.0) < 0.001
+    np.testing.assert_allclose(sound.read(20_000, 10), 0.25, atol=0.01)
+
+
+def test_nothing_to_play(tmp_path: Path) -> None:
+    with pytest.raises(AudioError):
+        load_sound([])
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFFnonsense")
+    with pytest.raises(AudioError):
+        load_sound([broken])
