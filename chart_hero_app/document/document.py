@@ -218,6 +218,11 @@ class Document(Viewing):
         self._detection = detection
         self.activationsChanged.emit()
 
+    def set_source(self, path: Path) -> None:
+        """The song was found at another place."""
+        self._source = path
+        self.pathChanged.emit()
+
     def set_project_path(self, path: Path | None) -> None:
         """The song was saved under another name."""
         self._project_path = path

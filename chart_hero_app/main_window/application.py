@@ -41,6 +41,7 @@ def run(path: Path | None) -> int:
     window = MainWindow(Preferences(user_config_dir() / "preferences.json"))
     sys.excepthook = _Hook(window)
     window.show()
+    window.saving.offer_recovery(window.files.open)
     if path is not None:
         QTimer.singleShot(0, lambda: window.files.open(path.absolute()))
     return application.exec()

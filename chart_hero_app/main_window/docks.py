@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import itertools
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabBar, QTabWidget, QWidget
 
 from chart_hero_app.settings.preferences import Preferences
 
 _LAYOUT_VERSION = 1
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
-DEFAULT_WIDTH = 336
+DEFAULT_WIDTH = 360
 
 
 class Docks:
@@ -21,6 +21,10 @@ class Docks:
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
         self.docks: dict[str, QDockWidget] = {}
+        self._timer = QTimer(window)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self.hide_titles)
         window.setDockOptions(
             QMainWindow.DockOption.AllowTabbedDocks
             | QMainWindow.DockOption.AllowNestedDocks
@@ -33,10 +37,27 @@ class Docks:
         dock = QDockWidget(title, self._window)
         dock.setObjectName(f"dock_{name}")
         dock.setWidget(panel)
-        panel.setMinimumWidth(280)
+        panel.setMinimumWidth(300)
         self._window.addDockWidget(_RIGHT, dock)
         self.docks[name] = dock
+        for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
+            signal.connect(self._timer.start)
         return dock
+
+    def hide_titles(self) -> None:
+        """A dock among tabs needs no title of its own; alone or floating it does."""
+        for bar in self._window.findChildren(
+            QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly
+        ):
+            bar.setElideMode(Qt.TextElideMode.ElideNone)
+            bar.setUsesScrollButtons(True)
+            bar.setExpanding(False)
+        for dock in self.docks.values():
+            tabbed = bool(self._window.tabifiedDockWidgets(dock)) and not dock.isFloating()
+            if tabbed and dock.titleBarWidget() is None:
+                dock.setTitleBarWidget(QWidget())
+            elif not tabbed and dock.titleBarWidget() is not None:
+                dock.setTitleBarWidget(None)  # type: ignore[arg-type]
 
     def fill_menu(self, menu: QMenu) -> None:
         """Offer to show and hide each panel."""

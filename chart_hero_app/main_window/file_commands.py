@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from chart_hero_app.document.opening import Opened, domains_of, load_sound, open_path
 from chart_hero_app.document.state import Sound
 from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.main_window.save_commands import SaveCommands
 from chart_hero_app.widgets.info_bar import Notice
+from chart_hero_core.audio.io import SongAudio, song_audio
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES
+from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.files import resources_dir
 from chart_hero_core.base.progress import Progress
+from chart_hero_core.formats.project import SUFFIX
 
 CHART_SUFFIXES = (".chart", ".mid", ".midi", ".sng", ".json")
-PROJECT_SUFFIX = ".chproj"
 DEMO = ("demo",)
 _OPEN_KEY = "open"
 _AUDIO_KEY = "audio"
@@ -25,9 +28,12 @@ _AUDIO_KEY = "audio"
 class FileCommands(QObject):
     """Opens whatever a person brings, without ever blocking the window."""
 
-    def __init__(self, desk: Desk) -> None:
+    songOpened = Signal(object)  # Opened
+
+    def __init__(self, desk: Desk, saving: SaveCommands) -> None:
         super().__init__(desk.window)
         self._desk = desk
+        self.saving = saving
         book = desk.book
         book.bind("file.open", self.ask_open)
         book.bind("file.open_folder", self.ask_open_folder)
@@ -44,7 +50,7 @@ class FileCommands(QObject):
             self._desk.window,
             "Open a song",
             str(self._folder()),
-            f"Songs, charts and projects ({audio} {charts} *{PROJECT_SUFFIX});;All files (*)",
+            f"Songs, charts and projects ({audio} {charts} *{SUFFIX});;All files (*)",
         )
         if name:
             self.open(Path(name))
@@ -59,45 +65,96 @@ class FileCommands(QObject):
 
     def open_demo(self) -> None:
         """Open the song that ships with the program."""
-        folder = resources_dir().joinpath(*DEMO)
-        self.open(folder, recent=False)
+        self.open(resources_dir().joinpath(*DEMO), recent=False)
 
-    def open(self, path: Path, *, recent: bool = True) -> None:
+    def open(self, path: Path, *, recent: bool = True, use_draft: bool = True) -> None:
         """Look at a path in the background, then show what is there."""
+        self.saving.save_before_leaving()
         self._desk.runner.start(
             f"Opening {path.name}",
-            lambda progress: open_path(path, progress),
-            lambda opened: self._on_opened(opened, recent),
+            lambda progress: open_path(path, progress, use_draft=use_draft),
+            lambda opened: self._on_opened(opened, path, recent),
             key=_OPEN_KEY,
         )
 
     def close_song(self) -> None:
         """Back to the start page."""
+        if not self.saving.may_leave():
+            return
         desk = self._desk
-        desk.transport.set_playing(False)
-        desk.runner.cancel_all()
+        self._leave_song()
         desk.document.close()
         desk.transport.set_duration(0.0)
-        desk.bar.clear()
+        self.saving.set_open(None)
 
-    def _on_opened(self, opened: Opened, recent: bool) -> None:
+    def _leave_song(self) -> None:
         desk = self._desk
         desk.transport.set_playing(False)
         desk.transport.set_loop(None)
         desk.runner.cancel_all()
         desk.bar.clear()
+
+    def _on_opened(self, opened: Opened, path: Path, recent: bool) -> None:
+        desk = self._desk
+        self._leave_song()
         desk.document.open(opened.state, opened.source, opened.project)
         desk.transport.seek(0.0)
+        self.saving.restore_view(opened.view)
+        self.saving.set_open(opened.project or opened.source)
+        if opened.continued is not None:
+            desk.document.mark_unsaved()
+            when = f"{opened.continued:%d %B %Y, %H:%M}"
+            again = ("Start over", lambda: self.open(path, use_draft=False))
+            desk.bar.show_notice(
+                Notice("note", f"This continues your unsaved work of {when}.", (again,))
+            )
         for note in opened.notes:
             desk.bar.show_notice(Notice("warning", note))
+        if opened.missing:
+            self._offer_to_locate(opened)
         if recent:
-            desk.preferences.add_recent(opened.source)
+            desk.preferences.add_recent(path)
         if opened.audio is not None:
-            self._load_audio(opened)
+            self._load_audio(opened.audio)
+        self.songOpened.emit(opened)
 
-    def _load_audio(self, opened: Opened) -> None:
-        files = opened.audio
-        assert files is not None
+    # Audio ----------------------------------------------------------------------------------
+
+    def _offer_to_locate(self, opened: Opened) -> None:
+        self._desk.bar.show_notice(
+            Notice(
+                "warning",
+                f"The song of this project is not at {opened.missing} any more.",
+                (
+                    ("Locate a file…", lambda: self._locate(folder=False)),
+                    ("Locate a folder…", lambda: self._locate(folder=True)),
+                ),
+            )
+        )
+
+    def _locate(self, *, folder: bool) -> None:
+        window, start = self._desk.window, str(self._folder())
+        if folder:
+            name = QFileDialog.getExistingDirectory(window, "Where is the song?", start)
+        else:
+            audio = " ".join(f"*{suffix}" for suffix in AUDIO_SUFFIXES)
+            name, _ = QFileDialog.getOpenFileName(
+                window, "Where is the song?", start, f"Sound files ({audio})"
+            )
+        if name:
+            self.use_audio(Path(name))
+
+    def use_audio(self, path: Path) -> None:
+        """Take the sound of the open song from another place."""
+        try:
+            audio = song_audio(path)
+        except ChartHeroError as error:
+            self._desk.bar.error(str(error))
+            return
+        self._desk.document.set_source(path)
+        self._load_audio(audio)
+
+    def _load_audio(self, files: SongAudio) -> None:
         wanted = list(domains_of(files))
 
         def load_next(known: Sound) -> None:

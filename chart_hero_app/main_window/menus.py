@@ -10,8 +10,9 @@ from chart_hero_app.settings.commands import COMMANDS, MENUS
 from chart_hero_app.widgets.icons import ICON_PX
 
 # Names of toolbar buttons in order; an empty one is a separator, "<>" the springs.
-_LEFT = ("file.open", "file.save", "file.export", "", "edit.undo", "edit.redo", "")
+_LEFT = ("file.open", "file.save", "", "edit.undo", "edit.redo", "")
 _TOOLS = ("", "view.tool_cursor", "view.tool_note", "view.tool_erase", "")
+_WORDED = (("analyse.transcribe", "main"), ("file.export", "wide"))
 _TRANSPORT = ("play.start", "play.toggle", "play.stop", "play.loop", "")
 
 
@@ -51,6 +52,13 @@ def build_toolbar(
     bar.addWidget(spring)
     for widget in right:
         bar.addWidget(widget)
+    bar.addSeparator()
+    for name, role in _WORDED:
+        bar.addAction(book[name])
+        worded = bar.widgetForAction(book[name])
+        if isinstance(worded, QToolButton):
+            worded.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            worded.setProperty("role", role)
     for button in bar.findChildren(QToolButton):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     window.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)

@@ -10,7 +10,14 @@ from PySide6.QtWidgets import QInputDialog
 from chart_hero_app.dialogs.signature import SignatureDialog
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_core.base.errors import ChartHeroError
-from chart_hero_core.chart.edits import AddSection, ChangeSection, ChangeTempoMap, Keep
+from chart_hero_core.chart.edits import (
+    AddSection,
+    ChangeSection,
+    ChangeTempoMap,
+    Compound,
+    Keep,
+    RemoveSection,
+)
 from chart_hero_core.timing import edits as timing
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -149,3 +156,9 @@ class TempoCommands:
         name = name.strip()
         if agreed and name:
             self._desk.push(ChangeSection(tick, name=name) if there else AddSection(tick, name))
+
+    def remove_sections(self, ticks: list[int]) -> None:
+        """Remove the sections that start at these ticks, as one step."""
+        edits = tuple(RemoveSection(tick) for tick in ticks)
+        title = "Remove section" if len(edits) == 1 else f"Remove {len(edits)} sections"
+        self._desk.push(Compound(title, edits))

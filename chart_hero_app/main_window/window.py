@@ -16,12 +16,15 @@ from PySide6.QtWidgets import (
 )
 
 from chart_hero_app.dialogs.error import ErrorDialog
+from chart_hero_app.dialogs.preferences import PreferencesDialog
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.redecode import Redecoder
+from chart_hero_app.document.state import Selection
 from chart_hero_app.document.suggesting import suggest
 from chart_hero_app.document.transport import Follow, Transport
 from chart_hero_app.jobs.runner import Job, JobRunner
 from chart_hero_app.main_window.actions import ActionBook
+from chart_hero_app.main_window.analyse_commands import AnalyseCommands
 from chart_hero_app.main_window.controls import (
     DifficultyTabs,
     MixerButton,
@@ -37,6 +40,8 @@ from chart_hero_app.main_window.menus import build_menus, build_toolbar
 from chart_hero_app.main_window.note_commands import NoteCommands
 from chart_hero_app.main_window.play_commands import PlayCommands
 from chart_hero_app.main_window.review_commands import ReviewCommands
+from chart_hero_app.main_window.save_commands import SaveCommands
+from chart_hero_app.main_window.sound import SoundDesk
 from chart_hero_app.main_window.start_page import StartPage
 from chart_hero_app.main_window.status import StatusBar
 from chart_hero_app.main_window.tempo_commands import TempoCommands
@@ -47,6 +52,8 @@ from chart_hero_app.panels.review import ReviewPanel
 from chart_hero_app.panels.sections import SectionsPanel
 from chart_hero_app.panels.song import SongPanel
 from chart_hero_app.panels.training import TrainingPanel
+from chart_hero_app.playback.engine import PlaybackEngine
+from chart_hero_app.playback.outputs import Opener, SoundOutput, device_names
 from chart_hero_app.settings.preferences import Preferences
 from chart_hero_app.settings.stylesheet import stylesheet
 from chart_hero_app.settings.theme import Theme, ThemeChoice, qpalette, resolve_theme
@@ -61,9 +68,11 @@ _log = logging.getLogger(__name__)
 class MainWindow(QMainWindow):
     """One window, one song."""
 
-    def __init__(self, preferences: Preferences) -> None:
+    def __init__(self, preferences: Preferences, opener: Opener = SoundOutput) -> None:
+        """``opener`` opens the sound device (tests hear nothing)."""
         super().__init__()
         self.preferences = preferences
+        self._opener = opener
         self.theme = resolve_theme(ThemeChoice(preferences.text("theme")))
         self._wear(self.theme)
         self.setObjectName("main_window")
@@ -155,14 +164,19 @@ class MainWindow(QMainWindow):
             self.redecoder,
             self.bar,
         )
-        self.files = FileCommands(self.desk)
+        self.saving = SaveCommands(self.desk)
+        self.files = FileCommands(self.desk, self.saving)
+        self.sound = SoundDesk(self.desk, PlaybackEngine(self._opener, self))
         self.notes = NoteCommands(self.desk)
         self.tempo = TempoCommands(self.desk)
         self.play = PlayCommands(self.desk)
         self.view = ViewCommands(self.desk, self.switch_theme)
         self.review = ReviewCommands(self.desk, self.review_panel)
+        self.analyse = AnalyseCommands(self.desk)
         self.book.bind("view.reset_layout", self.docks.set_default)
         self.book.bind("file.quit", self.close)
+        self.book.bind("file.preferences", self.open_preferences)
+        self.book.bind("help.keys", lambda: self.open_preferences(keys=True))
 
     def _connect(self) -> None:
         document, timeline = self.document, self.timeline
@@ -174,6 +188,16 @@ class MainWindow(QMainWindow):
         self.redecoder.failed.connect(self.bar.error)
         self.decode_panel.failed.connect(self.bar.error)
         self.song_panel.editWanted.connect(self.desk.push)
+        self.review_panel.transcribeWanted.connect(self.analyse.transcribe)
+        self.analyse.reviewWanted.connect(self._start_review)
+        sections = self.sections_panel
+        sections.flagWanted.connect(self.analyse.flag)
+        sections.unflagWanted.connect(self.analyse.unflag)
+        sections.scanWanted.connect(self.analyse.scan)
+        sections.analyseWanted.connect(self.analyse.analyse_flagged)
+        sections.sectionWanted.connect(self.tempo.ask_section)
+        sections.sectionsDeleted.connect(self.tempo.remove_sections)
+        sections.placeWanted.connect(self._show_place)
         timeline.knobDragStarted.connect(lambda _path: self.redecoder.begin())
         timeline.knobDragged.connect(self.redecoder.move)
         timeline.knobDragEnded.connect(self.redecoder.end)
@@ -241,6 +265,17 @@ class MainWindow(QMainWindow):
             self.timeline.lanes.setFocus()
         self._show_title()
 
+    def _start_review(self) -> None:
+        self.docks.raise_panel("review")
+        self.review_panel.refresh()
+        self.review_panel.step(0)
+
+    def _show_place(self, start_s: float, end_s: float) -> None:
+        self.transport.seek(start_s)
+        if end_s > start_s:
+            self.document.select(Selection(span_s=(start_s, end_s)))
+        self.timeline.axis.reveal(start_s, end_s)
+
     def _show_title(self) -> None:
         source = self.document.source
         if source is None:
@@ -251,6 +286,14 @@ class MainWindow(QMainWindow):
         title = f"{metadata.artist} – {name}" if metadata.artist else name
         self.setWindowTitle(f"{title}[*] – Chart Hero")
         self.setWindowModified(self.document.dirty)
+
+    def open_preferences(self, *, keys: bool = False) -> None:
+        """Show the preferences, at the keyboard page if wanted."""
+        dialog = PreferencesDialog(self.preferences, device_names(), self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if keys:
+            dialog.show_keys()
+        dialog.open()
 
     # Trouble --------------------------------------------------------------------------------
 
@@ -291,8 +334,13 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout and stop everything in the background."""
+        if not self.saving.may_leave():
+            event.ignore()
+            return
         self.docks.save(self.preferences)
         self.transport.set_playing(False)
+        self.saving.set_open(None)
+        self.sound.shut_down()
         self.runner.shut_down()
         self.timeline.close_down()
         event.accept()

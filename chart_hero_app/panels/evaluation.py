@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHeaderView,
@@ -16,7 +18,9 @@ from chart_hero_app.panels.knobs import drum_icon
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.labels import EmptyState, button, label
 from chart_hero_core.base.drums import DrumClass
-from chart_hero_core.evaluation.edits_per_100 import Edits
+
+if TYPE_CHECKING:
+    from chart_hero_core.evaluation.edits_per_100 import Edits
 
 _COLUMNS = ("Drum", "Notes", "Added", "Deleted", "Lane", "Moved")
 

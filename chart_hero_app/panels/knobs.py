@@ -111,7 +111,7 @@ class KnobList(QWidget):
         if knob.name == "thresholds" and not self._micro:
             count = QLabel()
             count.setProperty("role", "small")
-            count.setFixedWidth(74)
+            count.setFixedWidth(70)
             count.setToolTip(f"{drum.title} notes, and what the last change added and removed")
             self._counts[drum] = count
             layout.addWidget(count)
@@ -123,7 +123,7 @@ class KnobList(QWidget):
         default = _number(defaults, drum)
         values = Range(knob.minimum, knob.maximum, knob.step, default, _short(knob.unit))
         slider = KnobSlider(title, knob.help, values, theme)
-        slider.name.setFixedWidth(58 if knob.per_class else 118)
+        slider.name.setFixedWidth(62 if knob.per_class else 138)
         slider.moved.connect(self._emitter(self.moved, path))
         slider.settled.connect(self._emitter(self.settled, path))
         self._sliders[path] = slider

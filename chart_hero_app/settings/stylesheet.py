@@ -1,6 +1,7 @@
 """The style sheet over Fusion: spacing, radii and states, in the colours of a theme."""
 
 from chart_hero_app.settings.theme import Theme
+from chart_hero_core.base.files import resources_dir
 
 # An 8 px grid and 6 px radii; base text 13 px, labels 11 px.
 _TEMPLATE = """
@@ -31,7 +32,18 @@ QToolButton:focus {{ border-color: {accent}; }}
 QToolButton[popupMode="2"] {{ padding-right: 14px; }}
 QToolButton::menu-indicator {{ subcontrol-position: right center; right: 3px; }}
 
-QToolButton[role="fold"] {{ font-weight: 600; padding: 3px 4px; background: transparent; }}
+QToolButton[role="fold"], QToolButton[role="fold"]:checked {{ font-weight: 600;
+  padding: 3px 4px; background: transparent; border-color: transparent; }}
+QToolButton[role="fold"]:hover {{ background: {raised}; }}
+QToolButton[role="fold"]:focus {{ border-color: {accent}; }}
+QToolButton[role="main"] {{ background: {accent}; color: {on_accent}; font-weight: 600;
+  padding: 5px 11px; }}
+QToolButton[role="main"]:hover {{ background: {accent_bright}; }}
+QToolButton[role="main"]:focus {{ border-color: {text}; }}
+QToolButton[role="main"]:disabled {{ background: {raised}; color: {faint}; }}
+QToolButton[role="wide"] {{ background: {raised}; border-color: {hairline}; padding: 5px 11px; }}
+QToolButton[role="wide"]:hover {{ border-color: {quiet}; }}
+QToolButton[role="wide"]:disabled {{ color: {faint}; }}
 
 QStatusBar {{ background: {window}; border-top: 1px solid {hairline}; color: {quiet}; }}
 QStatusBar::item {{ border: none; }}
@@ -42,7 +54,7 @@ QDockWidget {{ color: {quiet}; font-weight: 600; }}
 QDockWidget::title {{ background: {window}; padding: 6px 8px; }}
 QDockWidget > QWidget {{ background: {panel}; }}
 QTabBar {{ background: transparent; }}
-QTabBar::tab {{ background: transparent; color: {quiet}; padding: 6px 11px;
+QTabBar::tab {{ background: transparent; color: {quiet}; padding: 6px 8px;
   border: none; border-bottom: 2px solid transparent; }}
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
@@ -74,6 +86,7 @@ QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabl
   color: {faint}; }}
 QComboBox {{ padding-right: 20px; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::down-arrow {{ image: url("{chevron}"); width: 10px; height: 10px; }}
 QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {hairline}; padding: 4px;
   outline: none; }}
 QSpinBox[bare="true"], QDoubleSpinBox[bare="true"] {{ padding: 2px 4px; }}
@@ -151,6 +164,7 @@ def stylesheet(theme: Theme) -> str:
         accent_bright=_mix(theme.accent, "#FFFFFF", 0.15),
         accent_soft=_mix(theme.panel, theme.accent, 0.18),
         on_accent=theme.window if theme.dark else theme.panel,
+        chevron=(resources_dir() / "icons" / f"chevron-{theme.name}.svg").as_posix(),
         good=theme.good,
         warn=theme.warn,
         bad=theme.bad,

@@ -144,8 +144,6 @@ class KnobSlider(QWidget):
         self.slider.set_mark(values.place(values.default))
         self.slider.setAccessibleName(title)
         self.number = _number(values, title)
-        self.count = QLabel()
-        self.count.setProperty("role", "small")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -246,7 +244,7 @@ def _number(values: Range, title: str) -> QDoubleSpinBox:
     box.setAccessibleName(title)
     if values.unit:
         box.setSuffix(f" {values.unit}")
-    box.setFixedWidth(78 if len(values.unit) <= 3 else 92)
+    box.setFixedWidth(76 if values.unit else 56)
     box.setAlignment(Qt.AlignmentFlag.AlignRight)
     box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     return box

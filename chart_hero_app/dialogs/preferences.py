@@ -1,0 +1,186 @@
+"""The preferences: every page but the keys is made from the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QSpinBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chart_hero_app.dialogs.keys_page import KeysPage
+from chart_hero_app.settings.preferences import Preferences
+from chart_hero_app.settings.schema import SCHEMA, Entry, Kind, Value
+from chart_hero_app.widgets.labels import button, label
+
+Setter = Callable[[Value], None]
+_KEYS = "Keyboard"
+
+
+class PreferencesDialog(QDialog):
+    """Pages left, entries right; every change takes effect at once."""
+
+    def __init__(
+        self,
+        preferences: Preferences,
+        devices: Sequence[str] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        """``devices`` are the names of the sound outputs to choose from."""
+        super().__init__(parent)
+        self.setWindowTitle("Preferences")
+        self.resize(760, 540)
+        self._preferences = preferences
+        self._devices = devices
+        self.editors: dict[str, QWidget] = {}
+        self.pages = QListWidget()
+        self.pages.setFixedWidth(150)
+        self.pages.setAccessibleName("Pages")
+        self._stack = QStackedWidget()
+        for page in dict.fromkeys(entry.page for entry in SCHEMA):
+            self.pages.addItem(page)
+            self._stack.addWidget(self._make_page(page))
+        self.keys = KeysPage(preferences)
+        self.pages.addItem(_KEYS)
+        self._stack.addWidget(self.keys)
+        self.pages.currentRowChanged.connect(self._stack.setCurrentIndex)
+        self.pages.setCurrentRow(0)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.accept)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self.pages)
+        row.addWidget(self._stack, 1)
+        layout = QVBoxLayout(self)
+        layout.addLayout(row, 1)
+        layout.addWidget(buttons)
+
+    def show_keys(self) -> None:
+        """Open at the keyboard page."""
+        self.pages.setCurrentRow(self.pages.count() - 1)
+
+    def _make_page(self, page: str) -> QWidget:
+        holder = QWidget()
+        form = QFormLayout(holder)
+        form.setVerticalSpacing(4)
+        form.setHorizontalSpacing(16)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        for entry in SCHEMA:
+            if entry.page == page:
+                editor = self._make_editor(entry)
+                editor.setToolTip(entry.help)
+                editor.setAccessibleName(entry.title)
+                self.editors[entry.name] = editor
+                title = "" if entry.kind is Kind.SWITCH else entry.title
+                form.addRow(title, editor)
+                hint = label(entry.help, "small", wrap=True)
+                hint.setContentsMargins(0, 0, 0, 10)
+                form.addRow("", hint)
+        return holder
+
+    def _setter(self, entry: Entry) -> Setter:
+        return lambda value: self._preferences.set_value(entry.name, value)
+
+    def _make_editor(self, entry: Entry) -> QWidget:
+        value, setter = self._preferences.value(entry.name), self._setter(entry)
+        if entry.kind is Kind.SWITCH:
+            return _switch(entry, bool(value), setter)
+        if entry.kind is Kind.WHOLE:
+            return _whole(entry, int(value), setter)
+        if entry.kind is Kind.NUMBER:
+            return _number(entry, float(value), setter)
+        if entry.kind is Kind.CHOICE:
+            return _choice(entry.choices, str(value), setter)
+        if entry.kind is Kind.DEVICE:
+            known = [("", "The system's choice"), *((name, name) for name in self._devices)]
+            if value and value not in self._devices:
+                known.append((str(value), f"{value} (not there)"))
+            return _choice(tuple(known), str(value), setter)
+        if entry.kind is Kind.MODEL:
+            return _FileField(str(value), setter)
+        return _text(str(value), setter)
+
+
+def _switch(entry: Entry, value: bool, setter: Setter) -> QWidget:
+    box = QCheckBox(entry.title)
+    box.setChecked(value)
+    box.toggled.connect(setter)
+    return box
+
+
+def _whole(entry: Entry, value: int, setter: Setter) -> QWidget:
+    box = QSpinBox()
+    box.setRange(int(entry.low), int(entry.high))
+    box.setSingleStep(int(entry.step))
+    box.setValue(value)
+    if entry.unit:
+        box.setSuffix(f" {entry.unit}")
+    box.valueChanged.connect(setter)
+    return box
+
+
+def _number(entry: Entry, value: float, setter: Setter) -> QWidget:
+    box = QDoubleSpinBox()
+    box.setRange(entry.low, entry.high)
+    box.setSingleStep(entry.step)
+    box.setDecimals(1)
+    box.setValue(value)
+    if entry.unit:
+        box.setSuffix(f" {entry.unit}")
+    box.valueChanged.connect(setter)
+    return box
+
+
+def _choice(choices: Sequence[tuple[str, str]], value: str, setter: Setter) -> QWidget:
+    box = QComboBox()
+    for name, title in choices:
+        box.addItem(title, name)
+    box.setCurrentIndex(max(box.findData(value), 0))
+    box.activated.connect(lambda index: setter(box.itemData(index)))
+    return box
+
+
+def _text(value: str, setter: Setter) -> QWidget:
+    field = QLineEdit(value)
+    field.editingFinished.connect(lambda: setter(field.text().strip()))
+    return field
+
+
+class _FileField(QWidget):
+    """A path that may be empty, with a button to choose it."""
+
+    def __init__(self, value: str, setter: Setter) -> None:
+        super().__init__()
+        self._setter = setter
+        self.field = QLineEdit(value)
+        self.field.setPlaceholderText("The model that ships with the program")
+        self.field.editingFinished.connect(lambda: setter(self.field.text().strip()))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.field, 1)
+        layout.addWidget(button("Choose…", self._choose))
+
+    def _choose(self) -> None:
+        folder = str(Path(self.field.text()).parent) if self.field.text() else ""
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Choose a model", folder, "Models (*.safetensors)"
+        )
+        if name:
+            self.field.setText(name)
+            self._setter(name)

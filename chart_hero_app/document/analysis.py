@@ -1,0 +1,185 @@
+"""Between the document and the core's analysis: what to listen to, and what becomes of it.
+
+Everything here is plain functions for the job runner. The core's task (and torch behind it) is
+imported when the first job runs, so that the window opens at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chart_hero_app.document.detection import Detection
+from chart_hero_app.document.state import Span, State
+from chart_hero_app.document.suggesting import suggest
+from chart_hero_core.base.progress import Progress, SubProgress
+from chart_hero_core.chart.edits import ChangeTempoMap, Keep, ReplaceSuggestions
+from chart_hero_core.chart.song import Difficulty, Section, Song
+from chart_hero_core.decode.decoder import decode
+from chart_hero_core.decode.settings import DecodePlan
+from chart_hero_core.timing.tempo_map import TempoMap
+
+if TYPE_CHECKING:
+    from chart_hero_core.timing.beats import TempoCandidate
+
+    from chart_hero_core.audio.io import AudioClip, SongAudio
+    from chart_hero_core.tasks.transcribe import Analysis
+
+# Practice mode lists sections, so a chart needs one somewhere.
+_FIRST_SECTION = "Song"
+
+
+@dataclass(frozen=True, slots=True)
+class ListenOptions:
+    """Which weights, which preset, how many threads (0: the program's choice)."""
+
+    checkpoint: Path | None = None
+    preset: str = "conservative"
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """What came of listening to a song.
+
+    Attributes:
+        plan: the preset as calibrated for this model and audio.
+        candidates: grids heard in the audio, the likeliest first.
+        micro_s: passages that were analysed at the fine hop at once.
+    """
+
+    detection: Detection
+    plan: DecodePlan
+    candidates: tuple[TempoCandidate, ...]
+    micro_s: tuple[Span, ...]
+
+
+def listen(clip: AudioClip, domain: str, options: ListenOptions, progress: Progress) -> Heard:
+    """Run the model over a clip (mono, 22.05 kHz) and find its beat.
+
+    Raises:
+        CheckpointError: the weights cannot be used.
+        Cancelled: asked for through ``progress``.
+    """
+    from chart_hero_core.timing.beats import tempo_candidates
+
+    from chart_hero_core.tasks import transcribe as task
+
+    _use_threads(options.threads)
+    analysis = task.analyse_clip(
+        clip,
+        domain,
+        task.AnalyseOptions(checkpoint=options.checkpoint),
+        SubProgress(progress, 0.0, 0.9),
+    )
+    progress.check_cancelled()
+    progress.report(0.9, "Finding the beat")
+    plan = task.decode_plan(analysis, options.preset)
+    detection = _detection(analysis)
+    hits = decode(detection.candidates, plan, detection.calibration)
+    found = tempo_candidates(
+        hits, clip.duration_s, beat=task.beat_activations(analysis.activations)
+    )
+    progress.report(1.0, "Done")
+    return Heard(detection, plan, tuple(found), analysis.micro_s)
+
+
+def listen_closely(
+    clip: AudioClip,
+    detection: Detection,
+    spans: tuple[Span, ...],
+    options: ListenOptions,
+    progress: Progress,
+) -> Detection:
+    """The detection with these passages (and no others) analysed at 2.9 ms."""
+    from chart_hero_core.tasks import transcribe as task
+
+    _use_threads(options.threads)
+    analysis = task.Analysis(
+        clip=clip,
+        domain=detection.domain,
+        activations=detection.activations,
+        calibration=detection.calibration,
+        model=detection.model,
+        micro_s=(),
+    )
+    return _detection(task.refine_spans(analysis, spans, options.checkpoint, progress))
+
+
+def transcribed(state: State, heard: Heard, source: SongAudio | None, *, keep_map: bool) -> State:
+    """The state with the chart that was heard; a person's notes stay.
+
+    ``keep_map`` keeps the tempo map the song has; otherwise the likeliest heard takes its place.
+    """
+    song = state.song
+    if not keep_map and heard.candidates:
+        tempo_map = heard.candidates[0].tempo_map
+        song, _ = ChangeTempoMap(tempo_map, Keep.TIME).apply(song)
+    song = _with_suggestions(song, heard.detection, heard.plan)
+    if not song.sections and song.expert.notes:
+        song = replace(song, sections=(Section(_first_bar(song), _FIRST_SECTION),))
+    if source is not None:
+        song = _with_metadata(song, source, heard)
+    flags = heard.micro_s or state.micro_flags
+    return replace(state, song=song, settings=heard.plan, micro_flags=flags)
+
+
+def has_own_map(song: Song) -> bool:
+    """Whether the tempo map was loaded or worked on, rather than being the empty start."""
+    return song.tempo_map != TempoMap(song.tempo_map.resolution)
+
+
+def redetected(song: Song, detection: Detection, plan: DecodePlan, spans: tuple[Span, ...]) -> Song:
+    """The song with the suggestions of some passages made anew."""
+    for span in spans:
+        notes = suggest(song, detection, plan, span)
+        start, end = (max(round(song.tempo_map.tick_at(time_s)), 0) for time_s in span)
+        edit = ReplaceSuggestions(
+            Difficulty.EXPERT, notes, start_tick=start, end_tick=max(end, start + 1)
+        )
+        song, _ = edit.apply(song)
+    return song
+
+
+def _with_suggestions(song: Song, detection: Detection, plan: DecodePlan) -> Song:
+    notes = suggest(song, detection, plan)
+    return ReplaceSuggestions(Difficulty.EXPERT, notes, title="Transcribe").apply(song)[0]
+
+
+def _first_bar(song: Song) -> int:
+    tempo_map = song.tempo_map
+    bar, _, _ = tempo_map.bar_beat(song.expert.notes[0].tick)
+    return tempo_map.bar_start(bar)
+
+
+def _with_metadata(song: Song, source: SongAudio, heard: Heard) -> Song:
+    """What tags say, where the song says nothing yet."""
+    from chart_hero_core.tasks.transcribe import song_metadata
+
+    said = song_metadata(source, heard.detection.activations.end_s)
+    now = song.metadata
+    return replace(
+        song,
+        metadata=replace(
+            now,
+            name=now.name or said.name,
+            artist=now.artist or said.artist,
+            album=now.album or said.album,
+            genre=now.genre or said.genre,
+            year=now.year or said.year,
+            charter=now.charter or said.charter,
+            length_ms=now.length_ms or said.length_ms,
+        ),
+    )
+
+
+def _detection(analysis: Analysis) -> Detection:
+    return Detection(analysis.activations, analysis.domain, analysis.calibration, analysis.model)
+
+
+def _use_threads(threads: int) -> None:
+    if threads > 0:
+        import torch
+
+        torch.set_num_threads(threads)

@@ -1,0 +1,175 @@
+"""Keeps the work safe: saves after a pause, and knows after a crash which song was open."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
+
+from chart_hero_app.document import storage
+from chart_hero_app.document.document import Document
+from chart_hero_app.document.storage import Saving
+from chart_hero_core.base.errors import ChartHeroError, StorageError
+from chart_hero_core.base.files import write_text
+
+_log = logging.getLogger(__name__)
+
+Submit = Callable[[Callable[[], None], Callable[[], None], Callable[[BaseException], None]], None]
+"""Runs work in the background, then calls ``done`` or ``failed`` in this thread."""
+
+
+class Autosaver(QObject):
+    """Writes the project file, or the draft of a song without one, after a pause in the edits."""
+
+    saved = Signal(object)  # Path
+    failed = Signal(str)  # one sentence; said once until something was saved again
+
+    def __init__(
+        self, document: Document, submit: Submit, view_state: Callable[[], dict[str, Any]]
+    ) -> None:
+        super().__init__()
+        self._document = document
+        self._submit = submit
+        self._view_state = view_state
+        self._enabled = True
+        self._told = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self.set_pause(2.0)
+        self._timer.timeout.connect(self.save_now)
+        document.undo_stack.indexChanged.connect(self._on_edit)
+        document.opened.connect(self._on_opened)
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Whether project files are written without being asked; drafts always are."""
+        self._enabled = enabled
+
+    def set_pause(self, seconds: float) -> None:
+        """How long nothing has to change first."""
+        self._timer.setInterval(round(seconds * 1000))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether edits wait to be saved."""
+        return self._timer.isActive()
+
+    def snapshot(self) -> Saving | None:
+        """What would be written now; None with nothing open."""
+        document = self._document
+        if document.source is None:
+            return None
+        return Saving(document.state, document.source, document.project_path, self._view_state())
+
+    def save_now(self) -> None:
+        """Save in the background what has changed."""
+        self._timer.stop()
+        saving = self.snapshot()
+        if saving is None or not self._document.dirty:
+            return
+        path = self._target(saving)
+        index = self._document.undo_stack.index()
+        self._submit(
+            lambda: storage.save(saving, path),
+            lambda: self._on_saved(saving, path, index),
+            lambda error: self._on_failed(saving, path, error),
+        )
+
+    def save_and_wait(self) -> None:
+        """Save at once, for the end of the program. Raises :class:`StorageError`."""
+        self._timer.stop()
+        saving = self.snapshot()
+        if saving is None or not self._document.dirty:
+            return
+        path = self._target(saving)
+        try:
+            storage.save(saving, path)
+        except StorageError:
+            if saving.project is None:
+                raise
+            storage.save(saving, storage.draft_path(saving.source))
+
+    def _target(self, saving: Saving) -> Path:
+        if saving.project is not None and self._enabled:
+            return saving.project
+        return storage.draft_path(saving.source)
+
+    def _on_edit(self) -> None:
+        if self._document.source is not None and self._document.dirty:
+            self._timer.start()
+
+    def _on_opened(self) -> None:
+        self._timer.stop()
+        self._told = False
+
+    def _on_saved(self, saving: Saving, path: Path, index: int) -> None:
+        self._told = False
+        if path == saving.project:
+            discard_draft(saving.source)
+            still = self._document.project_path == path
+            if still and self._document.undo_stack.index() == index:
+                self._document.mark_saved()
+        self.saved.emit(path)
+
+    def _on_failed(self, saving: Saving, path: Path, error: BaseException) -> None:
+        _log.warning("Not saved: %s", error)
+        draft = storage.draft_path(saving.source)
+        if path != draft:
+            self._submit(lambda: storage.save(saving, draft), lambda: None, lambda _error: None)
+        if not self._told:
+            self._told = True
+            reason = str(error) if isinstance(error, ChartHeroError) else "It failed."
+            kept = " A recovery copy is kept." if path != draft else ""
+            self.failed.emit(f"{reason}{kept} Please save the project somewhere else.")
+
+
+def discard_draft(source: Path) -> None:
+    """The song was saved elsewhere (or is started over): its draft is of no use any more."""
+    try:
+        storage.draft_path(source).unlink(missing_ok=True)
+    except OSError as error:
+        _log.warning("Draft not removed: %s", error)
+
+
+class OpenMarker:
+    """A file that says which song is open; found at the next start only after a crash."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or storage.drafts_dir()
+        name = f"open-{uuid.uuid4().hex}"
+        self._file = self._folder / f"{name}.json"
+        self._lock = QLockFile(str(self._folder / f"{name}.lock"))
+
+    def crashed(self) -> list[Path]:
+        """The songs or projects that were open when the program last went down, and forget them."""
+        found: list[Path] = []
+        for file in sorted(self._folder.glob("open-*.json")):
+            lock = QLockFile(str(file.with_suffix(".lock")))
+            if not lock.tryLock(0):
+                continue  # another window of ours is alive
+            try:
+                content = json.loads(file.read_text("utf-8"))
+                found.append(Path(str(content["path"])))
+            except (OSError, ValueError, KeyError, TypeError):
+                _log.warning("Marker %s not read", file)
+            file.unlink(missing_ok=True)
+            lock.unlock()
+        return [path for path in found if path.exists()]
+
+    def set_open(self, path: Path | None) -> None:
+        """Say which song or project is open now."""
+        try:
+            if path is None:
+                self._file.unlink(missing_ok=True)
+                self._lock.unlock()
+                return
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if not self._lock.isLocked():
+                self._lock.tryLock(0)
+            write_text(self._file, json.dumps({"path": str(path.absolute())}))
+        except (OSError, StorageError) as error:
+            _log.warning("No crash marker: %s", error)

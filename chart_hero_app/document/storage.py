@@ -1,0 +1,120 @@
+"""Projects and drafts: what of a document is written to disk, and where.
+
+A draft is the recovery copy of a song that has no project file (or whose file cannot be written):
+one file per song in the user's data folder. It is taken up again when the song is opened again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from chart_hero_app.document.state import State
+from chart_hero_core.base.errors import ChartHeroError, SettingsError
+from chart_hero_core.base.files import user_data_dir
+from chart_hero_core.decode.presets import DEFAULT_PRESET, load_preset
+from chart_hero_core.decode.settings import DecodePlan
+from chart_hero_core.formats.project import (
+    SUFFIX,
+    Project,
+    SongReference,
+    load_project,
+    save_project,
+)
+
+_SOURCE = "source"
+_PROJECT = "project"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saving:
+    """A snapshot to write. ``view`` holds JSON values of the views (difficulty, snap, place)."""
+
+    state: State
+    source: Path
+    project: Path | None = None
+    view: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Restored:
+    """What a project file or draft held. ``source`` is None when the song is not found."""
+
+    state: State
+    source: Path | None
+    wanted: str  # where the song was
+    project: Path | None
+    view: Mapping[str, Any]
+    saved: datetime
+
+
+def drafts_dir() -> Path:
+    """Where drafts live (not created here)."""
+    return user_data_dir() / "drafts"
+
+
+def draft_path(source: Path, folder: Path | None = None) -> Path:
+    """The draft of a song."""
+    name = hashlib.sha256(str(source.absolute()).encode("utf-8", "replace")).hexdigest()[:24]
+    return (folder or drafts_dir()) / f"{name}{SUFFIX}"
+
+
+def save(saving: Saving, path: Path) -> None:
+    """Write a project file or draft atomically. Raises :class:`StorageError`."""
+    view = {
+        **saving.view,
+        _SOURCE: str(saving.source.absolute()),
+        _PROJECT: "" if saving.project is None else str(saving.project.absolute()),
+    }
+    save_project(
+        Project(
+            audio=SongReference.to(saving.source, path),
+            song=saving.state.song,
+            decode=saving.state.settings.to_dict(),
+            micro_spans_s=saving.state.micro_flags,
+            view=view,
+        ),
+        path,
+    )
+
+
+def restore(path: Path) -> Restored:
+    """Read a project file or draft.
+
+    Raises:
+        FormatError: it cannot be read or is none.
+    """
+    project = load_project(path)
+    in_drafts = path.parent == drafts_dir()
+    own = str(project.view.get(_PROJECT, "")) if in_drafts else ""
+    return Restored(
+        state=State(project.song, _plan(project.decode), project.micro_spans_s),
+        source=project.audio.find(path),
+        wanted=project.audio.path,
+        project=Path(own) if own else (None if in_drafts else path),
+        view=project.view,
+        saved=datetime.fromtimestamp(path.stat().st_mtime),
+    )
+
+
+def default_plan() -> DecodePlan:
+    """The preset new songs start with."""
+    try:
+        return load_preset(DEFAULT_PRESET)
+    except ChartHeroError:
+        return DecodePlan()
+
+
+def _plan(decode: Mapping[str, Any]) -> DecodePlan:
+    """The saved knobs; the default preset where they are of no use to this version."""
+    if not decode:
+        return default_plan()
+    try:
+        return DecodePlan.from_dict(decode)
+    except SettingsError:
+        return default_plan()

@@ -1,0 +1,209 @@
+"""Commands of the Analyse menu: transcribe, detect again, micro mode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from chart_hero_app.document.analysis import (
+    Heard,
+    ListenOptions,
+    has_own_map,
+    listen,
+    listen_closely,
+    redetected,
+    transcribed,
+)
+from chart_hero_app.document.detection import Detection
+from chart_hero_app.document.spans import merged, without
+from chart_hero_app.document.state import Span
+from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.widgets.info_bar import Notice
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.decode.presets import DEFAULT_PRESET
+
+KEY = "analysis"
+_NEED_DETECTION = ("analyse.selection", "analyse.micro")
+
+
+class AnalyseCommands(QObject):
+    """Each result arrives as one undo step."""
+
+    tempoHeard = Signal(object)  # tuple of TempoCandidate
+    reviewWanted = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.window)
+        self._desk = desk
+        book = desk.book
+        book.bind("analyse.transcribe", self.transcribe)
+        book.bind("analyse.selection", self.detect_selection)
+        book.bind("analyse.flag", self.flag)
+        book.bind("analyse.unflag", self.unflag)
+        book.bind("analyse.micro", self.analyse_flagged)
+        book.bind("analyse.stop", self.stop)
+        for signal in (
+            desk.document.activationsChanged,
+            desk.document.audioChanged,
+            desk.document.selectionChanged,
+            desk.document.flagsChanged,
+        ):
+            signal.connect(self._update)
+        desk.runner.started.connect(self._update)
+        desk.runner.finished.connect(self._update)
+        self._update()
+
+    # Transcribing ---------------------------------------------------------------------------
+
+    def options(self) -> ListenOptions:
+        """What the preferences say."""
+        preferences = self._desk.preferences
+        model = preferences.text("model")
+        return ListenOptions(
+            checkpoint=Path(model) if model else None,
+            preset=DEFAULT_PRESET,
+            threads=int(preferences.number("threads")),
+        )
+
+    def transcribe(self) -> None:
+        """Listen to the whole song in the background."""
+        document = self._desk.document
+        wanted = self._desk.preferences.text("listen_to")
+        domain = wanted if wanted in document.clips else next(iter(document.clips), "")
+        if wanted == "auto" and "drums" in document.clips:
+            domain = "drums"
+        clip = document.clips.get(domain)
+        if clip is None:
+            self._desk.told("The audio is not there yet")
+            return
+        options = self.options()
+
+        def work(progress: Progress) -> Heard:
+            return listen(clip, domain, options, progress)
+
+        self._desk.runner.start("Transcribing", work, self._on_heard, key=KEY)
+
+    def _on_heard(self, heard: Heard) -> None:
+        document = self._desk.document
+        keep = has_own_map(document.song)
+        state = transcribed(document.state, heard, document.sound.files, keep_map=keep)
+        document.set_detection(heard.detection)
+        document.change(
+            "Transcribe",
+            song=state.song,
+            settings=state.settings,
+            micro_flags=state.micro_flags,
+        )
+        self.tempoHeard.emit(heard.candidates)
+        self._tell(len(state.song.expert.notes), keep, heard)
+
+    def _tell(self, notes: int, kept: bool, heard: Heard) -> None:
+        if not notes:
+            self._desk.bar.show_notice(
+                Notice(
+                    "warning",
+                    "No drums were heard. Lower the activity gate in the Decode panel, "
+                    "or check that this is the right audio.",
+                )
+            )
+            return
+        bpm = self._desk.document.song.tempo_map.tempos[0].bpm
+        grid = "on the song's own tempo map" if kept else f"at about {bpm:.1f} BPM"
+        actions = [("Review doubtful notes", self.reviewWanted.emit)]
+        if len(heard.candidates) > (0 if kept else 1):
+            actions.insert(0, ("Check the tempo…", self._desk.book["tempo.candidates"].trigger))
+        self._desk.bar.show_notice(
+            Notice("note", f"{notes:,} notes suggested {grid}.", tuple(actions))
+        )
+
+    def stop(self) -> None:
+        """Stop what is running."""
+        self._desk.runner.cancel_all()
+
+    # Parts of the song ----------------------------------------------------------------------
+
+    def selected_span(self) -> Span | None:
+        """The selected stretch, else where the selected notes reach."""
+        document = self._desk.document
+        if document.selection.span_s is not None:
+            return document.selection.span_s
+        ticks = self._desk.timeline.editing.selected_ticks()
+        if ticks is None:
+            return None
+        seconds = document.song.tempo_map.seconds
+        return (seconds(ticks[0]), seconds(ticks[1]))
+
+    def detect_selection(self) -> None:
+        """Decode the selected stretch again with the present settings."""
+        span = self.selected_span()
+        if span is None:
+            self._desk.told("Select a stretch of the song first")
+            return
+        self._desk.redecoder.detect_again(span)
+
+    def flag(self) -> None:
+        """Flag the selected stretch for micro mode."""
+        span = self.selected_span()
+        if span is None:
+            self._desk.told("Select a stretch of the song first")
+            return
+        flags = merged((*self._desk.document.micro_flags, span))
+        self._desk.document.change("Flag for micro mode", micro_flags=flags)
+
+    def unflag(self, spans: list[Span] | None = None) -> None:
+        """Take flags away: these, or what lies in the selected stretch."""
+        document = self._desk.document
+        selected = self.selected_span()
+        gone = spans or ([selected] if selected is not None else list(document.micro_flags))
+        flags = document.micro_flags
+        for span in gone:
+            flags = without(flags, span)
+        document.change("Remove micro flags", micro_flags=flags)
+
+    def scan(self) -> None:
+        """Flag the passages that look as if they gain from micro mode."""
+        from chart_hero_core.decode.sections import flag_sections
+
+        document = self._desk.document
+        activations = document.activations
+        if activations is None:
+            self._desk.told("Transcribe the song first")
+            return
+        found = tuple((s.start_s, s.end_s) for s in flag_sections(activations))
+        if not found:
+            self._desk.told("No passage is fast enough to need micro mode")
+            return
+        document.change("Find fast passages", micro_flags=merged((*document.micro_flags, *found)))
+
+    def analyse_flagged(self) -> None:
+        """Analyse the flagged passages at 2.9 ms and merge the result."""
+        document = self._desk.document
+        detection = document.detection
+        if detection is None:
+            self._desk.told("Transcribe the song first")
+            return
+        clip, spans = document.clips.get(detection.domain), document.micro_flags
+        if clip is None or not spans:
+            self._desk.told("Flag a passage first")
+            return
+        options = self.options()
+
+        def work(progress: Progress) -> Detection:
+            return listen_closely(clip, detection, spans, options, progress)
+
+        def show(closer: Detection) -> None:
+            document.set_detection(closer)
+            song = redetected(document.song, closer, document.settings, spans)
+            document.change("Re-analyse flagged passages", song=song)
+
+        self._desk.runner.start("Listening closely", work, show, key=KEY)
+
+    def _update(self) -> None:
+        desk = self._desk
+        heard = desk.document.detection is not None
+        desk.book.enable(("analyse.transcribe",), bool(desk.document.clips))
+        desk.book.enable(_NEED_DETECTION, heard)
+        desk.book.enable(("analyse.flag",), desk.document.source is not None)
+        desk.book.enable(("analyse.unflag",), bool(desk.document.micro_flags))
+        desk.book.enable(("analyse.stop",), bool(desk.runner.jobs))

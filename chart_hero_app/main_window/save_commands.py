@@ -1,0 +1,202 @@
+"""Saving: on request, after a pause, before leaving; and recovery after a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from chart_hero_app.document import storage
+from chart_hero_app.document.autosave import Autosaver, OpenMarker, discard_draft
+from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.widgets.info_bar import Notice
+from chart_hero_core.base.errors import ChartHeroError
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.chart.song import Difficulty
+from chart_hero_core.formats.project import SUFFIX
+
+
+class SaveCommands(QObject):
+    """Keeps project files and drafts up to date."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.window)
+        self._desk = desk
+        self._marker = OpenMarker()
+        self.autosaver = Autosaver(desk.document, self._submit, self.view_state)
+        self.autosaver.failed.connect(self._on_failed)
+        desk.book.bind("file.save", self.save)
+        desk.book.bind("file.save_as", self.ask_save_as)
+        desk.preferences.changed.connect(self._on_preference)
+        self._on_preference("autosave")
+
+    def _submit(
+        self,
+        work: Callable[[], None],
+        done: Callable[[], None],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        def run(_progress: Progress) -> BaseException | None:
+            # A failure is handled here, not shown as a failed job.
+            try:
+                work()
+            except ChartHeroError as error:
+                return error
+            return None
+
+        def end(error: BaseException | None) -> None:
+            if error is None:
+                done()
+            else:
+                failed(error)
+
+        self._desk.runner.start("Saving", run, end, quiet=True)
+
+    # On request -----------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Save the project; ask where when it has no file yet."""
+        if self._desk.document.source is None:
+            return
+        path = self._desk.document.project_path
+        if path is None:
+            self.ask_save_as()
+        else:
+            self.save_to(path)
+
+    def ask_save_as(self) -> None:
+        """Ask where to and save."""
+        document = self._desk.document
+        if document.source is None:
+            return
+        name, _ = QFileDialog.getSaveFileName(
+            self._desk.window,
+            "Save project",
+            str(self._suggested()),
+            f"Chart Hero projects (*{SUFFIX})",
+        )
+        if name:
+            path = Path(name)
+            self.save_to(
+                path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
+            )
+
+    def save_to(self, path: Path) -> bool:
+        """Write the project file now. Says so in the bar when it cannot be written."""
+        document = self._desk.document
+        saving = self.autosaver.snapshot()
+        if saving is None:
+            return False
+        try:
+            storage.save(storage.Saving(saving.state, saving.source, path, saving.view), path)
+        except ChartHeroError as error:
+            self._desk.bar.show_notice(
+                Notice("error", str(error), (("Save somewhere else…", self.ask_save_as),))
+            )
+            return False
+        discard_draft(saving.source)
+        document.set_project_path(path)
+        document.mark_saved()
+        self.set_open(path)
+        self._desk.preferences.add_recent(path)
+        self._desk.told(f"Saved {path.name}")
+        return True
+
+    def _suggested(self) -> Path:
+        document = self._desk.document
+        if document.project_path is not None:
+            return document.project_path
+        assert document.source is not None
+        source = document.source
+        name = document.song.metadata.name or source.stem
+        safe = "".join("_" if c in '<>:"/\\\\|?*' else c for c in name).strip(" .") or "Song"
+        folder = source if source.is_dir() else source.parent
+        return folder / f"{safe}{SUFFIX}"
+
+    # Before leaving -------------------------------------------------------------------------
+
+    def save_before_leaving(self) -> None:
+        """Keep unsaved work in the project file or a draft."""
+        try:
+            self.autosaver.save_and_wait()
+        except ChartHeroError as error:
+            self._desk.bar.error(str(error))
+
+    def may_leave(self) -> bool:
+        """Whether the song may be closed; asks only where the person has to decide."""
+        document, preferences = self._desk.document, self._desk.preferences
+        if (
+            document.dirty
+            and document.project_path is not None
+            and not preferences.switch("autosave")
+        ):
+            answer = QMessageBox.question(
+                self._desk.window,
+                "Save the project?",
+                f"{document.project_path.name} has changes that are not saved.",
+                QMessageBox.StandardButton.Save
+                | QMessageBox.StandardButton.Discard
+                | QMessageBox.StandardButton.Cancel,
+            )
+            if answer == QMessageBox.StandardButton.Cancel:
+                return False
+            if answer == QMessageBox.StandardButton.Discard:
+                if document.source is not None:
+                    discard_draft(document.source)
+                return True
+            return self.save_to(document.project_path)
+        self.save_before_leaving()
+        return True
+
+    # Views ----------------------------------------------------------------------------------
+
+    def view_state(self) -> dict[str, Any]:
+        """What the views want to find again."""
+        document = self._desk.document
+        return {
+            "difficulty": document.difficulty.name,
+            "snap": document.snap,
+            "position_s": round(self._desk.transport.position_s, 3),
+        }
+
+    def restore_view(self, view: Mapping[str, Any]) -> None:
+        """Show what was shown when it was saved; anything odd is passed over."""
+        document = self._desk.document
+        name, snap = view.get("difficulty"), view.get("snap")
+        if isinstance(name, str) and name in Difficulty.__members__:
+            document.set_difficulty(Difficulty[name])
+        if isinstance(snap, int):
+            document.set_snap(snap)
+
+    # Crashes --------------------------------------------------------------------------------
+
+    def set_open(self, path: Path | None) -> None:
+        """Remember which song is open, in case of a crash."""
+        self._marker.set_open(path)
+
+    def offer_recovery(self, reopen: Callable[[Path], object]) -> None:
+        """After a crash: offer the song that was open."""
+        for path in self._marker.crashed()[:1]:
+            self._desk.bar.show_notice(
+                Notice(
+                    "warning",
+                    f"Chart Hero did not end properly while {path.stem} was open. "
+                    "Your work up to a few seconds before is safe.",
+                    ((f"Recover {path.stem}", partial(reopen, path)),),
+                )
+            )
+
+    def _on_failed(self, sentence: str) -> None:
+        self._desk.bar.show_notice(
+            Notice("error", sentence, (("Save somewhere else…", self.ask_save_as),))
+        )
+
+    def _on_preference(self, name: str) -> None:
+        preferences = self._desk.preferences
+        if name.startswith("autosave"):
+            self.autosaver.set_enabled(preferences.switch("autosave"))
+            self.autosaver.set_pause(preferences.number("autosave_pause_s"))
