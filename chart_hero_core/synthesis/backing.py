@@ -116,23 +116,42 @@ def colour(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
     return shape_tone(samples, rng, strength_db=4.0)
 
 
-def decoys(rng: np.random.Generator, length: int) -> FloatArray:
-    """Sounds with drum-like attacks that are not the kit: shakers, claps, strums, picks, sibilants.
+def decoys(
+    rng: np.random.Generator, length: int, beats_s: NDArray[np.float64] | None = None
+) -> FloatArray:
+    """Sounds with drum-like attacks that are not the kit: shakers, tambourines, claps, strums,
+    picks, sibilants.
 
-    One or two kinds, on a loose grid of their own, RMS about 0.03.
+    One or two kinds, in time with ``beats_s`` (as percussion is) or on a loose grid of their own
+    when None; RMS about 0.03.
     """
     out = np.zeros(length, np.float32)
     for _ in range(int(rng.integers(1, 3))):
-        maker = (_shake, _clap, _strum, _pick)[int(rng.integers(4))]
-        step = int(rng.uniform(0.09, 0.6) * SAMPLE_RATE)
+        maker = (_shake, _tambourine, _tambourine, _clap, _strum, _pick)[int(rng.integers(6))]
         sounds = [maker(rng) for _ in range(3)]
-        for start in range(int(rng.integers(step)), length, step):
-            if rng.random() < 0.75:
-                begin = int(np.clip(start + rng.normal(0, 0.004 * SAMPLE_RATE), 0, length - 1))
-                sound = sounds[int(rng.integers(3))] * np.float32(rng.uniform(0.4, 1.0))
-                end = min(begin + len(sound), length)
-                out[begin:end] += sound[: end - begin]
+        level = np.float32(rng.uniform(0.3, 1.0))
+        for start in _decoy_places(rng, length, beats_s):
+            begin = int(np.clip(start + rng.normal(0, 0.004 * SAMPLE_RATE), 0, length - 1))
+            sound = sounds[int(rng.integers(3))] * (level * np.float32(rng.uniform(0.4, 1.0)))
+            end = min(begin + len(sound), length)
+            out[begin:end] += sound[: end - begin]
     return np.asarray(out * (0.03 / (np.std(out) + 1e-9)), np.float32)
+
+
+def _decoy_places(
+    rng: np.random.Generator, length: int, beats_s: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    """Sample positions: every, every other, or each half or quarter of a beat; some left out."""
+    if beats_s is None or len(beats_s) < 3:
+        places = np.arange(rng.uniform(0, 0.3), length / SAMPLE_RATE, rng.uniform(0.09, 0.6))
+    else:
+        parts = int(rng.choice([1, 2, 2, 4]))
+        index = np.arange(0, len(beats_s) - 1, 1 / parts)
+        places = np.interp(index, np.arange(len(beats_s)), beats_s)
+        if rng.random() < 0.4:
+            places = places[int(rng.integers(2)) :: 2]
+    kept = rng.random(len(places)) < rng.uniform(0.6, 1.0)
+    return np.asarray(places[kept] * SAMPLE_RATE)
 
 
 def _noise_burst(
@@ -151,6 +170,21 @@ def _noise_burst(
 def _shake(rng: np.random.Generator) -> FloatArray:
     low_hz = rng.uniform(2500, 6000)
     return _noise_burst(rng, rng.uniform(0.008, 0.05), rng.uniform(0.02, 0.08), low_hz, 10500)
+
+
+def _tambourine(rng: np.random.Generator) -> FloatArray:
+    """Jingles: a dozen inharmonic partials over 3.5 kHz, each ringing its own while, and a slap."""
+    length = int(0.35 * SAMPLE_RATE)
+    time_s = np.arange(length) / SAMPLE_RATE
+    partials_hz = rng.uniform(3500, 10500, (12, 1))
+    decays_s = rng.uniform(0.02, 0.12, (12, 1))
+    phases = rng.uniform(0, 2 * np.pi, (12, 1))
+    rattle = 1 + 0.8 * np.sin(2 * np.pi * rng.uniform(25, 60) * time_s)
+    rings = np.sin(2 * np.pi * partials_hz * time_s + phases) * np.exp(-time_s / decays_s)
+    out = (rings.sum(axis=0) * rattle * np.minimum(time_s / rng.uniform(0.001, 0.012), 1)) / 4
+    slap = _noise_burst(rng, 0.001, 0.012, 400, 2500) * rng.uniform(0.0, 0.6)
+    out[: len(slap)] += slap[:length]
+    return np.asarray(out, np.float32)
 
 
 def _clap(rng: np.random.Generator) -> FloatArray:

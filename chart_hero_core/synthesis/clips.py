@@ -26,6 +26,7 @@ class ClipSettings:
     drumless_share: float = 0.05
     ratio_db: tuple[float, float] = (-8.0, 14.0)
     decoy_share: float = 0.25
+    percussion_share: float = 0.15  # drum tracks with unlabelled percussion in time with them
     aligned_share: float = 0.1
     # Each rendered drum track serves several clips, in another mix each time.
     reuse: int = 3
@@ -75,6 +76,9 @@ class ClipStream:
             empty = from_strokes("none", [], [], human=False, kind="drumless")
             return Clip(self._finish(self._music(length)), empty, "mix")
         drums, take, start = self._drums()
+        if rng.random() < settings.percussion_share and active_rms(drums) > 0:
+            level = active_rms(drums) * 10 ** (rng.uniform(-22, -2) / 20) / 0.03
+            drums = drums + decoys(rng, length, take.beats_s) * np.float32(level)
         drums = self._process_drums(drums)
         if rng.random() < settings.drums_only_share:
             return Clip(self._finish(drums), take, "drums")

@@ -19,7 +19,7 @@ Stroke = tuple[float, Articulation, float]
 _TOMS = (A.TOM_HIGH, A.TOM_MID, A.TOM_LOW)
 # What keeps the pulse, with how often: hats most, but every surface a drummer rides.
 _PULSES: tuple[tuple[Articulation, float], ...] = (
-    (A.HIHAT_CLOSED, 0.26),
+    (A.HIHAT_CLOSED, 0.24),
     (A.HIHAT_HALF, 0.14),
     (A.HIHAT_OPEN, 0.12),
     (A.RIDE, 0.16),
@@ -28,7 +28,7 @@ _PULSES: tuple[tuple[Articulation, float], ...] = (
     (A.CRASH_1, 0.07),
     (A.CRASH_2, 0.03),
     (A.CHINA, 0.05),
-    (A.TOM_LOW, 0.08),
+    (A.TOM_LOW, 0.1),
 )
 
 

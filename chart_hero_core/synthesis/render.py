@@ -20,10 +20,14 @@ _DARK = scipy.signal.butter(2, 2500 / (SAMPLE_RATE / 2))
 
 @dataclass(frozen=True)
 class Voice:
-    """One articulation as this kit instance plays it: layers of (bright, dark) one-shots."""
+    """One articulation as this kit instance plays it: layers of (bright, dark) one-shots.
+
+    ``muffled`` is the share of the dark one in every stroke: towels, pillows, distant microphones.
+    """
 
     layers: tuple[tuple[tuple[FloatArray, FloatArray], ...], ...]
     gain: float
+    muffled: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,8 @@ def tune(
             for robins in layers
         )
         gain = 10 ** (balance.gains_db[articulation] / 20)
-        voices[articulation] = Voice(shaped, float(gain))
+        muffled = rng.uniform(0.2, 0.9) if rng.random() < 0.25 else 0.0
+        voices[articulation] = Voice(shaped, float(gain), float(muffled))
     return voices
 
 
@@ -135,7 +140,7 @@ def _strike(voice: Voice, velocity: float, rng: np.random.Generator) -> FloatArr
     # Within a layer the gain follows velocity; a single layer must span the whole range itself.
     relative = velocity / ((layer + 1) / count)
     gain = voice.gain * min(relative, 1.3) ** 1.3 * 10 ** (rng.normal(0, 0.8) / 20)
-    softness = float(np.clip((1 - relative) * 0.9 + rng.normal(0, 0.08), 0, 0.9))
+    softness = float(np.clip((1 - relative) * 0.9 + rng.normal(0, 0.08), voice.muffled, 0.95))
     return np.asarray(gain * ((1 - softness) * bright + softness * dark), np.float32)
 
 

@@ -1,4 +1,4 @@
-"""The model's input: the same frames however they are cut, in the right place, at the right level."""
+"""The model's input: the same frames however cut, in the right place, at the right level."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Training runs: they resume where they were killed, on the same curve, and refuse foreign state."""
+"""Training runs: resumed where they were killed, on the same curve; foreign state is refused."""
 
 import json
 from pathlib import Path
