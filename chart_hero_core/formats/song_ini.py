@@ -1,7 +1,7 @@
 """song.ini: what a song folder says of its song. Tolerant reading, strict writing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -55,9 +55,14 @@ def read_song_ini(data: bytes) -> IniResult:
     text, sentence = decode_text(data)
     mended = [sentence.replace("The file", "song.ini", 1)] if sentence else []
     pairs, dropped = _pairs(text)
-    mended.extend(dropped)
-    metadata = metadata_from_pairs(pairs, mended)
-    return IniResult(metadata, tuple(mended), frozenset(key.lower() for key in pairs))
+    return ini_from_pairs(pairs, (*mended, *dropped))
+
+
+def ini_from_pairs(pairs: Mapping[str, str], mended: Sequence[str] = ()) -> IniResult:
+    """What the keys and values of a song.ini (or those inside a .sng) say."""
+    told = list(mended)
+    metadata = _metadata(pairs, told)
+    return IniResult(metadata, tuple(told), frozenset(key.lower() for key in pairs))
 
 
 def _pairs(text: str) -> tuple[dict[str, str], list[str]]:
@@ -83,8 +88,7 @@ def _pairs(text: str) -> tuple[dict[str, str], list[str]]:
     return dict({**blocks[""], **blocks.get("song", {})}.values()), mended
 
 
-def metadata_from_pairs(pairs: Mapping[str, str], mended: list[str]) -> Metadata:
-    """Metadata from the keys and values of a song.ini or .sng; appends to ``mended``."""
+def _metadata(pairs: Mapping[str, str], mended: list[str]) -> Metadata:
     fields: dict[str, str] = {}
     other: dict[str, str] = {}
     for key, value in pairs.items():

@@ -1,0 +1,89 @@
+"""A song folder as one file: .zip for sharing, .sng for Clone Hero and YARG."""
+
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from chart_hero_core.base.errors import ChartError, StorageError
+from chart_hero_core.base.files import atomic_write
+from chart_hero_core.chart.song import Song
+from chart_hero_core.formats.chart_files import read_file
+from chart_hero_core.formats.proof import ExportProof, verify_export
+from chart_hero_core.formats.sng import write_sng
+from chart_hero_core.formats.song_folder import LoadedSong, save_song_folder
+from chart_hero_core.formats.song_ini import FILE_NAME, ini_pairs, read_song_ini
+
+PACKAGE_SUFFIXES = (".zip", ".sng")
+# Already compressed: packing them again costs time and saves nothing.
+_COMPRESSED = (".ogg", ".opus", ".mp3", ".png", ".jpg", ".jpeg", ".mp4", ".webm")
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say: the same song gives the same bytes
+
+
+def pack_folder(folder: Path, target: Path) -> None:
+    """Pack the files of a song folder into ``target`` (.zip or .sng), atomically.
+
+    Hidden files and subfolders stay out. A .zip holds a folder named like itself.
+
+    Raises:
+        ChartError: the folder has no song.ini, or the target another suffix.
+        StorageError: something cannot be read or written.
+    """
+    suffix = target.suffix.lower()
+    if suffix not in PACKAGE_SUFFIXES:
+        raise ChartError("A song can be packed as .zip or .sng.")
+    try:
+        files = {
+            file.name: file
+            for file in sorted(folder.iterdir())
+            if file.is_file() and not file.name.startswith(".") and file != target
+        }
+    except OSError as error:
+        raise StorageError(f"Could not read {folder}: {error.strerror or error}.") from error
+    if FILE_NAME not in files:
+        raise ChartError(f"{folder} has no song.ini, so it cannot be packed.")
+    if suffix == ".zip":
+        _write_zip(target, files)
+    else:
+        metadata = read_song_ini(read_file(files.pop(FILE_NAME))).metadata
+        write_sng(target, ini_pairs(metadata), files)
+
+
+def _write_zip(target: Path, files: Mapping[str, Path]) -> None:
+    with atomic_write(target) as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, file in files.items():
+            info = zipfile.ZipInfo(f"{target.stem}/{name}", _EPOCH)
+            packed = file.suffix.lower() in _COMPRESSED
+            info.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            info.file_size = file.stat().st_size
+            with file.open("rb") as content, archive.open(info, "w") as inside:
+                while chunk := content.read(1 << 20):
+                    inside.write(chunk)
+
+
+def save_package(
+    song: Song,
+    target: Path,
+    *,
+    formats: Sequence[str] = ("chart", "mid"),
+    audio: Mapping[str, Path] = MappingProxyType({}),
+    cover: Path | None = None,
+    source: LoadedSong | None = None,
+) -> ExportProof:
+    """Write a song straight into a .zip or .sng and prove it; see :func:`save_song_folder`.
+
+    Raises:
+        ChartError, AudioError, StorageError: as :func:`save_song_folder` and :func:`pack_folder`.
+    """
+    if target.suffix.lower() not in PACKAGE_SUFFIXES:
+        raise ChartError("A song can be packed as .zip or .sng.")
+    try:
+        with tempfile.TemporaryDirectory(prefix="chart-hero-") as name:
+            folder = Path(name) / (target.stem or "song")
+            save_song_folder(song, folder, formats=formats, audio=audio, cover=cover, source=source)
+            pack_folder(folder, target)
+    except OSError as error:
+        raise StorageError(f"Could not write {target}: {error.strerror or error}.") from error
+    return verify_export(target, song)

@@ -1,0 +1,280 @@
+"""A song folder on disk: reading it, writing it, and lone charts and .sng files alike."""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from chart_hero_core.base.errors import ChartError, FormatError
+from chart_hero_core.base.files import user_cache_dir, write_bytes
+from chart_hero_core.chart.rating import estimate_rating
+from chart_hero_core.chart.song import Metadata, Song
+from chart_hero_core.formats.audio_files import (
+    NOT_MUSIC,
+    STEMS,
+    audio_length_s,
+    copy_file,
+    find_stems,
+    place_audio,
+    target_name,
+)
+from chart_hero_core.formats.chart_files import (
+    CHART_NAMES,
+    CHART_SUFFIXES,
+    chart_bytes,
+    merged_metadata,
+    parse_chart,
+    read_file,
+)
+from chart_hero_core.formats.drum_notes import is_pro
+from chart_hero_core.formats.limits import MAX_BYTES
+from chart_hero_core.formats.proof import ExportProof, verify_export
+from chart_hero_core.formats.result import ReadResult
+from chart_hero_core.formats.sng import Sng, read_sng
+from chart_hero_core.formats.song_ini import (
+    FILE_NAME,
+    IniResult,
+    ini_from_pairs,
+    read_song_ini,
+    write_song_ini,
+)
+
+__all__ = [
+    "STEMS",
+    "ExportProof",
+    "LoadedSong",
+    "finished_metadata",
+    "load_song",
+    "load_song_folder",
+    "save_song_folder",
+    "verify_export",
+]
+
+_COVERS = ("album.png", "album.jpg", "album.jpeg")
+_EXTRA_STEMS = ("album", "background", "video", "highway")
+_EXTRA_SUFFIXES = (".png", ".jpg", ".jpeg", ".mp4", ".webm", ".avi", ".mkv")
+_END_MARGIN_MS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSong:
+    """A song as found on disk.
+
+    Attributes:
+        song: the chart; without notes when the folder has no chart yet.
+        folder: where it lies (for a .sng: the folder it was unpacked to).
+        chart_path: the chart file that was read, None without one.
+        audio: the sound files by stem name (``song``, ``drums``, ``drums_1`` …).
+        mended: sentences about what was repaired or had to be guessed.
+        cover: the album picture, if any.
+    """
+
+    song: Song
+    folder: Path
+    chart_path: Path | None = None
+    audio: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
+    mended: tuple[str, ...] = ()
+    cover: Path | None = None
+
+
+def load_song(path: Path, *, unpack_to: Path | None = None) -> LoadedSong:
+    """Load a song folder, or a lone .chart, .mid, .sng or drum export (.json).
+
+    A notes.chart or notes.mid brings its folder's song.ini and sound files along. The sound files
+    of a .sng are unpacked to ``unpack_to``, by default a folder in the user's cache.
+
+    Raises:
+        FormatError: there is nothing there that can be read.
+    """
+    if path.is_dir():
+        return load_song_folder(path)
+    suffix = path.suffix.lower()
+    if suffix == ".sng":
+        return _load_sng(path, unpack_to)
+    if suffix not in CHART_SUFFIXES and path.name.lower() != FILE_NAME:
+        raise FormatError(f"{path.name} is not a chart (.chart, .mid, .sng or a song folder).")
+    if path.name.lower() == FILE_NAME:
+        return load_song_folder(path.parent)
+    if path.name.lower() in CHART_NAMES.values():
+        return _load_folder(path.parent, path)
+    result = parse_chart(path.name, read_file(path))
+    return LoadedSong(result.song, path.parent, path, mended=result.mended)
+
+
+def load_song_folder(path: Path) -> LoadedSong:
+    """Load a song folder: notes.mid before notes.chart (as games do), song.ini before both.
+
+    A folder with sound files or a song.ini but no chart gives a song without notes.
+
+    Raises:
+        FormatError: it cannot be read, or holds no song.
+    """
+    return _load_folder(path, None)
+
+
+def _load_folder(folder: Path, chart: Path | None) -> LoadedSong:
+    files = _files(folder)
+    audio = find_stems(folder)
+    charts = [files[name] for name in CHART_NAMES.values() if name in files]
+    chart = chart or next(iter(charts), None)
+    ini = None
+    if FILE_NAME in files:
+        ini = read_song_ini(read_file(files[FILE_NAME]))
+    if chart is None and ini is None and not audio:
+        raise FormatError(f"{folder} holds no song: no chart, no song.ini and no sound files.")
+    result = _parse(chart, ini)
+    mended = result.mended
+    if len(charts) > 1 and chart is not None:
+        mended = (*mended, f"The folder has two charts; {chart.name} was read, as games do.")
+    cover = next((files[name] for name in _COVERS if name in files), None)
+    return LoadedSong(result.song, folder, chart, MappingProxyType(audio), mended, cover)
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """The files of a folder by lower-case name; of two spellings the lower-case one."""
+    try:
+        files = sorted((f for f in folder.iterdir() if f.is_file()), key=lambda f: f.name)
+    except OSError as error:
+        raise FormatError(f"Could not read {folder}: {error.strerror or error}.") from error
+    return {file.name.lower(): file for file in files}
+
+
+def _parse(chart: Path | None, ini: IniResult | None) -> ReadResult:
+    if chart is not None:
+        return parse_chart(chart.name, read_file(chart), ini)
+    if ini is None:
+        return ReadResult(Song())
+    return ReadResult(Song(metadata=merged_metadata(Metadata(), ini)), ini.mended)
+
+
+def _load_sng(path: Path, unpack_to: Path | None) -> LoadedSong:
+    sng = read_sng(path)
+    ini = ini_from_pairs(sng.metadata)
+    name = next((name for name in CHART_NAMES.values() if name in sng.entries), None)
+    if name is None:
+        raise FormatError(f"{path.name} holds no chart.")
+    result = parse_chart(name, sng.read(name, MAX_BYTES), ini)
+    folder = unpack_to or _cache_folder(path)
+    for entry in sng.entries.values():
+        if "/" not in entry.name and Path(entry.name).stem.lower() in (*STEMS, "album"):
+            _unpack(sng, entry.name, folder / entry.name.lower())
+    found = _files(folder) if folder.is_dir() else {}
+    cover = next((found[name] for name in _COVERS if name in found), None)
+    audio = find_stems(folder) if folder.is_dir() else {}
+    return LoadedSong(result.song, folder, path, MappingProxyType(audio), result.mended, cover)
+
+
+def _cache_folder(path: Path) -> Path:
+    status = path.stat()
+    mark = f"{path.absolute()}\0{status.st_size}\0{status.st_mtime_ns}"
+    digest = hashlib.sha256(mark.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return user_cache_dir() / "unpacked" / digest
+
+
+def _unpack(sng: Sng, name: str, target: Path) -> None:
+    if target.is_file() and target.stat().st_size == sng.entries[name].size:
+        return
+    sng.extract(name, target)
+
+
+def save_song_folder(
+    song: Song,
+    folder: Path,
+    *,
+    formats: Sequence[str] = ("chart", "mid"),
+    audio: Mapping[str, Path] = MappingProxyType({}),
+    cover: Path | None = None,
+    source: LoadedSong | None = None,
+) -> list[Path]:
+    """Write a song folder; every file is replaced atomically, nothing else is removed.
+
+    Args:
+        formats: which charts: ``chart``, ``mid``.
+        audio: sound files by stem name; copied under that name, and encoded to .ogg when games
+            do not know their format.
+        cover: the album picture (.png or .jpg).
+        source: where the song came from: its sound files (unless ``audio`` names some), cover,
+            background and video come along into a new folder.
+
+    Returns:
+        The files of the song, written or already in place.
+
+    Raises:
+        ChartError: an unknown format, stem or picture, or a chart that a format cannot hold.
+        AudioError: a sound file cannot be read.
+        StorageError: the folder cannot be written.
+    """
+    unknown = [kind for kind in formats if kind not in CHART_NAMES]
+    if unknown or not formats:
+        raise ChartError("A song folder needs a chart format: chart, mid or both.")
+    sounds = audio or (source.audio if source is not None else {})
+    placed = {stem: folder / target_name(stem, path) for stem, path in sounds.items()}
+    extras = _extras(folder, cover, source)
+    complete = replace(song, metadata=finished_metadata(song, list(sounds.values())))
+    # What the formats cannot hold must be known before the first file is written.
+    names = tuple(path.name for path in placed.values())
+    charts = {
+        folder / CHART_NAMES[kind]: chart_bytes(complete, kind, names if names else None)
+        for kind in dict.fromkeys(formats)
+    }
+    for stem, path in sounds.items():
+        place_audio(path, placed[stem])
+    for target, origin in extras.items():
+        copy_file(origin, target)
+    for target, data in charts.items():
+        write_bytes(target, data)
+    ini = folder / FILE_NAME
+    write_bytes(ini, write_song_ini(complete.metadata))
+    return [*charts, ini, *placed.values(), *extras]
+
+
+def finished_metadata(song: Song, audio: Sequence[Path] = ()) -> Metadata:
+    """The song's data with what can be known filled in: length, rating, kind of kit.
+
+    The length is that of the sound files, else up to the end event or shortly after the last note.
+    """
+    data = song.metadata
+    length_ms = data.length_ms
+    if length_ms is None:
+        length_s = audio_length_s([f for f in audio if f.stem.lower() not in NOT_MUSIC])
+        length_ms = _chart_length_ms(song) if length_s is None else math.ceil(length_s * 1000)
+    rating = data.difficulty
+    if rating < 0 and any(track.notes for track in song.tracks.values()):
+        rating = estimate_rating(song)
+    return replace(
+        data, length_ms=length_ms, difficulty=rating, pro_drums=is_pro(song), five_lane=False
+    )
+
+
+def _chart_length_ms(song: Song) -> int | None:
+    last = max((track.notes[-1].tick for track in song.tracks.values() if track.notes), default=0)
+    end_s = song.tempo_map.seconds(song.end_tick or 0)
+    if not last and not end_s:
+        return None
+    return math.ceil(max(end_s * 1000, song.tempo_map.seconds(last) * 1000 + _END_MARGIN_MS))
+
+
+def _extras(folder: Path, cover: Path | None, source: LoadedSong | None) -> dict[Path, Path]:
+    """Pictures and videos to copy: target -> origin."""
+    found: dict[Path, Path] = {}
+    if source is not None and source.folder.is_dir():
+        for name, path in _files(source.folder).items():
+            stem, suffix = Path(name).stem, Path(name).suffix
+            if stem in _EXTRA_STEMS and suffix in _EXTRA_SUFFIXES:
+                found[folder / name] = path
+    if cover is not None:
+        suffix = cover.suffix.lower().replace(".jpeg", ".jpg")
+        if suffix not in (".png", ".jpg"):
+            raise ChartError("The cover must be a .png or .jpg picture.")
+        found = {target: path for target, path in found.items() if target.stem != "album"}
+        found[folder / f"album{suffix}"] = cover
+    return {target: path for target, path in found.items() if not _same_file(target, path)}
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

@@ -1,0 +1,306 @@
+"""Song folders: reading what is there, writing what games want, and the proof of it."""
+
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+import soundfile
+
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.errors import AudioError, ChartError, FormatError
+from chart_hero_core.chart.song import (
+    Difficulty,
+    Dynamic,
+    Metadata,
+    Note,
+    Phrase,
+    PhraseKind,
+    Section,
+    Song,
+    Track,
+)
+from chart_hero_core.formats.package import pack_folder, save_package
+from chart_hero_core.formats.sng import read_sng
+from chart_hero_core.formats.song_folder import (
+    load_song,
+    load_song_folder,
+    save_song_folder,
+    verify_export,
+)
+from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
+
+RATE = 8_000
+
+
+def make_song(**fields: object) -> Song:
+    notes = (
+        Note(1920, Lane.KICK),
+        Note(1920, Lane.GREEN, cymbal=True, dynamic=Dynamic.ACCENT),
+        Note(2040, Lane.KICK, double_kick=True),
+        Note(2160, Lane.RED, dynamic=Dynamic.GHOST),
+        Note(2160, Lane.YELLOW, cymbal=True),
+        Note(2400, Lane.YELLOW),
+        Note(2400, Lane.BLUE),
+    )
+    song = Song(
+        metadata=Metadata(
+            "Títle", "Artist", "Album", "Rock", "1999", "Me", other=MappingProxyType({"icon": "x"})
+        ),
+        tempo_map=TempoMap(
+            480, (TempoChange(0, 5e5), TempoChange(1920, 461_538.0)), (TimeSignature(0, 4, 4),)
+        ),
+        tracks=MappingProxyType(
+            {Difficulty.EXPERT: Track(notes, (Phrase(PhraseKind.STAR_POWER, 1920, 480),))}
+        ),
+        sections=(Section(1920, "Intro"),),
+        end_tick=3840,
+    )
+    return replace(song, **fields)  # type: ignore[arg-type]
+
+
+def sound(path: Path, seconds: float = 5.0) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, np.sin(np.arange(int(RATE * seconds)) / 9).astype("f4") / 2, RATE)
+    return path
+
+
+def test_a_folder_is_written_and_proved(tmp_path: Path) -> None:
+    song = make_song()
+    folder = tmp_path / "deep" / "song"
+    written = save_song_folder(song, folder, audio={"song": sound(tmp_path / "in.wav")})
+    assert {path.name for path in written} == {"notes.chart", "notes.mid", "song.ini", "song.wav"}
+    assert {path.name for path in folder.iterdir()} == {path.name for path in written}
+    proof = verify_export(folder, song)
+    assert proof.differences == ()
+    assert proof.ok
+    assert proof.summary == "7 notes written, 7 read back, 0 differences"
+    assert proof.files == ("notes.mid", "notes.chart")
+    assert 'MusicStream = "song.wav"' in (folder / "notes.chart").read_text()
+    ini = (folder / "song.ini").read_text()
+    for line in ("song_length = 5000", "pro_drums = True", "diff_drums = 0", "icon = x"):
+        assert line in ini
+
+
+def test_the_same_song_gives_the_same_files(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        save_song_folder(make_song(), tmp_path / name)
+    for name in ("notes.chart", "notes.mid", "song.ini"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["chart", "mid"])
+def test_load_save_load_is_the_identity(tmp_path: Path, kind: str) -> None:
+    save_song_folder(make_song(), tmp_path / "one", formats=[kind])
+    once = load_song_folder(tmp_path / "one")
+    save_song_folder(once.song, tmp_path / "two", formats=[kind], source=once)
+    assert load_song_folder(tmp_path / "two").song == once.song
+    assert once.mended == ()
+
+
+def test_song_ini_wins_and_fills_from_the_chart(tmp_path: Path) -> None:
+    save_song_folder(make_song(), tmp_path, formats=["chart"])
+    (tmp_path / "song.ini").write_text("[song]\nname = Other\nartist =\npro_drums = True\n")
+    metadata = load_song_folder(tmp_path).song.metadata
+    assert (metadata.name, metadata.artist, metadata.album) == ("Other", "Artist", "Album")
+
+
+def test_odd_spellings_and_two_charts(tmp_path: Path) -> None:
+    save_song_folder(make_song(), tmp_path)
+    (tmp_path / "notes.mid").rename(tmp_path / "Notes.MID")
+    (tmp_path / "song.ini").rename(tmp_path / "Song.ini")
+    sound(tmp_path / "Song.WAV")
+    sound(tmp_path / "drums.flac")
+    sound(tmp_path / "drums.ogg")
+    sound(tmp_path / "random.ogg")
+    loaded = load_song_folder(tmp_path)
+    assert loaded.chart_path == tmp_path / "Notes.MID"
+    assert loaded.song.metadata.name == "Títle"
+    assert dict(loaded.audio) == {"song": tmp_path / "Song.WAV", "drums": tmp_path / "drums.ogg"}
+    assert loaded.mended == ("The folder has two charts; Notes.MID was read, as games do.",)
+
+
+def test_a_chosen_chart_brings_its_folder_along(tmp_path: Path) -> None:
+    save_song_folder(make_song(), tmp_path, audio={"song": sound(tmp_path / "x" / "a.wav")})
+    loaded = load_song(tmp_path / "notes.chart")
+    assert loaded.chart_path == tmp_path / "notes.chart"
+    assert list(loaded.audio) == ["song"]
+    assert load_song(tmp_path / "song.ini").chart_path == tmp_path / "notes.mid"
+    lone = tmp_path / "lone" / "other.mid"
+    lone.parent.mkdir()
+    lone.write_bytes((tmp_path / "notes.mid").read_bytes())
+    assert len(load_song(lone).song.expert.notes) == 7
+    assert load_song(lone).song.metadata.name == ""
+
+
+def test_a_folder_without_a_chart(tmp_path: Path) -> None:
+    sound(tmp_path / "song.wav")
+    (tmp_path / "song.ini").write_text("[song]\nname = T\nalbum_track = 3\n")
+    loaded = load_song(tmp_path)
+    assert loaded.chart_path is None
+    assert loaded.song.metadata.name == "T"
+    assert loaded.song.metadata.other == {"album_track": "3"}
+
+
+def test_what_cannot_be_loaded(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="holds no song"):
+        load_song(tmp_path)
+    with pytest.raises(FormatError, match="is not a chart"):
+        load_song(sound(tmp_path / "song.wav"))
+    with pytest.raises(FormatError, match="Could not read"):
+        load_song(tmp_path / "none.mid")
+    with pytest.raises(FormatError, match="Could not read"):
+        load_song_folder(tmp_path / "none")
+
+
+def test_pictures_and_sounds_come_along_from_the_source(tmp_path: Path) -> None:
+    first = tmp_path / "first"
+    save_song_folder(make_song(), first, audio={"song": sound(tmp_path / "a.wav")})
+    for name in ("album.png", "background.jpg", "notes.txt"):
+        (first / name).write_bytes(b"x")
+    loaded = load_song_folder(first)
+    assert loaded.cover == first / "album.png"
+    save_song_folder(loaded.song, tmp_path / "second", source=loaded)
+    names = {path.name for path in (tmp_path / "second").iterdir()}
+    expected = {"notes.chart", "notes.mid", "song.ini", "song.wav", "album.png", "background.jpg"}
+    assert names == expected
+    jpg = tmp_path / "new.jpeg"
+    jpg.write_bytes(b"jpg")
+    save_song_folder(loaded.song, tmp_path / "third", source=loaded, cover=jpg)
+    assert (tmp_path / "third" / "album.jpg").read_bytes() == b"jpg"
+    assert not (tmp_path / "third" / "album.png").exists()
+    with pytest.raises(ChartError, match=r"\.png or \.jpg"):
+        save_song_folder(loaded.song, tmp_path / "x", cover=tmp_path / "a.bmp")
+
+
+def test_saving_into_its_own_folder_leaves_the_rest_alone(tmp_path: Path) -> None:
+    save_song_folder(make_song(), tmp_path / "f", audio={"song": sound(tmp_path / "a.wav")})
+    (tmp_path / "f" / "mine.txt").write_text("keep")
+    before = (tmp_path / "f" / "song.wav").stat()
+    loaded = load_song_folder(tmp_path / "f")
+    save_song_folder(loaded.song, tmp_path / "f", source=loaded)
+    after = (tmp_path / "f" / "song.wav").stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    assert (tmp_path / "f" / "mine.txt").read_text() == "keep"
+
+
+def test_formats_that_games_do_not_know_become_ogg(tmp_path: Path) -> None:
+    flac = sound(tmp_path / "in.flac", 2.0)
+    written = save_song_folder(make_song(), tmp_path / "f", audio={"drums": flac})
+    assert written[-1].name == "drums.ogg"
+    info = soundfile.info(tmp_path / "f" / "drums.ogg")
+    assert (info.format, info.samplerate, info.frames) == ("OGG", RATE, 2 * RATE)
+
+
+def test_nothing_is_written_when_something_cannot_be(tmp_path: Path) -> None:
+    slow = make_song(tempo_map=TempoMap(480, (TempoChange(0, 2e7),)))
+    good = sound(tmp_path / "a.wav")
+    with pytest.raises(ChartError, match="tempo"):
+        save_song_folder(slow, tmp_path / "f")
+    with pytest.raises(ChartError, match="chart format"):
+        save_song_folder(make_song(), tmp_path / "f", formats=["txt"])
+    with pytest.raises(ChartError, match="no name of a sound file"):
+        save_song_folder(make_song(), tmp_path / "f", audio={"../evil": good})
+    with pytest.raises(AudioError, match="no sound file"):
+        save_song_folder(make_song(), tmp_path / "f", audio={"song": tmp_path / "none.ogg"})
+    assert not (tmp_path / "f").exists()
+    text = tmp_path / "text.flac"
+    text.write_text("not sound")
+    with pytest.raises(AudioError):
+        save_song_folder(make_song(), tmp_path / "g", audio={"song": text})
+    assert list((tmp_path / "g").glob("*")) == []
+
+
+class TestProof:
+    def test_it_names_every_difference(self, tmp_path: Path) -> None:
+        save_song_folder(make_song(), tmp_path, formats=["chart"])
+        song = make_song(sections=(Section(0, "Start"),), end_tick=None)
+        track = song.expert
+        notes = (
+            replace(track.notes[0], double_kick=True),
+            *track.notes[2:],
+            Note(9600, Lane.RED, flam=True),
+        )
+        song = replace(
+            song,
+            tracks=MappingProxyType({Difficulty.EXPERT: Track(notes)}),
+            metadata=replace(song.metadata, name="New"),
+        )
+        proof = verify_export(tmp_path, song)
+        assert not proof.ok
+        assert proof.summary == "7 notes written, 7 read back, 8 differences"
+        assert set(proof.differences) == {
+            "notes.chart: The name reads 'Títle'.",
+            "notes.chart: Expert, 0:02.000 (bar 2): kick: double kick on became off.",
+            "notes.chart: Expert, 0:02.000 (bar 2): crash was added.",
+            "notes.chart: Expert, 0:09.385 (bar 6): snare is missing.",
+            "notes.chart: Expert, 0:02.000 (bar 2): a star power phrase was added.",
+            "notes.chart: 0:00.000 (bar 1): section Start is missing.",
+            "notes.chart: 0:02.000 (bar 2): section Intro was added.",
+            "notes.chart: The end event is not where it was.",
+        }
+
+    def test_a_stale_chart_in_the_folder_is_found(self, tmp_path: Path) -> None:
+        save_song_folder(make_song(), tmp_path, formats=["mid"])
+        changed = make_song(end_tick=4320)
+        save_song_folder(changed, tmp_path, formats=["chart"])
+        proof = verify_export(tmp_path, changed)
+        assert proof.differences == ("notes.mid: The end event is not where it was.",)
+
+    def test_another_tempo_is_found(self, tmp_path: Path) -> None:
+        save_song_folder(make_song(), tmp_path, formats=["chart"])
+        song = make_song(tempo_map=TempoMap.constant(120))
+        assert "notes.chart: Notes are out of time by up to 38.5 ms." in (
+            verify_export(tmp_path, song).differences
+        )
+        other = make_song(tempo_map=TempoMap(192))
+        assert "resolution" in verify_export(tmp_path, other).differences[0]
+
+    def test_an_empty_folder(self, tmp_path: Path) -> None:
+        proof = verify_export(tmp_path, make_song())
+        assert not proof.ok
+        assert proof.read_back == 0
+        assert len(proof.differences) == 2
+
+
+class TestPackages:
+    @pytest.mark.parametrize("suffix", [".zip", ".sng"])
+    def test_a_package_is_written_and_proved(self, tmp_path: Path, suffix: str) -> None:
+        target = tmp_path / f"A - T{suffix}"
+        proof = save_package(make_song(), target, audio={"song": sound(tmp_path / "a.wav")})
+        assert proof.differences == ()
+        assert proof.files == ("notes.mid", "notes.chart")
+        assert sorted(path.name for path in tmp_path.iterdir()) == [target.name, "a.wav"]
+
+    def test_a_sng_is_loaded_with_its_sound(self, tmp_path: Path) -> None:
+        song = make_song()
+        save_package(song, tmp_path / "s.sng", audio={"song": sound(tmp_path / "a.wav")})
+        assert read_sng(tmp_path / "s.sng").metadata["name"] == "Títle"
+        loaded = load_song(tmp_path / "s.sng", unpack_to=tmp_path / "u")
+        assert loaded.song.expert == song.expert
+        assert loaded.song.metadata.other == {"icon": "x"}
+        assert loaded.audio["song"].read_bytes() == (tmp_path / "a.wav").read_bytes()
+        again = load_song(tmp_path / "s.sng", unpack_to=tmp_path / "u")
+        assert again.audio == loaded.audio
+
+    def test_a_zip_holds_one_folder(self, tmp_path: Path) -> None:
+        folder = tmp_path / "f"
+        save_song_folder(make_song(), folder)
+        (folder / ".hidden").write_text("x")
+        pack_folder(folder, tmp_path / "A.zip")
+        pack_folder(folder, tmp_path / "B.zip")
+        with zipfile.ZipFile(tmp_path / "A.zip") as archive:
+            assert archive.testzip() is None
+            assert archive.namelist() == ["A/notes.chart", "A/notes.mid", "A/song.ini"]
+
+    def test_what_cannot_be_packed(self, tmp_path: Path) -> None:
+        with pytest.raises(ChartError, match=r"no song\.ini"):
+            pack_folder(tmp_path, tmp_path / "a.zip")
+        for pack in (pack_folder, lambda f, t: save_package(make_song(), t)):
+            with pytest.raises(ChartError, match=r"\.zip or \.sng"):
+                pack(tmp_path, tmp_path / "a.rar")
+        (tmp_path / "bad.zip").write_bytes(b"PK")
+        with pytest.raises(FormatError, match="damaged"):
+            verify_export(tmp_path / "bad.zip", make_song())
