@@ -1,0 +1,106 @@
+"""``chart-hero info``: facts about everything the program reads."""
+
+import contextlib
+import json
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chart_hero_core.base.errors import CheckpointError
+from chart_hero_core.cli import main
+from chart_hero_core.cli.info import checkpoint_facts, describe
+from chart_hero_core.formats.package import pack_folder
+from chart_hero_core.formats.project import save_project
+from chart_hero_core.formats.song_folder import save_song_folder
+from tests.core.formats.test_project import example
+from tests.core.formats.test_song_folder import make_song, sound
+
+
+def checkpoint(path: Path, header: object, weights: bytes = b"\0" * 8) -> Path:
+    data = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(data)) + data + weights)
+    return path
+
+
+def test_a_song_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_song_folder(make_song(), tmp_path, formats=["mid"])
+    assert main(["info", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for line in (
+        "name: Títle",
+        "bpm: 120.0, 130.0",
+        "time signatures: 4/4",
+        "  Expert:",
+        "    notes: 7",
+        "    hihat: 1",
+        "    star power phrases: 1",
+    ):
+        assert line in lines
+    assert not any(line.startswith("audio") for line in lines)
+
+
+def test_a_sng_and_a_lone_chart_as_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "f"
+    save_song_folder(make_song(), folder, audio={"song": sound(tmp_path / "a.wav")})
+    pack_folder(folder, tmp_path / "s.sng")
+    for name in ("s.sng", "f/notes.chart"):
+        assert main(["info", "--json", str(tmp_path / name)]) == 0
+        facts = json.loads(capsys.readouterr().out)
+        assert facts["difficulties"]["Expert"]["notes"] == 7
+        assert facts["audio"] == {"song": "song.wav"}
+
+
+def test_a_sound_file(tmp_path: Path) -> None:
+    facts = describe(sound(tmp_path / "a.wav", 2.0))
+    assert (facts["sample_rate_hz"], facts["length_s"], facts["cover"]) == (8000, 2.0, False)
+
+
+def test_a_project(tmp_path: Path) -> None:
+    save_project(example(), tmp_path / "a.chproj")
+    facts = describe(tmp_path / "a.chproj")
+    assert facts["notes_touched_by_a_person"] == 3
+    assert facts["song_found"] is False
+    assert facts["micro_passages"] == 1
+
+
+def test_a_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    header = {
+        "__metadata__": {"chart_hero": '{"schema": 1, "provenance": {"steps": 9000}}', "x": "y"},
+        "weight": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
+        "scale": {"dtype": "F32", "shape": [], "data_offsets": [24, 28]},
+    }
+    path = checkpoint(tmp_path / "a.safetensors", header)
+    assert main(["info", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert "parameters: 7\n" in printed
+    assert "    steps: 9,000\n" in printed
+    assert "x: y\n" in printed
+
+
+@pytest.mark.parametrize("header", [[], {"a": 1}, {"a": {"shape": ["x"]}}, {"a": {}}])
+def test_headers_that_are_none(tmp_path: Path, header: object) -> None:
+    with pytest.raises(CheckpointError, match=r"a\.safetensors is not a readable"):
+        checkpoint_facts(checkpoint(tmp_path / "a.safetensors", header))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.binary(max_size=60))
+def test_damaged_checkpoints(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("info") / "a.safetensors"
+    path.write_bytes(data)
+    with contextlib.suppress(CheckpointError):
+        assert checkpoint_facts(path)["bytes"] == len(data)
+
+
+def test_what_is_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", str(tmp_path / "none")]) == 1
+    assert "There is no file" in capsys.readouterr().err
+    (tmp_path / "a.txt").write_text("x")
+    assert main(["info", str(tmp_path / "a.txt")]) == 1
+    assert "is not a chart" in capsys.readouterr().err
