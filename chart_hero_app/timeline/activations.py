@@ -1,24 +1,26 @@
 """The activation row: what the model heard of the shown drum, with threshold and gate to drag."""
 
-from collections.abc import Sequence
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
+from chart_hero_app.timeline.columns import coverage, curve_extent, draw_pixels, tinted
 from chart_hero_app.timeline.row import Row, label_font
 from chart_hero_core.base.drums import SAME_COLOUR, Activations, DrumClass
 
 INSET_PX = 6
 GRAB_PX = 5
 DOT_PX = 2.6
+DOT_ROOM_PX = 8
+LINE_PX, THIN_LINE_PX = 1.5, 1.0
+FILL_ALPHA = 0.18
 LOWEST_LEVEL, HIGHEST_LEVEL = 0.02, 1.0
 TICKS = (0.0, 0.5, 1.0)
-
-Points = tuple[NDArray[np.float64], NDArray[np.float64]]  # times in s, levels 0..1
 
 
 def partner_of(drum: DrumClass) -> DrumClass | None:
@@ -43,29 +45,6 @@ def stretches(activations: Activations) -> list[tuple[Activations, float, float]
     return found
 
 
-def curve_points(
-    levels: NDArray[np.float32], start_s: float, hop_s: float, view: tuple[float, float, float]
-) -> Points:
-    """The curve in ``view`` (from, to, seconds per pixel): every frame, or the highest per pixel.
-
-    Pixels are counted from time 0, so that the same pixel always gets the same frames.
-    """
-    from_s, to_s, pixel_s = view
-    first = max(int((from_s - start_s) / hop_s) - 1, 0)
-    last = min(int((to_s - start_s) / hop_s) + 2, len(levels))
-    if last <= first:
-        return np.zeros(0), np.zeros(0)
-    times = start_s + np.arange(first, last, dtype=np.float64) * hop_s
-    part = levels[first:last].astype(np.float64)
-    if hop_s >= pixel_s * 0.7:
-        return times, part
-    pixels = np.floor(times / pixel_s).astype(np.int64)
-    starts = np.flatnonzero(np.diff(pixels, prepend=pixels[0] - 1))
-    highest = np.maximum.reduceat(part, starts)
-    # The first and last pixel may be cut off; their neighbours in view are whole.
-    return np.asarray((pixels[starts] + 0.5) * pixel_s, dtype=np.float64), highest
-
-
 class ActivationRow(Row):
     """Curves of one drum (strong), its partner of the same colour (faint) and any onset (grey)."""
 
@@ -84,6 +63,7 @@ class ActivationRow(Row):
         self._drum = DrumClass.KICK
         self._levels: dict[str, float] = {}
         self._hits: NDArray[np.float64] = np.zeros((0, 2))
+        self._hit_gap_s = 1.0
         self._dragged: str | None = None
         self._hovered: str | None = None
 
@@ -116,9 +96,11 @@ class ActivationRow(Row):
             self._levels["activity_gate"] = gate
         self.update()
 
-    def set_hits(self, hits: Sequence[tuple[float, float]]) -> None:
-        """The dots: time in seconds and confidence or level of each hit of the drum, in order."""
-        self._hits = np.array(hits, dtype=np.float64).reshape(-1, 2)
+    def set_hits(self, hits: NDArray[np.float64]) -> None:
+        """The dots ``[n, 2]``: time in seconds and level of each hit of the drum, in order."""
+        self._hits = hits
+        gaps = np.diff(self._hits[:, 0])
+        self._hit_gap_s = float(np.median(gaps)) if len(gaps) else 1.0
         self.invalidate()
 
     # Drawing --------------------------------------------------------------------------------
@@ -138,62 +120,61 @@ class ActivationRow(Row):
             painter.fillRect(QRectF(left, round(self.y_of(level)), right - left, 1), line)
         if self._activations is None:
             return
-        view = (
-            self.axis.time_of(left - 3),
-            self.axis.time_of(right + 3),
-            1.0 / (self.axis.pixels_per_s * self.devicePixelRatioF()),
-        )
         colour = self.theme.lane(self._drum.lane)
         partner = partner_of(self._drum)
         for source, from_s, to_s in stretches(self._activations):
-            clipped = (max(from_s, view[0]), min(to_s, view[1]), view[2])
-            if clipped[0] >= clipped[1]:
+            first = max(left, math.floor(self.x_of(from_s)))
+            last = min(right, math.ceil(self.x_of(to_s)))
+            if first >= last:
                 continue
-            painter.save()
-            x = self.x_of(from_s)
-            painter.setClipRect(
-                QRectF(x, 0, self.x_of(to_s) - x, self.height()),
-                Qt.ClipOperation.IntersectClip,
-            )
+            box = QRectF(first, 0, last - first, self.height())
             grey = self.theme.colour("quiet", 0.5)
-            self._paint_curve(painter, source, source.onset, clipped, grey)
+            self._paint_curve(painter, box, (source, source.onset), grey)
             if partner is not None:
                 faint = self.theme.lane(partner.lane, 0.5)
-                self._paint_curve(painter, source, source.classes[partner], clipped, faint)
-            levels = source.classes[self._drum]
-            self._paint_curve(painter, source, levels, clipped, colour, filled=True)
-            painter.restore()
-        self._paint_dots(painter, view, colour)
+                self._paint_curve(painter, box, (source, source.classes[partner]), faint)
+            curve = (source, source.classes[self._drum])
+            self._paint_curve(painter, box, curve, colour, filled=True)
+        self._paint_dots(painter, left, right, colour)
 
     def _paint_curve(
         self,
         painter: QPainter,
-        source: Activations,
-        levels: NDArray[np.float32],
-        view: tuple[float, float, float],
+        box: QRectF,
+        curve: tuple[Activations, NDArray[np.float32]],
         colour: QColor,
         *,
         filled: bool = False,
     ) -> None:
-        times, heights = curve_points(levels, source.start_s, source.hop_s, view)
-        if len(times) < 2:
+        """Draw the levels of ``curve`` (their source and the levels themselves) inside ``box``."""
+        source, levels = curve
+        ratio = self.devicePixelRatioF()
+        columns, height = round(box.width() * ratio), round(box.height() * ratio)
+        start_s, end_s = self.axis.time_of(box.left()), self.axis.time_of(box.right())
+        first = max(int((start_s - source.start_s) / source.hop_s) - 1, 0)
+        last = min(int((end_s - source.start_s) / source.hop_s) + 3, len(levels))
+        if last <= first or columns < 1:
             return
-        xs = MARGIN_PX + (times - self.axis.start_s) * self.axis.pixels_per_s
-        ys = INSET_PX + (1.0 - heights) * (self.height() - 2 * INSET_PX - 1)
-        points = [QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
+        times = source.start_s + np.arange(first, last, dtype=np.float64) * source.hop_s
+        edges = np.linspace(start_s, end_s, columns + 1)
+        lowest, highest = curve_extent(times, levels[first:last].astype(np.float64), edges)
+        half = (LINE_PX if filled else THIN_LINE_PX) * ratio / 2
+        tops = self._device_y(highest) - half
+        alpha = coverage(height, tops, self._device_y(lowest) + half) * colour.alphaF()
         if filled:
-            base = self.y_of(0.0)
-            area = QPolygonF([QPointF(xs[0], base), *points, QPointF(xs[-1], base)])
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colour.red(), colour.green(), colour.blue(), 46))
-            painter.drawPolygon(area)
-        painter.setPen(QPen(colour, 1.4 if filled else 1.0))
-        painter.drawPolyline(QPolygonF(points))
+            base = np.full_like(tops, self.y_of(0.0) * ratio)
+            np.maximum(alpha, coverage(height, tops, base) * FILL_ALPHA, out=alpha)
+        draw_pixels(painter, box, tinted(alpha, colour))
 
-    def _paint_dots(
-        self, painter: QPainter, view: tuple[float, float, float], colour: QColor
-    ) -> None:
-        first, last = np.searchsorted(self._hits[:, 0], [view[0], view[1]])
+    def _device_y(self, levels: NDArray[np.float64]) -> NDArray[np.float32]:
+        y = INSET_PX + (1.0 - levels) * (self.height() - 2 * INSET_PX - 1)
+        return np.asarray(y * self.devicePixelRatioF(), dtype=np.float32)
+
+    def _paint_dots(self, painter: QPainter, left: int, right: int, colour: QColor) -> None:
+        ends_s = [self.axis.time_of(left - DOT_PX - 1), self.axis.time_of(right + DOT_PX + 1)]
+        first, last = np.searchsorted(self._hits[:, 0], ends_s)
+        if self._hit_gap_s * self.axis.pixels_per_s < DOT_ROOM_PX:
+            return
         painter.setPen(QPen(self.theme.colour("panel"), 1))
         painter.setBrush(colour)
         for time_s, level in self._hits[first:last]:
@@ -248,6 +229,15 @@ class ActivationRow(Row):
             y = self.y_of(level)
             painter.drawText(QRectF(MARGIN_PX - 40, y - 7, 31, 14), flags, f"{level:g}")
             painter.fillRect(QRectF(MARGIN_PX - 6, round(y), 5, 1), self.theme.colour("quiet"))
+
+    def tip_at(self, position: QPointF) -> str:
+        """What a line is."""
+        path = self.line_at(position)
+        if path is None:
+            return super().tip_at(position)
+        if path == "activity_gate":
+            return "Gate: how sure the model must be that anything is struck. Drag to change."
+        return f"Threshold of {self._drum.title.lower()}: higher means fewer notes. Drag to change."
 
     # Mouse ----------------------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QPainter
 from chart_hero_app.timeline.grid import BeatGrid, fade, thinning
 from chart_hero_app.timeline.row import Row
 
-BAR_ROOM_PX = 8.0
+BAR_ROOM_PX = 12.0
+BAR_ALPHA = 0.42
 
 
 def paint_grid(
@@ -25,13 +26,15 @@ def paint_grid(
     seen = grid.visible(axis.time_of(left - 1), axis.time_of(right + 1))
     last = min(seen.stop, len(grid.times_s) - 1)
     gaps = np.diff(grid.times_s) * axis.pixels_per_s
-    bar_colour = theme.colour("quiet", 0.55)
     for index in range(seen.start, last):
         at_s, beat_px = float(grid.times_s[index]), float(gaps[index])
         if grid.beats[index] == 0:
             length = _bar_length(grid, index)
-            if grid.bars[index] % thinning(beat_px * length, BAR_ROOM_PX) == 0:
-                _line(painter, row, at_s, bar_colour)
+            step = thinning(beat_px * length, BAR_ROOM_PX)
+            if grid.bars[index] % step == 0:
+                # Bars that stand close are many, and must not outshine what lies on them.
+                strength = 0.4 + 0.6 * fade(beat_px * length * step / 4)
+                _line(painter, row, at_s, theme.colour("quiet", BAR_ALPHA * strength))
         elif (strength := fade(beat_px)) > 0:
             _line(painter, row, at_s, theme.colour("quiet", strength * 0.28))
         parts = _parts(grid, index, division)

@@ -274,6 +274,12 @@ class LanesRow(Row):
                 drum.title,
             )
 
+    def tip_at(self, position: QPointF) -> str:
+        """Over a lane's name: what pressing it does."""
+        if position.x() < MARGIN_PX:
+            return "Show this drum's activation and threshold"
+        return ""
+
     # Mouse and keyboard ---------------------------------------------------------------------
 
     def pointer(self, event: QMouseEvent) -> Pointer:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_app.timeline.grid import Times, seconds_of
-from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.chart.song import Note
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -23,10 +23,21 @@ class NoteTable:
         self.tempo_map = tempo_map or TempoMap()
         self.ticks = np.array([note.tick for note in self.notes], dtype=np.int64)
         self.times_s: Times = seconds_of(self.tempo_map, self.ticks)
+        heard = [np.nan if note.heard_s is None else note.heard_s for note in self.notes]
+        self.heard_s: Times = np.array(heard, dtype=np.float64)  # nan where nothing was heard
+        self.cymbals = np.array([note.cymbal for note in self.notes], dtype=bool)
         self.lanes: NDArray[np.int8] = np.array([note.lane for note in self.notes], dtype=np.int8)
 
     def __len__(self) -> int:
         return len(self.notes)
+
+    def times_of(self, drum: DrumClass) -> Times:
+        """When the notes of a drum were heard (placed, where nothing was heard), in order."""
+        wanted = self.lanes == drum.lane
+        if drum.lane >= Lane.YELLOW:
+            wanted &= self.cymbals == drum.cymbal
+        heard = self.heard_s[wanted]
+        return np.sort(np.where(np.isnan(heard), self.times_s[wanted], heard))
 
     def between(self, start_s: float, end_s: float) -> range:
         """The indices of the notes in a stretch, ends included."""

@@ -1,8 +1,9 @@
 """One row of the timeline: margin, cached content, and the overlay of selection and playhead."""
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFont,
+    QHelpEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -10,7 +11,7 @@ from PySide6.QtGui import (
     QPolygonF,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
@@ -283,6 +284,25 @@ class Row(QWidget):
         was_resizing = self._resizing_from is not None
         self._resizing_from = None
         return was_resizing
+
+    def tip_at(self, position: QPointF) -> str:
+        """What a tooltip says over a place of the row."""
+        if position.x() >= MARGIN_PX or not self.title:
+            return ""
+        if self.on_grip(position.toPoint()):
+            return "Drag to change the height"
+        return f"{'Unfold' if self._folded else 'Fold'} {self.title.lower()}" * self.foldable
+
+    def event(self, event: QEvent) -> bool:
+        """Show tooltips by place."""
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            text = self.tip_at(QPointF(event.pos()))
+            if text:
+                QToolTip.showText(event.globalPos(), text, self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
 
     def cursor_at(self, position: QPointF) -> Qt.CursorShape:  # noqa: ARG002
         """The mouse cursor over a place of the row."""

@@ -13,6 +13,7 @@ from chart_hero_core.timing.tempo_map import TempoMap
 
 BAND_PX = 4
 LINE_PX = 14
+CHIP_PX = 24
 LABEL_ROOM_PX = 44  # the least distance between bar numbers
 BEAT_LABEL_ROOM_PX = 52
 # How far left of a strip a text may begin and still reach into it.
@@ -105,17 +106,19 @@ class RulerRow(Row):
             if bar % thinning(bar_px, LABEL_ROOM_PX) == 0:
                 painter.fillRect(QRectF(x, LINE_PX, 1, LINE_PX), quiet)
                 painter.setPen(text)
-                shift = 26 if tick in signature_ticks else 3
+                shift = CHIP_PX + 2 if tick in signature_ticks else 3
                 painter.drawText(QPointF(x + shift, 2 * LINE_PX - 4), str(bar + 1))
             elif bar_px >= 6:
                 painter.fillRect(QRectF(x, 2 * LINE_PX - 6, 1, 6), line)
 
     def _paint_signatures(self, painter: QPainter, start_s: float, end_s: float) -> None:
-        for signature in self._map.signatures:
-            at_s = self._map.seconds(signature.tick)
-            if start_s <= at_s <= end_s:
+        places = [self._map.seconds(s.tick) for s in self._map.signatures] + [float("inf")]
+        room_s = CHIP_PX / self.axis.pixels_per_s
+        for index, signature in enumerate(self._map.signatures):
+            at_s = places[index]
+            if start_s <= at_s <= end_s and places[index + 1] - at_s > room_s:
                 x = self.hairline_x(at_s)
-                chip = QRectF(x, LINE_PX + 1, 24, LINE_PX - 2)
+                chip = QRectF(x, LINE_PX + 1, CHIP_PX, LINE_PX - 2)
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(self.theme.colour("raised"))
                 painter.drawRoundedRect(chip, 3, 3)
@@ -154,7 +157,7 @@ class RulerRow(Row):
             painter.fillRect(band, self.theme.colour("micro"))
             width = painter.fontMetrics().horizontalAdvance(MICRO_LABEL) + 8
             if right - x > width + 40:
-                chip = QRectF(right - width, LINE_PX + 1, width, LINE_PX - 1)
+                chip = QRectF(right - width, 1, width, LINE_PX - 2)
                 painter.fillRect(chip, self.theme.colour("micro"))
                 painter.setPen(self.theme.colour("window" if self.theme.dark else "panel"))
                 painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, MICRO_LABEL)
@@ -186,6 +189,10 @@ class RulerRow(Row):
         painter.setFont(label_font())
         painter.setPen(self.theme.colour("quiet"))
         painter.drawText(box.translated(0, LINE_PX), flags, place)
+
+    def tip_at(self, position: QPointF) -> str:
+        """In the margin: what its numbers are."""
+        return "Playhead: time and bar.beat" if position.x() < MARGIN_PX else ""
 
     # Mouse ----------------------------------------------------------------------------------
 

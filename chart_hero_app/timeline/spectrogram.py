@@ -3,7 +3,7 @@
 import threading
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QWheelEvent
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
@@ -16,6 +16,7 @@ from chart_hero_core.base.drums import FloatArray
 DEFAULT_RANGE_DB = (-75.0, -15.0)
 TICKS_HZ = (100, 300, 1000, 3000, 8000)
 LEAST_TICK_GAP_PX = 13
+RANGE_STEP_DB = 3.0
 
 
 class MelWorker(QObject):
@@ -74,6 +75,11 @@ class SpectrogramRow(Row):
         self._worker = MelWorker(self)
         self._worker.chunkFilled.connect(self._on_chunk_filled)
         self._stale = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether parts of the picture are still being computed."""
+        return self._picture is not None and not bool(self._picture.done.all())
 
     @property
     def range_db(self) -> tuple[float, float]:
@@ -166,6 +172,33 @@ class SpectrogramRow(Row):
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
             painter.drawText(box, flags, label)
             painter.fillRect(QRectF(MARGIN_PX - 6, round(y), 5, 1), self.theme.colour("quiet"))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Over the margin: the whole range louder or softer; with Ctrl wider or narrower."""
+        if event.position().x() >= MARGIN_PX or self._folded:
+            event.ignore()
+            return
+        step_db = RANGE_STEP_DB * event.angleDelta().y() / 120.0
+        quietest_db, loudest_db = self._range_db
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.set_range_db(quietest_db - step_db, loudest_db)
+        else:
+            self.set_range_db(quietest_db - step_db, loudest_db - step_db)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """On the margin: back to the usual range."""
+        if event.position().x() < MARGIN_PX and not self._folded:
+            self.set_range_db(*DEFAULT_RANGE_DB)
+
+    def tip_at(self, position: QPointF) -> str:
+        """The range, and how to change it."""
+        if position.x() >= MARGIN_PX:
+            return super().tip_at(position)
+        low_db, high_db = self._range_db
+        return (
+            f"{low_db:.0f} to {high_db:.0f} dB\nWheel: brighter or darker · Ctrl+wheel: contrast · "
+            "double click: reset"
+        )
 
     def describe(self, position: QPointF) -> str:
         """The time, frequency and level under the mouse, for the status bar."""

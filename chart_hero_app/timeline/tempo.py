@@ -1,12 +1,13 @@
-"""The tempo lane: BPM as steps, with the value at each change."""
+"""The tempo lane: BPM as steps, with the value at each change. Here beats are dragged."""
 
 import bisect
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QMouseEvent, QPainter
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
+from chart_hero_app.timeline.beats import BeatEditing
 from chart_hero_app.timeline.grid import seconds_of
 from chart_hero_app.timeline.row import FOLDED_PX, Row, label_font
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -14,17 +15,21 @@ from chart_hero_core.timing.tempo_map import TempoMap
 REACH_PX = 90
 LABEL_ROOM_PX = 46
 INSET_PX = 5
+GRAB_PX = 6
 
 
 class TempoRow(Row):
-    """Tempo over time. Locked changes carry a small square."""
+    """Tempo over time. Dragging moves a beat (Shift: and all after it), a double click anchors
+    it, a right click removes a tempo change. Anchored changes carry a small square."""
 
     title = "Tempo"
     default_height = 32
     least_height = 32
 
-    def __init__(self, axis: TimeAxis, theme: Theme) -> None:
+    def __init__(self, axis: TimeAxis, theme: Theme, beats: BeatEditing) -> None:
         super().__init__(axis, theme)
+        self._beats = beats
+        self._hovered: int | None = None
         self._map = TempoMap()
         self._times_s: list[float] = [0.0]
 
@@ -83,3 +88,73 @@ class TempoRow(Row):
                 baseline = y + 12 if below else y - 4
                 label = f"{change.bpm:.2f}".rstrip("0").rstrip(".")
                 painter.drawText(QPointF(x + 5, baseline), label)
+
+    def paint_overlay(self, painter: QPainter) -> None:
+        if self._hovered is not None:
+            x = self.hairline_x(self._map.seconds(self._hovered))
+            painter.fillRect(QRectF(x - 1, 0, 3, self.height()), self.theme.colour("accent", 0.7))
+
+    def tip_at(self, position: QPointF) -> str:
+        """What the mouse does here."""
+        if position.x() < MARGIN_PX:
+            return super().tip_at(position)
+        return "Drag a beat · Shift: with all after it · double click: anchor · right click: remove"
+
+    # Mouse ----------------------------------------------------------------------------------
+
+    def _reach_s(self) -> float:
+        return GRAB_PX / self.axis.pixels_per_s
+
+    def cursor_at(self, position: QPointF) -> Qt.CursorShape:
+        """Arrows left and right over a beat."""
+        time_s = self.axis.time_of(position.x())
+        over = position.x() >= MARGIN_PX and self._beats.beat_near(time_s, self._reach_s())
+        return Qt.CursorShape.SizeHorCursor if over else Qt.CursorShape.ArrowCursor
+
+    def press(self, event: QMouseEvent) -> None:
+        """Grab a beat, or remove a tempo change."""
+        time_s = self.axis.time_of(event.position().x())
+        if event.position().x() < MARGIN_PX:
+            event.ignore()
+        elif event.button() is Qt.MouseButton.RightButton:
+            tick = self._beats.beat_near(time_s, self._reach_s())
+            change = self._map.tempo_at(self._map.tick_at(time_s) + 0.5 if tick is None else tick)
+            if abs(self._map.seconds(change.tick) - time_s) <= self._reach_s():
+                self._beats.remove_change(change.tick)
+        elif event.button() is not Qt.MouseButton.LeftButton or not self._beats.press(
+            time_s, self._reach_s()
+        ):
+            event.ignore()
+
+    def move_mouse(self, event: QMouseEvent) -> None:
+        """Drag the beat, or show which one would be dragged."""
+        time_s = self.axis.time_of(event.position().x())
+        if self._beats.dragging:
+            ripple = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._beats.move(time_s, ripple=ripple)
+            return
+        self._set_hovered(self._beats.beat_near(time_s, self._reach_s()))
+        event.ignore()
+
+    def release(self, event: QMouseEvent) -> None:
+        """Let the beat go."""
+        if event.button() is Qt.MouseButton.LeftButton and self._beats.dragging:
+            self._beats.release()
+        else:
+            event.ignore()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Anchor the beat, or release it."""
+        time_s = self.axis.time_of(event.position().x())
+        tick = self._beats.beat_near(time_s, self._reach_s())
+        if tick is not None and event.position().x() >= MARGIN_PX:
+            self._beats.toggle_anchor(tick)
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: ARG002
+        """Nothing is under the mouse any more."""
+        self._set_hovered(None)
+
+    def _set_hovered(self, tick: int | None) -> None:
+        if tick != self._hovered:
+            self._hovered = tick
+            self.update()

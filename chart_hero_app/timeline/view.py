@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QWidget
 from chart_hero_app.document.transport import Follow
 from chart_hero_app.timeline.activations import ActivationRow
 from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
+from chart_hero_app.timeline.beats import BeatEditing
 from chart_hero_app.timeline.editing import NoteEditing
+from chart_hero_app.timeline.hints import Hints
 from chart_hero_app.timeline.lanes import LanesRow
 from chart_hero_app.timeline.overview import OverviewRow
 from chart_hero_app.timeline.row import Row
@@ -34,6 +36,7 @@ ZOOM_PER_NOTCH = 1.25
 # With page following: the share of the view behind which the playhead starts a new page.
 PAGE_AT = 0.92
 PAGE_MARGIN = 0.08
+BEAT_REACH_PX = 40.0
 
 
 class TimelineView(QWidget):
@@ -57,6 +60,7 @@ class TimelineView(QWidget):
         self._transport = transport
         self.axis = TimeAxis(self)
         self.editing = NoteEditing(document, transport)
+        self.beats = BeatEditing(document)
         self.tool = LaneTool(document, transport, self.editing)
         self.overview = OverviewRow(self.axis, theme)
         self.ruler = RulerRow(self.axis, theme)
@@ -64,7 +68,7 @@ class TimelineView(QWidget):
         self.spectrogram = SpectrogramRow(self.axis, theme)
         self.activation = ActivationRow(self.axis, theme)
         self.lanes = LanesRow(self.axis, theme, self.tool)
-        self.tempo = TempoRow(self.axis, theme)
+        self.tempo = TempoRow(self.axis, theme, self.beats)
         self.rows: dict[str, Row] = {
             "overview": self.overview,
             "ruler": self.ruler,
@@ -81,6 +85,7 @@ class TimelineView(QWidget):
         for name, row in self.rows.items():
             self._adopt(name, row)
         self._wiring = Wiring(self, document, transport)
+        self.hints = Hints(document, self.lanes, self)
         self._connect()
 
     def _adopt(self, name: str, row: Row) -> None:
@@ -90,6 +95,8 @@ class TimelineView(QWidget):
         row.installEventFilter(self)
 
     def _connect(self) -> None:
+        self.beats.dragged.connect(lambda bpm: self.pointed.emit(f"{bpm:.2f} BPM up to here"))
+        self.beats.failed.connect(self.editing.failed)
         self.activation.knobDragStarted.connect(self.knobDragStarted)
         self.activation.knobDragged.connect(self.knobDragged)
         self.activation.knobDragEnded.connect(self.knobDragEnded)
@@ -239,7 +246,7 @@ class TimelineView(QWidget):
     # Mouse events that the rows leave alone ---------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Middle button: pan. Left on waveform and below: select time or seek."""
+        """Middle button: pan. Left: select time or seek; with Ctrl drag the nearest beat."""
         if event.button() is Qt.MouseButton.MiddleButton:
             self._pan_from = event.position()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -247,29 +254,37 @@ class TimelineView(QWidget):
             self.lanes.setFocus(Qt.FocusReason.MouseFocusReason)
             shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             time_s = self.axis.time_of(event.position().x())
-            self._selecting.press(time_s, self.axis.pixels_per_s, shift=shift)
+            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                self.beats.press(time_s, BEAT_REACH_PX / self.axis.pixels_per_s)
+            else:
+                self._selecting.press(time_s, self.axis.pixels_per_s, shift=shift)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Go on panning or selecting."""
+        """Go on panning, dragging or selecting."""
         if self._pan_from is not None:
             self.axis.scroll_by(self._pan_from.x() - event.position().x())
             self._pan_from = event.position()
+        elif self.beats.dragging:
+            ripple = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.beats.move(self.axis.time_of(event.position().x()), ripple=ripple)
         elif self._selecting.dragging:
             time_s = self.axis.time_of(event.position().x())
             self._selecting.move(time_s, self.axis.pixels_per_s)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End panning or selecting."""
+        """End panning, dragging or selecting."""
         if event.button() is Qt.MouseButton.MiddleButton:
             self._pan_from = None
             self.unsetCursor()
         elif event.button() is Qt.MouseButton.LeftButton:
+            self.beats.release()
             self._selecting.release(self.axis.time_of(event.position().x()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape abandons a stretch that is being selected."""
-        if event.key() == Qt.Key.Key_Escape and self._selecting.dragging:
+        """Escape abandons what is being dragged."""
+        if event.key() == Qt.Key.Key_Escape and (self._selecting.dragging or self.beats.dragging):
             self._selecting.abandon()
+            self.beats.abandon()
             return
         event.ignore()
 
@@ -285,4 +300,5 @@ class TimelineView(QWidget):
 
     def close_down(self) -> None:
         """Stop background work; call before the view goes away."""
+        self.hints.close_down()
         self.spectrogram.close_down()

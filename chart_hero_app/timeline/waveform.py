@@ -1,27 +1,23 @@
-"""The waveform row: peaks as a pale shape, RMS as the solid core, clipped samples marked.
-
-The columns are composed in numpy and drawn as one image: a fifth of the time of as many
-``drawLines`` made from Python.
-"""
+"""The waveform row: peaks as a pale shape, RMS as the solid core, clipped samples marked."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QPainter
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.axis import TimeAxis
+from chart_hero_app.timeline.columns import Floats, coverage, draw_pixels, tinted
+from chart_hero_app.timeline.grid import BeatGrid
+from chart_hero_app.timeline.grid_lines import paint_grid
 from chart_hero_app.timeline.row import Row
 
 CLIPPED = 0.999
 CLIP_MARK_PX = 3
 PEAK_ALPHA = 0.5
 INSET_PX = 4
-
-Floats = NDArray[np.float32]
 
 
 class Peaks(Protocol):
@@ -53,37 +49,19 @@ def draw_wave(painter: QPainter, theme: Theme, box: QRectF, peaks: Peaks, view: 
     scale = height / 2 * view.gain
     # At least a pixel, so that silence is a line.
     thin = 0.5 * view.ratio
-    outer = _coverage(height, height / 2 - high * scale - thin, height / 2 - low * scale + thin)
-    inner = _coverage(height, height / 2 - rms[1:] * scale, height / 2 + rms[1:] * scale)
+    outer = coverage(height, height / 2 - high * scale - thin, height / 2 - low * scale + thin)
+    inner = coverage(height, height / 2 - rms[1:] * scale, height / 2 + rms[1:] * scale)
     alpha = np.maximum(outer * PEAK_ALPHA, inner)
     if clipped.any():
         marks = round(CLIP_MARK_PX * view.ratio)
         alpha[:marks, clipped] = 1.0
         alpha[-marks:, clipped] = 1.0
-    image = _tinted(alpha, theme.colour("wave"))
+    image = tinted(alpha, theme.colour("wave"))
     if clipped.any():
         bad = theme.colour("bad").rgba()
         image[:marks, clipped] = bad
         image[-marks:, clipped] = bad
-    drawn = QImage(
-        image.data, columns, height, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied
-    )
-    painter.drawImage(box, drawn)
-
-
-def _coverage(height: int, tops: Floats, bottoms: Floats) -> Floats:
-    """How much of each pixel lies between ``tops`` and ``bottoms``, shape ``[height, columns]``."""
-    rows = np.arange(height, dtype=np.float32)[:, None]
-    covered = np.minimum(bottoms, rows + 1) - np.maximum(tops, rows)
-    return np.asarray(np.clip(covered, 0.0, 1.0), dtype=np.float32)
-
-
-def _tinted(alpha: Floats, colour: QColor) -> NDArray[np.uint32]:
-    """One colour at these opacities, as premultiplied ARGB."""
-    packed = (alpha * 255 + 0.5).astype(np.uint32) << 24
-    for value, shift in ((colour.red(), 16), (colour.green(), 8), (colour.blue(), 0)):
-        packed |= (alpha * value + 0.5).astype(np.uint32) << shift
-    return np.asarray(packed, dtype=np.uint32)
+    draw_pixels(painter, box, image)
 
 
 def display_gain(peaks: Peaks, duration_s: float) -> float:
@@ -106,6 +84,12 @@ class WaveformRow(Row):
         super().__init__(axis, theme)
         self._peaks: Peaks | None = None
         self._gain = 1.0
+        self._grid: BeatGrid | None = None
+
+    def set_grid(self, grid: BeatGrid) -> None:
+        """Show other beats behind the waveform."""
+        self._grid = grid
+        self.invalidate()
 
     def set_peaks(self, peaks: Peaks | None, duration_s: float) -> None:
         """Show other peaks; None empties the row."""
@@ -114,6 +98,8 @@ class WaveformRow(Row):
         self.invalidate()
 
     def paint_content(self, painter: QPainter, left: int, right: int) -> None:
+        if self._grid is not None:
+            paint_grid(painter, self, self._grid, 0, (left, right))
         if self._peaks is None:
             return
         start_s, end_s = self.axis.time_of(left), self.axis.time_of(right)

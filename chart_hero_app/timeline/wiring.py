@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QPointF
 
 from chart_hero_app.timeline.axis import MARGIN_PX
@@ -111,6 +112,7 @@ class Wiring(QObject):
             self._grid = BeatGrid.of(tempo_map, end_s + 2.0)
             view.ruler.set_grid(tempo_map, self._grid)
             view.lanes.set_grid(self._grid, self._document.snap)
+            view.waveform.set_grid(self._grid)
             view.tempo.set_map(tempo_map)
             self._on_position_changed(self._transport.position_s)
 
@@ -157,20 +159,15 @@ class Wiring(QObject):
         """Dots at the shown drum's notes, on the curve."""
         activations, drum = self._document.activations, self._document.drum
         if activations is None:
-            self._view.activation.set_hits(())
+            self._view.activation.set_hits(np.zeros((0, 2)))
             return
-        hits = []
-        for note, placed_s in zip(self._table.notes, self._table.times_s.tolist(), strict=True):
-            if note.drum is drum:
-                time_s = placed_s if note.heard_s is None else note.heard_s
-                source = activations
-                for span in activations.spans:
-                    if span.start_s <= time_s < span.end_s:
-                        source = span
-                frame = round((time_s - source.start_s) / source.hop_s)
-                if 0 <= frame < source.frames:
-                    hits.append((time_s, float(source.classes[drum, frame])))
-        self._view.activation.set_hits(sorted(hits))
+        times = self._table.times_of(drum)
+        levels = np.zeros(len(times))
+        for source in (activations, *activations.spans):
+            frames = np.round((times - source.start_s) / source.hop_s).astype(np.int64)
+            inside = (frames >= 0) & (frames < source.frames)
+            levels[inside] = source.classes[drum, frames[inside]]
+        self._view.activation.set_hits(np.stack([times, levels], axis=1))
 
     # The transport --------------------------------------------------------------------------
 

@@ -1,0 +1,137 @@
+"""How long frames of the timeline take: 1600x900, a song of 10 minutes with 5,000 notes.
+
+    python benchmarks/drawing.py [--frames 120]
+
+Drawn in software (the offscreen platform), each frame in full by ``repaint``. Compared with the
+same rows without a song (grid and axes only) and with as many empty pyqtgraph plots on one linked
+axis. The goal is twice the cost of empty axes.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from chart_hero_app.document.document import Document
+from chart_hero_app.document.transport import Transport
+from chart_hero_app.settings.theme import DARK
+from chart_hero_app.timeline.view import TimelineView
+from tests.app.timeline.fakes import Fake, fake_document
+
+SIZE = (1600, 900)
+NOTES = 5000
+SONG_S = 600.0
+ROWS = 7
+PAN_PX = 7
+
+
+def timed(frames: int, step: Callable[[int], None], widget: QWidget) -> str:
+    """Median and 95th percentile of step + repaint, in ms."""
+    spent = []
+    for frame in range(frames):
+        begun = time.perf_counter()
+        step(frame)
+        widget.repaint()
+        QApplication.processEvents()
+        spent.append((time.perf_counter() - begun) * 1000)
+    return f"median {np.median(spent):6.2f} ms   p95 {np.percentile(spent, 95):6.2f} ms"
+
+
+def shown(fake: Fake) -> TimelineView:
+    """A view of the benchmark's size, its spectrogram computed."""
+    view = TimelineView(fake.document, fake.transport, DARK)
+    view.resize(*SIZE)
+    view.show()
+    end = time.monotonic() + 120
+    while view.spectrogram.busy and time.monotonic() < end:
+        QApplication.processEvents()
+        time.sleep(0.01)
+    return view
+
+
+def measure(name: str, view: TimelineView, fake: Fake, frames: int) -> None:
+    """Pan, zoom and play in one view."""
+    axis, transport = view.axis, fake.transport
+    for seconds in (10.0, 60.0):
+        axis.show_range(60.0, 60.0 + seconds)
+        result = timed(frames, lambda _: axis.scroll_by(PAN_PX), view)
+        print(f"{name:24} pan, {seconds:3.0f} s in view    {result}")
+    axis.show_range(60.0, 70.0)
+    result = timed(frames, lambda i: axis.zoom_at(1.02 if i % 40 < 20 else 1 / 1.02, 800), view)
+    print(f"{name:24} zoom                   {result}")
+    result = timed(frames, lambda _: view.axis.scroll_by(1300), view)
+    print(f"{name:24} page (nothing reused)  {result}")
+    axis.show_range(60.0, 70.0)
+    transport.seek(61.0)
+    spent = []
+    for frame in range(frames):
+        begun = time.perf_counter()
+        transport.advance_to(61.0 + frame / 60)
+        QApplication.processEvents()
+        spent.append((time.perf_counter() - begun) * 1000)
+    median, p95 = np.median(spent), np.percentile(spent, 95)
+    print(f"{name:24} playhead, page mode    median {median:6.2f} ms   p95 {p95:6.2f} ms")
+
+
+def measure_plots(frames: int) -> None:
+    """Empty pyqtgraph plots, linked, as many as there are rows."""
+    window = QWidget()
+    layout = QVBoxLayout(window)
+    layout.setContentsMargins(0, 0, 0, 0)
+    plots = [pg.PlotWidget() for _ in range(ROWS)]
+    for plot in plots:
+        layout.addWidget(plot)
+        plot.getAxis("left").setWidth(96)
+        if plot is not plots[-1]:
+            plot.hideAxis("bottom")
+            plot.setXLink(plots[-1])
+    window.resize(*SIZE)
+    window.show()
+
+    def pan(frame: int) -> None:
+        plots[-1].setXRange(60 + frame * 0.05, 70 + frame * 0.05, padding=0)
+
+    print(f"{'empty pyqtgraph plots':24} pan,  10 s in view    {timed(frames, pan, window)}")
+    window.close()
+
+
+def main() -> None:
+    """Print one line for each case."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--frames", type=int, default=120)
+    options = parser.parse_args()
+    app = QApplication([])
+    app.setStyle("Fusion")
+    measure_plots(options.frames)
+    empty = Fake(Document(), Transport())
+    empty.transport.set_duration(SONG_S)
+    view = shown(empty)
+    measure("empty rows", view, empty, options.frames)
+    view.close_down()
+    view.close()
+    full = fake_document(NOTES, SONG_S)
+    begun = time.perf_counter()
+    view = shown(full)
+    print(f"{'':24} all but the spectrogram's end shown after {time.perf_counter() - begun:.2f} s")
+    measure("5,000 notes, 10 minutes", view, full, options.frames)
+    song = full.document.song
+    axis = view.axis
+    axis.show_range(60.0, 70.0)
+    others = [song, fake_document(NOTES - 1, SONG_S, sound=False, analysed=False).document.song]
+    result = timed(
+        options.frames // 2, lambda i: full.document.show_state(song=others[i % 2]), view
+    )
+    print(f"{'5,000 notes, 10 minutes':24} all notes replaced     {result}")
+    view.close_down()
+    view.close()
+    del app
+
+
+if __name__ == "__main__":
+    main()
