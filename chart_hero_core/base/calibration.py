@@ -23,10 +23,16 @@ _ZEROS = (0.0,) * DRUM_COUNT
 
 @dataclass(frozen=True, slots=True)
 class PresetLevels:
-    """The levels that make this checkpoint behave as one preset means it to (all 0..1)."""
+    """What makes this checkpoint behave as one preset means it to; levels are 0..1.
+
+    ``nms_frames`` (peak window) and ``min_spacing_ms`` (per class) are None where the preset's
+    own were not fitted.
+    """
 
     activity_gate: float
     thresholds: tuple[float, ...]
+    nms_frames: int | None = None
+    min_spacing_ms: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         _check_range("activity_gate", self.activity_gate, 0.0, 1.0)
@@ -34,6 +40,27 @@ class PresetLevels:
         for drum in DrumClass:
             _check_range(f"thresholds.{drum.label}", thresholds[drum], 0.0, 1.0)
         object.__setattr__(self, "thresholds", thresholds)
+        if self.nms_frames is not None and not (
+            1 <= self.nms_frames <= 99 and self.nms_frames % 2 == 1
+        ):
+            raise SettingsError(f"nms_frames must be odd, 1 to 99, not {self.nms_frames}.")
+        if self.min_spacing_ms is not None:
+            spacing = _eight("min_spacing_ms", self.min_spacing_ms)
+            for drum in DrumClass:
+                _check_range(f"min_spacing_ms.{drum.label}", spacing[drum], 0.0, 500.0)
+            object.__setattr__(self, "min_spacing_ms", spacing)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON; what was not fitted is left out."""
+        data: dict[str, Any] = {
+            "activity_gate": self.activity_gate,
+            "thresholds": _named(self.thresholds),
+        }
+        if self.nms_frames is not None:
+            data["nms_frames"] = self.nms_frames
+        if self.min_spacing_ms is not None:
+            data["min_spacing_ms"] = _named(self.min_spacing_ms)
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +134,7 @@ class Calibration:
             "bias": _named(self.bias),
             "offset_ms": _named(self.offset_ms),
             "arbitration_margin": self.arbitration_margin,
-            "presets": {
-                name: {
-                    "activity_gate": levels.activity_gate,
-                    "thresholds": _named(levels.thresholds),
-                }
-                for name, levels in self.presets.items()
-            },
+            "presets": {name: levels.to_dict() for name, levels in self.presets.items()},
             "provenance": {
                 "date": self.provenance.date,
                 "data": self.provenance.data,
@@ -166,9 +187,15 @@ def _read_levels(data: Any) -> PresetLevels:
     missing = {"activity_gate", "thresholds"} - set(values)
     if missing:
         raise SettingsError(f"A preset of this calibration lacks its {min(missing)}.")
+    frames = values.get("nms_frames")
+    if frames is not None and (isinstance(frames, bool) or not isinstance(frames, int)):
+        raise SettingsError(f"nms_frames must be a whole number, not {frames!r:.40}.")
+    spacing = values.get("min_spacing_ms")
     return PresetLevels(
         _number("activity_gate", values["activity_gate"]),
         _from_named("thresholds", values["thresholds"]),
+        frames,
+        None if spacing is None else _from_named("min_spacing_ms", spacing),
     )
 
 

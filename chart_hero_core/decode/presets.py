@@ -125,8 +125,9 @@ def calibrated(
     """``plan`` with what a checkpoint has learned about itself in place of the preset's guesses.
 
     Timing corrections and the arbitration margin always come from the calibration; gate and
-    thresholds where it has levels for ``preset_name``. Without a calibration, ``plan`` itself.
-    Values outside a knob's bounds are brought to the nearest bound.
+    thresholds (and peak window and spacing, if they were fitted) where it has levels for
+    ``preset_name``. Without a calibration, ``plan`` itself. Values outside a knob's bounds are
+    brought to the nearest bound.
     """
     if calibration is None:
         return plan
@@ -146,6 +147,11 @@ def _fitted(settings: DecodeSettings, calibration: Calibration, preset: str) -> 
     if levels is not None:
         values["activity_gate"] = _bounded("activity_gate", levels.activity_gate)
         values["thresholds"] = tuple(_bounded("thresholds", one) for one in levels.thresholds)
+        if levels.nms_frames is not None:
+            values["nms_frames"] = int(_bounded("nms_frames", levels.nms_frames))
+        if levels.min_spacing_ms is not None:
+            spacing = levels.min_spacing_ms
+            values["min_spacing_ms"] = tuple(_bounded("min_spacing_ms", one) for one in spacing)
     return replace(settings, **values)
 
 

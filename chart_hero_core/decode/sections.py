@@ -47,7 +47,7 @@ class SectionSettings:
     pad_s: float = 0.2
     merge_s: float = 0.3
     max_share: float = 0.35
-    min_score: float = 0.1
+    min_score: float = 0.2
 
     def __post_init__(self) -> None:
         if not 0.0 < self.clear_ioi_ms < self.max_ioi_ms <= 200.0:

@@ -16,7 +16,10 @@ FITTED = Calibration(
     bias=(0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0),
     offset_ms=(-1.5,) * DRUM_COUNT,
     arbitration_margin=0.05,
-    presets={"conservative": PresetLevels(0.6, (0.5,) * DRUM_COUNT)},
+    presets={
+        "conservative": PresetLevels(0.6, (0.5,) * DRUM_COUNT),
+        "aggressive": PresetLevels(0.4, (0.3,) * DRUM_COUNT, 5, (12.5,) * DRUM_COUNT),
+    },
     micro=Calibration(domain="drums", scale=(3.0,) * DRUM_COUNT),
     provenance=Provenance("2025-01-31", "40 minutes", "chart-hero calibrate"),
 )
@@ -47,6 +50,11 @@ def _changed(**changes: Any) -> dict[str, Any]:
     return {**FITTED.to_dict(), **changes}
 
 
+def _levels(**changes: Any) -> dict[str, Any]:
+    levels = PresetLevels(0.6, (0.5,) * DRUM_COUNT).to_dict()
+    return _changed(presets={"own": {**levels, **changes}})
+
+
 @pytest.mark.parametrize(
     ("data", "complaint"),
     [
@@ -62,6 +70,9 @@ def _changed(**changes: Any) -> dict[str, Any]:
         (_changed(arbitration_margin=float("nan")), "arbitration_margin must be from"),
         (_changed(presets={"own": {"thresholds": {}}}), "lacks its activity_gate"),
         (_changed(presets=[]), "presets must be a table"),
+        (_levels(nms_frames=4), "nms_frames must be odd"),
+        (_levels(nms_frames=5.0), "nms_frames must be a whole number"),
+        (_levels(min_spacing_ms=[1.0]), "min_spacing_ms must be a table"),
         (_changed(unheard=1), "no entry named 'unheard'"),
         (_changed(micro={"schema": 1, "scale": 3}), "scale must be a table"),
     ],

@@ -9,6 +9,7 @@ from chart_hero_core.base.calibration import Calibration, PresetLevels
 from chart_hero_core.base.drums import DRUM_COUNT, DrumClass
 from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.base.files import resource_path
+from chart_hero_core.decode.decoder import decode
 from chart_hero_core.decode.presets import (
     DEFAULT_PRESET,
     calibrated,
@@ -19,6 +20,7 @@ from chart_hero_core.decode.presets import (
     save_user_preset,
 )
 from chart_hero_core.decode.settings import DecodePlan
+from tests.core.decode.strategies import FINE_HOP_S, rendered
 
 CRASH, RIDE = DrumClass.CRASH, DrumClass.RIDE
 
@@ -136,5 +138,25 @@ def test_a_calibration_may_know_micro_mode_too() -> None:
     assert new.baseline == DecodePlan().baseline
 
 
+def test_a_calibration_may_have_fitted_window_and_spacing() -> None:
+    micro = Calibration(
+        presets={"own": PresetLevels(0.5, (0.5,) * DRUM_COUNT, 99, (200.0, *(8.0,) * 7))}
+    )
+    new = calibrated(DecodePlan(), Calibration(micro=micro), "own").micro
+    assert new.nms_frames == 41  # brought to the knob's bound, as is the kick's spacing
+    assert new.min_spacing_ms == (120.0, *(8.0,) * 7)
+
+
 def test_without_a_calibration_the_plan_stays() -> None:
     assert calibrated(DecodePlan(), None, "aggressive") == DecodePlan()
+
+
+@pytest.mark.parametrize("name", ["conservative", "aggressive"])
+@pytest.mark.parametrize("micro", [False, True])
+def test_shipped_presets_keep_32nds_at_200_apart(name: str, micro: bool) -> None:
+    onsets = [(1.0 + i * 0.0375, DrumClass.SNARE) for i in range(32)]
+    spans = (rendered(onsets, 3.0, FINE_HOP_S),) if micro else ()
+    hits = decode(rendered(onsets, 3.0, spans=spans), load_preset(name))
+    # Between frames the parabola of a triangle is good to about a millisecond.
+    wanted = [pytest.approx(time_s, abs=0.0015) for time_s, _ in onsets]
+    assert [hit.time_s for hit in hits] == wanted
