@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from chart_hero_core.audio.encode import provide_playable
 from chart_hero_core.audio.io import SongAudio
 from chart_hero_core.base.drums import Hit
 from chart_hero_core.base.files import write_text
-from chart_hero_core.base.progress import Progress, SubProgress
+from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Song
-from chart_hero_core.formats.song_folder import ExportProof, save_song_folder, verify_export
+from chart_hero_core.formats.proof import ExportProof, verify_export
+from chart_hero_core.formats.song_folder import save_song_folder
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
 
@@ -29,17 +29,13 @@ def export_song_folder(
     Raises:
         AudioError, StorageError: the audio cannot be read, or the folder not written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    audio: dict[str, Path] = {}
-    stems = _stems(source)
-    for index, (stem, path) in enumerate(stems.items()):
-        part = SubProgress(progress, 0.9 * index / len(stems), 0.9 * (index + 1) / len(stems))
-        audio[stem] = provide_playable(path, folder, stem, part)
-    written = save_song_folder(song, folder, formats=tuple(formats), audio=audio)
-    progress.report(0.95, "Reading the files back")
+    progress.report(0.0, "Writing the song folder")
+    written = save_song_folder(song, folder, formats=tuple(formats), audio=_stems(source))
+    progress.check_cancelled()
+    progress.report(0.8, "Reading the files back")
     proof = verify_export(folder, song)
     progress.report(1.0, "Done")
-    return [*audio.values(), *(path for path in written if path not in audio.values())], proof
+    return written, proof
 
 
 def _stems(source: SongAudio) -> dict[str, Path]:
