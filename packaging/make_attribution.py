@@ -1,0 +1,61 @@
+"""Write the list of everything the shipped weights were trained on, with licences and authors.
+
+    python packaging/make_attribution.py MATERIAL > resources/checkpoints/ATTRIBUTION.md
+
+MATERIAL is the folder of training material; its manifests are the source of every line.
+"""
+
+import csv
+import json
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+RELEASE_TIERS = ("permissive", "copyleft")
+
+HEAD = """# Training material of the shipped weights
+
+None of it is contained in the weights' file or in this project; all of it was listened to.
+Written by `packaging/make_attribution.py` from the manifests of the material.
+"""
+
+
+def main() -> None:
+    """Print the document."""
+    material = Path(sys.argv[1])
+    print(HEAD)
+    _kits(material / "kits")
+    _table(material / "grooves", "Performances", skip=("freedoom_src",))
+    _table(material / "charts", "Charts (transcriptions; the compositions belong to their authors)")
+    for folder in sorted(material.glob("backing*")):
+        _table(folder, f"Music without drums ({folder.name})", skip=("songs_with_drums",))
+
+
+def _kits(folder: Path) -> None:
+    entries = json.loads((folder / "manifest.json").read_text("utf-8"))["kits"]
+    print("## Drum kits\n\n| kit | licence | attribution |\n|---|---|---|")
+    for kit in entries:
+        if kit["licence_tier"] in RELEASE_TIERS and not kit["heldout"]:
+            print(f"| {kit['name']} | {kit['licence']} | {_cell(kit['attribution'])} |")
+    print()
+
+
+def _table(folder: Path, title: str, skip: tuple[str, ...] = ()) -> None:
+    """One row per licence and author, with how many files."""
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["heldout"] == "0" and not row["file"].startswith(skip):
+                counts[(row["licence"], row.get("attribution") or row["source"])] += 1
+    print(f"## {title}\n\n| files | licence | attribution |\n|---|---|---|")
+    for (licence, author), count in sorted(counts.items()):
+        print(f"| {count} | {_cell(licence)} | {_cell(author)} |")
+    print()
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "/").split())
+
+
+if __name__ == "__main__":
+    main()

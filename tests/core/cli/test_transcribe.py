@@ -1,0 +1,72 @@
+"""The main job from the command line: files, summaries, exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chart_hero_core.cli import main
+from chart_hero_core.evaluation.strokes import read_tsv
+from chart_hero_core.formats.song_folder import load_song_folder
+from chart_hero_core.timing.tempo_map import TempoMap
+from tests.conftest import PROJECT
+from tests.core.tasks.checkpoints import write_tiny_checkpoint
+
+DEMO = PROJECT / "resources" / "demo"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_checkpoint(tmp_path_factory.mktemp("model") / "tiny.safetensors")
+
+
+def test_a_song_becomes_a_folder_and_a_list_of_hits(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target, hits = tmp_path / "out", tmp_path / "hits.tsv"
+    arguments = ["transcribe", str(DEMO), "-o", str(target), "--model", str(model), "--json"]
+    arguments += ["--hits", str(hits), "--set", "thresholds.kick=0.2", "--micro", "off"]
+    assert main(arguments) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["listened_to"] == "drums"
+    loaded = load_song_folder(target)
+    assert len(loaded.song.expert.notes) == summary["notes"]
+    assert summary["differences"] == []
+    assert len(read_tsv(hits).times_s) == sum(summary["hits"].values())
+    assert {"notes.chart", "notes.mid", "song.ini"} <= {p.name for p in target.iterdir()}
+
+
+def test_the_tempo_map_of_a_chart_is_used(model: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    arguments = ["transcribe", str(DEMO), "-o", str(target), "--model", str(model)]
+    arguments += ["--tempo-from", str(DEMO / "notes.chart"), "--micro", "off", "--format", "chart"]
+    assert main(arguments) == 0
+    given = load_song_folder(DEMO).song.tempo_map
+    assert isinstance(given, TempoMap)
+    assert load_song_folder(target).song.tempo_map.tempos == given.tempos
+    assert not (target / "notes.mid").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nothing.ogg"], "nothing.ogg"),
+        ([str(DEMO), "--preset", "nonsense"], "nonsense"),
+        ([str(DEMO), "--model", "nothing.safetensors"], "no checkpoint"),
+    ],
+)
+def test_expected_errors_are_one_sentence(
+    arguments: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["transcribe", *arguments, "-o", str(tmp_path / "out")]) == 1
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_bad_usage_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["transcribe"])
+    assert stop.value.code == 2
+    assert "usage" in capsys.readouterr().err

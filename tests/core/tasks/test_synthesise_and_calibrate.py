@@ -1,0 +1,128 @@
+"""Songs rendered to disk carry their truth; a checkpoint calibrated on them claims what is so."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chart_hero_core.audio.io import load_audio
+from chart_hero_core.base.calibration import Provenance
+from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.evaluation.strokes import read_tsv
+from chart_hero_core.formats.song_folder import load_song_folder
+from chart_hero_core.model.checkpoint import load_checkpoint
+from chart_hero_core.tasks import synthesise as task
+from chart_hero_core.tasks.calibrate import calibrate, export_thresholds
+from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
+from chart_hero_core.training.calibrate import Heard, fit_calibration
+from tests.core.synthesis.material import write_material
+from tests.core.tasks.checkpoints import write_tiny_checkpoint
+
+OPTIONS = SynthesiseOptions(minutes=0.8, song_s=24.0, heldout=True)
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_material(tmp_path_factory.mktemp("material"))
+
+
+@pytest.fixture(scope="module")
+def songs(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("songs")
+    cache = tmp_path_factory.mktemp("cache")
+    patch = pytest.MonkeyPatch()
+    patch.setattr(task, "user_cache_dir", lambda: cache)
+    written = synthesise(material, folder, OPTIONS, SilentProgress())
+    patch.undo()
+    assert len(written) == 2
+    return folder
+
+
+def test_a_song_carries_audio_chart_and_strokes(songs: Path) -> None:
+    folder = sorted(path for path in songs.iterdir() if path.is_dir())[0]
+    loaded = load_song_folder(folder)
+    strokes = read_tsv(songs / f"{folder.name}.tsv")
+    notes = loaded.song.expert.notes
+    assert len(notes) == len(strokes.times_s)
+    charted = np.sort([loaded.song.tempo_map.seconds(note.tick) for note in notes])
+    # The strokes are the notes, with a drummer's spread.
+    assert np.abs(charted - np.sort(strokes.times_s)).max() < 0.03
+    assert load_audio(folder / "drums.ogg").duration_s == pytest.approx(24.0, abs=0.1)
+    assert load_audio(folder / "song.ogg").duration_s == pytest.approx(24.0, abs=0.1)
+
+
+def test_drums_sound_where_the_list_says(songs: Path) -> None:
+    folder = sorted(path for path in songs.iterdir() if path.is_dir())[0]
+    clip = load_audio(folder / "drums.ogg")
+    strokes = read_tsv(songs / f"{folder.name}.tsv")
+    power = clip.samples**2
+    after = before = 0.0
+    for time_s in strokes.times_s[5:60]:
+        place = int(time_s * clip.sample_rate)
+        after += float(power[place : place + 200].sum())
+        before += float(power[max(place - 200, 0) : place].sum())
+    assert after > 3 * before
+
+
+def test_the_same_seed_renders_the_same_song(
+    material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "user_cache_dir", lambda: tmp_path / "cache")
+    synthesise(material, tmp_path / "again", OPTIONS, SilentProgress())
+    for path in songs.glob("*.tsv"):
+        assert (tmp_path / "again" / path.name).read_text() == path.read_text()
+
+
+def test_calibrating_writes_both_domains(songs: Path, tmp_path: Path) -> None:
+    source = write_tiny_checkpoint(tmp_path / "a.safetensors")
+    output = tmp_path / "b.safetensors"
+    calibrate(source, songs, output, SilentProgress())
+    loaded = load_checkpoint(output)
+    assert set(loaded.calibrations) == {"drums", "mix"}
+    assert loaded.calibrations["mix"].provenance.data.startswith("2 rendered songs")
+    export_thresholds(loaded, tmp_path / "class_thresholds.json")
+    assert '"kick"' in (tmp_path / "class_thresholds.json").read_text()
+
+
+def test_a_folder_without_songs_is_refused(tmp_path: Path) -> None:
+    source = write_tiny_checkpoint(tmp_path / "a.safetensors")
+    with pytest.raises(DatasetError, match="no rendered songs"):
+        calibrate(source, tmp_path, tmp_path / "b.safetensors", SilentProgress())
+
+
+def _song_with_known_errors(seed: int) -> Heard:
+    """Kicks at peak height 0.8, 10 ms early; as many false peaks at 0.3 between them."""
+    hop_s = 0.005
+    frames = 20_000
+    rng = np.random.default_rng(seed)
+    classes = np.full((DRUM_COUNT, frames), 0.001, np.float32)
+    onset = np.full(frames, 0.001, np.float32)
+    places = np.arange(50, frames - 50, 60)
+    heights = np.clip(rng.normal(0.8, 0.05, len(places)), 0.5, 0.99)
+    classes[DrumClass.KICK, places] = heights
+    false = places + 30
+    classes[DrumClass.KICK, false] = np.clip(rng.normal(0.3, 0.05, len(false)), 0.1, 0.45)
+    onset[places], onset[false] = 0.9, 0.5
+    times = places * hop_s + 0.010
+    return Heard(Activations(classes, onset, hop_s), times, np.zeros(len(times), np.intp))
+
+
+def test_the_fit_finds_what_was_put_in() -> None:
+    fitted = fit_calibration([_song_with_known_errors(s) for s in (1, 2)], "drums", Provenance())
+    assert fitted.offset_ms[DrumClass.KICK] == pytest.approx(10.0, abs=1.0)
+    for levels in fitted.presets.values():
+        assert 0.4 < levels.thresholds[DrumClass.KICK] < 0.8
+    kick = np.zeros(1, np.intp)
+    assert fitted.confidence(kick, np.array([0.8]))[0] > 0.9
+    assert fitted.confidence(kick, np.array([0.3]))[0] < 0.1
+    # Classes without a stroke keep sane levels.
+    assert fitted.presets["conservative"].thresholds[DrumClass.RIDE] == 0.5
+
+
+def test_too_little_to_learn_from() -> None:
+    song = _song_with_known_errors(1)
+    short = Heard(song.activations, song.times_s[:10], song.drums[:10])
+    with pytest.raises(DatasetError, match="too few"):
+        fit_calibration([short], "mix", Provenance())
