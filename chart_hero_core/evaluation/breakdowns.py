@@ -1,12 +1,13 @@
 """Recall and precision by how fast strokes follow each other, and by where they sit in the bar."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_core.evaluation.matching import Matched
+from chart_hero_core.evaluation.matching import Matched, match_times
 from chart_hero_core.evaluation.strokes import Strokes, Times
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -38,6 +39,7 @@ SUBDIVISION_NAMES = (*(name for name, _ in SUBDIVISIONS), OFF_GRID)
 # 240 BPM): wider, and 128ths next to a triplet line would count as triplets.
 SUBDIVISION_WINDOW_S = 0.005
 SUBDIVISION_WINDOW_QUARTERS = 1 / 128
+PLAYED_WITHIN_S = 0.050
 BPM_EDGES = (80, 120, 160, 180, 200, 220, 240)
 BPM_BANDS = (
     "under 80",
@@ -127,15 +129,30 @@ def bpm_band(bpm: Times) -> NDArray[np.intp]:
     return np.searchsorted(np.array(BPM_EDGES) - 1e-6, bpm, side="right")
 
 
-def subdivision_counts(matches: tuple[Matched, ...], tempo_map: TempoMap) -> NDArray[np.int64]:
+def written_times(played_s: Times, written_s: Times) -> Times:
+    """Each played stroke's time in the chart: that of the written note it plays, else its own.
+
+    People play up to a few hundredths of a second beside the lines, far more than tells a 64th from
+    a triplet. Both arrays ascend and hold one class.
+    """
+    played, written = match_times(played_s, written_s, PLAYED_WITHIN_S)
+    times = played_s.copy()
+    times[played] = written_s[written]
+    return times
+
+
+def subdivision_counts(
+    matches: tuple[Matched, ...], times_s: Sequence[Times], tempo_map: TempoMap
+) -> NDArray[np.int64]:
     """References by where they sit, shape ``[classes, subdivisions, bands, 2]``.
 
-    The last axis holds references and references found.
+    The last axis holds references and references found. ``times_s`` are those of the references
+    of each class, as written (see :func:`written_times`).
     """
     shape = (len(SUBDIVISION_NAMES), len(BPM_BANDS))
     counts = np.zeros((len(matches), *shape, 2), np.int64)
     for code, match in enumerate(matches):
-        places = places_on(tempo_map, match.ref_times_s)
+        places = places_on(tempo_map, times_s[code])
         cell = subdivision_of(places) * shape[1] + bpm_band(places.bpm)
         size = shape[0] * shape[1]
         counts[code, ..., 0] = np.bincount(cell, minlength=size).reshape(shape)

@@ -25,12 +25,18 @@ from chart_hero_core.evaluation.tables import Cell, Table
 Records = Sequence[dict[str, Cell]]
 
 
+# With five songs that all improve, chance still does as well once in 16 (a two-sided sign test), so
+# no difference can be told from noise at the 5 % level; with six it is once in 32.
+MIN_SONGS = 6
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One figure of both, B minus A with its 95 % interval, and what it means.
 
     ``p`` is the two-sided share of resamples on which the difference vanishes or turns round, None
-    with fewer than two songs. ``verdict`` is ``better``, ``worse``, ``no telling`` or ``same``.
+    where fewer than :data:`MIN_SONGS` songs have a say. ``verdict`` is ``better``, ``worse``,
+    ``no telling``, ``too few songs`` or ``same``.
     """
 
     group: str
@@ -104,27 +110,29 @@ def _songs(report: SavedReport) -> list[str]:
 
 
 def _difference(measure: _Measure, bootstrap: Bootstrap) -> Difference | None:
-    a, b = (float(measure.of(side.sum(axis=0))) for side in (measure.a, measure.b))
+    sides = (measure.a, measure.b)
+    a, b = (float(measure.of(side.sum(axis=0))) for side in sides)
     if not (np.isfinite(a) and np.isfinite(b)):
         return None
+    voices = np.stack([(side != 0).reshape(len(side), -1).any(axis=1) for side in sides])
+    enough = int(voices.any(axis=0).sum()) >= MIN_SONGS
     pooled_a, pooled_b = bootstrap.pooled(measure.a), bootstrap.pooled(measure.b)
     p, samples = None, None
     if pooled_a is not None and pooled_b is not None:
         samples = measure.of(pooled_b) - measure.of(pooled_a)
         known = samples[np.isfinite(samples)]
-        if known.size:
+        if known.size and enough:
             p = min(1.0, 2 * min(float(np.mean(known <= 0)), float(np.mean(known >= 0))))
     figure = with_interval(b - a, samples)
-    return Difference(
-        measure.group, measure.name, a, b, figure, p, _verdict(figure, measure.more_is_better)
-    )
+    verdict = _verdict(figure, measure.more_is_better, enough)
+    return Difference(measure.group, measure.name, a, b, figure, p, verdict)
 
 
-def _verdict(difference: Figure, more_is_better: bool) -> str:
+def _verdict(difference: Figure, more_is_better: bool, enough: bool) -> str:
     if difference.value == 0 and not difference.low and not difference.high:
         return "same"
-    if difference.low is None or difference.high is None:
-        return "no telling"
+    if not enough or difference.low is None or difference.high is None:
+        return "too few songs"
     if difference.low <= 0 <= difference.high:
         return "no telling"
     return "better" if (difference.value > 0) == more_is_better else "worse"

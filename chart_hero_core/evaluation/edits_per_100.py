@@ -70,15 +70,19 @@ class PlacedNotes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChartNotes:
-    """Notes as a chart has them: ticks ``[N]`` of its own tempo map, and drums ``[N]``."""
+    """Notes as a chart has them: ticks ``[N]`` of its own tempo map, and drums ``[N]``.
+
+    ``shift_s`` is added to their times where the other chart starts elsewhere in the audio.
+    """
 
     ticks: NDArray[np.float64]
     drums: NDArray[np.int8]
     tempo_map: TempoMap
+    shift_s: float = 0.0
 
     def on(self, target_map: TempoMap) -> PlacedNotes:
         """The notes placed on another chart's tempo map."""
-        return place_notes(self.ticks, self.drums, self.tempo_map, target_map)
+        return place_notes(self.ticks, self.drums, self.tempo_map, target_map, self.shift_s)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,16 +122,22 @@ class Edits:
 
 
 def place_notes(
-    ticks: ArrayLike, drums: ArrayLike, own_map: TempoMap, target_map: TempoMap | None = None
+    ticks: ArrayLike,
+    drums: ArrayLike,
+    own_map: TempoMap,
+    target_map: TempoMap | None = None,
+    shift_s: float = 0.0,
 ) -> PlacedNotes:
     """Notes at ``ticks`` of ``own_map``, placed on ``target_map`` (the same, when not given).
 
     With two maps a note keeps its time in seconds, as when a charter replaces the tempo map.
+    ``shift_s`` is added to that time, where the charts start at different places of the audio.
     """
     at = np.asarray(ticks, np.float64).reshape(-1)
     what = np.asarray(drums, np.int8).reshape(-1)
-    quarters, times_s = at / own_map.resolution, own_map.seconds_array(at)
-    if target_map is not None and target_map != own_map:
+    quarters, times_s = at / own_map.resolution, own_map.seconds_array(at) + shift_s
+    if shift_s or (target_map is not None and target_map != own_map):
+        target_map = target_map or own_map
         quarters = target_map.ticks_array(times_s) / target_map.resolution
     return PlacedNotes(quarters, times_s, what)
 

@@ -1,6 +1,6 @@
 """The sections of the HTML report, each empty when there is nothing to tell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -29,7 +29,15 @@ from chart_hero_core.evaluation.score_tables import (
     timing_stages,
     with_total,
 )
-from chart_hero_core.evaluation.scores import Figure, class_scores, macro, micro, per_song
+from chart_hero_core.evaluation.scores import (
+    Bootstrap,
+    Counts,
+    Figure,
+    class_scores,
+    macro,
+    micro,
+    per_song,
+)
 from chart_hero_core.evaluation.tables import Cell, Table
 from chart_hero_core.evaluation.timing import histogram, statistics
 
@@ -65,7 +73,7 @@ def scores_section(evaluation: Evaluation) -> str:
     rows = []
     for name, s, late in zip(names, scores, [*offsets, np.concatenate(offsets)], strict=True):
         timing = statistics(late)
-        figures = (f"{x.value:.3f}" for x in (s.precision, s.recall, s.f))
+        figures = (f"{round(x.value, 4):.3f}" for x in (s.precision, s.recall, s.f))
         offset = (signed(timing.median_ms), signed(timing.mean_ms))
         rows.append((title_of(name), f"{s.ref:,}", f"{s.est:,}", f"{s.tp:,}", *figures, *offset))
     head = ("Class", "ref", "est", "right", "P", "R", "F", "median ms", "mean ms")
@@ -81,20 +89,30 @@ def scores_section(evaluation: Evaluation) -> str:
     )
 
 
+def _micro_f(counts: Counts, bootstrap: Bootstrap) -> Figure:
+    return micro(counts, bootstrap).f
+
+
+_AVERAGES: tuple[tuple[str, Callable[[Counts, Bootstrap], Figure]], ...] = (
+    ("Micro F: all strokes pooled", _micro_f),
+    ("Macro F: mean of the classes", macro),
+    ("Mean F of the songs", per_song),
+)
+
+
 def _f_tables(evaluation: Evaluation) -> str:
     """F of every view at every tolerance, pooled in three ways."""
-    tolerances = evaluation.options.all_tolerances_ms
+    tolerances, bootstrap = evaluation.options.all_tolerances_ms, evaluation.bootstrap
     head = ("", *(f"{tolerance_ms:g} ms" for tolerance_ms in tolerances))
     parts = []
-    for title, measure in (
-        ("Micro F: all strokes pooled", lambda counts: micro(counts, evaluation.bootstrap).f),
-        ("Macro F: mean of the classes", lambda counts: macro(counts, evaluation.bootstrap)),
-        ("Mean F of the songs", lambda counts: per_song(counts, evaluation.bootstrap)),
-    ):
+    for title, measure in _AVERAGES:
         rows = [
             (
                 f"{view.name} classes" if view.name.isdigit() else "Onsets only",
-                *(f"{measure(evaluation.counts(view, t)).value:.3f}" for t in tolerances),
+                *(
+                    f"{measure(evaluation.counts(view, tolerance_ms), bootstrap).value:.3f}"
+                    for tolerance_ms in tolerances
+                ),
             )
             for view in evaluation.views
         ]
@@ -237,10 +255,10 @@ def edits_section(tables: Tables) -> str:
             rows.append(
                 (title_of(str(r["part"])), f"{int(notes):,}", *counts, with_ends(figure, 1))
             )
-        head = ("Part", "notes", *KINDS, "per 100 notes")
+        head = ("Part", "notes", "added", "deleted", "lane", "moved", "per 100 notes")
         parts.append(
-            f'<h3>{mode.capitalize()}</h3><div class="row"><div class="grow">'
-            f'{plots.edit_bars(bars, KINDS)}</div><div class="grow">{html_table(head, rows, 1)}'
+            f'<h3>{mode.capitalize()}</h3><div class="row"><div class="narrow">'
+            f'{plots.edit_bars(bars, KINDS)}</div><div class="wide">{html_table(head, rows, 1)}'
             "</div></div>"
         )
     return (
@@ -268,7 +286,8 @@ def tempo_section(tables: Tables) -> str:
     wrong = html_table(("Song", "mistake", "beat F"), named[:20]) if named else ""
     return (
         '<p class="quiet">Beats and downbeats within 70 ms; on grid: strokes within 15 ms of a '
-        f"16th or 8th-triplet line.</p>{html_table(('Figure', 'songs', 'mean'), rows)}{wrong}"
+        '16th or 8th-triplet line.</p><div class="slim">'
+        f"{html_table(('Figure', 'songs', 'mean'), rows)}{wrong}</div>"
     )
 
 
@@ -286,7 +305,7 @@ def confusion_section(evaluation: Evaluation, tables: Tables) -> str:
             )
             for r in tables["tom_cymbal"].records()
         ]
-        head = ("Colour", "tom right", "as cymbal", "cymbal right", "as tom", "mistaken")
+        head = ("Colour", "toms", "as cymbal", "cymbals", "as tom", "mistaken")
         table = html_table(head, rows)
         colours = f'<div class="grow"><h3>Tom against cymbal of one colour</h3>{table}</div>'
     return (
@@ -329,7 +348,7 @@ def drumless_section(tables: Tables) -> str:
     head = ("Class", "minutes", "false strokes", "per minute")
     return (
         '<p class="quiet">Every stroke heard in music without drums is false.</p>'
-        f"{html_table(head, rows, 1)}"
+        f'<div class="slim">{html_table(head, rows, 1)}</div>'
     )
 
 

@@ -99,13 +99,25 @@ def read_report(path: Path) -> SavedReport:
     except ValueError as error:
         raise EvaluationError(f"{file} is not JSON: {error}.") from error
     try:
+        return saved_from(data)
+    except EvaluationError as error:
+        raise EvaluationError(f"{file}: {error}") from error
+
+
+def saved_from(data: Any) -> SavedReport:
+    """A report from what :func:`to_json` made.
+
+    Raises:
+        EvaluationError: it is something else.
+    """
+    try:
         if data["schema"] != SCHEMA:
-            raise EvaluationError(f"{file} was written by another version; evaluate again.")
+            raise EvaluationError("It was written by another version; evaluate again.")
         tables = {str(name): _records(table) for name, table in data["tables"].items()}
         detail_ms = float(data["options"]["detail_ms"])
         return SavedReport(str(data["estimate"]), str(data["view"]), detail_ms, tables)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise EvaluationError(f"{file} is not a report of chart-hero evaluate.") from error
+        raise EvaluationError("This is not a report of chart-hero evaluate.") from error
 
 
 def _records(table: Any) -> list[dict[str, Cell]]:

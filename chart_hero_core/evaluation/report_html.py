@@ -20,7 +20,7 @@ from chart_hero_core.evaluation.html_sections import (
 )
 from chart_hero_core.evaluation.plots import with_ends
 from chart_hero_core.evaluation.report_style import CSS
-from chart_hero_core.evaluation.results import Evaluation
+from chart_hero_core.evaluation.results import AUDIO_ALONE, TRUE_MAP, Evaluation
 from chart_hero_core.evaluation.score_tables import figure_from, pooled_offsets
 from chart_hero_core.evaluation.scores import Figure, macro, micro, per_song
 from chart_hero_core.evaluation.tables import Table
@@ -95,19 +95,22 @@ def _tiles(evaluation: Evaluation, tables: dict[str, Table]) -> str:
     tiles = []
     for tolerance_ms in dict.fromkeys((options.table_ms, options.detail_ms)):
         counts = evaluation.counts(evaluation.view, tolerance_ms)
-        tiles.append(_tile(f"micro F within {tolerance_ms:g} ms", micro(counts, bootstrap).f))
+        tiles.append(_tile(f"micro F, {tolerance_ms:g} ms", micro(counts, bootstrap).f))
     counts = evaluation.counts(evaluation.view, options.detail_ms)
-    within = f"within {options.detail_ms:g} ms"
-    tiles.append(_tile(f"macro F {within}", macro(counts, bootstrap)))
-    tiles.append(_tile(f"mean song F {within}", per_song(counts, bootstrap)))
+    at = f"{options.detail_ms:g} ms"
+    tiles.append(_tile(f"macro F, {at}", macro(counts, bootstrap)))
+    tiles.append(_tile(f"mean song F, {at}", per_song(counts, bootstrap)))
     median = statistics(pooled_offsets(evaluation)[-1]).median_ms
     if median is not None:
-        tiles.append(_plain_tile("median offset", f"{median:+.1f} ms", "estimate − reference"))
+        tiles.append(_plain_tile("median offset", f"{median:+.1f} ms", "+ is late"))
     for record in tables["edits"].records() if "edits" in tables else []:
         if record["part"] == "all" and record["per_100"] is not None:
             figure = figure_from(record, "per_100")
-            tiles.append(_tile(f"edits per 100 notes, {record['tempo']}", figure, 1))
+            tiles.append(_tile(f"edits per 100 notes, {_TEMPO[str(record['tempo'])]}", figure, 1))
     return f'<div class="tiles">{"".join(tiles)}</div>'
+
+
+_TEMPO = {TRUE_MAP: "true tempo", AUDIO_ALONE: "audio alone"}
 
 
 def _tile(label: str, figure: Figure, digits: int = 3) -> str:

@@ -43,11 +43,13 @@ margin:0 0 16px}
 .tile span{display:block;color:var(--quiet);font-size:12px;line-height:1.4}
 .tile span:first-child{min-height:34px}
 .row{display:flex;flex-wrap:wrap;gap:24px 40px;align-items:flex-start}
-.grow{flex:1 1 400px;min-width:0}.narrow{flex:1 1 300px;min-width:0}
+.grow{flex:1 1 400px;min-width:0}.wide{flex:1 1 520px;min-width:0}
+.slim{max-width:640px}.many+.scroll{margin-top:14px;max-width:760px}
+.narrow{flex:1 1 300px;min-width:0}
 .many{display:grid;grid-template-columns:repeat(auto-fill,minmax(208px,1fr));gap:16px 20px}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:13px;margin:4px 0 8px}
-th,td{padding:4px 10px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--hairline)}
+th,td{padding:4px 9px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--hairline)}
 th{color:var(--quiet);font-weight:500}th:first-child,td:first-child{text-align:left;padding-left:0}
 td.left,th.left{text-align:left}tbody tr:last-child td{border-bottom:0}
 tr.sum td{font-weight:600;border-top:1px solid var(--quiet)}

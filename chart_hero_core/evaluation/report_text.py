@@ -109,7 +109,8 @@ def _classic(evaluation: Evaluation, title: str) -> str:
     rows = []
     for name, s, values in zip((*evaluation.view.classes, "micro"), scores, offsets, strict=True):
         timing = statistics(values)
-        figures = (f"{x.value:.3f}" for x in (s.precision, s.recall, s.f))
+        # Rounded in two steps, as the customary scorers do, so that their tables look the same.
+        figures = (f"{round(x.value, 4):.3f}" for x in (s.precision, s.recall, s.f))
         late = (_ms(timing.median_ms), _ms(timing.mean_ms))
         rows.append((name, str(s.ref), str(s.est), str(s.tp), *figures, _bar(s.f.value), *late))
     head = ("class", "ref", "est", "tp", "P", "R", "F", "", "med ms", "mean ms")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from chart_hero_core.base.errors import EvaluationError
 from chart_hero_core.base.progress import Progress, SilentProgress
-from chart_hero_core.evaluation.breakdowns import ioi_counts, subdivision_counts
+from chart_hero_core.evaluation.breakdowns import ioi_counts, subdivision_counts, written_times
 from chart_hero_core.evaluation.confusions import confusion_counts
 from chart_hero_core.evaluation.edits_per_100 import (
     OWN_MAP,
@@ -42,6 +42,7 @@ class SongPair:
         reference, estimate: the true strokes and those to be scored.
         duration_s: length of the audio, None where nobody knows.
         tempo_map: the true one, needed for subdivisions and tempo-map figures.
+        beats_from_s: from when on its beats are annotated.
         estimated_tempo_map: the one found in the audio.
         finished: the finished chart, needed for edits.
         suggested: suggested charts by how they came about (:data:`TRUE_MAP`, :data:`AUDIO_ALONE`).
@@ -53,6 +54,7 @@ class SongPair:
     estimate: Strokes
     duration_s: float | None = None
     tempo_map: TempoMap | None = None
+    beats_from_s: float = 0.0
     estimated_tempo_map: TempoMap | None = None
     finished: ChartNotes | None = None
     suggested: Mapping[str, ChartNotes] = field(default_factory=lambda: MappingProxyType({}))
@@ -70,6 +72,7 @@ class Options:
         merge_ms: in the views of five and three classes, strokes of one class no further apart
             than this are one (exactly equal times always are).
         samples: resamples of the songs for the intervals.
+        five_classes: make the five-class view the main one even where there are eight.
         corrections: added to the estimates' times before scoring.
     """
 
@@ -78,6 +81,7 @@ class Options:
     detail_ms: float = 25.0
     merge_ms: float = 0.0
     samples: int = SAMPLES
+    five_classes: bool = False
     corrections: OffsetCorrections | None = None
 
     def __post_init__(self) -> None:
@@ -169,7 +173,9 @@ def evaluate_songs(
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise EvaluationError(f"Two songs are named {twice[0]}; names must differ.")
-    five = any(p.reference.five_class or p.estimate.five_class for p in pairs)
+    five = options.five_classes or any(
+        p.reference.five_class or p.estimate.five_class for p in pairs
+    )
     view = FIVE if five else EIGHT
     results = []
     for number, pair in enumerate(sorted(pairs, key=lambda p: p.name)):
@@ -207,7 +213,7 @@ def evaluate_song(pair: SongPair, view: View, options: Options) -> SongResult:
         detail=detail,
         before=before,
         ioi=ioi_counts(detail, pair.reference, pair.estimate),
-        subdivisions=subdivision_counts(detail, pair.tempo_map) if pair.tempo_map else None,
+        subdivisions=_subdivisions(pair, view, detail),
         confusion=confusion_counts(detail, detail_s),
         reliability=reliability_counts(detail, pair.estimate),
         edits=_edits(pair),
@@ -248,6 +254,23 @@ def _edits(pair: SongPair) -> dict[str, Edits]:
     }
 
 
+def _subdivisions(
+    pair: SongPair, view: View, matches: tuple[Matched, ...]
+) -> NDArray[np.int64] | None:
+    """A stroke that plays a written note counts where the note is written."""
+    if pair.tempo_map is None:
+        return None
+    times = [match.ref_times_s for match in matches]
+    if pair.finished is not None:
+        written_s = pair.finished.tempo_map.seconds_array(pair.finished.ticks)
+        codes = np.asarray(view.of_label)[pair.finished.drums]
+        times = [
+            written_times(played_s, np.sort(written_s[codes == code]))
+            for code, played_s in enumerate(times)
+        ]
+    return subdivision_counts(matches, times, pair.tempo_map)
+
+
 def _tempo(pair: SongPair) -> TempoMapScore | None:
     if pair.tempo_map is None or pair.estimated_tempo_map is None:
         return None
@@ -256,5 +279,9 @@ def _tempo(pair: SongPair) -> TempoMapScore | None:
     if duration_s <= 0:
         return None
     return score_tempo_map(
-        pair.tempo_map, pair.estimated_tempo_map, pair.reference.times_s, duration_s
+        pair.tempo_map,
+        pair.estimated_tempo_map,
+        pair.reference.times_s,
+        duration_s,
+        pair.beats_from_s,
     )

@@ -19,6 +19,7 @@ Labels = NDArray[np.int8]
 LABELS: tuple[str, ...] = (*(drum.label for drum in DrumClass), "tom", "cymbal")
 NEVER_SCORED = "other"
 MAX_ROWS = 2_000_000
+MAX_BYTES = 200_000_000
 _CODES = {label: code for code, label in enumerate(LABELS)}
 
 
@@ -106,7 +107,7 @@ def read_tsv(path: Path) -> Strokes:
     labels: list[int] = []
     confidence: list[float] = []
     unsorted_line: int | None = None
-    for number, line in enumerate(_lines(path), 1):
+    for number, line in enumerate(read_lines(path), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         if len(times) >= MAX_ROWS:
@@ -127,7 +128,7 @@ def read_tsv(path: Path) -> Strokes:
     return Strokes.of(times, labels, confidence, warnings)
 
 
-def write_tsv_rows(strokes: Strokes) -> str:
+def tsv_text(strokes: Strokes) -> str:
     """The text of a TSV file, with the confidence column where every stroke has one."""
     with_confidence = bool(np.isfinite(strokes.confidence).all())
     rows = []
@@ -139,8 +140,11 @@ def write_tsv_rows(strokes: Strokes) -> str:
     return "".join(rows)
 
 
-def _lines(path: Path) -> list[str]:
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file. Raises :class:`EvaluationError` when it cannot be read."""
     try:
+        if path.stat().st_size > MAX_BYTES:
+            raise EvaluationError(f"{path} is too large to be a list of strokes.")
         return path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise EvaluationError(f"{path} is not a text file.") from error

@@ -54,17 +54,26 @@ class TempoMapScore:
 
 
 def score_tempo_map(
-    reference: TempoMap, estimate: TempoMap, strokes_s: Times, duration_s: float
+    reference: TempoMap,
+    estimate: TempoMap,
+    strokes_s: Times,
+    duration_s: float,
+    beats_from_s: float = 0.0,
 ) -> TempoMapScore:
     """Compare two tempo maps from 0 to ``duration_s``; ``strokes_s`` are the true onsets.
+
+    Beats before ``beats_from_s`` are left out on both sides: annotations may begin late.
 
     Raises:
         EvaluationError: the duration is not positive, or a map has absurdly many beats in it.
     """
     if not 0 < duration_s < float("inf"):
         raise EvaluationError("A tempo map can only be scored over a positive duration.")
-    true_beats, true_downs = beat_times(reference, duration_s)
-    beats, downs = beat_times(estimate, duration_s)
+    first_s = beats_from_s - BEAT_TOLERANCE_S if beats_from_s else 0.0
+    true_beats, true_downs = (
+        times[times >= beats_from_s - 1e-6] for times in beat_times(reference, duration_s)
+    )
+    beats, downs = (times[times >= first_s] for times in beat_times(estimate, duration_s))
     beat_f = _f(true_beats, beats)
     octave = octave_error(reference, estimate, duration_s)
     return TempoMapScore(

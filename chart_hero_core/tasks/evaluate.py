@@ -1,0 +1,221 @@
+"""Scoring transcriptions: from folders, charts or a checkpoint to an evaluation."""
+
+import datetime
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from chart_hero_core.base.errors import EvaluationError
+from chart_hero_core.base.progress import Progress, SubProgress
+from chart_hero_core.evaluation.edits_per_100 import ChartNotes
+from chart_hero_core.evaluation.results import (
+    AUDIO_ALONE,
+    TRUE_MAP,
+    Evaluation,
+    Options,
+    SongPair,
+    evaluate_songs,
+)
+from chart_hero_core.evaluation.strokes import Strokes
+from chart_hero_core.evaluation.timing import OffsetCorrections, learn_offsets
+from chart_hero_core.evaluation.views import EIGHT
+from chart_hero_core.tasks.evaluate_sources import (
+    LoadedSong,
+    Source,
+    audio_file,
+    chart_side,
+    duration_of,
+    find_sources,
+    load_side,
+    quantised,
+)
+from chart_hero_core.tasks.transcribe import TranscribeOptions, transcribe
+
+CHECKPOINT_SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateOptions:
+    """What to score and how.
+
+    Attributes:
+        scoring: tolerances, intervals, corrections.
+        suffix: ``drums`` or ``mix``: which of two estimates or sound files of a song.
+        skip_missing: leave out songs without an estimate instead of refusing.
+        songs: only these, all when empty.
+        transcribe: how a checkpoint transcribes.
+    """
+
+    scoring: Options = field(default_factory=Options)
+    suffix: Literal["drums", "mix"] | None = None
+    skip_missing: bool = False
+    songs: tuple[str, ...] = ()
+    transcribe: TranscribeOptions = field(default_factory=TranscribeOptions)
+
+
+def evaluate(
+    reference: Path, estimate: Path | None, options: EvaluateOptions, progress: Progress
+) -> Evaluation:
+    """Score ``estimate`` against ``reference``.
+
+    Both may be a TSV file, a chart, a song folder, or a folder of these. Where ``estimate`` is a
+    checkpoint, or None for the one that ships, it transcribes the references' audio.
+
+    Raises:
+        EvaluationError: files that do not fit each other or cannot be scored (by name and line).
+        ChartError, AudioError, CheckpointError: a file that cannot be read.
+        Cancelled: the person stopped it.
+    """
+    references = _chosen(find_sources(reference, options.suffix), options, reference)
+    if estimate is None or estimate.suffix == CHECKPOINT_SUFFIX:
+        pairs = _transcribed(references, estimate, options, SubProgress(progress, 0.0, 0.95))
+    else:
+        pairs = _paired(references, estimate, options, SubProgress(progress, 0.0, 0.5))
+    done = SubProgress(progress, 0.95 if estimate is None else 0.5, 1.0)
+    return evaluate_songs(pairs, options.scoring, done)
+
+
+def learn_offset_corrections(
+    reference: Path,
+    estimate: Path | None,
+    options: EvaluateOptions,
+    progress: Progress,
+    today: datetime.date | None = None,
+) -> OffsetCorrections:
+    """Constant corrections per class that centre these estimates; keep other songs to test them.
+
+    Raises:
+        EvaluationError: also when the estimates have five classes, or too few strokes match.
+    """
+    plain = replace(options, scoring=replace(options.scoring, corrections=None, samples=1))
+    evaluation = evaluate(reference, estimate, plain, progress)
+    if evaluation.view.name != EIGHT.name:
+        raise EvaluationError("Timing is learned per class; all eight are needed on both sides.")
+    data = f"{len(evaluation.songs)} songs of {reference.resolve().name}"
+    return learn_offsets(
+        [song.detail for song in evaluation.songs],
+        EIGHT.classes,
+        data,
+        today or datetime.date.today(),
+    )
+
+
+def read_corrections(path: Path) -> OffsetCorrections:
+    """Read corrections, or a calibration with them, from a JSON file.
+
+    Raises:
+        EvaluationError: it cannot be read or holds neither.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise EvaluationError(f"Could not read {path}: {error.strerror}.") from error
+    except ValueError as error:
+        raise EvaluationError(f"{path} is not JSON: {error}.") from error
+    return OffsetCorrections.from_json(data)
+
+
+def _chosen(
+    sources: Mapping[str, Source], options: EvaluateOptions, where: Path
+) -> dict[str, Source]:
+    unknown = sorted(set(options.songs) - set(sources))
+    if unknown:
+        raise EvaluationError(f"No reference for {', '.join(unknown)} in {where}.")
+    wanted = options.songs or tuple(sources)
+    return {name: sources[name] for name in sources if name in wanted}
+
+
+def _paired(
+    references: Mapping[str, Source], estimate: Path, options: EvaluateOptions, progress: Progress
+) -> list[SongPair]:
+    estimates = find_sources(estimate, options.suffix)
+    if len(references) == len(estimates) == 1:
+        # Two single songs belong together whatever their files are called.
+        estimates = dict(zip(references, estimates.values(), strict=True))
+    missing = [name for name in references if name not in estimates]
+    if missing and (not options.skip_missing or len(missing) == len(references)):
+        shown = ", ".join(missing[:10]) + (" …" if len(missing) > 10 else "")
+        raise EvaluationError(
+            f"No estimate in {estimate} for {shown}; --skip-missing leaves them out."
+        )
+    pairs = []
+    present = [name for name in references if name in estimates]
+    for number, name in enumerate(present):
+        progress.check_cancelled()
+        progress.report(number / len(present), f"Reading {name}")
+        pairs.append(_pair(references[name], load_side(estimates[name])))
+    return pairs
+
+
+def _transcribed(
+    references: Mapping[str, Source],
+    checkpoint: Path | None,
+    options: EvaluateOptions,
+    progress: Progress,
+) -> list[SongPair]:
+    analyse = options.transcribe.analyse
+    if checkpoint is not None:
+        analyse = replace(analyse, checkpoint=checkpoint)
+    if options.suffix is not None:
+        analyse = replace(analyse, domain=options.suffix)
+    how = replace(options.transcribe, analyse=analyse)
+    pairs = []
+    for number, (name, source) in enumerate(references.items()):
+        if source.audio is None:
+            if options.skip_missing:
+                continue
+            raise EvaluationError(
+                f"There is no audio of {name} to transcribe; --skip-missing leaves it out."
+            )
+        step = SubProgress(progress, number / len(references), (number + 1) / len(references))
+        result = transcribe(source.audio, how, step)
+        heard = chart_side(result.song)
+        side = replace(heard, strokes=Strokes.from_hits(result.hits))
+        pair = _pair(source, side)
+        pairs.append(replace(pair, duration_s=result.analysis.clip.duration_s))
+    return pairs
+
+
+def _pair(source: Source, estimate: LoadedSong) -> SongPair:
+    """One song with both sides on the clock of the reference's chart."""
+    reference = load_side(source)
+    shift_s = -reference.delay_s
+    file = audio_file(source)
+    pair = SongPair(
+        name=source.name,
+        reference=_moved(reference.strokes, shift_s),
+        estimate=_moved(estimate.strokes, shift_s),
+        duration_s=duration_of(source),
+        tempo_map=reference.tempo_map,
+        beats_from_s=reference.beats_from_s,
+        finished=reference.chart,
+        audio=file.resolve().as_uri() if file is not None else None,
+    )
+    apart_s = estimate.delay_s - reference.delay_s
+    if apart_s == 0:
+        pair = replace(pair, estimated_tempo_map=estimate.tempo_map)
+    if reference.chart is None or reference.tempo_map is None:
+        return pair
+    suggested: dict[str, ChartNotes] = {TRUE_MAP: quantised(pair.estimate, reference.tempo_map)}
+    if estimate.chart is not None:
+        suggested[AUDIO_ALONE] = replace(estimate.chart, shift_s=apart_s)
+        if estimate.tempo_map == reference.tempo_map and apart_s == 0:
+            # A chart on the true map is the suggestion itself: nothing to quantise again.
+            suggested = {TRUE_MAP: estimate.chart}
+    return replace(pair, suggested=suggested)
+
+
+def _moved(strokes: Strokes, shift_s: float) -> Strokes:
+    """All strokes ``shift_s`` later; those before the chart's start are left out."""
+    if shift_s == 0:
+        return strokes
+    times = strokes.times_s + shift_s
+    keep = times >= 0
+    return replace(
+        strokes,
+        times_s=times[keep],
+        labels=strokes.labels[keep],
+        confidence=strokes.confidence[keep],
+    )
