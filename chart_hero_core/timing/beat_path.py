@@ -1,0 +1,214 @@
+"""The most likely row of beats through frame-wise evidence, and the bars they form.
+
+Beats: a semi-Markov model over (time of a beat, length to the next one), solved exactly by
+dynamic programming (after Krebs, Böck, Widmer, "An efficient state-space model for joint tempo
+and meter tracking", ISMIR 2015, with evidence at the beats only). A bar may end with half a beat,
+as bars of 7/8 do. Bars: a second, small model over the beats found (bar length, place in the bar).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+HOP_S = 0.01
+# Beat lengths in frames: 60 / 104 / 0.01 = 58 BPM to 273 BPM.
+_SHORTEST, _LONGEST = 22, 104
+_NEVER = -1e30
+BAR_LENGTHS = (2, 3, 4, 5, 6, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class PathOptions:
+    """The price list of the two models, in nats.
+
+    Attributes:
+        centre_bpm, spread: the tempo prior, a log-normal around ``centre_bpm``.
+        prior: its weight per second of music.
+        change: price per unit of log tempo beyond what rounding to frames explains.
+        jump: price of any tempo change at most.
+        half_beat: price of a half beat at the end of a bar.
+        floor, ceiling: the evidence of one frame is clipped to this range.
+        new_bar_length: price of another number of beats per bar.
+        bar_prior: log prior of the bar lengths in ``BAR_LENGTHS``.
+    """
+
+    centre_bpm: float = 125.0
+    spread: float = 0.45
+    prior: float = 0.1
+    change: float = 60.0
+    jump: float = 10.0
+    half_beat: float = 6.0
+    floor: float = -4.0
+    ceiling: float = 5.0
+    new_bar_length: float = 4.0
+    bar_prior: tuple[float, ...] = (-1.5, -0.7, 0.0, -1.0, -1.0, -1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class BeatRow:
+    """A row of beats.
+
+    Attributes:
+        times_s: of the beats, ``[beats]``.
+        half: whether only half a beat follows, ``[beats]``.
+        score: the log likelihood ratio of the row per second.
+    """
+
+    times_s: Floats
+    half: Bools
+    score: float
+
+
+def find_beats(
+    beat: Floats, downbeat: Floats, first: int, last: int, options: PathOptions
+) -> BeatRow:
+    """The best row of beats.
+
+    Args:
+        beat: log odds of a beat at each frame, ``[frames]``, ``HOP_S`` apart.
+        downbeat: log odds that a beat at each frame would start a bar, ``[frames]``.
+        first, last: the frames of the first and last stroke; the row covers them.
+        options: the price list.
+    """
+    model = _TempoModel.of(options)
+    gain = np.clip(beat, options.floor, options.ceiling)
+    half_gain = np.minimum(downbeat, 0.0) - options.half_beat
+    best = _forward(gain, half_gain, first, model)
+    return _trace_back(best, gain, half_gain, first, last, model)
+
+
+@dataclass(frozen=True, slots=True)
+class _TempoModel:
+    lengths: Ints
+    halves: Ints
+    prior: Floats
+    change: Floats
+
+    @staticmethod
+    def of(options: PathOptions) -> "_TempoModel":
+        lengths = _beat_lengths()
+        bpm = 60 / (lengths * HOP_S)
+        deviation = np.log(bpm / options.centre_bpm) / options.spread
+        prior = -0.5 * deviation**2 * options.prior * lengths * HOP_S
+        ratio = np.abs(np.log(lengths[:, None] / lengths[None, :]))
+        # Rounding to frames makes a steady beat alternate between neighbouring lengths.
+        rounding = np.maximum(1.3 / np.minimum(lengths[:, None], lengths[None, :]), 0.031)
+        price = 0.1 + options.change * np.maximum(ratio - rounding, 0)
+        change = -np.where(ratio > 0, np.minimum(price, options.jump), 0.0)
+        return _TempoModel(lengths, np.rint(lengths / 2).astype(np.int64), prior, change)
+
+
+def _beat_lengths() -> Ints:
+    """The beat lengths considered, in frames: every length, but not closer than 3 %."""
+    found = [_SHORTEST]
+    while found[-1] < _LONGEST:
+        found.append(max(found[-1] + 1, round(found[-1] * 1.03)))
+    return np.array(found, dtype=np.int64)
+
+
+def _forward(
+    gain: Floats, half_gain: Floats, first: int, model: _TempoModel
+) -> NDArray[np.float32]:
+    """Best score of any row with a beat at each frame and each length after it."""
+    pad, count = int(model.lengths[-1]), len(model.lengths)
+    best = np.full((len(gain) + pad, count), _NEVER, dtype=np.float32)
+    flat = best.reshape(-1)
+    block = int(model.halves[0])
+    columns = np.arange(count)
+    change = np.ascontiguousarray(model.change.T, dtype=np.float32)
+    prior, half_prior = model.prior.astype(np.float32), (model.prior / 2).astype(np.float32)
+    gain_f, half_gain_f = gain.astype(np.float32), half_gain.astype(np.float32)
+    full_at = (pad - model.lengths) * count + columns
+    half_at = (pad - model.halves) * count + columns
+    opening = first + pad
+    for start in range(0, len(gain), block):
+        frames = np.arange(start, min(start + block, len(gain)))
+        rows = frames[:, None] * count
+        arrive = flat[rows + full_at] + prior
+        halved = flat[rows + half_at] + half_prior + half_gain_f[frames, None]
+        np.maximum(arrive, halved, out=arrive)
+        scores = (arrive[:, None, :] + change).max(axis=2)
+        if start <= opening:
+            scores[frames <= opening] = np.maximum(scores[frames <= opening], 0.0)
+        best[frames + pad] = scores + gain_f[frames, None]
+    return best
+
+
+def _trace_back(
+    best: NDArray[np.float32],
+    gain: Floats,
+    half_gain: Floats,
+    first: int,
+    last: int,
+    model: _TempoModel,
+) -> BeatRow:
+    pad = int(model.lengths[-1])
+    columns = np.arange(len(model.lengths))
+    # The last beat is the last one at or before the last stroke: its length must reach past it.
+    tails = np.arange(max(last - pad, 0), min(last + 1, len(gain)))
+    reach = tails[:, None] + model.lengths[None, :] > last
+    ends = np.where(reach, best[tails + pad], _NEVER)
+    row, state = divmod(int(np.argmax(ends)), ends.shape[1])
+    frame = int(tails[row])
+    total = float(ends[row, state])
+    found, half = [frame], [False]
+    while True:
+        full = best[frame + pad - model.lengths, columns] + model.prior
+        halved = best[frame + pad - model.halves, columns] + model.prior / 2 + half_gain[frame]
+        both = np.maximum(full, halved) + model.change[:, state]
+        source = int(np.argmax(both))
+        reached = both[source] > _NEVER / 2
+        if not reached or (frame <= first + pad and both[source] <= 0):
+            break
+        short = bool(halved[source] > full[source])
+        frame -= int(model.halves[source] if short else model.lengths[source])
+        state = source
+        found.append(frame)
+        half.append(short)
+    times = np.array(found[::-1], dtype=np.float64) * HOP_S
+    seconds = max((last - first) * HOP_S, 1.0)
+    return BeatRow(times, np.array(half[::-1], dtype=np.bool_), total / seconds)
+
+
+def find_bars(downbeat: Floats, half: Bools, options: PathOptions) -> Bools:
+    """Which beats start a bar.
+
+    Args:
+        downbeat: log odds that each beat starts a bar, ``[beats]``.
+        half: whether only half a beat follows (then the next beat starts a bar), ``[beats]``.
+        options: the price list.
+    """
+    states = [(m, place) for m in BAR_LENGTHS for place in range(m)]
+    starts = np.array([place == 0 for _, place in states])
+    bar = np.array([m for m, _ in states])
+    step = np.full((len(states), len(states)), _NEVER)
+    prior = np.array(options.bar_prior)
+    for a, (m, place) in enumerate(states):
+        if place + 1 < m:
+            step[a, states.index((m, place + 1))] = 0.0
+            continue
+        for k, other in enumerate(BAR_LENGTHS):
+            price = 0.0 if other == m else -options.new_bar_length
+            step[a, states.index((other, 0))] = price + prior[k]
+    # A half beat ends any bar.
+    cut = np.full_like(step, _NEVER)
+    cut[:, starts] = np.where(bar[:, None] == bar[None, starts], 0.0, -options.new_bar_length)
+    log_yes, log_no = -np.logaddexp(0, -downbeat), -np.logaddexp(0, downbeat)
+    score = np.where(starts, log_yes[0], log_no[0]) + np.repeat(prior, BAR_LENGTHS)
+    back = np.zeros((len(downbeat), len(states)), dtype=np.int64)
+    for index in range(1, len(downbeat)):
+        options_here = score[:, None] + (cut if half[index - 1] else step)
+        back[index] = options_here.argmax(axis=0)
+        emission = np.where(starts, log_yes[index], log_no[index])
+        score = options_here.max(axis=0) + emission
+    state = int(score.argmax())
+    found = np.zeros(len(downbeat), dtype=np.bool_)
+    for index in range(len(downbeat) - 1, -1, -1):
+        found[index] = starts[state]
+        state = int(back[index, state])
+    return found

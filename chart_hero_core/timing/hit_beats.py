@@ -1,0 +1,106 @@
+"""How beats and bar lines sound in drum strokes alone: a small network over the strokes.
+
+A dilated convolutional network (after Böck, Davies, "Deconstruct, analyse, reconstruct", ISMIR
+2020) that sees which drums are struck when, 20 ms at a time with their exact place in between,
+and says how likely each moment is a beat, and a bar line. It was trained by
+``benchmarks/train_hit_beats.py`` on the strokes and tempo maps of real charts and of recorded
+drummers. It runs in numpy.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
+
+from chart_hero_core.base.drums import DRUM_COUNT, Hit
+from chart_hero_core.base.files import resource_path
+
+Array = NDArray[np.float32]
+
+FRAME_S = 0.02
+# A velocity of 0 still counts for this much: a stroke is a stroke.
+SOFTEST = 0.3
+LOUDEST_FRAME = 1.5
+_KERNEL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class HitBeatNet:
+    """The network's weights, batch normalisation folded in.
+
+    Attributes:
+        stem: ``[5, 8, channels]`` and its bias ``[channels]``.
+        blocks: of each block the dilated ``[5, channels, channels]``, its bias, the pointwise
+            ``[channels, channels]`` and its bias; block ``i`` is dilated by ``2 ** i``.
+        head: ``[channels, 2]`` and its bias: beat, downbeat.
+    """
+
+    stem: tuple[Array, Array]
+    blocks: tuple[tuple[Array, Array, Array, Array], ...]
+    head: tuple[Array, Array]
+
+    @staticmethod
+    def load(path: Path | None = None) -> "HitBeatNet":
+        """Read the weights that ship with the program (or ``path``)."""
+        arrays = load_file(path or resource_path("timing", "hit_beats.safetensors"))
+        count = sum(name.endswith(".dilated") for name in arrays)
+        names = ("dilated", "dilated_bias", "pointwise", "pointwise_bias")
+        blocks = tuple(
+            (arrays[f"{i}.{names[0]}"], arrays[f"{i}.{names[1]}"],
+             arrays[f"{i}.{names[2]}"], arrays[f"{i}.{names[3]}"])
+            for i in range(count)
+        )  # fmt: skip
+        return HitBeatNet(
+            (arrays["stem"], arrays["stem_bias"]), blocks, (arrays["head"], arrays["head_bias"])
+        )
+
+    def log_odds(self, strokes: Array) -> Array:
+        """Log odds of a beat and of a downbeat at each frame, ``[2, frames]``.
+
+        Args:
+            strokes: what :func:`raster` gives, ``[8, frames]``.
+        """
+        x = np.maximum(_convolve(strokes.T, *self.stem, dilation=1), 0)
+        for index, (dilated, bias, pointwise, pointwise_bias) in enumerate(self.blocks):
+            inner = np.maximum(_convolve(x, dilated, bias, dilation=2**index), 0)
+            x = x + inner @ pointwise + pointwise_bias
+        weights, bias = self.head
+        found: Array = (np.maximum(x, 0) @ weights + bias).T
+        return found
+
+
+def _convolve(x: Array, weights: Array, bias: Array, dilation: int) -> Array:
+    """A centred convolution of ``x`` ``[frames, in]`` with ``[5, in, out]``."""
+    found: Array = x @ weights[_KERNEL // 2] + bias
+    for tap in range(_KERNEL):
+        shift = (tap - _KERNEL // 2) * dilation
+        if 0 < shift < len(x):
+            found[:-shift] += x[shift:] @ weights[tap]
+        elif -len(x) < shift < 0:
+            found[-shift:] += x[:shift] @ weights[tap]
+    return found
+
+
+def raster(hits: Sequence[Hit], frames: int) -> Array:
+    """The strokes as ``[8, frames]``: each shared between its two nearest frames by distance."""
+    found = np.zeros((DRUM_COUNT, frames + 1), dtype=np.float32)
+    if hits:
+        place = np.array([hit.time_s for hit in hits]) / FRAME_S
+        weight = np.array(
+            [
+                h.confidence
+                * (SOFTEST + (1 - SOFTEST) * (1.0 if h.velocity is None else h.velocity))
+                for h in hits
+            ]
+        )
+        drum = np.array([int(hit.drum) for hit in hits])
+        frame = np.floor(place).astype(np.int64)
+        inside = (frame >= 0) & (frame < frames)
+        drum, frame, place, weight = drum[inside], frame[inside], place[inside], weight[inside]
+        share = place - frame
+        np.add.at(found, (drum, frame), weight * (1 - share))
+        np.add.at(found, (drum, frame + 1), weight * share)
+    return np.minimum(found[:, :frames], np.float32(LOUDEST_FRAME))

@@ -1,0 +1,218 @@
+"""From fitted beats to a tempo map that files can hold: bars, a lead-in, storable tempos.
+
+Tick 0 is the start of the audio in every chart, while music rarely starts on a beat there. The
+lead-in is made of beats at a tempo close to the song's own, if need be with a short opening bar,
+so that the first bar line of the music is a bar line of the map.
+"""
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from chart_hero_core.timing.map_fit import Bools, Floats, TempoLine
+from chart_hero_core.timing.tempo_map import (
+    DEFAULT_RESOLUTION,
+    TempoChange,
+    TempoMap,
+    TimeSignature,
+)
+
+# Rounding may move no beat by more than this.
+DRIFT_LIMIT_US = 900.0
+# Tempos are tried from plain to fine, in units of 0.001 BPM, the precision of a .chart.
+_PLAIN_MILLIBPM = (1000, 500, 100, 50, 10, 1)
+# A lead-in at 0.8 to 1.25 times the song's tempo does not need a short opening bar.
+_LEAD_RATIO = 1.25
+_NO_LEAD_S = 0.002
+_SHORT_LEADS = (30, 60, 120, 240, 360)
+_SHORTEST_SPLIT_QUARTERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Beats and bars of a song before they are put on ticks.
+
+    Attributes:
+        line: time against beats, beat 0 at or before the first stroke.
+        beats: the beats, ascending by 1, or by 0.5 after half a beat.
+        bar_lines: which of them start a bar.
+        quarters_per_beat: 1, or 1.5 where a beat is a dotted quarter.
+    """
+
+    line: TempoLine
+    beats: Floats
+    bar_lines: Bools
+    quarters_per_beat: float = 1.0
+
+
+def build_map(grid: Grid, first_stroke_s: float = 0.0) -> TempoMap:
+    """The tempo map of ``grid``, at 480 ticks a quarter.
+
+    Every beat at or after the start of the audio stands within 1 ms of its line, whether tempos
+    are stored as microseconds per quarter (.mid) or as thousandths of a BPM (.chart).
+    """
+    beats, bar_lines = _from_start(grid)
+    times = grid.line.times_at(beats)
+    bars = np.flatnonzero(bar_lines)
+    usual = _usual_bar(beats, bars)
+    pickup = float(beats[bars[0]] - beats[0]) if bars.size else 0.0
+    lead = _lead_ticks(grid, times, pickup, usual, first_stroke_s)
+    per_beat = DEFAULT_RESOLUTION * grid.quarters_per_beat
+    knots = _knots(grid.line, beats)
+    knot_ticks = [round(lead + float(k - beats[0]) * per_beat) for k in knots]
+    knot_times = [float(t) for t in grid.line.times_at(knots)]
+    if lead:
+        knot_ticks, knot_times = [0, *knot_ticks], [0.0, *knot_times]
+    else:
+        knot_times[0] = 0.0
+    bar_ticks = [round(lead + float(beats[b] - beats[0]) * per_beat) for b in bars]
+    return TempoMap(
+        DEFAULT_RESOLUTION,
+        tuple(_tempos(knot_ticks, knot_times, round(usual * per_beat))),
+        tuple(_signatures(bar_ticks, round(usual * per_beat), grid.quarters_per_beat > 1)),
+    )
+
+
+def _from_start(grid: Grid) -> tuple[Floats, Bools]:
+    """The beats and bar lines at or after the start of the audio."""
+    inside = grid.line.times_at(grid.beats) > -_NO_LEAD_S
+    # At least two beats are needed to speak of a tempo.
+    first = min(int(np.argmax(inside)), len(grid.beats) - 2) if inside.any() else 0
+    return grid.beats[first:], grid.bar_lines[first:]
+
+
+def _usual_bar(beats: Floats, bars: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> float:
+    """The most common bar length in beats."""
+    if bars.size < 2:
+        return 4.0
+    lengths, counts = np.unique(np.diff(beats[bars]), return_counts=True)
+    return float(lengths[counts.argmax()])
+
+
+def _lead_ticks(
+    grid: Grid, times: Floats, pickup: float, usual: float, first_stroke_s: float
+) -> int:
+    """Ticks from the start of the audio to the first beat."""
+    start_s = float(times[0])
+    if start_s <= _NO_LEAD_S:
+        return 0
+    per_beat = DEFAULT_RESOLUTION * grid.quarters_per_beat
+    exact = start_s / float(times[1] - times[0])
+    if exact < 0.75:
+        short = [t for t in _SHORT_LEADS if t < per_beat]
+        return min(short, key=lambda t: abs(math.log(t / (exact * per_beat))))
+    whole = max(round(exact), 1)
+    if first_stroke_s < start_s - 0.05:
+        return round(whole * per_beat)  # strokes in the lead-in want the true tempo
+    full = [
+        n
+        for n in range(1, math.ceil(exact * _LEAD_RATIO) + 1)
+        if exact / _LEAD_RATIO <= n <= exact * _LEAD_RATIO and _is_whole((n + pickup) / usual)
+    ]
+    best = min(full, key=lambda n: abs(math.log(n / exact)), default=whole)
+    return round(best * per_beat)
+
+
+def _is_whole(number: float) -> bool:
+    return abs(number - round(number)) < 1e-6
+
+
+def _knots(line: TempoLine, beats: Floats) -> Floats:
+    """The knots of the line from the first beat on."""
+    inner = line.beats[(line.beats > beats[0] + 1e-6) & (line.beats < beats[-1] - 1e-6)]
+    return np.concatenate([beats[:1], inner, beats[-1:]])
+
+
+def _tempos(ticks: Sequence[int], times_s: Sequence[float], bar_ticks: int) -> list[TempoChange]:
+    """Storable tempos through the places given; the error never builds up."""
+    found: list[TempoChange] = []
+    places = list(zip(ticks, times_s, strict=True))
+    drift = (0.0, 0.0)  # of the map as .mid and as .chart stores it, in microseconds
+    for (tick, time_s), (next_tick, next_s) in itertools.pairwise(places):
+        exact = (next_s - time_s) * 1e6 * DEFAULT_RESOLUTION / (next_tick - tick)
+        for start, end in _pieces(tick, next_tick, exact, drift, bar_ticks):
+            us, drift = _storable(exact, (end - start) / DEFAULT_RESOLUTION, drift)
+            if not found or found[-1].us_per_quarter != us:
+                found.append(TempoChange(start, us))
+    return found
+
+
+def _pieces(
+    start: int, end: int, exact: float, drift: tuple[float, float], bar_ticks: int
+) -> list[tuple[int, int]]:
+    """One piece, or as many halves (on bar lines) as keep the rounding below the limit."""
+    quarters = (end - start) / DEFAULT_RESOLUTION
+    _, after = _storable(exact, quarters, drift)
+    if max(map(abs, after)) <= DRIFT_LIMIT_US or quarters < _SHORTEST_SPLIT_QUARTERS:
+        return [(start, end)]
+    middle = start + max(round((end - start) / 2 / bar_ticks), 1) * bar_ticks
+    if not start < middle < end:
+        return [(start, end)]
+    first = _pieces(start, middle, exact, drift, bar_ticks)
+    for piece_start, piece_end in first:
+        _, drift = _storable(exact, (piece_end - piece_start) / DEFAULT_RESOLUTION, drift)
+    return first + _pieces(middle, end, exact, drift, bar_ticks)
+
+
+def _storable(
+    exact_us: float, quarters: float, drift: tuple[float, float]
+) -> tuple[float, tuple[float, float]]:
+    """The plainest tempo that keeps both files on time, else the one that keeps them best."""
+    best: tuple[float, tuple[float, float]] | None = None
+    aim = max(exact_us - (drift[0] + drift[1]) / 2 / quarters, 1.0)
+    for unit in _PLAIN_MILLIBPM:
+        wanted = 6e10 / aim / unit
+        for multiple in {math.floor(wanted), math.ceil(wanted)} - {0}:
+            us = round(6e10 / (multiple * unit))
+            in_chart = 6e10 / round(6e10 / us)
+            after = (
+                drift[0] + (us - exact_us) * quarters,
+                drift[1] + (in_chart - exact_us) * quarters,
+            )
+            if best is None or max(map(abs, after)) < max(map(abs, best[1])):
+                best = float(us), after
+        if best is not None and max(map(abs, best[1])) <= DRIFT_LIMIT_US / 2:
+            break
+    if best is None:
+        raise AssertionError("the finest unit always has a multiple")
+    return best
+
+
+def _signatures(bar_ticks: Sequence[int], usual: int, compound: bool) -> list[TimeSignature]:
+    """Time signatures for bars that start at ``bar_ticks``; bars of ``usual`` length follow."""
+    lines = list(bar_ticks)
+    if not lines:
+        return [_signature(0, usual, compound)]
+    opening = _opening_bars(lines[0], usual)
+    lines = [*opening, *lines]
+    lengths = [b - a for a, b in itertools.pairwise(lines)] + [usual]
+    found: list[TimeSignature] = []
+    for tick, length in zip(lines, lengths, strict=True):
+        signature = _signature(tick, length, compound)
+        last = found[-1] if found else None
+        if last is None or (last.numerator, last.denominator) != (
+            signature.numerator,
+            signature.denominator,
+        ):
+            found.append(signature)
+    return found
+
+
+def _opening_bars(first: int, usual: int) -> list[int]:
+    """Bar lines before the first: a short bar where needed, then usual ones."""
+    found = list(range(first - usual, -1, -usual))[::-1]
+    if first > 0 and (not found or found[0] > 0):
+        found = [0, *found]
+    return found
+
+
+def _signature(tick: int, length: int, compound: bool) -> TimeSignature:
+    """The signature of a bar of ``length`` ticks, with the plainest denominator that fits."""
+    for denominator in (8, 16, 32, 64) if compound else (4, 8, 16, 32, 64):
+        numerator, rest = divmod(length * denominator, DEFAULT_RESOLUTION * 4)
+        if rest == 0 and numerator >= 1:
+            return TimeSignature(tick, numerator, denominator)
+    raise AssertionError(f"a bar of {length} ticks is no whole number of 64ths")

@@ -1,0 +1,255 @@
+"""From a row of beats and the strokes around them to a sparse tempo map.
+
+The map is a continuous chain of straight lines through (beat, time). Its knots are chosen by
+dynamic programming: half the squared residuals of the strokes over their spread, plus a price
+for every knot, so that a steady song gets one tempo and a drifting one a few. The times of the
+knots are then fitted to the strokes by robust least squares, and the tempos rounded to values
+that both file formats can hold.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve_banded
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+# Positions in a beat where strokes are expected: 32nds and 16th triplets.
+_PLACES = np.unique(np.concatenate([np.arange(9) / 8, np.arange(7) / 6]))
+# A plain number of BPM may cost this much of the fit, in nats (two standard deviations).
+_PLAIN_PRICE = 2.0
+# What a stroke's place off the plain eighths costs, as a share of its weight.
+_PLACE_WEIGHTS = np.array([1.0 if p in (0, 0.5, 1) else 0.5 for p in _PLACES])
+
+
+@dataclass(frozen=True, slots=True)
+class FitOptions:
+    """How closely the map follows the strokes.
+
+    Attributes:
+        knot_price: price of a tempo change on a bar line, in nats.
+        off_bar_price: what a change elsewhere costs more.
+        tightest_s, loosest_s: bounds of the spread of strokes around the grid.
+        outlier_s: strokes further from the grid than this say nothing about it.
+    """
+
+    knot_price: float = 10.0
+    off_bar_price: float = 4.0
+    tightest_s: float = 0.004
+    loosest_s: float = 0.015
+    outlier_s: float = 0.035
+
+
+@dataclass(frozen=True, slots=True)
+class TempoLine:
+    """The chain of lines: knot ``i`` stands at beat ``beats[i]`` and time ``times_s[i]``.
+
+    Beats are counted in beats of the row (0 is its first); a knot stands at the first and at the
+    last beat. ``spread_s`` is the spread of the strokes around the grid.
+    """
+
+    beats: Floats
+    times_s: Floats
+    spread_s: float
+
+    def times_at(self, beats: Floats) -> Floats:
+        """The times of ``beats``, the outer lines continued."""
+        index = np.clip(
+            np.searchsorted(self.beats, beats, side="right") - 1, 0, self.beats.size - 2
+        )
+        slope = np.diff(self.times_s) / np.diff(self.beats)
+        found: Floats = self.times_s[index] + (beats - self.beats[index]) * slope[index]
+        return found
+
+
+def fit_line(
+    beat_times_s: Floats,
+    beats: Floats,
+    bar_lines: Bools,
+    strokes_s: Floats,
+    weights: Floats,
+    options: FitOptions | None = None,
+) -> TempoLine:
+    """The sparse chain of lines through a row of at least two beats.
+
+    Args:
+        beat_times_s: of the beats, roughly (to some 20 ms), ascending.
+        beats: their number in beats; steps of 1, or 0.5 after half a beat.
+        bar_lines: which of them start a bar.
+        strokes_s, weights: the strokes and how much each says about the grid.
+        options: how closely the chain follows.
+    """
+    options = options or FitOptions()
+    smooth = _smooth(beat_times_s, beats, strokes_s, weights, options)
+    at, times, trust, spread = _observations(smooth, beats, strokes_s, weights, options)
+    knots = _choose_knots(smooth, beats, bar_lines, at, times, trust, spread, options)
+    line = _fit_knots(beats[knots], smooth[knots], at, times, trust, spread)
+    return _plainest(line, at, times, trust)
+
+
+def _places_of(beat_times: Floats, beats: Floats, strokes: Floats) -> tuple[Floats, Floats]:
+    """The nearest expected place of each stroke (in beats) and the weight of such a place."""
+    position = np.interp(strokes, beat_times, beats)
+    # Half beats shift the grid: count from the beat before the stroke.
+    index = np.clip(np.searchsorted(beats, position, side="right") - 1, 0, len(beats) - 1)
+    whole = beats[index]
+    nearest = np.abs((position - whole)[:, None] - _PLACES).argmin(axis=1)
+    return whole + _PLACES[nearest], _PLACE_WEIGHTS[nearest]
+
+
+def _observations(
+    beat_times: Floats, beats: Floats, strokes: Floats, weights: Floats, options: FitOptions
+) -> tuple[Floats, Floats, Floats, float]:
+    """Strokes as (place in beats, time, weight) without outliers, and their spread."""
+    inside = (strokes >= beat_times[0] - 0.05) & (strokes <= beat_times[-1] + 0.05)
+    strokes, weights = strokes[inside], weights[inside]
+    at, place_weight = _places_of(beat_times, beats, strokes)
+    residual = strokes - np.interp(at, beats, beat_times)
+    good = np.abs(residual) < options.outlier_s
+    at, strokes, trust = at[good], strokes[good], (weights * place_weight)[good]
+    spread = 1.4826 * float(np.median(np.abs(residual[good]))) if good.any() else 0.0
+    spread = min(max(spread, options.tightest_s), options.loosest_s)
+    order = np.argsort(at, kind="stable")
+    return at[order], strokes[order], trust[order], spread
+
+
+def _smooth(
+    beat_times: Floats, beats: Floats, strokes: Floats, weights: Floats, options: FitOptions
+) -> Floats:
+    """Pull every beat to the strokes in its neighbourhood, by local straight lines."""
+    found = beat_times.copy()
+    for reach in (3.0, 2.0, 2.0):
+        at, times, trust, _ = _observations(found, beats, strokes, weights, options)
+        residual = times - np.interp(at, beats, found)
+        found = found + _local_lines(beats, at, residual, trust, reach)
+        found = np.maximum.accumulate(found + np.arange(len(found)) * 1e-9)
+    return found
+
+
+def _local_lines(
+    beats: Floats, at: Floats, residual: Floats, trust: Floats, reach: float
+) -> Floats:
+    """At each beat the value of the line fitted to the residuals within ``reach`` beats."""
+    moved = np.zeros(len(beats))
+    low = np.searchsorted(at, beats - reach)
+    high = np.searchsorted(at, beats + reach)
+    for index, (start, end) in enumerate(zip(low, high, strict=True)):
+        if end <= start:
+            continue
+        x = at[start:end] - beats[index]
+        w = trust[start:end] * (1 - (np.abs(x) / (reach + 1e-9)) ** 3) ** 3
+        r = residual[start:end]
+        # Ridge terms: with few strokes stay where the beat was found, with a flat slope.
+        s0, s1, s2 = w.sum() + 0.3, (w * x).sum(), (w * x * x).sum() + 1.0
+        t0, t1 = (w * r).sum(), (w * x * r).sum()
+        moved[index] = (s2 * t0 - s1 * t1) / max(s0 * s2 - s1 * s1, 1e-9)
+    return moved
+
+
+def _choose_knots(
+    smooth: Floats,
+    beats: Floats,
+    bar_lines: Bools,
+    at: Floats,
+    times: Floats,
+    trust: Floats,
+    spread: float,
+    options: FitOptions,
+) -> Ints:
+    """Indices of the beats between which the tempo is steady, first and last included."""
+    count = len(beats)
+    # Against a common line the sums of squares keep their digits over an hour of music.
+    slope, level = np.polyfit(beats, smooth, 1)
+    level_at, level_knot = times - slope * at - level, smooth - slope * beats - level
+    sums = _RunningSums.of(at, level_at, trust, beats)
+    price = options.knot_price + np.where(bar_lines, 0.0, options.off_bar_price)
+    best = np.zeros(count)
+    back = np.zeros(count, dtype=np.int64)
+    for end in range(1, count):
+        starts = np.arange(max(0, end - _LONGEST_SEGMENT), end)
+        rise = (level_knot[end] - level_knot[starts]) / (beats[end] - beats[starts])
+        squares = sums.between(starts, end, level_knot[starts] - rise * beats[starts], rise)
+        cost = best[starts] + 0.5 * squares / spread**2 + price[starts]
+        choice = int(cost.argmin())
+        best[end], back[end] = cost[choice], starts[choice]
+    knots = [count - 1]
+    while knots[-1] > 0:
+        knots.append(int(back[knots[-1]]))
+    return np.array(knots[::-1], dtype=np.int64)
+
+
+# Beats of one tempo at most; longer stretches are joined again by the fit's own rounding.
+_LONGEST_SEGMENT = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class _RunningSums:
+    """Running weighted sums of 1, x, y, xx, xy, yy over the strokes before each beat."""
+
+    rows: Floats
+
+    @staticmethod
+    def of(x: Floats, y: Floats, w: Floats, beats: Floats) -> "_RunningSums":
+        terms = np.stack([w, w * x, w * y, w * x * x, w * x * y, w * y * y])
+        running = np.concatenate([np.zeros((6, 1)), np.cumsum(terms, axis=1)], axis=1)
+        return _RunningSums(running[:, np.searchsorted(x, beats - 1e-6)])
+
+    def between(self, starts: Ints, end: int, level: Floats, rise: Floats) -> Floats:
+        """Squared residuals of the strokes from beat ``starts`` to ``end`` to their lines."""
+        s, sx, sy, sxx, sxy, syy = self.rows[:, end, None] - self.rows[:, starts]
+        found: Floats = (
+            syy
+            - 2 * rise * sxy
+            - 2 * level * sy
+            + rise * rise * sxx
+            + 2 * level * rise * sx
+            + level * level * s
+        )
+        return np.maximum(found, 0.0)
+
+
+def _fit_knots(
+    knots: Floats, start_times: Floats, at: Floats, times: Floats, trust: Floats, spread: float
+) -> TempoLine:
+    """Times of the knots by least squares with Huber weights, held to where they were found."""
+    line = TempoLine(knots, start_times, spread)
+    index = np.clip(np.searchsorted(knots, at, side="right") - 1, 0, len(knots) - 2)
+    share = (at - knots[index]) / np.diff(knots)[index]
+    for _ in range(4):
+        residual = times - line.times_at(at)
+        robust = trust / np.maximum(np.abs(residual) / (1.5 * spread), 1.0)
+        system = np.zeros((3, len(knots)))
+        right = np.zeros(len(knots))
+        np.add.at(system[1], index, robust * (1 - share) ** 2)
+        np.add.at(system[1], index + 1, robust * share**2)
+        np.add.at(system[0], index + 1, robust * share * (1 - share))
+        system[2, :-1] = system[0, 1:]
+        np.add.at(right, index, robust * (1 - share) * residual)
+        np.add.at(right, index + 1, robust * share * residual)
+        system[1] += 0.05  # knots without strokes stay
+        line = TempoLine(knots, line.times_s + solve_banded((1, 1), system, right), spread)
+    return line
+
+
+def _plainest(line: TempoLine, at: Floats, times: Floats, trust: Floats) -> TempoLine:
+    """A single tempo becomes a whole (else half, tenth) BPM where the strokes do not object."""
+    if len(line.beats) > 2 or at.size < 2:
+        return line
+    beats, (start_s, end_s) = line.beats, line.times_s
+    exact = 60 * float(beats[1] - beats[0]) / float(end_s - start_s)
+    residual = times - line.times_at(at)
+    weight = trust / np.maximum(np.abs(residual) / (1.5 * line.spread_s), 1.0)
+    cost = float((weight * residual**2).sum())
+    for unit in (1.0, 0.5, 0.1):
+        bpm = round(exact / unit) * unit
+        if bpm <= 0:
+            continue
+        free = times - (at - beats[0]) * 60 / bpm
+        level = float((weight * free).sum() / max(weight.sum(), 1e-9))
+        dearer = 0.5 * (float((weight * (free - level) ** 2).sum()) - cost) / line.spread_s**2
+        if dearer < _PLAIN_PRICE:
+            return TempoLine(beats, level + (beats - beats[0]) * 60 / bpm, line.spread_s)
+    return line
