@@ -62,8 +62,8 @@ def write_chart(
         rest = untimed.pop(name, [])
         if lines or rest:
             sections[name] = (rest, lines)
-    for name in dict.fromkeys((*untimed, *timed)):
-        sections[name] = (untimed.get(name, []), timed.get(name, []))
+    for name, lines_without_tick in untimed.items():
+        sections[name] = (lines_without_tick, timed.get(name, []))
     return encode_text("".join(_section_text(name, *parts) for name, parts in sections.items()))
 
 
@@ -91,10 +91,10 @@ def _foreign_lines(
                 raise ChartError(
                     f"A section kept from the file has no usable name: {item.place!r}."
                 )
+            lines = untimed.setdefault(item.place, [])  # all places: this keeps their order
             if item.tick is not None:
                 timed.setdefault(item.place, []).append((item.tick, data))
                 continue
-            lines = untimed.setdefault(item.place, [])
             stale = item.place == SONG and not keep_streams and is_stream_line(data)
             if is_safe_line(data) and not stale:
                 lines.append(data)
@@ -112,9 +112,9 @@ def _quotable(text: str) -> str:
 
 def _drum_lines(track: Track, difficulty: Difficulty, pro: bool) -> _Lines:
     """The lines of a drum section, at each tick texts, phrases, notes, ends of solos."""
-    notes, events = charted(track, difficulty, pro)
+    said = charted(track, difficulty, pro)
     lines: _Lines = []
-    for event in events:
+    for event in said.events:
         text = _quotable(event.text)
         if mix_difficulty(text) is not None:
             text = text.replace(" ", "_")
@@ -127,7 +127,7 @@ def _drum_lines(track: Track, difficulty: Difficulty, pro: bool) -> _Lines:
             ends.append((span.tick + span.length - 1, f"E {SOLO_END}"))
         else:
             lines.append((span.tick, f"S {_KIND_CODES[span.kind]} {span.length}"))
-    lines += _note_lines(notes)
+    lines += _note_lines(said.notes)
     return lines + ends
 
 

@@ -188,32 +188,41 @@ def _swapped(note: Note) -> Note:
     return note
 
 
-def charted(
-    track: Track, difficulty: Difficulty, pro: bool
-) -> tuple[tuple[Note, ...], tuple[TextEvent, ...]]:
-    """The notes and text events of ``track`` as a file must say them, disco flip redone.
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """A track as a file must say it; on ``flipped_snares`` a yellow pad is no tom or cymbal."""
+
+    notes: tuple[Note, ...]
+    events: tuple[TextEvent, ...]
+    flipped_snares: frozenset[int] = frozenset()
+
+
+def charted(track: Track, difficulty: Difficulty, pro: bool) -> Charted:
+    """The notes and text events of ``track`` with its disco flips redone.
 
     A yellow tom cannot be said under a disco flip: there the flip is interrupted for one tick.
     """
     flips = _Flips(track.events, difficulty)
     if not pro or not flips.ticks:
-        return track.notes, track.events
+        return Charted(track.notes, track.events)
     toms = {note.tick for note in track.notes if note.lane is Lane.YELLOW and not note.cymbal}
     notes: list[Note] = []
-    extra: list[TextEvent] = []
-    interrupted = -1
+    snares: set[int] = set()
+    extra: dict[int, list[TextEvent]] = {}
     for note in track.notes:
         if not flips.active(note.tick):
             notes.append(note)
-        elif note.tick not in toms:
-            notes.append(_swapped(note))
-        else:
+        elif note.tick in toms:
             notes.append(note)
-            if interrupted != note.tick:
-                interrupted = note.tick
-                extra += _interruption(note.tick, difficulty, flips)
+            extra[note.tick] = _interruption(note.tick, difficulty, flips)
+        else:
+            notes.append(_swapped(note))
+            if note.lane is Lane.RED:
+                snares.add(note.tick)
     notes.sort(key=lambda note: note.sort_key)
-    return tuple(notes), tuple(sorted((*track.events, *extra), key=lambda event: event.tick))
+    events = [*track.events, *(event for pair in extra.values() for event in pair)]
+    events.sort(key=lambda event: event.tick)
+    return Charted(tuple(notes), tuple(events), frozenset(snares))
 
 
 def _interruption(tick: int, difficulty: Difficulty, flips: _Flips) -> list[TextEvent]:

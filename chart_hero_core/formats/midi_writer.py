@@ -13,10 +13,9 @@ from chart_hero_core.chart.song import (
     Note,
     Phrase,
     Song,
-    TextEvent,
     Track,
 )
-from chart_hero_core.formats.drum_notes import charted, is_pro, mix_difficulty
+from chart_hero_core.formats.drum_notes import Charted, charted, is_pro, mix_difficulty
 from chart_hero_core.formats.event_texts import texts_to_write
 from chart_hero_core.formats.midi_codes import (
     ACCENT,
@@ -160,32 +159,29 @@ class _Messages:
 def _drum_track(song: Song, foreign: list[Message]) -> list[Message]:
     pro = is_pro(song)
     order = sorted(song.tracks, reverse=True)
-    notes: dict[Difficulty, tuple[Note, ...]] = {}
-    events: dict[Difficulty, tuple[TextEvent, ...]] = {}
-    for difficulty in order:
-        notes[difficulty], events[difficulty] = charted(song.tracks[difficulty], difficulty, pro)
+    tracks = {key: charted(song.tracks[key], key, pro) for key in order}
     messages = _Messages()
     messages.add(_NAME, _meta(0, TRACK_NAME, DRUMS.encode()))
-    if any(n.dynamic is not Dynamic.NORMAL for each in notes.values() for n in each):
+    if any(n.dynamic is not Dynamic.NORMAL for each in tracks.values() for n in each.notes):
         messages.add(_NAME, _text(0, DYNAMICS_TEXT))
     for message in foreign:
         messages.add(_FOREIGN, message)
-    for message in _track_texts(events):
+    for message in _track_texts(tracks.values()):
         messages.add(_TEXT, message)
     resolution = song.tempo_map.resolution
     for difficulty in order:
-        _add_gems(messages, difficulty, notes[difficulty], resolution)
-    _add_markers(messages, notes, resolution, pro)
+        _add_gems(messages, difficulty, tracks[difficulty].notes, resolution)
+    _add_markers(messages, tracks.values(), resolution, pro)
     _add_phrases(messages, song.tracks)
     return messages.sorted()
 
 
-def _track_texts(events: Mapping[Difficulty, tuple[TextEvent, ...]]) -> list[Message]:
+def _track_texts(tracks: Iterable[Charted]) -> list[Message]:
     """All texts of the hardest track, and of the others those that name their difficulty."""
     return [
         _text(event.tick, event.text)
-        for index, each in enumerate(events.values())
-        for event in each
+        for index, track in enumerate(tracks)
+        for event in track.events
         if index == 0 or mix_difficulty(event.text) is not None
     ]
 
@@ -206,18 +202,16 @@ def _add_gems(
 
 
 def _add_markers(
-    messages: _Messages,
-    notes: Mapping[Difficulty, tuple[Note, ...]],
-    resolution: int,
-    pro: bool,
+    messages: _Messages, tracks: Iterable[Charted], resolution: int, pro: bool
 ) -> None:
     """Tom and flam markers, each over one tick of notes; they hold for all difficulties."""
     toms: dict[int, dict[Lane, bool]] = {}
     flams: dict[int, bool] = {}
-    for each in notes.values():  # hardest first
-        for note in each:
+    for track in tracks:  # hardest first
+        for note in track.notes:
             lanes = toms.setdefault(note.tick, {})
-            if note.lane in TOM_MARKERS:
+            snare = note.lane is Lane.YELLOW and note.tick in track.flipped_snares
+            if note.lane in TOM_MARKERS and not snare:
                 lanes.setdefault(note.lane, not note.cymbal)
             flams[note.tick] = flams.get(note.tick, False) or note.flam
     usual = resolution // _SHORT_NOTES_PER_QUARTER

@@ -1,0 +1,52 @@
+"""Exported files as an independent parser reads them."""
+
+from pathlib import Path
+
+import pytest
+
+from chart_hero_core.formats.dot_chart import read_chart, write_chart
+from chart_hero_core.formats.midi import read_midi, write_midi
+from tests.core.formats import scan_chart
+
+
+@pytest.fixture(scope="session")
+def parser(shared: Path) -> scan_chart.ScanChart:
+    return scan_chart.install(shared)
+
+
+def _check(parser: scan_chart.ScanChart, sources: list[Path], folder: Path) -> None:
+    """Export each source in both formats; the parser must read them as we do."""
+    ini = folder / "song.ini"
+    ini.write_text(scan_chart.INI, encoding="utf-8")
+    paths: list[Path] = []
+    songs = []
+    for source in sources:
+        song = read_midi(source.read_bytes(), pro_drums=True).song
+        files = {".mid": write_midi(song), ".chart": write_chart(song)}
+        songs.append(read_midi(files[".mid"], pro_drums=True).song)
+        songs.append(read_chart(files[".chart"], pro_drums=True).song)
+        for suffix, data in files.items():
+            paths.append(folder / f"{source.stem}{suffix}")
+            paths[-1].write_bytes(data)
+    before = parser.check(sources, ini)
+    after = parser.check(paths, ini)
+    assert len(after) == len(paths)
+    for index, (path, song, report) in enumerate(zip(paths, songs, after, strict=True)):
+        assert scan_chart.differences(song, report) == [], path.name
+        assert report["raw"]["problems"] == [], path.name
+        new = scan_chart.issue_counts(report) - scan_chart.issue_counts(before[index // 2])
+        assert not new, f"{path.name}: {new}"
+
+
+def test_a_few_real_charts(parser: scan_chart.ScanChart, shared: Path, tmp_path: Path) -> None:
+    charts = sorted((shared / "training" / "charts").glob("*.mid"))
+    smallest = sorted(charts, key=lambda path: (path.stat().st_size, path.name))
+    _check(parser, smallest[:4], tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(6))
+def test_every_real_chart(
+    parser: scan_chart.ScanChart, shared: Path, tmp_path: Path, part: int
+) -> None:
+    _check(parser, sorted((shared / "training" / "charts").glob("*.mid"))[part::6], tmp_path)
