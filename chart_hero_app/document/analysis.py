@@ -21,10 +21,9 @@ from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.timing.tempo_map import TempoMap
 
 if TYPE_CHECKING:
-    from chart_hero_core.timing.beats import TempoCandidate
-
     from chart_hero_core.audio.io import AudioClip, SongAudio
     from chart_hero_core.tasks.transcribe import Analysis
+    from chart_hero_core.timing.beats import TempoCandidate
 
 # Practice mode lists sections, so a chart needs one somewhere.
 _FIRST_SECTION = "Song"
@@ -62,7 +61,6 @@ def listen(clip: AudioClip, domain: str, options: ListenOptions, progress: Progr
         CheckpointError: the weights cannot be used.
         Cancelled: asked for through ``progress``.
     """
-    from chart_hero_core.timing.beats import tempo_candidates
 
     from chart_hero_core.tasks import transcribe as task
 
@@ -77,12 +75,9 @@ def listen(clip: AudioClip, domain: str, options: ListenOptions, progress: Progr
     progress.report(0.9, "Finding the beat")
     plan = task.decode_plan(analysis, options.preset)
     detection = _detection(analysis)
-    hits = decode(detection.candidates, plan, detection.calibration)
-    found = tempo_candidates(
-        hits, clip.duration_s, beat=task.beat_activations(analysis.activations)
-    )
+    found = heard_grids(detection, plan)
     progress.report(1.0, "Done")
-    return Heard(detection, plan, tuple(found), analysis.micro_s)
+    return Heard(detection, plan, found, analysis.micro_s)
 
 
 def listen_closely(
@@ -128,6 +123,32 @@ def transcribed(state: State, heard: Heard, source: SongAudio | None, *, keep_ma
 def has_own_map(song: Song) -> bool:
     """Whether the tempo map was loaded or worked on, rather than being the empty start."""
     return song.tempo_map != TempoMap(song.tempo_map.resolution)
+
+
+def with_tempo_map(
+    song: Song, tempo_map: TempoMap, keep: Keep, detection: Detection | None, plan: DecodePlan
+) -> Song:
+    """The song on another tempo map.
+
+    Where notes keep their audio time, suggestions are put on the new grid from where they were
+    heard; a person's notes keep their times to the tick.
+    """
+    changed, _ = ChangeTempoMap(tempo_map, keep).apply(song)
+    suggested = any(not note.origin.touched for note in song.expert.notes)
+    if detection is None or keep is not Keep.TIME or not suggested:
+        return changed
+    return _with_suggestions(changed, detection, plan)
+
+
+def heard_grids(detection: Detection, plan: DecodePlan) -> tuple[TempoCandidate, ...]:
+    """The grids heard in a song, the likeliest first."""
+    from chart_hero_core.tasks.transcribe import beat_activations
+    from chart_hero_core.timing.beats import tempo_candidates
+
+    activations = detection.activations
+    hits = decode(detection.candidates, plan, detection.calibration)
+    found = tempo_candidates(hits, activations.end_s, beat=beat_activations(activations))
+    return tuple(found)
 
 
 def redetected(song: Song, detection: Detection, plan: DecodePlan, spans: tuple[Span, ...]) -> Song:

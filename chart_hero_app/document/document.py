@@ -199,6 +199,10 @@ class Document(Viewing):
         """Back to nothing open."""
         self.open(State(settings=self.settings), None)
 
+    def shut_down(self) -> None:
+        """The window goes away: the history must not speak while it is taken down."""
+        self.undo_stack.blockSignals(True)
+
     def set_sound(self, sound: Sound) -> None:
         """The audio was read."""
         self._sound = sound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -14,11 +14,16 @@ from chart_hero_app.document.state import Sound, State
 from chart_hero_app.document.storage import Restored, default_plan, draft_path, restore
 from chart_hero_core.audio.io import Domain, SongAudio, load_song_audio, song_audio
 from chart_hero_core.audio.peaks import PeakPyramid
+from chart_hero_core.audio.readers import AUDIO_SUFFIXES
 from chart_hero_core.audio.tags import read_tags
-from chart_hero_core.base.errors import ChartHeroError
+from chart_hero_core.base.errors import AudioError, ChartHeroError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Metadata, Song
+from chart_hero_core.formats.chart_files import CHART_NAMES, CHART_SUFFIXES
 from chart_hero_core.formats.project import SUFFIX
+from chart_hero_core.formats.song_folder import STEMS, load_song
+
+SNG_SUFFIX = ".sng"
 
 _log = logging.getLogger(__name__)
 
@@ -50,10 +55,13 @@ class Opened:
     view: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def open_path(path: Path, progress: Progress, *, use_draft: bool = True) -> Opened:
+def open_path(
+    path: Path, progress: Progress, *, use_draft: bool = True, use_chart: bool = True
+) -> Opened:
     """Find out what ``path`` is and read everything of it but the audio itself.
 
-    A draft of the song is taken up where it was left, unless ``use_draft`` is false.
+    A draft of the song is taken up where it was left, unless ``use_draft`` is false. A chart in
+    a song folder is left alone when ``use_chart`` is false.
 
     Raises:
         ChartHeroError: nothing there that could be opened.
@@ -65,7 +73,7 @@ def open_path(path: Path, progress: Progress, *, use_draft: bool = True) -> Open
         continued = _open_draft(path)
         if continued is not None:
             return continued
-    return _open_song(path)
+    return _open_song(path) if use_chart else _open_sound(path)
 
 
 def _open_project(path: Path, use_draft: bool) -> Opened:
@@ -100,7 +108,7 @@ def _open_draft(path: Path) -> Opened | None:
         return None
     try:
         restored = restore(draft)
-        audio = song_audio(path)
+        audio = _open_song(path).audio
     except ChartHeroError as error:
         _log.warning("Draft %s not used: %s", draft, error)
         return None
@@ -116,6 +124,14 @@ def _open_draft(path: Path) -> Opened | None:
 
 
 def _open_song(path: Path) -> Opened:
+    """A folder or chart with what its chart says, or sound with what its tags say."""
+    folder = _charted_folder(path)
+    if folder is not None or path.suffix.lower() in (*CHART_SUFFIXES, SNG_SUFFIX, ".ini"):
+        return _open_charted(folder or path)
+    return _open_sound(path)
+
+
+def _open_sound(path: Path) -> Opened:
     audio = song_audio(path)
     tags = read_tags((audio.mix or audio.drums)[0])
     metadata = Metadata(
@@ -126,6 +142,32 @@ def _open_song(path: Path) -> Opened:
         year=tags.year,
     )
     return Opened(path, State(Song(metadata=metadata), default_plan()), audio)
+
+
+def _charted_folder(path: Path) -> Path | None:
+    """The song folder meant by ``path``: itself, or that of a stem beside a chart."""
+    if path.is_dir():
+        names = {file.name.lower() for file in path.iterdir()}
+        return path if names & {*CHART_NAMES.values(), "song.ini"} else None
+    if path.suffix.lower() in AUDIO_SUFFIXES and path.stem.lower() in STEMS:
+        names = {file.name.lower() for file in path.parent.iterdir()}
+        return path.parent if names & set(CHART_NAMES.values()) else None
+    return None
+
+
+def _open_charted(path: Path) -> Opened:
+    loaded = load_song(path)
+    notes = list(loaded.mended)
+    audio: SongAudio | None = None
+    try:
+        audio = song_audio(loaded.folder)
+    except AudioError as error:
+        notes.append(f"The chart is open without sound. {error}")
+    song = loaded.song
+    if not song.metadata.name:
+        song = replace(song, metadata=replace(song.metadata, name=loaded.folder.name))
+    charted = any(track.notes for track in song.tracks.values())
+    return Opened(path, State(song, default_plan()), audio, charted=charted, notes=tuple(notes))
 
 
 def load_sound(files: SongAudio, domain: Domain, known: Sound, progress: Progress) -> Sound:

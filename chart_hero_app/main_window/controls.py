@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -67,6 +67,7 @@ class SpeedBox(QComboBox):
         self._transport = transport
         for speed in SPEEDS:
             self.addItem(f"{speed:.0%}".replace("%", " %"), speed)
+        self.setFixedWidth(82)
         self.setToolTip("Playing speed; the pitch stays ([ and ])")
         self.setAccessibleName("Playing speed")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -88,6 +89,7 @@ class SnapBox(QComboBox):
         super().__init__()
         for division in SNAP_DIVISIONS:
             self.addItem(f"1/{division}", division)
+        self.setFixedWidth(76)
         self.setToolTip("Snap grid, in parts of a whole note (Q coarser, W finer)")
         self.setAccessibleName("Snap grid")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -118,8 +120,10 @@ class DifficultyTabs(QTabBar):
         for index, difficulty in enumerate(self._order):
             track = self._document.song.tracks.get(difficulty)
             count = len(track.notes) if track else 0
-            self.setTabToolTip(index, f"{count:,} notes (Ctrl+{index + 1})")
-            self.setTabText(index, difficulty.title if count else f"{difficulty.title} ·")
+            self.setTabToolTip(index, f"{count:,} {difficulty.title} notes (Ctrl+{index + 1})")
+            # An empty difficulty is dimmed; its tooltip says so in words.
+            colour = self.palette().color(QPalette.ColorRole.PlaceholderText)
+            self.setTabTextColor(index, QColor() if count else colour)
 
 
 class MixerButton(QToolButton):

@@ -65,15 +65,17 @@ class FileCommands(QObject):
 
     def open_demo(self) -> None:
         """Open the song that ships with the program."""
-        self.open(resources_dir().joinpath(*DEMO), recent=False)
+        self.open(resources_dir().joinpath(*DEMO), recent=False, use_chart=False)
 
-    def open(self, path: Path, *, recent: bool = True, use_draft: bool = True) -> None:
+    def open(
+        self, path: Path, *, recent: bool = True, use_draft: bool = True, use_chart: bool = True
+    ) -> None:
         """Look at a path in the background, then show what is there."""
         self.saving.save_before_leaving()
         self._desk.runner.start(
             f"Opening {path.name}",
-            lambda progress: open_path(path, progress, use_draft=use_draft),
-            lambda opened: self._on_opened(opened, path, recent),
+            lambda progress: open_path(path, progress, use_draft=use_draft, use_chart=use_chart),
+            lambda opened: self._on_opened(opened, path, recent, use_chart),
             key=_OPEN_KEY,
         )
 
@@ -94,7 +96,7 @@ class FileCommands(QObject):
         desk.runner.cancel_all()
         desk.bar.clear()
 
-    def _on_opened(self, opened: Opened, path: Path, recent: bool) -> None:
+    def _on_opened(self, opened: Opened, path: Path, recent: bool, use_chart: bool) -> None:
         desk = self._desk
         self._leave_song()
         desk.document.open(opened.state, opened.source, opened.project)
@@ -104,7 +106,7 @@ class FileCommands(QObject):
         if opened.continued is not None:
             desk.document.mark_unsaved()
             when = f"{opened.continued:%d %B %Y, %H:%M}"
-            again = ("Start over", lambda: self.open(path, use_draft=False))
+            again = ("Start over", lambda: self.open(path, use_draft=False, use_chart=use_chart))
             desk.bar.show_notice(
                 Notice("note", f"This continues your unsaved work of {when}.", (again,))
             )

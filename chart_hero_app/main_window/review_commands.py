@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from PySide6.QtCore import Qt
+
+from chart_hero_app.dialogs.similar import SimilarDialog
 from chart_hero_app.document.doubts import Doubt, Kind
+from chart_hero_app.document.similar import Bar, bar_at, similar_bars, spread
 from chart_hero_app.document.state import NoteKey, Selection
+from chart_hero_app.document.suggesting import suggest
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.panels.review import ReviewPanel
-from chart_hero_core.chart.edits import AddNotes, RejectNotes, SetTouched, SwapNotes
-from chart_hero_core.chart.song import Difficulty
+from chart_hero_core.chart.edits import AddNotes, RejectNotes, SetTouched, SwapNotes, notes_between
+from chart_hero_core.chart.song import Difficulty, Note
 
 
 class ReviewCommands:
@@ -18,11 +24,13 @@ class ReviewCommands:
     def __init__(self, desk: Desk, panel: ReviewPanel) -> None:
         self._desk = desk
         self._panel = panel
+        self.similar: SimilarDialog | None = None
         book = desk.book
         book.bind("review.next", lambda: panel.step(1))
         book.bind("review.previous", lambda: panel.step(-1))
         book.bind("review.accept", self.accept)
         book.bind("review.reject", self.reject)
+        book.bind("review.spread", self.spread)
         panel.placeChosen.connect(self.show)
         panel.nextWanted.connect(lambda: panel.step(1))
         panel.acceptWanted.connect(self.accept)
@@ -77,6 +85,32 @@ class ReviewCommands:
             )
         if done:
             self._go_on()
+
+    def spread(self) -> None:
+        """Offer the notes of the bar at the playhead for all bars that were suggested like it."""
+        document = self._desk.document
+        tempo_map = document.song.tempo_map
+        mended = bar_at(tempo_map, tempo_map.tick_at(self._desk.transport.position_s) + 0.5)
+        before: Sequence[Note] = notes_between(document.track, mended.start, mended.end)
+        if document.detection is not None and document.difficulty is Difficulty.EXPERT:
+            stretch = (tempo_map.seconds(mended.start), tempo_map.seconds(mended.end))
+            before = suggest(document.song, document.detection, document.settings, stretch)
+        found = similar_bars(document.song, document.track, mended, before)
+        if not found:
+            self._desk.told(f"No other bar was suggested like bar {mended.number + 1}")
+            return
+        dialog = SimilarDialog(mended, found, self._desk.window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.barShown.connect(self._show_bar)
+        dialog.spreadWanted.connect(
+            lambda bars: self._desk.push(spread(document.track, document.difficulty, mended, bars))
+        )
+        self.similar = dialog
+        dialog.show()
+
+    def _show_bar(self, bar: Bar) -> None:
+        seconds = self._desk.document.song.tempo_map.seconds
+        self._desk.timeline.axis.reveal(seconds(bar.start), seconds(bar.end))
 
     def _go_on(self) -> None:
         """The answered place leaves the queue, so the same row is the next place."""

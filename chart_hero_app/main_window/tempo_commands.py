@@ -8,12 +8,12 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QInputDialog
 
 from chart_hero_app.dialogs.signature import SignatureDialog
+from chart_hero_app.document.analysis import with_tempo_map
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.edits import (
     AddSection,
     ChangeSection,
-    ChangeTempoMap,
     Compound,
     Keep,
     RemoveSection,
@@ -55,12 +55,17 @@ class TempoCommands:
         self, title: str, edit: Callable[[TempoMap], TempoMap], keep: Keep | None = None
     ) -> bool:
         """Apply a function to the tempo map; a refusal goes to the bar."""
+        document = self._desk.document
         try:
-            tempo_map = edit(self._desk.document.song.tempo_map)
+            tempo_map = edit(document.song.tempo_map)
         except ChartHeroError as error:
             self._desk.bar.error(str(error))
             return False
-        return self._desk.push(ChangeTempoMap(tempo_map, keep or self.keep, title))
+        song = with_tempo_map(
+            document.song, tempo_map, keep or self.keep, document.detection, document.settings
+        )
+        document.change(title, song=song)
+        return True
 
     def beat_tick(self) -> int:
         """The beat nearest to the playhead."""

@@ -32,8 +32,10 @@ from chart_hero_app.main_window.controls import (
     SnapBox,
     SpeedBox,
 )
+from chart_hero_app.main_window.counting import EditCounter
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.main_window.docks import Docks
+from chart_hero_app.main_window.export_commands import ExportCommands
 from chart_hero_app.main_window.file_commands import FileCommands
 from chart_hero_app.main_window.focus import KeyRouter
 from chart_hero_app.main_window.menus import build_menus, build_toolbar
@@ -44,6 +46,7 @@ from chart_hero_app.main_window.save_commands import SaveCommands
 from chart_hero_app.main_window.sound import SoundDesk
 from chart_hero_app.main_window.start_page import StartPage
 from chart_hero_app.main_window.status import StatusBar
+from chart_hero_app.main_window.tempo_audition import TempoAudition
 from chart_hero_app.main_window.tempo_commands import TempoCommands
 from chart_hero_app.main_window.view_commands import ViewCommands
 from chart_hero_app.panels.decode import DecodePanel
@@ -173,6 +176,10 @@ class MainWindow(QMainWindow):
         self.view = ViewCommands(self.desk, self.switch_theme)
         self.review = ReviewCommands(self.desk, self.review_panel)
         self.analyse = AnalyseCommands(self.desk)
+        self.audition = TempoAudition(self.desk)
+        self.analyse.tempoHeard.connect(self.audition.set_candidates)
+        self.counter = EditCounter(self.desk, self.status, self.evaluation_panel)
+        self.exporting = ExportCommands(self.desk, lambda: self.theme)
         self.book.bind("view.reset_layout", self.docks.set_default)
         self.book.bind("file.quit", self.close)
         self.book.bind("file.preferences", self.open_preferences)
@@ -343,4 +350,5 @@ class MainWindow(QMainWindow):
         self.sound.shut_down()
         self.runner.shut_down()
         self.timeline.close_down()
+        self.document.shut_down()
         event.accept()

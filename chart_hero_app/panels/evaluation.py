@@ -78,7 +78,12 @@ class EvaluationPanel(QWidget):
 
     def show_edits(self, edits: Edits, reference: str) -> None:
         """Show a comparison with the chart called ``reference``."""
-        self.heading.setText(f"{edits.per_100:.1f} edits per 100 notes")
+        per_100 = edits.per_100
+        self.heading.setText(
+            "The other chart has no notes"
+            if per_100 is None
+            else f"{per_100:.1f} edits per 100 notes"
+        )
         self.source.setText(f"from this chart to {reference}")
         self.table.setRowCount(len(DrumClass) + 1)
         for drum in DrumClass:

@@ -123,7 +123,7 @@ class KnobList(QWidget):
         default = _number(defaults, drum)
         values = Range(knob.minimum, knob.maximum, knob.step, default, _short(knob.unit))
         slider = KnobSlider(title, knob.help, values, theme)
-        slider.name.setFixedWidth(62 if knob.per_class else 138)
+        slider.name.setFixedWidth(62 if knob.per_class else 146)
         slider.moved.connect(self._emitter(self.moved, path))
         slider.settled.connect(self._emitter(self.settled, path))
         self._sliders[path] = slider

@@ -54,8 +54,9 @@ QDockWidget {{ color: {quiet}; font-weight: 600; }}
 QDockWidget::title {{ background: {window}; padding: 6px 8px; }}
 QDockWidget > QWidget {{ background: {panel}; }}
 QTabBar {{ background: transparent; }}
-QTabBar::tab {{ background: transparent; color: {quiet}; padding: 6px 8px;
+QTabBar::tab {{ background: transparent; color: {quiet}; padding: 6px 7px;
   border: none; border-bottom: 2px solid transparent; }}
+QMainWindow > QTabBar::tab {{ padding: 6px 5px; font-size: 12px; }}
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
 QTabBar::tab:focus {{ background: {raised}; }}

@@ -1,0 +1,315 @@
+"""The export dialog: files, song.ini, the cover, what games will complain about, the proof."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QPixmap
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chart_hero_app.dialogs.problems import ProblemList
+from chart_hero_app.document.document import Document
+from chart_hero_app.document.exporting import ExportPlan, Package, default_target, tag_cover
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.labels import button, label, line, set_role
+from chart_hero_core.chart.song import Metadata
+from chart_hero_core.formats.proof import ExportProof
+
+_TEXTS = (
+    ("name", "Title"),
+    ("artist", "Artist"),
+    ("album", "Album"),
+    ("year", "Year"),
+    ("genre", "Genre"),
+    ("charter", "Charter"),
+)
+_COVER_PX = 96
+
+
+class ExportDialog(QDialog):
+    """Stays beside the window, so that a click on a problem shows its place."""
+
+    exportWanted = Signal(object)  # ExportPlan
+    metadataChanged = Signal(object)  # Metadata to put into the song
+    placeWanted = Signal(object)  # Problem
+
+    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Export chart")
+        self._document = document
+        self._cover: Path | bytes | None = None
+        self._target_chosen = False
+        self._written: Path | None = None
+        self.chart = QCheckBox("notes.chart")
+        self.midi = QCheckBox("notes.mid")
+        self.chart.setToolTip("Read by Clone Hero, YARG and Moonscraper")
+        self.midi.setToolTip("Read by Clone Hero, YARG and Editor on Fire; holds flams")
+        self.chart.setChecked(True)
+        self.midi.setChecked(True)
+        self.package = QComboBox()
+        for package in Package:
+            self.package.addItem(package.value, package)
+        self.package.activated.connect(self._on_package)
+        self.target = QLineEdit()
+        self.target.setAccessibleName("Where to write it")
+        self.target.textEdited.connect(self._on_target_edited)
+        self.fields: dict[str, QLineEdit] = {}
+        self.difficulty = QComboBox()
+        self.preview = QDoubleSpinBox()
+        self.picture = QLabel()
+        self.problems = ProblemList(document, theme)
+        self.problems.placeWanted.connect(self.placeWanted)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setRange(0, 1000)
+        self.progress.hide()
+        self.proof = label("", "quiet", wrap=True)
+        self.proof.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.write = button("Export", self.start, primary=True)
+        self.write.setDefault(True)
+        self.reveal = button("Open folder", self._open_folder)
+        self.reveal.hide()
+        self._lay_out()
+        self._fill()
+        document.songChanged.connect(self.problems.refresh)
+
+    # Content --------------------------------------------------------------------------------
+
+    def metadata(self) -> Metadata:
+        """What the fields say, on top of what the song says."""
+        texts: dict[str, Any] = {name: self.fields[name].text().strip() for name, _ in _TEXTS}
+        return replace(
+            self._document.song.metadata,
+            **texts,
+            difficulty=int(self.difficulty.currentData()),
+            preview_start_ms=round(self.preview.value() * 1000) or None,
+        )
+
+    def plan(self) -> ExportPlan:
+        """What would be written now."""
+        formats = [
+            kind for kind, box in (("chart", self.chart), ("mid", self.midi)) if box.isChecked()
+        ]
+        return ExportPlan(
+            song=replace(self._document.song, metadata=self.metadata()),
+            target=Path(self.target.text()),
+            package=self.package.currentData(),
+            formats=tuple(formats),
+            source=self._document.source,
+            audio=self._document.sound.files,
+            cover=self._cover,
+        )
+
+    def start(self) -> None:
+        """Put song.ini into the song and ask for the export."""
+        plan = self.plan()
+        self.metadataChanged.emit(plan.song.metadata)
+        self.write.setEnabled(False)
+        self.progress.setValue(0)
+        self.progress.show()
+        self._say("Writing…", "quiet")
+        self.exportWanted.emit(plan)
+
+    def show_progress(self, fraction: float, message: str) -> None:
+        """The job reports."""
+        self.progress.setValue(round(fraction * 1000))
+        self._say(message, "quiet")
+
+    def show_proof(self, proof: ExportProof, target: Path) -> None:
+        """The files were read back."""
+        self._end()
+        self._written = target
+        self.reveal.show()
+        text = proof.summary
+        if proof.differences:
+            text += "\n" + "\n".join(proof.differences[:6])
+        self._say(("✓ " if proof.ok else "") + text, "good" if proof.ok else "warn")
+
+    def show_failure(self, sentence: str) -> None:
+        """It was not written."""
+        self._end()
+        self._say(sentence, "bad")
+
+    def _end(self) -> None:
+        self.write.setEnabled(True)
+        self.progress.hide()
+
+    def _say(self, text: str, role: str) -> None:
+        self.proof.setText(text)
+        set_role(self.proof, role)
+
+    def _fill(self) -> None:
+        data = self._document.song.metadata
+        for name, field in self.fields.items():
+            field.setText(getattr(data, name))
+        self.difficulty.setCurrentIndex(max(self.difficulty.findData(data.difficulty), 0))
+        self.preview.setValue((data.preview_start_ms or 0) / 1000)
+        self._set_cover(tag_cover(self._document.sound.files))
+        self._on_package()
+        self.problems.refresh()
+
+    # Where ----------------------------------------------------------------------------------
+
+    def _on_package(self) -> None:
+        package: Package = self.package.currentData()
+        if not self._target_chosen:
+            song = replace(self._document.song, metadata=self.metadata())
+            self.target.setText(str(default_target(song, self._document.source, package)))
+        else:
+            path = Path(self.target.text())
+            if path.suffix in (".zip", ".sng"):
+                path = path.with_suffix("")
+            self.target.setText(f"{path}{package.suffix}")
+
+    def _on_target_edited(self) -> None:
+        self._target_chosen = True
+
+    def choose_target(self) -> None:
+        """Ask where to."""
+        package: Package = self.package.currentData()
+        if package is Package.FOLDER:
+            start = str(Path(self.target.text()).parent)
+            name = QFileDialog.getExistingDirectory(self, "Song folder", start)
+        else:
+            name, _ = QFileDialog.getSaveFileName(
+                self, "Export to", self.target.text(), f"*{package.suffix}"
+            )
+        if name:
+            self._target_chosen = True
+            self.target.setText(name)
+
+    def _open_folder(self) -> None:
+        if self._written is not None:
+            folder = self._written if self._written.is_dir() else self._written.parent
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    # Cover ----------------------------------------------------------------------------------
+
+    def choose_cover(self) -> None:
+        """Ask for a picture."""
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Cover", str(Path(self.target.text()).parent), "Pictures (*.png *.jpg *.jpeg)"
+        )
+        if name:
+            self._set_cover(Path(name))
+
+    def _set_cover(self, cover: Path | bytes | None) -> None:
+        self._cover = cover
+        picture = QPixmap()
+        if isinstance(cover, bytes):
+            picture.loadFromData(cover)
+        elif cover is not None:
+            picture.load(str(cover))
+        if picture.isNull():
+            self.picture.setText("No cover")
+        else:
+            self.picture.setPixmap(
+                picture.scaled(
+                    QSize(_COVER_PX, _COVER_PX),
+                    Qt.AspectRatioMode.KeepAspectRatio,
+                    Qt.TransformationMode.SmoothTransformation,
+                )
+            )
+
+    # Layout ---------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(8)
+        left.addWidget(label("FILES", "caption"))
+        left.addLayout(self._files_form())
+        left.addSpacing(6)
+        left.addWidget(line())
+        left.addWidget(label("SONG.INI", "caption"))
+        left.addLayout(self._ini_form())
+        left.addStretch(1)
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(label("CHECKS", "caption"))
+        right.addWidget(self.problems, 1)
+        right.addWidget(label("COVER", "caption"))
+        right.addLayout(self._cover_row())
+        columns = QHBoxLayout()
+        columns.setSpacing(20)
+        columns.addLayout(left, 5)
+        columns.addLayout(right, 6)
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.proof, 1)
+        bottom.addWidget(self.reveal)
+        bottom.addWidget(button("Close", self.close))
+        bottom.addWidget(self.write)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 14)
+        layout.setSpacing(12)
+        layout.addLayout(columns, 1)
+        layout.addWidget(self.progress)
+        layout.addLayout(bottom)
+        self.resize(880, 560)
+
+    def _files_form(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        boxes = QHBoxLayout()
+        boxes.addWidget(self.chart)
+        boxes.addWidget(self.midi)
+        boxes.addStretch(1)
+        where = QHBoxLayout()
+        where.addWidget(self.target, 1)
+        where.addWidget(button("Choose…", self.choose_target))
+        for row, (title, layout) in enumerate((("Charts", boxes), ("To", where))):
+            grid.addWidget(label(title), 2 * row, 0)
+            grid.addLayout(layout, 2 * row, 1)
+        grid.addWidget(label("As"), 1, 0)
+        grid.addWidget(self.package, 1, 1)
+        return grid
+
+    def _ini_form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setVerticalSpacing(6)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        for name, title in _TEXTS:
+            field = QLineEdit()
+            field.setAccessibleName(title)
+            self.fields[name] = field
+            form.addRow(title, field)
+        self.difficulty.addItem("Work it out from the notes", -1)
+        for stars in range(7):
+            self.difficulty.addItem(f"{stars} of 6", stars)
+        form.addRow("Intensity", self.difficulty)
+        self.preview.setRange(0.0, max(self._document.duration_s, 0.0))
+        self.preview.setDecimals(3)
+        self.preview.setSuffix(" s")
+        self.preview.setToolTip("Where the preview in the song list starts, in seconds")
+        form.addRow("Preview from", self.preview)
+        return form
+
+    def _cover_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self.picture.setFixedSize(_COVER_PX, _COVER_PX)
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.picture.setProperty("role", "quiet")
+        buttons = QVBoxLayout()
+        buttons.addWidget(button("Choose a picture…", self.choose_cover))
+        buttons.addWidget(button("No cover", lambda: self._set_cover(None)))
+        buttons.addStretch(1)
+        row.addWidget(self.picture)
+        row.addLayout(buttons)
+        row.addStretch(1)
+        return row

@@ -1,0 +1,80 @@
+"""The list of what Clone Hero and YARG would complain about; a click shows the place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
+
+from chart_hero_app.document.document import Document
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.icons import icon
+from chart_hero_app.widgets.labels import EmptyState, label
+from chart_hero_core.chart.validate import Problem, Severity, validate
+
+_ICONS = {
+    Severity.ERROR: ("ph.x-circle", "bad"),
+    Severity.WARNING: ("ph.warning", "warn"),
+    Severity.HINT: ("ph.info", "quiet"),
+}
+# A list longer than this helps nobody; the count is told above it.
+_MAX_SHOWN = 300
+
+
+class ProblemList(QWidget):
+    """Errors first; each line says what is wrong and where."""
+
+    placeWanted = Signal(object)  # Problem
+
+    def __init__(self, document: Document, theme: Theme) -> None:
+        super().__init__()
+        self._document = document
+        self._theme = theme
+        self.problems: list[Problem] = []
+        self.count = label("", "small")
+        self.list = QListWidget()
+        self.list.setWordWrap(True)
+        self.list.setAccessibleName("Problems")
+        self.list.itemClicked.connect(self._on_item)
+        self.list.itemActivated.connect(self._on_item)
+        self.empty = EmptyState(
+            "ph.check-circle", "Nothing to complain about", "The chart passes every check.", theme
+        )
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.list)
+        self._pages.addWidget(self.empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.count)
+        layout.addWidget(self._pages, 1)
+
+    def refresh(self) -> None:
+        """Check the song again."""
+        document = self._document
+        length_s = document.duration_s or None
+        self.problems = validate(document.song, song_length_s=length_s)
+        self.list.clear()
+        for problem in self.problems[:_MAX_SHOWN]:
+            name, colour = _ICONS[problem.severity]
+            item = QListWidgetItem(icon(name, self._theme, colour), self._words(problem))
+            item.setData(Qt.ItemDataRole.UserRole, problem)
+            item.setToolTip(f"{problem.severity.value.capitalize()}: {problem.message}")
+            self.list.addItem(item)
+        counts = [
+            f"{number} {severity.value}{'s' if number > 1 else ''}"
+            for severity in Severity
+            if (number := sum(p.severity is severity for p in self.problems))
+        ]
+        self.count.setText(", ".join(counts))
+        self._pages.setCurrentIndex(0 if self.problems else 1)
+
+    def _words(self, problem: Problem) -> str:
+        if problem.tick is None:
+            return problem.message
+        bar, beat, _ = self._document.song.tempo_map.bar_beat(max(problem.tick, 0))
+        track = "" if problem.difficulty is None else f"{problem.difficulty.title}, "
+        return f"{track}{bar + 1}:{beat + 1}: {problem.message}"
+
+    def _on_item(self, item: QListWidgetItem) -> None:
+        problem: Problem = item.data(Qt.ItemDataRole.UserRole)
+        if problem.tick is not None:
+            self.placeWanted.emit(problem)

@@ -1,0 +1,96 @@
+"""The grids heard in the song, to audition: each shows at once in the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chart_hero_app.widgets.labels import button, label
+
+if TYPE_CHECKING:
+    from chart_hero_core.timing.beats import TempoCandidate
+
+_COLUMNS = ("Reading", "BPM", "On the grid", "Median error", "Tempo marks")
+
+
+class TempoCandidatesDialog(QDialog):
+    """Choose a reading; play to hear the metronome on it; keep it or go back."""
+
+    candidateShown = Signal(object)  # TempoCandidate, or None for the song's own map
+    metronomeWanted = Signal(bool)
+    playWanted = Signal()
+
+    def __init__(
+        self, candidates: Sequence[TempoCandidate], own: str, parent: QWidget | None = None
+    ) -> None:
+        """``own`` names the map the song has now."""
+        super().__init__(parent)
+        self.setWindowTitle("Tempo candidates")
+        self._candidates = candidates
+        self.tree = QTreeWidget()
+        self.tree.setColumnCount(len(_COLUMNS))
+        self.tree.setHeaderLabels(list(_COLUMNS))
+        self.tree.setRootIsDecorated(False)
+        self.tree.setAccessibleName("Readings of the tempo")
+        self.tree.addTopLevelItem(QTreeWidgetItem([f"As it is now ({own})"]))
+        for candidate in candidates:
+            item = QTreeWidgetItem(
+                [
+                    candidate.label,
+                    f"{candidate.bpm:.2f}",
+                    f"{candidate.on_grid:.0%}",
+                    f"{candidate.error_ms:.1f} ms",
+                    str(candidate.markers),
+                ]
+            )
+            for column in range(1, len(_COLUMNS)):
+                item.setTextAlignment(
+                    column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                )
+            self.tree.addTopLevelItem(item)
+        header = self.tree.header()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(False)
+        self.tree.setCurrentIndex(self.tree.model().index(0, 0))
+        self.tree.currentItemChanged.connect(self._on_current)
+        self.metronome = QCheckBox("Metronome")
+        self.metronome.setToolTip("Click on the beats of the chosen reading")
+        self.metronome.toggled.connect(self.metronomeWanted)
+        keep = button("Use this tempo", self.accept, primary=True)
+        keep.setDefault(True)
+        row = QHBoxLayout()
+        row.addWidget(button("Play or pause", self.playWanted.emit))
+        row.addWidget(self.metronome)
+        row.addStretch(1)
+        row.addWidget(button("Cancel", self.reject))
+        row.addWidget(keep)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addWidget(
+            label(
+                "Choose a reading and look whether bars and beats fit the waveform. "
+                "Suggested notes follow; notes you placed keep their time.",
+                "quiet",
+                wrap=True,
+            )
+        )
+        layout.addWidget(self.tree, 1)
+        layout.addLayout(row)
+        self.resize(640, 320)
+
+    def _on_current(self) -> None:
+        row = self.tree.currentIndex().row()
+        self.candidateShown.emit(None if row <= 0 else self._candidates[row - 1])

@@ -1,0 +1,58 @@
+"""How much was changed: edits per 100 notes, against the suggestion or another chart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chart_hero_app.document.detection import Detection
+from chart_hero_app.document.suggesting import suggest
+from chart_hero_core.chart.song import Note, Song
+from chart_hero_core.decode.settings import DecodePlan
+from chart_hero_core.formats.song_folder import load_song
+
+if TYPE_CHECKING:
+    from chart_hero_core.evaluation.edits_per_100 import ChartNotes, Edits
+
+
+def edits_so_far(song: Song, detection: Detection, plan: DecodePlan) -> Edits:
+    """The edits that lead from what is suggested now to the Expert chart as it is.
+
+    Raises:
+        EvaluationError: too many notes to compare.
+    """
+    from chart_hero_core.evaluation.edits_per_100 import count_edits
+
+    suggested = _chart_notes(suggest(song, detection, plan), song)
+    finished = _chart_notes(song.expert.notes, song)
+    return count_edits(suggested.on(song.tempo_map), finished.on(song.tempo_map))
+
+
+def edits_to(song: Song, reference: Path) -> Edits:
+    """The edits that lead from the Expert chart to that of another file or folder.
+
+    Raises:
+        FormatError: the reference cannot be read.
+        EvaluationError: too many notes to compare.
+    """
+    from chart_hero_core.evaluation.edits_per_100 import OWN_MAP, SAME_MAP, count_edits
+
+    other = load_song(reference).song
+    same = other.tempo_map == song.tempo_map
+    return count_edits(
+        _chart_notes(song.expert.notes, song).on(other.tempo_map),
+        _chart_notes(other.expert.notes, other).on(other.tempo_map),
+        SAME_MAP if same else OWN_MAP,
+    )
+
+
+def _chart_notes(notes: tuple[Note, ...], song: Song) -> ChartNotes:
+    from chart_hero_core.evaluation.edits_per_100 import ChartNotes
+
+    return ChartNotes(
+        np.array([note.tick for note in notes], dtype=np.float64),
+        np.array([int(note.drum) for note in notes], dtype=np.int8),
+        song.tempo_map,
+    )

@@ -1,0 +1,140 @@
+"""From the document to files for the games, and the proof that they say what the song says."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from chart_hero_core.audio.io import SongAudio
+from chart_hero_core.audio.tags import read_tags
+from chart_hero_core.base.errors import ChartError, ChartHeroError
+from chart_hero_core.base.files import write_bytes
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.chart.song import Song
+from chart_hero_core.formats.audio_files import find_stems
+from chart_hero_core.formats.package import save_package
+from chart_hero_core.formats.proof import ExportProof, verify_export
+from chart_hero_core.formats.song_folder import LoadedSong, load_song, save_song_folder
+
+_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
+_PNG = b"\x89PNG"
+
+
+class Package(Enum):
+    """What the export is put into."""
+
+    FOLDER = "Folder"
+    ZIP = "Zip archive"
+    SNG = ".sng file"
+
+    @property
+    def suffix(self) -> str:
+        """Of the file; empty for a folder."""
+        return {Package.FOLDER: "", Package.ZIP: ".zip", Package.SNG: ".sng"}[self]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExportPlan:
+    """What to write and where. ``cover`` is a picture file, or its bytes from the tags."""
+
+    song: Song
+    target: Path
+    package: Package = Package.FOLDER
+    formats: tuple[str, ...] = ("chart", "mid")
+    source: Path | None = None
+    audio: SongAudio | None = None
+    cover: Path | bytes | None = None
+
+
+def file_name(song: Song) -> str:
+    """``Artist - Title`` without what file systems refuse."""
+    data = song.metadata
+    name = f"{data.artist} - {data.name}" if data.artist else data.name
+    return _UNSAFE.sub("_", name).strip(" .")[:120] or "Song"
+
+
+def default_target(song: Song, source: Path | None, package: Package) -> Path:
+    """A place beside the song."""
+    parent = Path.home() if source is None else source.parent
+    return parent / f"{file_name(song)}{package.suffix}"
+
+
+def tag_cover(audio: SongAudio | None) -> bytes | None:
+    """The picture inside the sound file, if there is one."""
+    files = () if audio is None else (audio.mix or audio.drums)
+    return read_tags(files[0]).cover if files else None
+
+
+def export(plan: ExportPlan, progress: Progress) -> ExportProof:
+    """Write everything, read it back and compare.
+
+    Raises:
+        ChartError, AudioError, StorageError: it cannot be written; nothing is half written.
+    """
+    if not plan.formats:
+        raise ChartError("Choose notes.chart, notes.mid or both.")
+    progress.report(0.05, "Gathering the files")
+    source = _source(plan)
+    audio = stems(plan.audio)
+    with tempfile.TemporaryDirectory(prefix="chart-hero-") as folder:
+        cover = _cover_file(plan.cover, Path(folder))
+        progress.report(0.2, "Writing chart and audio")
+        progress.check_cancelled()
+        if plan.package is Package.FOLDER:
+            save_song_folder(
+                plan.song,
+                plan.target,
+                formats=plan.formats,
+                audio=audio,
+                cover=cover,
+                source=source,
+            )
+            progress.report(0.9, "Reading the files back")
+            proof = verify_export(plan.target, plan.song)
+        else:
+            proof = save_package(
+                plan.song,
+                plan.target,
+                formats=plan.formats,
+                audio=audio,
+                cover=cover,
+                source=source,
+            )
+    progress.report(1.0, "Done")
+    return proof
+
+
+def stems(audio: SongAudio | None) -> Mapping[str, Path]:
+    """The sound files by the names that games know."""
+    if audio is None:
+        return {}
+    if audio.source.is_dir() or audio.source not in audio.mix:
+        found = find_stems(audio.folder)
+        if found:
+            return found
+    files = audio.mix or audio.drums
+    if len(files) == 1:
+        return {"song": files[0]}
+    return {file.stem.lower(): file for file in files}
+
+
+def _source(plan: ExportPlan) -> LoadedSong | None:
+    """What else lies in the song's folder: cover, background, video."""
+    if plan.source is None or not (plan.source.is_dir() or plan.source.suffix == ".sng"):
+        return None
+    try:
+        return load_song(plan.source)
+    except ChartHeroError:
+        return None
+
+
+def _cover_file(cover: Path | bytes | None, folder: Path) -> Path | None:
+    if not isinstance(cover, bytes):
+        return cover
+    path = folder / ("album.png" if cover.startswith(_PNG) else "album.jpg")
+    write_bytes(path, cover)
+    return path

@@ -1,0 +1,104 @@
+"""The export command: opens the dialog and runs what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt
+
+from chart_hero_app.dialogs.export import ExportDialog
+from chart_hero_app.document.exporting import ExportPlan, export
+from chart_hero_app.document.state import NoteKey, Selection
+from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.settings.theme import Theme
+from chart_hero_core.base.errors import ChartHeroError
+from chart_hero_core.chart.edits import SetMetadata
+from chart_hero_core.chart.song import Metadata, Track
+from chart_hero_core.chart.validate import Problem
+from chart_hero_core.formats.proof import ExportProof
+
+_KEY = "export"
+
+
+class ExportCommands(QObject):
+    """One export dialog at a time."""
+
+    def __init__(self, desk: Desk, theme: Callable[[], Theme]) -> None:
+        super().__init__(desk.window)
+        self._desk = desk
+        self._theme = theme
+        self.dialog: ExportDialog | None = None
+        desk.book.bind("file.export", self.open)
+        desk.document.opened.connect(self._close)
+        desk.document.opened.connect(self._update)
+        self._update()
+
+    def open(self) -> None:
+        """Show the dialog."""
+        if self.dialog is not None:
+            self.dialog.raise_()
+            self.dialog.activateWindow()
+            return
+        dialog = ExportDialog(self._desk.document, self._theme(), self._desk.window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.exportWanted.connect(self.start)
+        dialog.metadataChanged.connect(self._on_metadata)
+        dialog.placeWanted.connect(self.show_problem)
+        dialog.finished.connect(self._on_finished)
+        self.dialog = dialog
+        dialog.show()
+
+    def start(self, plan: ExportPlan) -> None:
+        """Write in the background; the dialog shows how it goes."""
+        job = self._desk.runner.start(
+            "Exporting",
+            lambda progress: export(plan, progress),
+            lambda proof: self._on_written(proof, plan),
+            key=_KEY,
+        )
+        job.progressed.connect(self._on_progress)
+        job.failed.connect(self._on_failed)
+        job.cancelled.connect(lambda: self._on_failed(ChartHeroError("The export was stopped.")))
+
+    def show_problem(self, problem: Problem) -> None:
+        """Jump to the place of a problem and select its notes."""
+        document, tick = self._desk.document, problem.tick
+        if tick is None:
+            return
+        if problem.difficulty is not None:
+            document.set_difficulty(problem.difficulty)
+        time_s = document.song.tempo_map.seconds(max(tick, 0))
+        self._desk.transport.seek(time_s)
+        self._desk.timeline.reveal(time_s)
+        track = document.song.tracks.get(document.difficulty, Track())
+        here = [note for note in track.notes if note.tick == tick]
+        keys = frozenset(NoteKey(document.difficulty, n.tick, n.lane) for n in here)
+        document.select(Selection(keys))
+
+    def _on_metadata(self, metadata: Metadata) -> None:
+        self._desk.push(SetMetadata(metadata))
+
+    def _on_progress(self, fraction: float, message: str) -> None:
+        if self.dialog is not None:
+            self.dialog.show_progress(fraction, message)
+
+    def _on_written(self, proof: ExportProof, plan: ExportPlan) -> None:
+        if self.dialog is not None:
+            self.dialog.show_proof(proof, plan.target)
+        else:
+            self._desk.bar.note(f"Exported to {plan.target}: {proof.summary}.")
+
+    def _on_failed(self, error: BaseException) -> None:
+        if self.dialog is not None:
+            self.dialog.show_failure(str(error) or "The export failed.")
+
+    def _on_finished(self) -> None:
+        self.dialog = None
+
+    def _close(self) -> None:
+        if self.dialog is not None:
+            self.dialog.close()
+
+    def _update(self) -> None:
+        there = self._desk.document.source is not None
+        self._desk.book.enable(("file.export", "file.save", "file.save_as", "file.close"), there)

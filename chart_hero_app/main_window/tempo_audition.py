@@ -1,0 +1,87 @@
+"""Auditioning the grids heard in the song: shown live, one undo step when one is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+
+from chart_hero_app.dialogs.tempo_candidates import TempoCandidatesDialog
+from chart_hero_app.document.analysis import heard_grids, with_tempo_map
+from chart_hero_app.document.transport import Channel
+from chart_hero_app.main_window.desk import Desk
+from chart_hero_core.chart.edits import Keep
+
+if TYPE_CHECKING:
+    from chart_hero_core.timing.beats import TempoCandidate
+
+
+class TempoAudition(QObject):
+    """Holds the candidates of the open song and runs the dialog."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.window)
+        self._desk = desk
+        self._candidates: tuple[TempoCandidate, ...] = ()
+        self.dialog: TempoCandidatesDialog | None = None
+        desk.book.bind("tempo.candidates", self.open)
+        desk.document.opened.connect(self._on_opened)
+
+    def set_candidates(self, candidates: tuple[TempoCandidate, ...]) -> None:
+        """The analysis has found these."""
+        self._candidates = candidates
+
+    def open(self) -> None:
+        """Show the dialog; find the candidates first where they are not known."""
+        detection, plan = self._desk.document.detection, self._desk.document.settings
+        if self.dialog is not None:
+            self.dialog.raise_()
+        elif self._candidates:
+            self._show()
+        elif detection is None:
+            self._desk.told("Transcribe the song first: the tempo is read from its strokes")
+        else:
+            self._desk.runner.start(
+                "Finding the beat", lambda _progress: heard_grids(detection, plan), self._on_heard
+            )
+
+    def _on_heard(self, candidates: tuple[TempoCandidate, ...]) -> None:
+        self._candidates = candidates
+        self._show()
+
+    def _show(self) -> None:
+        desk = self._desk
+        bpm = desk.document.song.tempo_map.tempos[0].bpm
+        dialog = TempoCandidatesDialog(self._candidates, f"{bpm:.2f} BPM", desk.window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.metronome.setChecked(desk.transport.audible(Channel.METRONOME))
+        dialog.candidateShown.connect(self.show_candidate)
+        dialog.metronomeWanted.connect(lambda on: desk.transport.set_audible(Channel.METRONOME, on))
+        dialog.playWanted.connect(desk.transport.toggle)
+        dialog.accepted.connect(lambda: desk.document.end_gesture("Use another tempo"))
+        dialog.rejected.connect(desk.document.abandon_gesture)
+        dialog.finished.connect(self._on_finished)
+        desk.document.begin_gesture()
+        self.dialog = dialog
+        dialog.open()
+
+    def show_candidate(self, candidate: TempoCandidate | None) -> None:
+        """Show a reading in the timeline (None: the song as it was)."""
+        document = self._desk.document
+        base = document.gesture_base
+        if base is None:
+            return
+        song = base.song
+        if candidate is not None:
+            song = with_tempo_map(
+                song, candidate.tempo_map, Keep.TIME, document.detection, document.settings
+            )
+        document.show_state(song=song)
+
+    def _on_finished(self) -> None:
+        self.dialog = None
+
+    def _on_opened(self) -> None:
+        self._candidates = ()
+        if self.dialog is not None:
+            self.dialog.reject()
