@@ -223,7 +223,7 @@ def install_project(python: Path, extra: str) -> None:
         say(f"install the CPU build with {python} -m pip and the options that pytorch.org shows")
         say("under Get started for Linux, Pip, CPU, and start this command again.")
     target = ".[" + ",".join(extras) + "]" if extras else "."
-    command = [str(python), "-m", "pip", "install", "--quiet", "--editable", target]
+    command = [str(python), "-m", "pip", "install", "--editable", target]
     subprocess.run(command, cwd=ROOT, check=True)
     STAMP.write_text("\n".join([stamp, *extras]) + "\n", encoding="utf-8")
 

@@ -3,11 +3,12 @@
     python packaging/make_demo.py KITS [FOLDER]
 
 KITS is a library of drum one-shots with a manifest.json (see chart_hero_core/synthesis/kits.py);
-only kits under CC0 or MIT are used. The result depends on nothing else and comes out the same on
-every run.
+only kits under CC0 or MIT are used. The result depends on nothing else: another run differs only in
+the serial numbers that Ogg draws for its streams.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,8 +16,10 @@ from pathlib import Path
 
 import demo_pattern
 import demo_sound
+import make_icons
 import numpy as np
 import soundfile
+from PySide6.QtGui import QGuiApplication
 
 from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.audio.loudness import integrated_lufs
@@ -86,6 +89,7 @@ def main() -> int:
     write_bytes(folder / "notes.chart", write_chart(song))
     write_bytes(folder / "song.ini", write_song_ini(song.metadata))
     write_text(folder / "truth.tsv", _truth(strokes, times_s))
+    write_bytes(folder / "album.png", _album_art())
     credits = "\n".join(f"- {line}" for line in cast.credits)
     write_text(folder / "LICENCE.txt", LICENCE.format(title=song.metadata.name, credits=credits))
     size = sum(file.stat().st_size for file in folder.iterdir())
@@ -124,6 +128,15 @@ def _encode(path: Path, sound: demo_sound.Sound, compression: float) -> None:
 def _all_difficulties(song: Song) -> Song:
     song = replace(song, tracks={**song.tracks, **reduce_song(song)})
     return replace(song, metadata=replace(song.metadata, difficulty=estimate_rating(song)))
+
+
+def _album_art() -> bytes:
+    """The program's own icon, 512 pixels wide as the games want it."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QGuiApplication.instance() or QGuiApplication([])
+    picture = make_icons.render_png(512)
+    del application
+    return picture
 
 
 def _truth(strokes: Sequence[demo_pattern.Stroke], times_s: Sequence[float]) -> str:
