@@ -1,6 +1,6 @@
 """From strokes heard in the audio to the notes of a track."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from chart_hero_core.base.drums import TOMS, DrumClass, Hit, Lane
@@ -20,6 +20,8 @@ class NoteOptions:
         together_ms: strokes of different drums closer than this were meant together: one tick.
         flam_ms: two lone strokes of a snare or tom closer than this are one note marked flam;
             0 keeps both.
+        hands: at most this many pads sound at one tick, the surest; pedals aside a drummer has
+            two sticks, and games call more a mistake. None keeps all.
         ghost_below, accent_above: velocities (0..1) that make a ghost or an accent of a note
             that is no kick; None leaves every note normal.
     """
@@ -27,6 +29,7 @@ class NoteOptions:
     quantise: QuantiseOptions = field(default_factory=QuantiseOptions)
     together_ms: float = 12.0
     flam_ms: float = 35.0
+    hands: int | None = 2
     ghost_below: float | None = None
     accent_above: float | None = None
 
@@ -63,7 +66,24 @@ def notes_from_hits(
         key = (note.tick, note.lane)
         if key not in best or _confidence(note) > _confidence(best[key]):
             best[key] = note
-    return tuple(sorted(best.values(), key=lambda note: note.sort_key))
+    notes = _playable(best.values(), options.hands)
+    return tuple(sorted(notes, key=lambda note: note.sort_key))
+
+
+def _playable(notes: Iterable[Note], hands: int | None) -> list[Note]:
+    """All kicks, and of the pads at each tick the ``hands`` surest."""
+    if hands is None:
+        return list(notes)
+    pads_at: dict[int, list[Note]] = {}
+    kept: list[Note] = []
+    for note in notes:
+        if note.lane == Lane.KICK:
+            kept.append(note)
+        else:
+            pads_at.setdefault(note.tick, []).append(note)
+    for pads in pads_at.values():
+        kept += sorted(pads, key=_confidence, reverse=True)[:hands]
+    return kept
 
 
 def _strokes(hits: Sequence[Hit], options: NoteOptions) -> list[_Stroke]:

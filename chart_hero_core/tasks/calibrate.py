@@ -17,7 +17,7 @@ from chart_hero_core.evaluation.strokes import read_tsv
 from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from chart_hero_core.model.infer import activations
+from chart_hero_core.model.infer import activations, refine
 from chart_hero_core.training.calibrate import Heard, fit_calibration
 
 
@@ -40,29 +40,32 @@ def calibrate(checkpoint_path: Path, dataset: Path, output: Path, progress: Prog
     )
     calibrations = {}
     for index, domain in enumerate(DOMAINS):
-        heard = []
+        heard, finely = [], []
         for place, folder in enumerate(folders):
             progress.check_cancelled()
             done = (index + place / len(folders)) / len(DOMAINS)
             progress.report(done, f"Listening to {folder.name} ({domain})")
-            heard.append(_hear(folder, domain, checkpoint))
-        calibrations[domain] = fit_calibration(heard, domain, provenance)
+            coarse, fine = _hear(folder, domain, checkpoint)
+            heard.append(coarse)
+            finely.append(fine)
+        calibrations[domain] = fit_calibration(heard, domain, provenance, finely)
     calibrated = replace(checkpoint, calibrations=calibrations)
     save_checkpoint(calibrated, output)
     progress.report(1.0, "Done")
     return calibrated
 
 
-def _hear(folder: Path, domain: str, checkpoint: Checkpoint) -> Heard:
+def _hear(folder: Path, domain: str, checkpoint: Checkpoint) -> tuple[Heard, Heard]:
+    """One song at the baseline hop and, from end to end, at the micro hop."""
     clip, _ = load_song_audio(
         song_audio(folder), "drums" if domain == "drums" else "mix", SAMPLE_RATE
     )
     truth = read_tsv(folder.with_suffix(".tsv"))
-    return Heard(
-        activations=activations(to_reference_level(clip.samples), checkpoint),
-        times_s=truth.times_s,
-        drums=truth.labels.astype(np.intp),
-    )
+    samples = to_reference_level(clip.samples)
+    coarse = activations(samples, checkpoint)
+    (fine,) = refine(samples, checkpoint, coarse, [(0.0, coarse.end_s)]).spans
+    times_s, drums = truth.times_s, truth.labels.astype(np.intp)
+    return Heard(coarse, times_s, drums), Heard(fine, times_s, drums)
 
 
 def export_thresholds(checkpoint: Checkpoint, path: Path) -> None:

@@ -18,7 +18,7 @@ from chart_hero_core.audio.io import (
 from chart_hero_core.audio.tags import read_tags
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.drums import Activations, Hit
-from chart_hero_core.base.errors import AudioError
+from chart_hero_core.base.errors import AudioError, FormatError
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.chart.from_hits import NoteOptions, notes_from_hits
 from chart_hero_core.chart.song import Difficulty, Metadata, Section, Song, Track
@@ -29,6 +29,7 @@ from chart_hero_core.decode.sections import flag_sections
 from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.formats.song_ini import FILE_NAME, read_song_ini
 from chart_hero_core.timing.beats import BeatActivations, TempoCandidate, tempo_candidates
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -231,16 +232,29 @@ def make_song(
 
 
 def song_metadata(source: SongAudio, duration_s: float) -> Metadata:
-    """What the audio's tags say, and the file's name where they are silent."""
+    """What the folder's song.ini says, else the audio's tags, else the file's name."""
     tags = read_tags((source.mix or source.drums)[0])
-    return Metadata(
-        name=tags.title or source.title,
-        artist=tags.artist or "Unknown Artist",
-        album=tags.album or "Unknown Album",
-        genre=tags.genre or "Unknown Genre",
-        year=tags.year or "Unknown Year",
-        charter="Chart Hero",
+    known = _folder_metadata(source)
+    return replace(
+        known,
+        name=known.name or tags.title or source.title,
+        artist=known.artist or tags.artist or "Unknown Artist",
+        album=known.album or tags.album or "Unknown Album",
+        genre=known.genre or tags.genre or "Unknown Genre",
+        year=known.year or tags.year or "Unknown Year",
+        charter=known.charter or "Chart Hero",
         length_ms=round(duration_s * 1000),
         difficulty=-1,
         pro_drums=True,
+        five_lane=False,
     )
+
+
+def _folder_metadata(source: SongAudio) -> Metadata:
+    """The song.ini beside the stems; empty for a lone file or a broken one."""
+    if source.source.is_file():
+        return Metadata()
+    try:
+        return read_song_ini((source.folder / FILE_NAME).read_bytes()).metadata
+    except (OSError, FormatError):
+        return Metadata()

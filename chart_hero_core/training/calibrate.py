@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from chart_hero_core.base.calibration import Calibration, PresetLevels, Provenance
-from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass
+from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, Hit
 from chart_hero_core.base.errors import DatasetError
-from chart_hero_core.decode.candidates import Candidates, prepare
+from chart_hero_core.decode.candidates import prepare
 from chart_hero_core.decode.decoder import decode
 from chart_hero_core.decode.presets import load_preset
 from chart_hero_core.decode.settings import DecodeSettings
@@ -30,6 +30,11 @@ _FEWEST_STROKES = 20
 _GATES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
 _MARGINS = (-0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2)
 _LOWEST = 0.05
+# Peak windows in frames and spacings tried, and what F a narrower choice may cost.
+_WINDOWS = (3, 5, 7, 9)
+_MICRO_WINDOWS = (5, 7, 9, 13, 17)
+_SPACINGS_MS = (10.0, 14.0, 18.0, 25.0, 32.0)
+_DENSITY_PRICE = 0.0015
 
 Floats = NDArray[np.float64]
 
@@ -53,66 +58,138 @@ class _Judged:
     strokes: int
 
 
-def fit_calibration(songs: Sequence[Heard], domain: str, provenance: Provenance) -> Calibration:
+def fit_calibration(
+    songs: Sequence[Heard],
+    domain: str,
+    provenance: Provenance,
+    micro_songs: Sequence[Heard] = (),
+) -> Calibration:
     """Fit a calibration to development songs of one domain.
 
-    Platt scaling (Platt 1999) per class; thresholds maximise F-beta per class and preset; the
-    gate is the highest that costs no F; timing corrections are medians.
+    Platt scaling (Platt 1999) per class; thresholds maximise F-beta per class and preset; peak
+    window, spacing and gate are chosen by F; timing corrections are medians.
+
+    Args:
+        micro_songs: the same songs heard at the finer hop, for the knobs of micro mode; the
+            baseline's levels hold for both where there are none.
 
     Raises:
         DatasetError: too few strokes to learn from.
     """
     if sum(len(song.times_s) for song in songs) < 10 * _FEWEST_STROKES:
         raise DatasetError("There are too few strokes to calibrate with; render more songs.")
-    candidates = [prepare(song.activations) for song in songs]
-    judged = [_judge(songs, candidates, drum) for drum in DrumClass]
-    scales, biases = zip(*(_platt(one) for one in judged), strict=True)
-    calibration = Calibration(
-        domain=domain,
-        scale=scales,
-        bias=biases,
-        offset_ms=tuple(_offset_ms(one) for one in judged),
-        provenance=provenance,
+    baseline = _Fit(songs, _WINDOWS).calibration(domain, provenance)
+    micro = (
+        _Fit(micro_songs, _MICRO_WINDOWS).calibration(domain, provenance)
+        if micro_songs
+        else (baseline)
     )
-    presets: dict[str, PresetLevels] = {}
-    for name, beta in PRESET_BETAS.items():
-        thresholds = tuple(_best_threshold(one, beta) for one in judged)
-        settings = replace(_open(name), thresholds=thresholds, offset_ms=calibration.offset_ms)
-        gate = _best_gate(songs, candidates, settings)
-        presets[name] = PresetLevels(gate, thresholds)
-    first = presets["conservative"]
-    settings = replace(
-        _open("conservative"),
-        thresholds=first.thresholds,
-        activity_gate=first.activity_gate,
-        offset_ms=calibration.offset_ms,
-        arbitrate=True,
-    )
-    margin = _best_margin(songs, candidates, settings)
-    calibration = replace(calibration, presets=presets, arbitration_margin=margin)
-    # Micro mode interleaves two passes of the same network: its peaks are as high as these.
-    return replace(calibration, micro=calibration)
+    return replace(baseline, micro=micro)
 
 
-def _open(preset: str) -> DecodeSettings:
-    """The preset's windows and spacings with everything let through."""
-    return replace(
-        load_preset(preset).baseline,
-        activity_gate=0.0,
-        thresholds=(_LOWEST,) * DRUM_COUNT,
-        arbitrate=False,
-        offset_ms=(0.0,) * DRUM_COUNT,
-    )
+class _Fit:
+    """The fit of one hop: songs, their peaks, and the knobs chosen so far."""
+
+    def __init__(self, songs: Sequence[Heard], windows: Sequence[int]) -> None:
+        self._songs = songs
+        self._candidates = [prepare(song.activations) for song in songs]
+        self._settings = replace(
+            load_preset("aggressive").baseline,
+            activity_gate=0.0,
+            thresholds=(_LOWEST,) * DRUM_COUNT,
+            arbitrate=False,
+            offset_ms=(0.0,) * DRUM_COUNT,
+        )
+        self._fit_density(windows)
+
+    def calibration(self, domain: str, provenance: Provenance) -> Calibration:
+        judged = self._judged()
+        scales, biases = zip(*(_platt(one) for one in judged), strict=True)
+        offsets = tuple(_offset_ms(one) for one in judged)
+        timed = replace(self._settings, offset_ms=offsets)
+        presets: dict[str, PresetLevels] = {}
+        for name, beta in PRESET_BETAS.items():
+            thresholds = tuple(_best_threshold(one, beta) for one in judged)
+            gate = self._best_gate(replace(timed, thresholds=thresholds))
+            presets[name] = PresetLevels(
+                gate, thresholds, self._settings.nms_frames, self._settings.min_spacing_ms
+            )
+        first = presets["conservative"]
+        gated = replace(
+            timed, thresholds=first.thresholds, activity_gate=first.activity_gate, arbitrate=True
+        )
+        return Calibration(
+            domain=domain,
+            scale=scales,
+            bias=biases,
+            offset_ms=offsets,
+            arbitration_margin=self._best_margin(gated),
+            presets=presets,
+            provenance=provenance,
+        )
+
+    def _fit_density(self, windows: Sequence[int]) -> None:
+        """The narrowest peak window and spacing that cost next to no F: dense passages need them.
+
+        Development songs are mostly plain music, where wide windows are cheap; so ties go to the
+        narrow side.
+        """
+        rough = tuple(_best_threshold(one, 1.0) for one in self._judged())
+        scores: dict[tuple[int, float], float] = {}
+        for window in windows:
+            for spacing in _SPACINGS_MS:
+                scores[(window, spacing)] = self._micro_f(
+                    replace(
+                        self._settings,
+                        thresholds=rough,
+                        nms_frames=window,
+                        min_spacing_ms=(spacing,) * DRUM_COUNT,
+                    )
+                )
+        best = max(scores.values())
+        good = [pair for pair, score in scores.items() if score >= best - _DENSITY_PRICE]
+        window, spacing = min(good, key=lambda pair: (pair[1], pair[0]))
+        self._settings = replace(
+            self._settings, nms_frames=window, min_spacing_ms=(spacing,) * DRUM_COUNT
+        )
+
+    def _judged(self) -> list[_Judged]:
+        hits = [decode(found, self._settings) for found in self._candidates]
+        return [_judge(self._songs, hits, drum) for drum in DrumClass]
+
+    def _best_gate(self, settings: DecodeSettings) -> float:
+        """The highest gate that costs next to no F: gates guard drumless passages."""
+        scores = [self._micro_f(replace(settings, activity_gate=gate)) for gate in _GATES]
+        good = [g for g, s in zip(_GATES, scores, strict=True) if s >= max(scores) - 0.001]
+        return max(good)
+
+    def _best_margin(self, settings: DecodeSettings) -> float:
+        """The arbitration margin of the best F; the one nearest to zero among equals."""
+        scores = {m: self._micro_f(replace(settings, arbitration_margin=m)) for m in _MARGINS}
+        best = max(scores.values())
+        return min((m for m, s in scores.items() if s >= best - 0.0002), key=abs)
+
+    def _micro_f(self, settings: DecodeSettings) -> float:
+        pairs = strokes = said = 0
+        for song, found in zip(self._songs, self._candidates, strict=True):
+            hits = decode(found, settings)
+            said += len(hits)
+            strokes += len(song.times_s)
+            for drum in DrumClass:
+                times = np.array([hit.time_s for hit in hits if hit.drum == drum])
+                truth = song.times_s[song.drums == int(drum)]
+                if len(times) and len(truth):
+                    pairs += len(match_times(truth, times, TOLERANCE_S)[0])
+        return 2 * pairs / max(strokes + said, 1)
 
 
-def _judge(songs: Sequence[Heard], candidates: Sequence[Candidates], drum: DrumClass) -> _Judged:
+def _judge(songs: Sequence[Heard], hits_of: Sequence[list[Hit]], drum: DrumClass) -> _Judged:
     heights: list[Floats] = []
     right: list[NDArray[np.bool_]] = []
     late: list[Floats] = []
-    for song, found in zip(songs, candidates, strict=True):
-        hits = [hit for hit in decode(found, _open("aggressive")) if hit.drum == drum]
-        times = np.array([hit.time_s for hit in hits])
-        levels = np.array([hit.confidence for hit in hits])
+    for song, hits in zip(songs, hits_of, strict=True):
+        times = np.array([hit.time_s for hit in hits if hit.drum == drum])
+        levels = np.array([hit.confidence for hit in hits if hit.drum == drum])
         truth = song.times_s[song.drums == int(drum)]
         partner = _partners(times, levels, truth)
         matched = partner >= 0
@@ -169,40 +246,3 @@ def _best_threshold(judged: _Judged, beta: float) -> float:
     good = np.flatnonzero(f >= f.max() - 0.0005)
     level = judged.heights[order][int(np.median(good))]
     return float(np.clip(level, _LOWEST, 0.95))
-
-
-def _micro_f(
-    songs: Sequence[Heard], candidates: Sequence[Candidates], settings: DecodeSettings
-) -> float:
-    pairs = strokes = said = 0
-    for song, found in zip(songs, candidates, strict=True):
-        hits = decode(found, settings)
-        said += len(hits)
-        strokes += len(song.times_s)
-        for drum in DrumClass:
-            times = np.array([hit.time_s for hit in hits if hit.drum == drum])
-            truth = song.times_s[song.drums == int(drum)]
-            if len(times) and len(truth):
-                pairs += len(match_times(truth, times, TOLERANCE_S)[0])
-    return 2 * pairs / max(strokes + said, 1)
-
-
-def _best_gate(
-    songs: Sequence[Heard], candidates: Sequence[Candidates], settings: DecodeSettings
-) -> float:
-    """The highest gate that costs at most a thousandth of F: gates guard drumless passages."""
-    scores = [_micro_f(songs, candidates, replace(settings, activity_gate=gate)) for gate in _GATES]
-    good = [g for g, score in zip(_GATES, scores, strict=True) if score >= max(scores) - 0.001]
-    return max(good)
-
-
-def _best_margin(
-    songs: Sequence[Heard], candidates: Sequence[Candidates], settings: DecodeSettings
-) -> float:
-    """The arbitration margin of the best F; the one nearest to zero among equals."""
-    scores = {
-        margin: _micro_f(songs, candidates, replace(settings, arbitration_margin=margin))
-        for margin in _MARGINS
-    }
-    best = max(scores.values())
-    return min((m for m, s in scores.items() if s >= best - 0.0002), key=abs)

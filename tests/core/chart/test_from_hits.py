@@ -101,3 +101,12 @@ def test_any_hits_give_a_valid_track(hits: list[Hit], snap: bool, together_ms: f
     for lane in Lane:
         times = [n.heard_s or 0.0 for n in notes if n.lane is lane]
         assert times == sorted(times)
+
+
+def test_two_hands_keep_the_two_surest_pads_and_every_kick() -> None:
+    tempo_map = TempoMap.constant(120.0)
+    sure = {DrumClass.KICK: 0.3, DrumClass.SNARE: 0.9, DrumClass.HIHAT: 0.5, DrumClass.RIDE: 0.7}
+    hits = [Hit(1.0, drum, confidence) for drum, confidence in sure.items()]
+    kept = notes_from_hits(hits, tempo_map)
+    assert {note.drum for note in kept} == {DrumClass.KICK, DrumClass.SNARE, DrumClass.RIDE}
+    assert len(notes_from_hits(hits, tempo_map, NoteOptions(hands=None))) == 4

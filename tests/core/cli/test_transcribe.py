@@ -26,6 +26,7 @@ def test_a_song_becomes_a_folder_and_a_list_of_hits(
     target, hits = tmp_path / "out", tmp_path / "hits.tsv"
     arguments = ["transcribe", str(DEMO), "-o", str(target), "--model", str(model), "--json"]
     arguments += ["--hits", str(hits), "--set", "thresholds.kick=0.2", "--micro", "off"]
+    arguments += ["--format", "both"]
     assert main(arguments) == 0
     summary = json.loads(capsys.readouterr().out)
     assert summary["listened_to"] == "drums"
