@@ -266,11 +266,14 @@ class ExportDialog(QDialog):
     def _files_form(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(8)
         boxes = QHBoxLayout()
+        boxes.setSpacing(18)
         boxes.addWidget(self.chart)
         boxes.addWidget(self.midi)
         boxes.addStretch(1)
         where = QHBoxLayout()
+        where.setSpacing(8)
         where.addWidget(self.target, 1)
         where.addWidget(button("Choose…", self.choose_target))
         for row, (title, layout) in enumerate((("Charts", boxes), ("To", where))):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.state import Span, State
 from chart_hero_app.document.suggesting import suggest
+from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.chart.edits import ChangeTempoMap, Keep, ReplaceSuggestions
 from chart_hero_core.chart.song import Difficulty, Section, Song
@@ -46,12 +47,14 @@ class Heard:
         plan: the preset as calibrated for this model and audio.
         candidates: grids heard in the audio, the likeliest first.
         micro_s: passages that were analysed at the fine hop at once.
+        trouble: a sentence about what did not work out, or nothing.
     """
 
     detection: Detection
     plan: DecodePlan
     candidates: tuple[TempoCandidate, ...]
     micro_s: tuple[Span, ...]
+    trouble: str = ""
 
 
 def listen(clip: AudioClip, domain: str, options: ListenOptions, progress: Progress) -> Heard:
@@ -75,9 +78,15 @@ def listen(clip: AudioClip, domain: str, options: ListenOptions, progress: Progr
     progress.report(0.9, "Finding the beat")
     plan = task.decode_plan(analysis, options.preset)
     detection = _detection(analysis)
-    found = heard_grids(detection, plan)
+    found: tuple[TempoCandidate, ...] = ()
+    trouble = ""
+    try:
+        found = heard_grids(detection, plan)
+    except ChartHeroError as error:
+        # The notes took minutes to find: they are not thrown away for want of a grid.
+        trouble = f"The beat was not found. {error}"
     progress.report(1.0, "Done")
-    return Heard(detection, plan, found, analysis.micro_s)
+    return Heard(detection, plan, found, analysis.micro_s, trouble)
 
 
 def listen_closely(

@@ -51,7 +51,7 @@ class Document(Viewing):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
-        self.undo_stack.cleanChanged.connect(lambda clean: self.dirtyChanged.emit(not clean))
+        self.undo_stack.cleanChanged.connect(self._on_clean_changed)
         self._state = State()
         self._gesture: State | None = None
         self._sound = Sound()
@@ -288,6 +288,9 @@ class Document(Viewing):
         before, self._gesture = self._gesture, None
         if before is not None:
             self.restore_state(before)
+
+    def _on_clean_changed(self, clean: bool) -> None:
+        self.dirtyChanged.emit(not clean)
 
     def _end_open_gesture(self) -> None:
         if self._gesture is not None:

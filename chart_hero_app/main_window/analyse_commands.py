@@ -96,6 +96,8 @@ class AnalyseCommands(QObject):
             micro_flags=state.micro_flags,
         )
         self.tempoHeard.emit(heard.candidates)
+        if heard.trouble:
+            self._desk.bar.show_notice(Notice("warning", heard.trouble))
         self._tell(len(state.song.expert.notes), keep, heard)
 
     def _tell(self, notes: int, kept: bool, heard: Heard) -> None:

@@ -28,7 +28,7 @@ def make_application(arguments: list[str]) -> QApplication:
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("chart-hero")
     application.setStyle(QStyleFactory.create("Fusion"))
-    picture = resources_dir() / "icons" / "chart-hero.png"
+    picture = resources_dir() / "icons" / "chart-hero.svg"
     if picture.exists():
         application.setWindowIcon(QIcon(str(picture)))
     return application

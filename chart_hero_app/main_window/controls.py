@@ -67,7 +67,7 @@ class SpeedBox(QComboBox):
         self._transport = transport
         for speed in SPEEDS:
             self.addItem(f"{speed:.0%}".replace("%", " %"), speed)
-        self.setFixedWidth(82)
+        self.setFixedWidth(86)
         self.setToolTip("Playing speed; the pitch stays ([ and ])")
         self.setAccessibleName("Playing speed")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -89,7 +89,7 @@ class SnapBox(QComboBox):
         super().__init__()
         for division in SNAP_DIVISIONS:
             self.addItem(f"1/{division}", division)
-        self.setFixedWidth(76)
+        self.setFixedWidth(80)
         self.setToolTip("Snap grid, in parts of a whole note (Q coarser, W finer)")
         self.setAccessibleName("Snap grid")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -1,0 +1,76 @@
+"""Fixtures of the app's tests: own folders, a window that hears nothing, no leftovers."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from chart_hero_app.main_window.window import MainWindow
+from chart_hero_app.playback.outputs import SilentOutput
+from chart_hero_app.settings.preferences import Preferences
+
+_GRACE_S = 3.0
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Preferences, drafts and logs of a test never touch those of the person."""
+    base = tmp_path / "home"
+    for name in ("DATA", "CONFIG", "CACHE", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(base / name.lower()))
+    return base
+
+
+@pytest.fixture(autouse=True)
+def no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test that leaves threads or top-level windows behind."""
+    if "qtbot" not in request.fixturenames:
+        yield
+        return
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + _GRACE_S
+    while (left := _new_threads(before)) and time.monotonic() < deadline:
+        QApplication.processEvents()
+        time.sleep(0.01)
+    assert not left, f"threads left behind: {left}"
+    windows = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+    assert not windows, f"windows left open: {windows}"
+
+
+def _new_threads(before: set[threading.Thread]) -> list[str]:
+    return [
+        thread.name
+        for thread in threading.enumerate()
+        if thread not in before
+        and thread.is_alive()
+        # A Qt thread that ran Python once; it ends with Qt.
+        and not isinstance(thread, threading._DummyThread)
+    ]
+
+
+@pytest.fixture
+def preferences() -> Preferences:
+    """Preferences kept in memory."""
+    return Preferences()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, preferences: Preferences) -> Iterator[MainWindow]:
+    """A shown main window without a sound device."""
+    made = MainWindow(preferences, SilentOutput)
+    made.resize(1280, 800)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.preferences.set_value("autosave", True)
+    made.close()
+    QApplication.instance().removeEventFilter(made.router)
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

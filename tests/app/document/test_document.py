@@ -1,0 +1,158 @@
+"""The open song: edits, gestures, undo, selection."""
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from chart_hero_app.document.document import Document
+from chart_hero_app.document.state import NoteKey, Selection, Sound, State
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.errors import ChartError
+from chart_hero_core.chart.edits import AddNotes, AddSection, DeleteNotes, MoveNotes
+from chart_hero_core.chart.song import Difficulty, Note
+from tests.app.songs import detection, song
+
+EXPERT = Difficulty.EXPERT
+NOTES = (Note(0, Lane.KICK), Note(480, Lane.RED), Note(960, Lane.KICK))
+
+
+@pytest.fixture
+def document(qapp: object) -> Document:
+    made = Document()
+    made.open(State(song(NOTES)), None)
+    return made
+
+
+def test_an_edit_is_one_named_step_there_and_back(document: Document) -> None:
+    before = document.song
+    document.push(AddNotes(EXPERT, (Note(240, Lane.YELLOW, cymbal=True),)))
+    assert len(document.track.notes) == 4
+    assert document.undo_stack.undoText() == "Add note"
+    assert document.dirty
+    document.undo_stack.undo()
+    assert document.song == before
+    assert not document.dirty
+    document.undo_stack.redo()
+    assert len(document.track.notes) == 4
+
+
+def test_an_edit_with_nothing_to_do_is_no_step(document: Document) -> None:
+    document.push(DeleteNotes(EXPERT, ((7, Lane.KICK),)))
+    assert document.undo_stack.count() == 0
+    assert not document.dirty
+
+
+def test_a_senseless_edit_changes_nothing(document: Document) -> None:
+    before = document.song
+    with pytest.raises(ChartError):
+        document.push(AddSection(0, "  "))
+    assert document.song is before
+    assert document.undo_stack.count() == 0
+
+
+def test_undo_after_many_edits_returns_the_same_song(document: Document) -> None:
+    before = document.song
+    document.push(AddNotes(EXPERT, (Note(100, Lane.BLUE),)))
+    document.push(MoveNotes(EXPERT, ((0, Lane.KICK), (480, Lane.RED)), ticks=120))
+    document.change("Flag", micro_flags=((0.0, 1.0),))
+    document.push(DeleteNotes(EXPERT, ((960, Lane.KICK),)))
+    document.push(AddSection(0, "Intro"))
+    while document.undo_stack.canUndo():
+        document.undo_stack.undo()
+    assert document.song == before
+    assert document.micro_flags == ()
+
+
+def test_a_gesture_is_one_step(document: Document, qtbot: QtBot) -> None:
+    document.begin_gesture()
+    for value in (0.3, 0.4, 0.5):
+        document.show_state(settings=document.settings.with_value("thresholds.kick", value))
+    document.end_gesture("Threshold of Kick")
+    assert document.undo_stack.count() == 1
+    assert document.settings.value("thresholds.kick") == 0.5
+    document.undo_stack.undo()
+    assert document.settings.value("thresholds.kick") == 0.45
+
+
+def test_a_gesture_that_ends_where_it_began_is_no_step(document: Document) -> None:
+    document.begin_gesture()
+    document.show_state(micro_flags=((0.0, 1.0),))
+    document.show_state(micro_flags=())
+    document.end_gesture("Flag")
+    assert document.undo_stack.count() == 0
+
+
+def test_an_abandoned_gesture_leaves_no_trace(document: Document) -> None:
+    before = document.state
+    document.begin_gesture()
+    document.show_state(micro_flags=((0.0, 1.0),))
+    document.abandon_gesture()
+    assert document.state is before
+    assert document.undo_stack.count() == 0
+
+
+def test_an_edit_during_a_gesture_keeps_both(document: Document) -> None:
+    document.begin_gesture()
+    document.show_state(micro_flags=((0.0, 1.0),))
+    document.push(AddNotes(EXPERT, (Note(100, Lane.BLUE),)))
+    assert document.undo_stack.count() == 2
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    assert document.micro_flags == ()
+
+
+def test_selected_notes_that_go_leave_the_selection(document: Document) -> None:
+    document.select_notes(NOTES)
+    document.push(DeleteNotes(EXPERT, ((480, Lane.RED),)))
+    assert document.selection.notes == {
+        NoteKey(EXPERT, 0, Lane.KICK),
+        NoteKey(EXPERT, 960, Lane.KICK),
+    }
+    assert document.selected_keys() == ((0, Lane.KICK), (960, Lane.KICK))
+
+
+def test_undo_brings_the_selection_back(document: Document) -> None:
+    document.select_notes(NOTES[:1])
+    moved = Selection(frozenset({NoteKey(EXPERT, 120, Lane.KICK)}))
+    document.push(MoveNotes(EXPERT, ((0, Lane.KICK),), ticks=120), moved)
+    assert document.selected_keys() == ((120, Lane.KICK),)
+    document.undo_stack.undo()
+    assert document.selected_keys() == ((0, Lane.KICK),)
+    document.undo_stack.redo()
+    assert document.selected_keys() == ((120, Lane.KICK),)
+
+
+def test_opening_another_song_forgets_the_old_one(document: Document, qtbot: QtBot) -> None:
+    document.push(AddNotes(EXPERT, (Note(100, Lane.BLUE),)))
+    document.select_notes(NOTES)
+    document.set_detection(detection())
+    with qtbot.waitSignals([document.opened, document.songChanged, document.activationsChanged]):
+        document.open(State(song()), None)
+    assert not document.undo_stack.canUndo()
+    assert not document.selection
+    assert document.activations is None
+    assert document.sound.clips == Sound().clips
+
+
+def test_another_difficulty_drops_the_note_selection(document: Document) -> None:
+    document.select(Selection(frozenset({NoteKey(EXPERT, 0, Lane.KICK)}), (0.0, 1.0)))
+    document.set_difficulty(Difficulty.HARD)
+    assert document.selection == Selection(span_s=(0.0, 1.0))
+    assert document.track.notes == ()
+
+
+def test_snap_goes_through_the_known_grids_and_stops_at_the_ends(document: Document) -> None:
+    assert document.snap == 16
+    assert document.snap_ticks == 120
+    document.step_snap(1)
+    assert document.snap == 20
+    document.step_snap(-100)
+    assert document.snap == 1
+    document.step_snap(100)
+    assert document.snap == 192
+    document.set_snap(17)
+    assert document.snap == 192
+
+
+def test_the_selection_is_of_the_difficulty_on_screen(document: Document) -> None:
+    document.select(Selection(frozenset({NoteKey(Difficulty.HARD, 0, Lane.KICK)})))
+    assert document.selected_notes() == ()

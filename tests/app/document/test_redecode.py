@@ -1,0 +1,170 @@
+"""Turning knobs: live, one step, a person's notes safe."""
+
+from dataclasses import replace
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from chart_hero_app.document.document import Document
+from chart_hero_app.document.redecode import Difference, Redecoder, difference, knob_title
+from chart_hero_app.document.state import Selection, State
+from chart_hero_app.document.suggesting import suggest, suggest_near_misses
+from chart_hero_core.base.drums import DrumClass, Lane
+from chart_hero_core.chart.edits import AddNotes, ChangeNotes
+from chart_hero_core.chart.song import Difficulty, Dynamic, Note, Track
+from tests.app.songs import detection, rock_beat, song
+
+EXPERT = Difficulty.EXPERT
+SNARE = "thresholds.snare"
+
+
+@pytest.fixture
+def document(qapp: object) -> Document:
+    made = Document()
+    strokes = [(t, d, 0.6 if d is DrumClass.SNARE and t < 4 else h) for t, d, h in rock_beat()]
+    made.open(State(song()), None)
+    made.set_detection(detection(strokes))
+    heard = made.detection
+    assert heard is not None
+    notes = suggest(made.song, heard, made.settings)
+    made.open(State(song(notes)), None)
+    made.set_detection(heard)
+    return made
+
+
+@pytest.fixture
+def redecoder(document: Document) -> Redecoder:
+    return Redecoder(document, suggest)
+
+
+def count(document: Document, drum: DrumClass) -> int:
+    """Notes of a drum on Expert."""
+    return sum(note.drum is drum for note in document.song.expert.notes)
+
+
+def turn(redecoder: Redecoder, qtbot: QtBot, path: str, *values: float) -> list[Difference]:
+    """Move a knob through some values and let go."""
+    told: list[Difference] = []
+    redecoder.differenceChanged.connect(told.append)
+    for value in values:
+        redecoder.move(path, value)
+        qtbot.wait(1)
+    redecoder.end(path)
+    redecoder.differenceChanged.disconnect(told.append)
+    return told
+
+
+def test_the_beat_is_heard(document: Document) -> None:
+    assert count(document, DrumClass.SNARE) == 8
+    assert count(document, DrumClass.KICK) == 8
+    assert count(document, DrumClass.HIHAT) == 32
+
+
+def test_a_slide_is_one_undo_step(document: Document, redecoder: Redecoder, qtbot: QtBot) -> None:
+    told = turn(redecoder, qtbot, SNARE, 0.5, 0.65, 0.8)
+    assert count(document, DrumClass.SNARE) == 4
+    assert told[-1].removed[DrumClass.SNARE] == 4
+    assert told[-1].counts[DrumClass.SNARE] == 4
+    assert document.undo_stack.count() == 1
+    assert document.undo_stack.undoText() == "Threshold of Snare"
+    document.undo_stack.undo()
+    assert count(document, DrumClass.SNARE) == 8
+    assert document.settings.value(SNARE) == 0.45
+
+
+def test_sliding_back_and_forth_ends_where_it_began(
+    document: Document, redecoder: Redecoder, qtbot: QtBot
+) -> None:
+    before = document.song.expert.notes
+    turn(redecoder, qtbot, SNARE, 0.8, 0.9, 0.45)
+    assert document.song.expert.notes == before
+
+
+def test_raising_a_threshold_never_adds(
+    document: Document, redecoder: Redecoder, qtbot: QtBot
+) -> None:
+    counts = []
+    for value in (0.1, 0.3, 0.5, 0.62, 0.7, 0.95):
+        turn(redecoder, qtbot, SNARE, value)
+        counts.append(len(document.song.expert.notes))
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_touched_notes_stay(document: Document, redecoder: Redecoder, qtbot: QtBot) -> None:
+    snare = next(n for n in document.song.expert.notes if n.drum is DrumClass.SNARE)
+    key = ((snare.tick, snare.lane),)
+    document.push(ChangeNotes(EXPERT, key, dynamic=Dynamic.ACCENT))
+    own = Note(7, Lane.BLUE)
+    document.push(AddNotes(EXPERT, (own,)))
+    turn(redecoder, qtbot, SNARE, 1.0)
+    left = document.song.expert.notes
+    assert count(document, DrumClass.SNARE) == 1
+    assert own in left
+    assert replace(snare, dynamic=Dynamic.ACCENT) in left
+
+
+def test_the_selection_alone_follows(
+    document: Document, redecoder: Redecoder, qtbot: QtBot
+) -> None:
+    redecoder.set_selection_only(True)
+    document.select(Selection(span_s=(0.0, 2.0)))
+    turn(redecoder, qtbot, SNARE, 0.8)
+    assert count(document, DrumClass.SNARE) == 6
+    assert document.settings.value(SNARE) == 0.45
+    assert redecoder.plan.value(SNARE) == 0.8
+    document.undo_stack.undo()
+    assert count(document, DrumClass.SNARE) == 8
+    redecoder.set_selection_only(False)
+    assert redecoder.plan.value(SNARE) == 0.45
+
+
+def test_selection_only_without_a_selection_says_so(
+    document: Document, redecoder: Redecoder, qtbot: QtBot
+) -> None:
+    redecoder.set_selection_only(True)
+    with qtbot.waitSignal(redecoder.failed):
+        turn(redecoder, qtbot, SNARE, 0.8)
+    assert document.undo_stack.count() == 0
+
+
+def test_detecting_a_stretch_again_brings_its_suggestions_back(
+    document: Document, redecoder: Redecoder
+) -> None:
+    document.change("Empty", song=song())
+    redecoder.detect_again((2.0, 4.0))
+    assert {note.tick // 1920 for note in document.song.expert.notes} == {1}
+    assert len(document.song.expert.notes) == 12
+
+
+def test_a_value_out_of_bounds_is_told(
+    document: Document, redecoder: Redecoder, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(redecoder.failed):
+        redecoder.move(SNARE, 7.0)
+    redecoder.end(SNARE)
+    assert document.undo_stack.count() == 0
+
+
+def test_near_misses_are_what_just_failed(document: Document) -> None:
+    heard = document.detection
+    assert heard is not None
+    plan = document.settings.with_value(SNARE, 0.7)
+    found = suggest_near_misses(document.song, heard, plan)
+    assert {note.drum for note in found} == {DrumClass.SNARE}
+    assert len(found) == 4
+
+
+def test_difference_counts_by_drum() -> None:
+    before = Track((Note(0, Lane.KICK), Note(0, Lane.YELLOW, cymbal=True)))
+    after = Track((Note(0, Lane.KICK), Note(0, Lane.YELLOW), Note(5, Lane.KICK)))
+    found = difference(before, after)
+    assert found.counts[DrumClass.KICK] == 2
+    assert found.added[DrumClass.TOM_HIGH] == 1
+    assert found.removed[DrumClass.HIHAT] == 1
+    assert found.added.sum() == 2
+
+
+def test_knobs_have_names_for_the_undo_menu() -> None:
+    assert knob_title("thresholds.kick") == "Threshold of Kick"
+    assert knob_title("micro.thresholds.kick") == "Threshold of Kick in micro mode"
+    assert knob_title("activity_gate") == "Activity gate"
