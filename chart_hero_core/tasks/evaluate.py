@@ -65,7 +65,7 @@ def evaluate(
 
     Raises:
         EvaluationError: files that do not fit each other or cannot be scored (by name and line).
-        ChartError, AudioError, CheckpointError: a file that cannot be read.
+        AudioError, CheckpointError: audio or weights that cannot be read.
         Cancelled: the person stopped it.
     """
     references = _chosen(find_sources(reference, options.suffix), options, reference)
@@ -93,7 +93,8 @@ def learn_offset_corrections(
     evaluation = evaluate(reference, estimate, plain, progress)
     if evaluation.view.name != EIGHT.name:
         raise EvaluationError("Timing is learned per class; all eight are needed on both sides.")
-    data = f"{len(evaluation.songs)} songs of {reference.resolve().name}"
+    count = len(evaluation.songs)
+    data = f"{count} song{'s' if count > 1 else ''} of {reference.resolve().name}"
     return learn_offsets(
         [song.detail for song in evaluation.songs],
         EIGHT.classes,

@@ -9,7 +9,7 @@ import soundfile as sf
 
 from chart_hero_core.audio.io import song_audio
 from chart_hero_core.base.drums import DrumClass, Hit
-from chart_hero_core.base.errors import ChartHeroError, EvaluationError
+from chart_hero_core.base.errors import ChartError, ChartHeroError, EvaluationError
 from chart_hero_core.chart.from_hits import notes_from_hits
 from chart_hero_core.chart.song import Note, Song
 from chart_hero_core.evaluation.beat_files import read_beats
@@ -93,7 +93,7 @@ def load_side(source: Source) -> LoadedSong:
     """Strokes of the TSV where there is one, else of the chart; the chart and tempo map besides.
 
     Raises:
-        EvaluationError, ChartError: a file that cannot be read, by name (and line).
+        EvaluationError: a file that cannot be read, by name (and line).
     """
     loaded = LoadedSong(EMPTY)
     if source.chart is not None:
@@ -161,7 +161,7 @@ def audio_file(source: Source) -> Path | None:
 def _load_chart(path: Path) -> LoadedSong:
     try:
         return chart_side(load_song(path).song)
-    except EvaluationError as error:
+    except ChartError as error:
         raise EvaluationError(f"{path}: {error}") from error
 
 
