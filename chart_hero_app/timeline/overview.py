@@ -136,9 +136,13 @@ class OverviewRow(Row):
             self.axis.show_range(min(at_s, self.axis.end_s - 0.01), self.axis.end_s)
         elif self._drag == "right":
             self.axis.show_range(self.axis.start_s, max(at_s, self.axis.start_s + 0.01))
+        else:
+            event.ignore()
 
-    def release(self, event: QMouseEvent) -> None:  # noqa: ARG002
+    def release(self, event: QMouseEvent) -> None:
         """Let go."""
+        if self._drag is None:
+            event.ignore()
         self._drag = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

@@ -209,9 +209,13 @@ class RulerRow(Row):
         """Scrub."""
         if self._scrubbing:
             self.scrubbed.emit(self.axis.time_of(event.position().x()))
+        else:
+            event.ignore()
 
     def release(self, event: QMouseEvent) -> None:
         """End scrubbing."""
         if event.button() is Qt.MouseButton.LeftButton and self._scrubbing:
             self._scrubbing = False
             self.scrubEnded.emit()
+        else:
+            event.ignore()

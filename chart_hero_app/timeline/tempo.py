@@ -76,7 +76,8 @@ class TempoRow(Row):
             following = index + 1 < len(self._times_s)
             end_x = self.hairline_x(self._times_s[index + 1]) if following else self.width() + 9.0
             y = self._y_of(change.bpm)
-            painter.fillRect(QRectF(max(x, left - 9), y, min(end_x, right + 9) - x, 1), line)
+            shown_x = max(x, left - 9)
+            painter.fillRect(QRectF(shown_x, y, min(end_x, right + 9) - shown_x, 1), line)
             if following:
                 after = self._y_of(self._map.tempos[index + 1].bpm)
                 painter.fillRect(QRectF(end_x, min(y, after), 1, abs(after - y) + 1), line)

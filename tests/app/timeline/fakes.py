@@ -44,7 +44,8 @@ def fake_map() -> TempoMap:
     tempos = [
         TempoChange(i * RES * 16, 60e6 / (120 + [0, 1.4, -0.8, 2.2][i % 4])) for i in range(24)
     ]
-    tempos[3] = replace(tempos[3], anchor_us=5_000_000)
+    anchor_us = round(TempoMap(RES, tuple(tempos)).seconds(tempos[3].tick) * 1e6)
+    tempos[3] = replace(tempos[3], anchor_us=anchor_us)
     signatures = (
         TimeSignature(0),
         TimeSignature(RES * 32, 7, 8),

@@ -1,0 +1,193 @@
+"""The lanes under real mouse and keys."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from chart_hero_app.timeline.tools import Mode
+from chart_hero_core.base.drums import DrumClass, Lane
+from chart_hero_core.chart.song import Note
+from tests.app.timeline.conftest import RIGHT, Bench
+
+SHIFT, CTRL, ALT = (
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
+
+
+def seconds(bench: Bench, note: Note) -> float:
+    return bench.document.song.tempo_map.seconds(note.tick)
+
+
+def lonely(bench: Bench, lane: Lane = Lane.RED) -> Note:
+    """A note in view with no neighbour on its lane within an eighth."""
+    notes = [n for n in bench.document.track.notes if n.lane is lane]
+    for before, note, after in zip(notes, notes[1:], notes[2:], strict=False):
+        if min(note.tick - before.tick, after.tick - note.tick) >= 240 and (
+            3.5 < seconds(bench, note) < 9.0
+        ):
+            return note
+    raise AssertionError(f"no {lane.name} note stands alone")
+
+
+def empty_spot(bench: Bench) -> QPoint:
+    """A place on the green lane with no note near."""
+    times = [seconds(bench, n) for n in bench.document.track.notes if n.lane is Lane.GREEN]
+    place_s = next(t for t in (4.63, 5.63, 6.63, 3.63) if all(abs(t - x) > 0.3 for x in times))
+    return bench.spot(place_s, Lane.GREEN)
+
+
+def test_right_click_adds_and_removes(bench: Bench) -> None:
+    count = len(bench.document.track.notes)
+    spot = empty_spot(bench)
+    bench.click(bench.view.lanes, spot, RIGHT)
+    assert len(bench.document.track.notes) == count + 1
+    (placed,) = bench.document.selected_notes()
+    assert placed.lane is Lane.GREEN
+    assert placed.cymbal
+    assert placed.tick == bench.view.editing.snapped(bench.view.axis.time_of(spot.x()))
+    bench.click(bench.view.lanes, bench.note_spot(placed), RIGHT)
+    assert len(bench.document.track.notes) == count
+
+
+def test_shift_places_the_other_kind_and_alt_off_the_grid(bench: Bench) -> None:
+    spot = empty_spot(bench)
+    bench.click(bench.view.lanes, spot, RIGHT, SHIFT | ALT)
+    (placed,) = bench.document.selected_notes()
+    assert not placed.cymbal
+    time_s = bench.view.axis.time_of(spot.x())
+    assert placed.tick == round(bench.document.song.tempo_map.tick_at(time_s))
+
+
+def test_clicks_select(bench: Bench) -> None:
+    one, other = lonely(bench, Lane.RED), lonely(bench, Lane.YELLOW)
+    bench.click(bench.view.lanes, bench.note_spot(one))
+    assert bench.document.selected_notes() == (one,)
+    bench.click(bench.view.lanes, bench.note_spot(other), keys=SHIFT)
+    assert set(bench.document.selected_notes()) == {one, other}
+    bench.click(bench.view.lanes, bench.note_spot(one), keys=CTRL)
+    assert bench.document.selected_notes() == (other,)
+
+
+def test_a_click_beside_notes_puts_the_playhead_on_the_grid(bench: Bench) -> None:
+    bench.click(bench.view.lanes, bench.note_spot(lonely(bench)))
+    spot = empty_spot(bench)
+    bench.click(bench.view.lanes, spot)
+    assert not bench.document.selection
+    tick = bench.view.editing.snapped(bench.view.axis.time_of(spot.x()))
+    assert bench.transport.position_s == pytest.approx(bench.document.song.tempo_map.seconds(tick))
+
+
+def test_dragging_moves_in_one_step(bench: Bench) -> None:
+    note = lonely(bench)
+    start = bench.note_spot(note)
+    end = bench.spot(seconds(bench, note) + 0.13, Lane.YELLOW)
+    bench.drag(bench.view.lanes, start, end)
+    (moved,) = bench.document.selected_notes()
+    assert (moved.tick, moved.lane) == (note.tick + 120, Lane.YELLOW)
+    assert moved.origin.touched
+    assert bench.document.undo_stack.count() == 1
+    bench.document.undo_stack.undo()
+    assert note in bench.document.track.notes
+
+
+def test_a_shaky_click_moves_nothing(bench: Bench) -> None:
+    start = bench.note_spot(lonely(bench))
+    bench.drag(bench.view.lanes, start, start + QPoint(2, 1))
+    assert bench.document.undo_stack.count() == 0
+
+
+def test_changing_the_lane_alone_keeps_the_tick(bench: Bench) -> None:
+    bench.document.set_snap(1)
+    note = lonely(bench)
+    start = bench.note_spot(note)
+    bench.drag(bench.view.lanes, start, QPoint(start.x() + 2, bench.spot(0.0, Lane.BLUE).y()))
+    (moved,) = bench.document.selected_notes()
+    assert (moved.tick, moved.lane) == (note.tick, Lane.BLUE)
+
+
+def test_escape_and_a_second_button_abandon_a_drag(bench: Bench) -> None:
+    lanes = bench.view.lanes
+    start = bench.note_spot(lonely(bench))
+    bench.hold(lanes, start, start + QPoint(80, 0))
+    assert bench.view.tool.ghosts
+    bench.qtbot.keyClick(lanes, Qt.Key.Key_Escape)
+    assert not bench.view.tool.ghosts
+    bench.qtbot.mouseRelease(lanes, Qt.MouseButton.LeftButton, pos=start + QPoint(80, 0))
+    assert bench.document.undo_stack.count() == 0
+    bench.hold(lanes, start, start + QPoint(80, 0))
+    bench.qtbot.mousePress(lanes, RIGHT, pos=start + QPoint(80, 0))
+    assert not bench.view.tool.dragging
+    assert bench.document.undo_stack.count() == 0
+
+
+def test_the_rubber_band(bench: Bench) -> None:
+    lanes = bench.view.lanes
+    # From between the lanes of two notes: an empty start in the corner of the row.
+    start = QPoint(int(bench.view.axis.x_of(4.63)), 1)
+    end = bench.spot(6.03, Lane.RED)
+    bench.drag(lanes, start, end)
+    from_s, to_s = (bench.view.axis.time_of(spot.x()) for spot in (start, end))
+    expected = [
+        n
+        for n in bench.document.track.notes
+        if from_s <= seconds(bench, n) <= to_s and n.lane >= Lane.RED
+    ]
+    assert expected
+    assert list(bench.document.selected_notes()) == expected
+    first = bench.document.selection.notes
+    bench.drag(
+        lanes,
+        QPoint(int(bench.view.axis.x_of(6.63)), 1),
+        bench.spot(7.53, Lane.RED),
+        SHIFT,
+    )
+    assert first < bench.document.selection.notes
+    before = bench.document.selection
+    bench.hold(lanes, start, end)
+    bench.qtbot.keyClick(lanes, Qt.Key.Key_Escape)
+    assert bench.document.selection == before
+    bench.qtbot.mouseRelease(lanes, Qt.MouseButton.LeftButton, pos=end)
+
+
+def test_the_note_tool_shows_and_places(bench: Bench) -> None:
+    bench.view.tool.set_mode(Mode.NOTE)
+    spot = empty_spot(bench)
+    bench.move(bench.view.lanes, spot)
+    ((time_s, ghost),) = bench.view.tool.ghosts
+    assert ghost.lane is Lane.GREEN
+    bench.click(bench.view.lanes, spot)
+    assert ghost.tick in {n.tick for n in bench.document.track.notes if n.lane is Lane.GREEN}
+    assert time_s == pytest.approx(bench.document.song.tempo_map.seconds(ghost.tick))
+
+
+def test_the_eraser_takes_all_it_touches_in_one_step(bench: Bench) -> None:
+    bench.view.tool.set_mode(Mode.ERASE)
+    note = lonely(bench, Lane.KICK)
+    count = len(bench.document.track.notes)
+    at = bench.note_spot(note)
+    bench.drag(bench.view.lanes, at - QPoint(30, 0), at + QPoint(30, 0))
+    left = len(bench.document.track.notes)
+    assert left < count
+    assert note not in bench.document.track.notes
+    assert bench.document.undo_stack.count() == 1
+
+
+def test_the_names_choose_the_drum_shown(bench: Bench) -> None:
+    lanes = bench.view.lanes
+    middle = round(lanes.lane_y(Lane.BLUE))
+    bench.click(lanes, QPoint(40, middle - 8))
+    assert bench.document.drum is DrumClass.RIDE
+    bench.click(lanes, QPoint(40, middle + 8))
+    assert bench.document.drum is DrumClass.TOM_MID
+    assert bench.view.activation.drum is DrumClass.TOM_MID
+
+
+def test_gems_are_easy_to_hit_at_any_zoom(bench: Bench) -> None:
+    note = lonely(bench)
+    for span_s in (1.0, 8.0, 60.0):
+        bench.view.axis.show_range(seconds(bench, note) - span_s / 2, seconds(bench, note) + span_s)
+        at = bench.note_spot(note)
+        bench.click(bench.view.lanes, at + QPoint(4, 0))
+        (chosen,) = bench.document.selected_notes()
+        assert abs(seconds(bench, chosen) - seconds(bench, note)) * bench.view.axis.pixels_per_s < 6

@@ -1,0 +1,199 @@
+"""Overview, ruler, activation, tempo and spectrogram under the mouse."""
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+
+from chart_hero_app.timeline.axis import MARGIN_PX
+from chart_hero_app.timeline.spectrogram import DEFAULT_RANGE_DB
+from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.chart.edits import Keep
+from tests.app.timeline.conftest import RIGHT, Bench
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def beat(bench: Bench, tick: int) -> QPoint:
+    time_s = bench.document.song.tempo_map.seconds(tick)
+    return QPoint(round(bench.view.axis.x_of(time_s)), 16)
+
+
+# Overview
+
+
+def test_the_frame_is_dragged(bench: Bench) -> None:
+    row, axis = bench.view.overview, bench.view.axis
+    centre = row.frame().center().toPoint()
+    span_s = axis.span_s
+    bench.drag(row, centre, centre + QPoint(200, 0))
+    moved_s = 200 / (row.width() - MARGIN_PX) * axis.duration_s
+    assert axis.start_s == pytest.approx(2.0 + moved_s, abs=0.3)
+    assert axis.span_s == pytest.approx(span_s)
+
+
+def test_its_edges_zoom(bench: Bench) -> None:
+    row, axis = bench.view.overview, bench.view.axis
+    end_s = axis.end_s
+    edge = QPointF(row.frame().left(), 20).toPoint()
+    bench.drag(row, edge, edge + QPoint(60, 0))
+    assert axis.start_s > 3.0
+    assert axis.end_s == pytest.approx(end_s, abs=0.05)
+
+
+def test_a_press_elsewhere_brings_the_frame_and_a_double_click_the_playhead(bench: Bench) -> None:
+    row, axis = bench.view.overview, bench.view.axis
+    spot = QPoint(round(row.x_of(25.0)), 20)
+    bench.click(row, spot)
+    assert axis.start_s < 25.0 < axis.end_s
+    bench.qtbot.mouseDClick(row, Qt.MouseButton.LeftButton, pos=spot)
+    assert bench.transport.position_s == pytest.approx(25.0, abs=0.1)
+
+
+# Ruler
+
+
+def test_pressing_seeks_and_dragging_scrubs(bench: Bench) -> None:
+    scrubbed: list[float] = []
+    bench.transport.scrubbed.connect(scrubbed.append)
+    start = QPoint(round(bench.view.axis.x_of(4.0)), 20)
+    bench.drag(bench.view.ruler, start, QPoint(round(bench.view.axis.x_of(6.0)), 20))
+    assert len(scrubbed) == 5
+    assert bench.transport.position_s == pytest.approx(6.0, abs=0.01)
+
+
+# Activation
+
+
+def test_the_threshold_is_dragged(bench: Bench) -> None:
+    row = bench.view.activation
+    bench.document.set_drum(DrumClass.SNARE)
+    told: list[tuple[str, object]] = []
+    bench.view.knobDragStarted.connect(lambda path: told.append(("start", path)))
+    bench.view.knobDragged.connect(lambda path, value: told.append((path, value)))
+    bench.view.knobDragEnded.connect(lambda path: told.append(("end", path)))
+    threshold = bench.document.settings.value("thresholds.snare")
+    assert isinstance(threshold, float)
+    start = QPoint(500, round(row.y_of(threshold)))
+    bench.drag(row, start, QPoint(500, round(row.y_of(0.25))))
+    assert told[0] == ("start", "thresholds.snare")
+    assert told[-1] == ("end", "thresholds.snare")
+    assert told[-2][0] == "thresholds.snare"
+    assert told[-2][1] == pytest.approx(0.25, abs=0.02)
+
+
+def test_the_gate_is_dragged_and_held_to_its_bounds(bench: Bench) -> None:
+    row = bench.view.activation
+    told: list[tuple[str, float]] = []
+    bench.view.knobDragged.connect(lambda path, value: told.append((path, value)))
+    gate = bench.document.settings.value("activity_gate")
+    assert isinstance(gate, float)
+    start = QPoint(500, round(row.y_of(gate)))
+    bench.drag(row, start, QPoint(500, -400))
+    assert told[-1] == ("activity_gate", 1.0)
+
+
+def test_elsewhere_a_drag_selects_time(bench: Bench) -> None:
+    row = bench.view.activation
+    start = QPoint(round(bench.view.axis.x_of(4.0)), round(row.y_of(0.05)))
+    bench.drag(row, start, QPoint(round(bench.view.axis.x_of(6.0)), start.y()))
+    span = bench.document.selection.span_s
+    assert span is not None
+    assert span == pytest.approx((4.0, 6.0), abs=0.02)
+
+
+def test_without_an_analysis_there_are_no_lines(bench: Bench) -> None:
+    bench.document.set_detection(None)
+    assert bench.view.activation.line_at(QPointF(500, 40)) is None
+
+
+# Tempo
+
+
+def test_a_beat_is_dragged_and_notes_keep_their_time(bench: Bench) -> None:
+    document = bench.document
+    tick = 480 * 9
+    before, times = document.song.tempo_map, list(document.song.expert.notes)
+    heard = [before.seconds(n.tick) for n in times]
+    at_s = before.seconds(tick)
+    start = beat(bench, tick)
+    bench.drag(bench.view.tempo, start, start + QPoint(12, 0))
+    after = document.song.tempo_map
+    goal_s = at_s + 12 / bench.view.axis.pixels_per_s
+    assert after.seconds(tick) == pytest.approx(goal_s, abs=0.01)
+    # The next tempo change stays where it was; beats up to the last one before bend along.
+    assert before.seconds(480 * 16) == pytest.approx(after.seconds(480 * 16))
+    now = [after.seconds(n.tick) for n in document.song.expert.notes]
+    assert len(now) == len(heard)
+    assert max(abs(a - b) for a, b in zip(now, heard, strict=True)) < 0.001
+    assert document.undo_stack.count() == 1
+    assert document.undo_stack.undoText() == "Drag beat"
+    document.undo_stack.undo()
+    assert document.song.tempo_map == before
+
+
+def test_notes_may_keep_their_beat_instead(bench: Bench) -> None:
+    bench.view.beats.keep = Keep.GRID
+    ticks = [n.tick for n in bench.document.song.expert.notes]
+    start = beat(bench, 480 * 9)
+    bench.drag(bench.view.tempo, start, start + QPoint(12, 0))
+    assert [n.tick for n in bench.document.song.expert.notes] == ticks
+
+
+def test_with_shift_all_that_follows_moves_along(bench: Bench) -> None:
+    before = bench.document.song.tempo_map
+    start = beat(bench, 480 * 9)
+    bench.drag(bench.view.tempo, start, start + QPoint(12, 0), SHIFT)
+    after = bench.document.song.tempo_map
+    moved = after.seconds(480 * 9) - before.seconds(480 * 9)
+    assert moved == pytest.approx(12 / bench.view.axis.pixels_per_s, abs=0.01)
+
+
+def test_escape_puts_the_beat_back(bench: Bench) -> None:
+    before = bench.document.song
+    start = beat(bench, 480 * 9)
+    bench.hold(bench.view.tempo, start, start + QPoint(12, 0))
+    assert bench.document.song != before
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_Escape)
+    assert bench.document.song == before
+    bench.qtbot.mouseRelease(bench.view.tempo, Qt.MouseButton.LeftButton, pos=start)
+    assert bench.document.undo_stack.count() == 0
+
+
+def test_ctrl_drag_on_the_waveform_moves_the_nearest_beat(bench: Bench) -> None:
+    before = bench.document.song.tempo_map
+    start = beat(bench, 480 * 9) + QPoint(3, 20)
+    ctrl = Qt.KeyboardModifier.ControlModifier
+    bench.drag(bench.view.waveform, start, start + QPoint(10, 0), ctrl)
+    after = bench.document.song.tempo_map
+    assert after.seconds(480 * 9) > before.seconds(480 * 9) + 0.05
+
+
+def test_anchors_and_removal(bench: Bench) -> None:
+    row, document = bench.view.tempo, bench.document
+    spot = beat(bench, 480 * 6)
+    bench.qtbot.mouseDClick(row, Qt.MouseButton.LeftButton, pos=spot)
+    change = document.song.tempo_map.tempo_at(480 * 6)
+    assert change.tick == 480 * 6
+    assert change.anchor_us is not None
+    bench.qtbot.mouseDClick(row, Qt.MouseButton.LeftButton, pos=beat(bench, 480 * 6))
+    assert document.song.tempo_map.tempo_at(480 * 6).anchor_us is None
+    count = len(document.song.tempo_map.tempos)
+    bench.click(row, beat(bench, 480 * 6), RIGHT)
+    assert len(document.song.tempo_map.tempos) == count - 1
+
+
+# Spectrogram
+
+
+def test_the_range_of_levels(bench: Bench) -> None:
+    row = bench.view.spectrogram
+    told: list[tuple[float, float]] = []
+    row.rangeChanged.connect(lambda low, high: told.append((low, high)))
+    bench.wheel(row.mapTo(bench.view, QPoint(40, 60)), 1)
+    row.set_range_db(-60.0, -20.0)
+    assert row.range_db == (-60.0, -20.0)
+    row.set_range_db(-500.0, -200.0)
+    low, high = row.range_db
+    assert high - low >= 10
+    bench.qtbot.mouseDClick(row, Qt.MouseButton.LeftButton, pos=QPoint(40, 60))
+    assert row.range_db == DEFAULT_RANGE_DB
+    assert told[-1] == DEFAULT_RANGE_DB
