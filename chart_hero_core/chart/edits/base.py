@@ -177,6 +177,13 @@ def notes_between(track: Track, start_tick: int, end_tick: int) -> tuple[Note, .
     return track.notes[first:last]
 
 
+def identical(one: Note, other: Note) -> bool:
+    """Equal in everything, also in what the equality of notes leaves out."""
+    if one is other:
+        return True
+    return one == other and (one.origin, one.heard_s) == (other.origin, other.heard_s)
+
+
 def counted(verb: str, count: int, noun: str = "note") -> str:
     """``Add note`` or ``Add 3 notes``."""
     return f"{verb} {noun}" if count == 1 else f"{verb} {count:,} {noun}s"

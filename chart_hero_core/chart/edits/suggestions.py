@@ -11,6 +11,7 @@ from chart_hero_core.chart.edits.base import (
     SwapNotes,
     counted,
     find_notes,
+    identical,
     notes_between,
 )
 from chart_hero_core.chart.edits.notes import replace_notes, tidy
@@ -50,9 +51,8 @@ class ReplaceSuggestions:
         new: dict[NoteKey, Note] = {}
         for note in self.notes:
             if self.start_tick <= note.tick < end_tick and not guard.forbids(note):
-                suggestion = replace(note, origin=replace(note.origin, touched=False))
-                new.setdefault((note.tick, note.lane), tidy(suggestion))
-        for key in [k for k in new if k in old and _identical(old[k], new[k])]:
+                new.setdefault((note.tick, note.lane), tidy(_untouched(note)))
+        for key in [k for k in new if k in old and identical(old[k], new[k])]:
             del new[key], old[key]
         if not old and not new:
             return song, SwapNotes(self.title, self.difficulty, (), ())
@@ -61,8 +61,16 @@ class ReplaceSuggestions:
         return SwapNotes(self.title, self.difficulty, removed, added).apply(song)
 
 
-def _identical(one: Note, other: Note) -> bool:
-    return one == other and (one.origin, one.heard_s) == (other.origin, other.heard_s)
+def _untouched(note: Note) -> Note:
+    if not note.origin.touched:
+        return note
+    return replace(note, origin=Origin(note.origin.confidence))
+
+
+def identical(one: Note, other: Note) -> bool:
+    return one is other or (
+        one == other and (one.origin, one.heard_s) == (other.origin, other.heard_s)
+    )
 
 
 class _Guard:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
 
+from chart_hero_core.chart.edits.notes import moved_to
 from chart_hero_core.chart.edits.structure import phrase_order
 from chart_hero_core.chart.song import (
     Difficulty,
@@ -128,8 +129,9 @@ def _events(events: tuple[TextEvent, ...], move: Callable[[int], int]) -> tuple[
 
 def _note(note: Note, move: Callable[[int], int]) -> Note:
     tick = move(note.tick)
-    length = max(move(note.tick + note.length) - tick, 0) if note.length else 0
-    return replace(note, tick=tick, length=length)
+    if not note.length:
+        return moved_to(note, tick, note.lane)
+    return replace(note, tick=tick, length=max(move(note.tick + note.length) - tick, 0))
 
 
 def _phrase(phrase: Phrase, move: Callable[[int], int]) -> Phrase:
