@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="listen to the drum stems or the whole mix (%(default)s: drums where there are any)",
     )
     parser.add_argument(
-        "--format", choices=sorted(_FORMATS), default="both", help="chart files (%(default)s)"
+        "--format", choices=sorted(_FORMATS), default="chart", help="chart files (%(default)s)"
     )
     parser.add_argument(
         "--tempo-from", type=Path, metavar="CHART", help="take the tempo map of this chart"

@@ -12,6 +12,7 @@ from chart_hero_core.features.logmel import LogMelSettings
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 from chart_hero_core.training.config import TrainSettings
 from chart_hero_core.training.losses import training_loss
+from chart_hero_core.training.torchaudio_adapter import BandMask
 
 
 class DrumModule(lightning.LightningModule):
@@ -25,6 +26,7 @@ class DrumModule(lightning.LightningModule):
         self.features = features
         self.network = DrumNetwork(network)
         self.averaged = copy.deepcopy(self.network).requires_grad_(False).eval()
+        self.mask = BandMask(widest=network.bands // 8)
         self.last_terms: dict[str, float] = {}
         self.first_step = 0  # of this process; later than 0 in a resumed run
 
@@ -32,7 +34,7 @@ class DrumModule(lightning.LightningModule):
         """The loss of one batch."""
         del batch_idx
         features, targets = batch
-        logits = self.network(mask_stripes(features.float()))
+        logits = self.network(self.mask(features.float()))
         loss, self.last_terms = training_loss(logits, targets.float(), self.settings)
         return loss
 
@@ -66,17 +68,3 @@ class DrumModule(lightning.LightningModule):
 
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-
-def mask_stripes(features: Tensor) -> Tensor:
-    """SpecAugment (Park et al. 2019), gently: one band stripe in half of the clips.
-
-    Time is never masked: a stroke that cannot be heard must not be asked for.
-    """
-    count, _, _, bands = features.shape
-    width = torch.randint(0, bands // 8, (count,))
-    start = (torch.rand(count) * (bands - width)).long()
-    active = torch.rand(count) < 0.5
-    band = torch.arange(bands)
-    stripe = (band >= start[:, None]) & (band < (start + width)[:, None]) & active[:, None]
-    return features.masked_fill(stripe[:, None, None, :], 0.0)
