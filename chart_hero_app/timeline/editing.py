@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from chart_hero_app.document.state import NoteKey, Selection
-from chart_hero_app.timeline.grid import seconds_of, snap_tick
+from chart_hero_app.timeline.grid import snap_tick
 from chart_hero_app.timeline.transients import nearest_transients
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import ChartError
@@ -186,7 +186,7 @@ class NoteEditing(QObject):
         if not notes:
             return
         tempo_map = document.song.tempo_map
-        times_s = seconds_of(tempo_map, [note.tick for note in notes])
+        times_s = tempo_map.seconds_array([note.tick for note in notes])
         found = nearest_transients(
             times_s, [note.drum for note in notes], document.activations, document.clip
         )

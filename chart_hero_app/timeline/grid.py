@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.chart.edits import grid_tick
 from chart_hero_core.timing.tempo_map import TempoMap
 
 Times = NDArray[np.float64]
@@ -12,17 +13,6 @@ Ticks = NDArray[np.int64]
 
 FADE_FROM_PX = 5.0  # lines closer than this are not drawn
 FADE_TO_PX = 14.0  # lines further apart than this are drawn in full
-
-
-def seconds_of(tempo_map: TempoMap, ticks: Ticks | list[int]) -> Times:
-    """``tempo_map.seconds`` for many ticks at once."""
-    wanted = np.asarray(ticks, dtype=np.float64)
-    starts = np.array([change.tick for change in tempo_map.tempos], dtype=np.float64)
-    slopes = np.array([change.us_per_quarter for change in tempo_map.tempos])
-    slopes = slopes / tempo_map.resolution / 1e6
-    starts_s = np.concatenate([[0.0], np.cumsum(np.diff(starts) * slopes[:-1])])
-    index = np.maximum(np.searchsorted(starts, wanted, side="right") - 1, 0)
-    return np.asarray(starts_s[index] + (wanted - starts[index]) * slopes[index])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +34,7 @@ class BeatGrid:
         ticks = np.array([beat.tick for beat in found], dtype=np.int64)
         return BeatGrid(
             ticks,
-            seconds_of(tempo_map, ticks),
+            tempo_map.seconds_array(ticks),
             np.array([beat.bar for beat in found], dtype=np.int64),
             np.array([beat.beat for beat in found], dtype=np.int64),
             tempo_map.resolution,
@@ -72,11 +62,10 @@ def thinning(spacing_px: float, wanted_px: float) -> int:
 
 
 def snap_tick(tempo_map: TempoMap, tick: float, division: int) -> int:
-    """The grid line nearest to ``tick``; the grid starts anew at each time signature."""
-    origin = tempo_map.signature_at(max(tick, 0.0)).tick
-    step = tempo_map.resolution * 4 / division
-    following = [s.tick for s in tempo_map.signatures if s.tick > origin]
-    snapped = round(origin + round((tick - origin) / step) * step)
-    if following and following[0] - tick < abs(snapped - tick):
-        snapped = following[0]
-    return max(snapped, 0)
+    """The grid line nearest to ``tick``; the start of a later time signature is one too."""
+    tick = max(tick, 0.0)
+    snapped = grid_tick(tempo_map, tick, division)
+    following = next((s.tick for s in tempo_map.signatures if s.tick > tick), None)
+    if following is not None and following - tick < abs(snapped - tick):
+        return following
+    return snapped

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_app.timeline.grid import Times, seconds_of
+from chart_hero_app.timeline.grid import Times
 from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.chart.song import Note
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -22,7 +22,7 @@ class NoteTable:
         self.notes = tuple(notes)
         self.tempo_map = tempo_map or TempoMap()
         self.ticks = np.array([note.tick for note in self.notes], dtype=np.int64)
-        self.times_s: Times = seconds_of(self.tempo_map, self.ticks)
+        self.times_s: Times = self.tempo_map.seconds_array(self.ticks)
         heard = [np.nan if note.heard_s is None else note.heard_s for note in self.notes]
         self.heard_s: Times = np.array(heard, dtype=np.float64)  # nan where nothing was heard
         self.cymbals = np.array([note.cymbal for note in self.notes], dtype=bool)
@@ -79,7 +79,7 @@ class NoteTable:
             on_grid |= _distance(place, whole / parts) <= 1.0
         step = whole / division
         lines = origin + np.round(place / step) * step
-        late = self.times_s - seconds_of(self.tempo_map, np.round(lines).astype(np.int64))
+        late = self.times_s - self.tempo_map.seconds_array(np.round(lines))
         return np.where(on_grid, 0.0, late)
 
 

@@ -6,7 +6,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPolygonF
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
-from chart_hero_app.timeline.grid import BeatGrid, seconds_of, thinning
+from chart_hero_app.timeline.grid import BeatGrid, thinning
 from chart_hero_app.timeline.row import Row, label_font
 from chart_hero_core.chart.song import Section
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -49,7 +49,7 @@ class RulerRow(Row):
 
     def set_sections(self, sections: tuple[Section, ...]) -> None:
         """Show the sections' names."""
-        times = seconds_of(self._map, [s.tick for s in sections])
+        times = self._map.seconds_array([s.tick for s in sections])
         self._sections = tuple((float(t), s.name) for t, s in zip(times, sections, strict=True))
         self.invalidate()
 

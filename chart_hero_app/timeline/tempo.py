@@ -8,7 +8,6 @@ from PySide6.QtGui import QMouseEvent, QPainter
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
 from chart_hero_app.timeline.beats import BeatEditing
-from chart_hero_app.timeline.grid import seconds_of
 from chart_hero_app.timeline.row import FOLDED_PX, Row, label_font
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -36,9 +35,7 @@ class TempoRow(Row):
     def set_map(self, tempo_map: TempoMap) -> None:
         """Show another tempo map."""
         self._map = tempo_map
-        self._times_s = [
-            float(t) for t in seconds_of(tempo_map, [c.tick for c in tempo_map.tempos])
-        ]
+        self._times_s = tempo_map.seconds_array([c.tick for c in tempo_map.tempos]).tolist()
         self.invalidate()
 
     def set_playhead(self, time_s: float) -> None:

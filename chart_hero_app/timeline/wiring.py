@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QPointF
 
 from chart_hero_app.timeline.axis import MARGIN_PX
-from chart_hero_app.timeline.grid import BeatGrid, seconds_of
+from chart_hero_app.timeline.grid import BeatGrid
 from chart_hero_app.timeline.notes import NoteTable
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -99,7 +99,7 @@ class Wiring(QObject):
         self._table = NoteTable(track.notes, song.tempo_map)
         view.lanes.set_notes(self._table, track.phrases)
         view.ruler.set_sections(song.sections)
-        starts = seconds_of(song.tempo_map, [section.tick for section in song.sections])
+        starts = song.tempo_map.seconds_array([section.tick for section in song.sections])
         view.overview.set_sections(tuple(float(t) for t in starts))
         self._show_hits()
 

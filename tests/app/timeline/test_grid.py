@@ -4,16 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chart_hero_app.timeline.grid import BeatGrid, fade, seconds_of, snap_tick, thinning
+from chart_hero_app.timeline.grid import BeatGrid, fade, snap_tick, thinning
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 from tests.app.timeline.fakes import RES, fake_map
-
-
-@given(st.lists(st.integers(0, 200_000), max_size=50))
-def test_many_ticks_at_once(ticks: list[int]) -> None:
-    tempo_map = fake_map()
-    expected = [tempo_map.seconds(tick) for tick in ticks]
-    np.testing.assert_allclose(seconds_of(tempo_map, ticks), expected, atol=1e-9)
 
 
 def test_beats_of_a_song() -> None:
