@@ -97,12 +97,6 @@ def replace_notes(
     return swap.apply(song)
 
 
-def identical(one: Note, other: Note) -> bool:
-    return one is other or (
-        one == other and (one.origin, one.heard_s) == (other.origin, other.heard_s)
-    )
-
-
 def _change(
     song: Song,
     difficulty: Difficulty,

@@ -67,12 +67,6 @@ def _untouched(note: Note) -> Note:
     return replace(note, origin=Origin(note.origin.confidence))
 
 
-def identical(one: Note, other: Note) -> bool:
-    return one is other or (
-        one == other and (one.origin, one.heard_s) == (other.origin, other.heard_s)
-    )
-
-
 class _Guard:
     """Knows where a person has decided, by tick and by time."""
 
