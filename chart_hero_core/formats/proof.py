@@ -2,6 +2,7 @@
 
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from chart_hero_core.timing.tempo_map import TempoMap
 
 # Whole thousandths of a BPM and whole microseconds: rounding is carried along and stays below.
 _TIME_TOLERANCE_S = 0.001
+_NAMED_PLACES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,15 @@ class ExportProof:
         read_back: notes found in the files; the smallest number when there are several charts.
         differences: one sentence each; what a format cannot hold is a difference, too.
         files: the chart files that were compared.
+        left_out: one sentence for each file that cannot hold what another format brought along
+            (other instruments, lights). The drums do not need it, so it is no difference.
     """
 
     written: int
     read_back: int
     differences: tuple[str, ...]
     files: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -65,7 +70,29 @@ def verify_export(path: Path, song: Song) -> ExportProof:
         found = parse_chart(name, data, ini).song
         counts.append(note_count(found))
         differences += [f"{name}: {text}" for text in compare_songs(song, found)]
-    return ExportProof(note_count(song), min(counts, default=0), tuple(differences), tuple(charts))
+    return ExportProof(
+        note_count(song),
+        min(counts, default=0),
+        tuple(differences),
+        tuple(charts),
+        tuple(sentence for name in charts for sentence in _left_out(song, name)),
+    )
+
+
+def _left_out(song: Song, name: str) -> Iterator[str]:
+    kind = {name: kind for kind, name in CHART_NAMES.items()}[name]
+    places = Counter(
+        item.place
+        for foreign in song.foreign
+        if foreign.source != kind
+        for item in foreign.items
+        if item.tick is not None
+    )
+    if places:
+        named = ", ".join(sorted(places)[:_NAMED_PLACES])
+        more = len(places) - _NAMED_PLACES
+        others = f" and {more} more" if more > 0 else ""
+        yield f"{name} cannot hold {places.total():,} kept events of {named}{others}."
 
 
 def _read_export(path: Path) -> tuple[IniResult | None, dict[str, bytes]]:

@@ -1,5 +1,6 @@
 """Song folders: reading what is there, writing what games want, and the proof of it."""
 
+import contextlib
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -8,12 +9,16 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import AudioError, ChartError, FormatError
 from chart_hero_core.chart.song import (
     Difficulty,
     Dynamic,
+    Foreign,
+    ForeignItem,
     Metadata,
     Note,
     Phrase,
@@ -144,6 +149,21 @@ def test_a_folder_without_a_chart(tmp_path: Path) -> None:
     assert loaded.song.metadata.other == {"album_track": "3"}
 
 
+@settings(deadline=None, max_examples=60)
+@given(
+    name=st.sampled_from(["notes.mid", "notes.chart", "a.midi.json"]),
+    start=st.sampled_from([b"", b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk", b"[Song]\n{\n", b"{"]),
+    data=st.binary(max_size=80),
+)
+def test_broken_charts_give_a_song_or_one_clear_error(
+    tmp_path_factory: pytest.TempPathFactory, name: str, start: bytes, data: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("broken") / name
+    path.write_bytes(start + data)
+    with contextlib.suppress(FormatError):
+        assert load_song(path).chart_path == path
+
+
 def test_what_cannot_be_loaded(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="holds no song"):
         load_song(tmp_path)
@@ -257,6 +277,16 @@ class TestProof:
         )
         other = make_song(tempo_map=TempoMap(192))
         assert "resolution" in verify_export(tmp_path, other).differences[0]
+
+    def test_events_that_only_one_format_holds_are_told(self, tmp_path: Path) -> None:
+        items = tuple(ForeignItem(f"{level}Single", 96, "N 0 0") for level in ("Easy", "Expert"))
+        song = make_song(foreign=(Foreign("chart", (ForeignItem("Song", None, "X = 1"), *items)),))
+        save_song_folder(song, tmp_path)
+        proof = verify_export(tmp_path, song)
+        assert proof.ok
+        assert proof.left_out == (
+            "notes.mid cannot hold 2 kept events of EasySingle, ExpertSingle.",
+        )
 
     def test_an_empty_folder(self, tmp_path: Path) -> None:
         proof = verify_export(tmp_path, make_song())
