@@ -1,4 +1,4 @@
-"""Reads the expert drum notes and the tempo map of a rhythm-game MIDI file, for benchmarks/timing.py."""
+"""Reads expert drum notes and the tempo map of a rhythm-game MIDI file, for benchmarks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

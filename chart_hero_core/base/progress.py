@@ -19,7 +19,7 @@ class Progress(Protocol):
 class SilentProgress:
     """Progress nobody watches."""
 
-    def report(self, fraction: float, message: str = "") -> None:  # noqa: ARG002
+    def report(self, fraction: float, message: str = "") -> None:
         """Ignore the report."""
 
     def check_cancelled(self) -> None:
