@@ -35,14 +35,15 @@ class HandOutput:
     def stop(self) -> None:
         self.open = False
 
-    def pull(self, seconds: float, until: Callable[[np.ndarray], bool] | None = None) -> np.ndarray:
-        """What is heard in the next ``seconds``; waits a moment for the working thread."""
+    def pull(self, seconds: float) -> np.ndarray:
+        """What is heard in the next ``seconds``; gives the working thread the time it needs."""
+        feed = self.fill.__self__  # type: ignore[attr-defined]
         pieces = []
         for _ in range(round(seconds * RATE / PIECE)):
+            wait_until(lambda: feed._idle() or len(feed._blocks) >= 2)
             out = np.zeros((PIECE, 2), dtype=np.float32)
             self.fill(out)
             pieces.append(out)
-            time.sleep(0.002)
         return np.concatenate(pieces)
 
 
