@@ -90,8 +90,12 @@ def notes_of_gems(
     events: Sequence[TextEvent],
     difficulty: Difficulty,
     repairs: Repairs,
+    longest_short: int = 0,
 ) -> tuple[Note, ...]:
-    """The notes of one track: one per tick and lane, sorted, disco flip undone on a pro kit."""
+    """The notes of one track: one per tick and lane, sorted, disco flip undone on a pro kit.
+
+    A sustain that the next note cuts to ``longest_short`` ticks or less is none.
+    """
     chords: dict[int, list[Gem]] = {}
     for gem in gems:
         chords.setdefault(gem.tick, []).append(gem)
@@ -102,7 +106,7 @@ def notes_of_gems(
         if flips is not None and flips.active(tick):
             chord = [_swapped(note) for note in chord]
         notes.extend(sorted(chord, key=lambda note: note.sort_key))
-    return _without_overlaps(notes)
+    return _without_overlaps(notes, longest_short)
 
 
 def _placed(chord: list[Gem], kit: Kit, repairs: Repairs) -> list[Note]:
@@ -142,14 +146,14 @@ def _one_per_lane(chord: list[Note], repairs: Repairs) -> list[Note]:
     return list(found.values())
 
 
-def _without_overlaps(notes: list[Note]) -> tuple[Note, ...]:
+def _without_overlaps(notes: list[Note], longest_short: int) -> tuple[Note, ...]:
     """Sustains cut where the next note of their lane begins."""
     following: dict[Lane, int] = {}
     for index in range(len(notes) - 1, -1, -1):
         note = notes[index]
         room = following.get(note.lane, note.tick + note.length) - note.tick
         if note.length > room:
-            notes[index] = replace(note, length=room)
+            notes[index] = replace(note, length=room if room > longest_short else 0)
         following[note.lane] = note.tick
     return tuple(notes)
 

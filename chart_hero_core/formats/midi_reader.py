@@ -12,7 +12,7 @@ from chart_hero_core.chart.song import (
     Foreign,
     ForeignItem,
     Metadata,
-    Phrase,
+    PhraseKind,
     Song,
     TextEvent,
     Track,
@@ -141,6 +141,7 @@ class _DrumPart:
     gems: dict[Difficulty, list[Gem]]
     spans: list[tuple[Difficulty, Span]]  # with the easiest difficulty they hold on
     marked: bool
+    longest_short: int  # ticks
     events: dict[Difficulty, list[TextEvent]] = field(default_factory=dict)
     foreign: list[ForeignItem] = field(default_factory=list)
 
@@ -154,7 +155,8 @@ class _DrumPart:
             rest += others
         rest, dynamics = _without_dynamics_text(_by_tick(rest))
         gems, marked = _gems(notes, tracks.tempo_map.resolution, dynamics)
-        part = _DrumPart(gems, _spans(notes, repairs), marked)
+        short = longest_short_note(tracks.tempo_map.resolution)
+        part = _DrumPart(gems, _spans(notes, repairs), marked, short)
         part.foreign = foreign_items(DRUMS, part._take_texts(rest, texts if tracks.mixed else None))
         return part
 
@@ -187,20 +189,20 @@ class _DrumPart:
     def tracks(self, kit: Kit, repairs: Repairs) -> dict[Difficulty, Track]:
         found: dict[Difficulty, Track] = {}
         present = sorted(self.gems, reverse=True) or ([Difficulty.EXPERT] if self.spans else [])
-        quiet = Repairs()  # the same phrases lie over every difficulty: say it once
+        phrases = phrases_of_spans((span for _, span in self.spans), repairs)
+        easiest: dict[tuple[int, PhraseKind], Difficulty] = {}
+        for lowest, span in self.spans:
+            key = (span.tick, span.kind)
+            easiest[key] = min(easiest.get(key, lowest), lowest)
         for difficulty in present:
             events = ordered_events(self.events.get(difficulty, ()))
             gems = self.gems.get(difficulty, [])
             found[difficulty] = Track(
-                notes=notes_of_gems(gems, kit, events, difficulty, repairs),
-                phrases=self._phrases(difficulty, repairs if not found else quiet),
+                notes=notes_of_gems(gems, kit, events, difficulty, repairs, self.longest_short),
+                phrases=tuple(p for p in phrases if difficulty >= easiest[p.tick, p.kind]),
                 events=events,
             )
         return found
-
-    def _phrases(self, difficulty: Difficulty, repairs: Repairs) -> tuple[Phrase, ...]:
-        spans = (span for easiest, span in self.spans if difficulty >= easiest)
-        return phrases_of_spans(spans, repairs)
 
 
 def _without_dynamics_text(messages: list[Message]) -> tuple[list[Message], bool]:

@@ -64,6 +64,8 @@ def sort_tracks(file: MidiFile, repairs: Repairs) -> SortedTracks:
             known = found.drums if role == DRUMS else found.events
             known.append(_without_name(track))
             continue
+        if not track.messages:
+            continue
         place = TEMPO_PLACE if index == 0 else _free_place(name or "track", places)
         found.foreign += foreign_items(place, track.messages)
     for role, known in ((DRUMS, found.drums), (EVENTS, found.events)):
