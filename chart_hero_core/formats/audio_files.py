@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import soundfile
@@ -87,26 +88,29 @@ def _encode(source: Path, target: Path) -> None:
     try:
         with soundfile.SoundFile(source) as sound:
             _to_vorbis(sound, target)
-            return
     except (soundfile.LibsndfileError, OSError):
-        if ffmpeg_program() is None:
+        program = ffmpeg_program()
+        if program is None:
             raise AudioError(
                 f"{source.name} must be converted for games; please install ffmpeg or "
                 "convert it to .ogg yourself."
             ) from None
-    command = [ffmpeg_program() or "ffmpeg", "-nostdin", "-v", "error", "-i", os.fspath(source)]
-    command += ["-vn", "-f", "wav", "-ac", "2", "-ar", str(_PCM_RATE)]
-    wav = target.with_name(f".{target.name}.wav")
-    try:
-        done = subprocess.run([*command, "-y", os.fspath(wav)], capture_output=True, check=False)
+        _encode_with_ffmpeg(program, source, target)
+
+
+def _encode_with_ffmpeg(program: str, source: Path, target: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="chart-hero-") as folder:
+        wav = Path(folder) / "sound.wav"
+        command = [program, "-nostdin", "-v", "error", "-i", os.fspath(source), "-vn"]
+        command += ["-ac", "2", "-ar", str(_PCM_RATE), os.fspath(wav)]
+        done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode:
             raise AudioError(f"{source.name} could not be read as sound.")
-        with soundfile.SoundFile(wav) as sound:
-            _to_vorbis(sound, target)
-    except (soundfile.LibsndfileError, OSError) as error:
-        raise AudioError(f"{source.name} could not be converted to .ogg.") from error
-    finally:
-        wav.unlink(missing_ok=True)
+        try:
+            with soundfile.SoundFile(wav) as sound:
+                _to_vorbis(sound, target)
+        except (soundfile.LibsndfileError, OSError) as error:
+            raise AudioError(f"{source.name} could not be converted to .ogg.") from error
 
 
 def _to_vorbis(sound: soundfile.SoundFile, target: Path) -> None:

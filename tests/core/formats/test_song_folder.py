@@ -1,6 +1,7 @@
 """Song folders: reading what is there, writing what games want, and the proof of it."""
 
 import contextlib
+import subprocess
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chart_hero_core.audio.readers import ffmpeg_program
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import AudioError, ChartError, FormatError
 from chart_hero_core.chart.song import (
@@ -212,6 +214,18 @@ def test_formats_that_games_do_not_know_become_ogg(tmp_path: Path) -> None:
     assert written[-1].name == "drums.ogg"
     info = soundfile.info(tmp_path / "f" / "drums.ogg")
     assert (info.format, info.samplerate, info.frames) == ("OGG", RATE, 2 * RATE)
+
+
+@pytest.mark.skipif(ffmpeg_program() is None, reason="needs ffmpeg")
+def test_formats_that_only_ffmpeg_reads_become_ogg(tmp_path: Path) -> None:
+    m4a = tmp_path / "in.m4a"
+    wav = sound(tmp_path / "in.wav", 2.0)
+    command = [ffmpeg_program() or "", "-v", "error", "-i", str(wav), "-c:a", "aac", str(m4a)]
+    subprocess.run(command, check=True)
+    save_song_folder(make_song(), tmp_path / "f", audio={"song": m4a})
+    names = sorted(path.name for path in (tmp_path / "f").iterdir())
+    assert names == ["notes.chart", "notes.mid", "song.ini", "song.ogg"]
+    assert soundfile.info(tmp_path / "f" / "song.ogg").duration == pytest.approx(2.0, abs=0.1)
 
 
 def test_nothing_is_written_when_something_cannot_be(tmp_path: Path) -> None:
