@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -133,6 +134,10 @@ def _open_song(path: Path) -> Opened:
 
 def _open_sound(path: Path) -> Opened:
     audio = song_audio(path)
+    if path.is_dir():
+        with contextlib.suppress(ChartHeroError):
+            told = load_song(path).song.metadata
+            return Opened(path, State(Song(metadata=told), default_plan()), audio)
     tags = read_tags((audio.mix or audio.drums)[0])
     metadata = Metadata(
         name=tags.title or audio.title,

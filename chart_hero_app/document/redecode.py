@@ -15,11 +15,17 @@ from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.chart.edits import ReplaceSuggestions
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
+from chart_hero_core.decode.decoder import decode_counts
 from chart_hero_core.decode.settings import DecodePlan, find_knob
 
 if TYPE_CHECKING:
     from chart_hero_app.document.document import Document
     from chart_hero_app.document.state import Span
+
+# A view longer than this changes as a whole: at that zoom single notes cannot be told apart.
+LIVE_S = 60.0
+# A knob that has not moved for so long rests.
+REST_MS = 120
 
 # (song, detection, plan, stretch) -> suggested notes of the Expert track
 Suggest = Callable[[Song, Detection, DecodePlan, "Span | None"], tuple[Note, ...]]
@@ -61,10 +67,19 @@ class Redecoder(QObject):
     planChanged = Signal()  # what the knobs should show
     failed = Signal(str)
 
-    def __init__(self, document: Document, suggest: Suggest) -> None:
+    def __init__(
+        self,
+        document: Document,
+        suggest: Suggest,
+        visible: Callable[[], Span | None] = lambda: None,
+    ) -> None:
+        """``visible`` tells the stretch on screen (None: all): it follows a moving knob at once,
+        the rest of the song when the knob rests.
+        """
         super().__init__()
         self._document = document
         self._suggest = suggest
+        self._visible = visible
         self._base: Song | None = None
         self._pending: DecodePlan | None = None
         self._local: DecodePlan | None = None
@@ -72,7 +87,11 @@ class Redecoder(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
-        self._timer.timeout.connect(self._apply_pending)
+        self._timer.timeout.connect(self._preview)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._apply)
         document.settingsChanged.connect(self.planChanged)
         document.opened.connect(self._on_opened)
 
@@ -112,10 +131,7 @@ class Redecoder(QObject):
 
     def end(self, path: str) -> None:
         """The knob was let go: one step in the history."""
-        self._timer.stop()
-        self._apply_pending()
-        self._base = None
-        self._document.end_gesture(knob_title(path))
+        self.end_with(knob_title(path))
 
     def use_plan(self, plan: DecodePlan, title: str) -> None:
         """Take all knobs at once (a preset), as one step."""
@@ -125,9 +141,9 @@ class Redecoder(QObject):
 
     def end_with(self, title: str) -> None:
         """End the gesture under another name."""
-        self._timer.stop()
-        self._apply_pending()
-        self._base = None
+        self._stop()
+        self._apply()
+        self._base = self._pending = None
         self._document.end_gesture(title)
 
     def detect_again(self, stretch: Span, title: str = "Detect selection again") -> None:
@@ -136,13 +152,34 @@ class Redecoder(QObject):
         if song is not None:
             self._document.change(title, song=song)
 
-    def _apply_pending(self) -> None:
-        plan, self._pending = self._pending, None
-        base = self._base
+    def _stop(self) -> None:
+        self._timer.stop()
+        self._rest.stop()
+
+    def _preview(self) -> None:
+        """Show what the knob does on screen; the whole song follows when the knob rests."""
+        plan, base, span = self._pending, self._base, self._visible()
+        long = span is None or span[1] - span[0] > LIVE_S
+        if plan is None or base is None or self._selection_only or long:
+            self._apply()
+            return
+        # On top of what is shown, so that what was changed off screen stays until the rest.
+        song = self._redecoded(self._document.song, plan, span)
+        self._document.show_state(song=song, settings=plan)
+        self._rest.start()
+        heard = self._document.detection
+        if heard is not None:
+            self.differenceChanged.emit(self._quick_difference(heard, plan))
+
+    def _apply(self) -> None:
+        """Decode all that the knob acts on, from the state at the start of the gesture."""
+        self._rest.stop()
+        plan, base = self._pending, self._base
         if plan is None or base is None:
             return
         stretch = self._stretch()
         if self._selection_only and stretch is None:
+            self._pending = None
             self.failed.emit("Select a stretch of the song first.")
             return
         song = self._redecoded(base, plan, stretch)
@@ -157,6 +194,16 @@ class Redecoder(QObject):
             self.differenceChanged.emit(
                 difference(base.tracks.get(expert, Track()), song.tracks.get(expert, Track()))
             )
+
+    def _quick_difference(self, heard: Detection, plan: DecodePlan) -> Difference:
+        """Counts of hits before and now: near enough while the knob moves."""
+        first = self._document.gesture_base
+        before = self._document.settings if first is None else first.settings
+        old, new = (
+            np.array(decode_counts(heard.candidates, one, heard.calibration))
+            for one in (before, plan)
+        )
+        return Difference(new, np.maximum(new - old, 0), np.maximum(old - new, 0))
 
     def _redecoded(self, base: Song, plan: DecodePlan, stretch: Span | None) -> Song | None:
         """``base`` with new suggestions; None before the analysis."""
@@ -183,7 +230,7 @@ class Redecoder(QObject):
         return (tempo_map.seconds(notes[0].tick), tempo_map.seconds(notes[-1].tick + 1))
 
     def _on_opened(self) -> None:
-        self._timer.stop()
+        self._stop()
         self._pending = self._base = None
         self._local = self._document.settings if self._selection_only else None
         self.planChanged.emit()

@@ -26,7 +26,17 @@ def suggest(
     return notes_from_hits(hits, song.tempo_map, detection.note_options)
 
 
-def suggest_near_misses(song: Song, detection: Detection, plan: DecodePlan) -> tuple[Note, ...]:
-    """The notes that only just were not suggested."""
-    hits = near_misses(detection.candidates, plan, detection.calibration, below=NEAR_MISS_BELOW)
+def suggest_near_misses(
+    song: Song, detection: Detection, plan: DecodePlan, stretch: Span | None = None
+) -> tuple[Note, ...]:
+    """The notes (of a stretch in seconds, or all) that only just were not suggested."""
+    start_s, end_s = stretch if stretch is not None else (None, None)
+    hits = near_misses(
+        detection.candidates,
+        plan,
+        detection.calibration,
+        below=NEAR_MISS_BELOW,
+        start_s=start_s,
+        end_s=end_s,
+    )
     return notes_from_hits(hits, song.tempo_map, detection.note_options)

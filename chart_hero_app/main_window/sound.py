@@ -77,6 +77,9 @@ class SoundDesk(QObject):
 
     def _send_notes(self) -> None:
         document = self._desk.document
+        if document.gesture_base is not None:
+            self._timer.start()  # a knob is moving: what it ends at is soon enough
+            return
         tempo_map, notes = document.song.tempo_map, document.track.notes
         times_s: Sequence[float] = tempo_map.seconds_array([n.tick for n in notes]).tolist()
         self._engine.set_strokes("kit", strokes_of_notes(notes, times_s))

@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         self.transport = Transport(self)
         self.transport.set_follow(Follow(preferences.text("follow")))
         self.runner = JobRunner(self)
-        self.redecoder = Redecoder(self.document, suggest)
+        self.redecoder = Redecoder(self.document, suggest, self._visible_span)
         self.book = ActionBook(self, preferences, self.theme)
         self._build_middle()
         self._build_panels()
@@ -197,6 +197,7 @@ class MainWindow(QMainWindow):
         self.song_panel.editWanted.connect(self.desk.push)
         self.review_panel.transcribeWanted.connect(self.analyse.transcribe)
         self.analyse.reviewWanted.connect(self._start_review)
+        self.docks.docks["review"].visibilityChanged.connect(timeline.hints.set_review)
         sections = self.sections_panel
         sections.flagWanted.connect(self.analyse.flag)
         sections.unflagWanted.connect(self.analyse.unflag)
@@ -271,6 +272,10 @@ class MainWindow(QMainWindow):
         if there:
             self.timeline.lanes.setFocus()
         self._show_title()
+
+    def _visible_span(self) -> tuple[float, float]:
+        axis = self.timeline.axis
+        return (axis.start_s, axis.end_s)
 
     def _start_review(self) -> None:
         self.docks.raise_panel("review")

@@ -70,11 +70,13 @@ class DecodePanel(QWidget):
             knobs.settled.connect(self._on_settled)
             self._pages.addWidget(_scrolled(knobs))
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        self.tabs.currentChanged.connect(self._show_knobs)
         self._lay_out()
         redecoder.planChanged.connect(self._show_plan)
         redecoder.differenceChanged.connect(self._show_difference)
         document.songChanged.connect(self._on_song)
         document.activationsChanged.connect(self._on_song)
+        document.undo_stack.indexChanged.connect(self._on_song)
         self.reload_presets()
         self.set_theme(theme)
         self._on_song()
@@ -211,8 +213,11 @@ class DecodePanel(QWidget):
             self.preset.addItem(f"{_OWN} (from {title})" if title else _OWN, None)
             self.preset.setCurrentIndex(self.preset.count() - 1)
         self.preset.blockSignals(False)
-        for knobs in self.lists:
-            knobs.show_plan(plan, self._base)
+        self._show_knobs()
+
+    def _show_knobs(self) -> None:
+        """Only the list on screen: this runs with every move of a knob."""
+        self.lists[self.tabs.currentIndex()].show_plan(self._redecoder.plan, self._base)
 
     def _show_difference(self, found: Difference) -> None:
         self.lists[0].show_difference(found)

@@ -53,8 +53,9 @@ class KnobList(QWidget):
         """Show the values of ``plan``; ``base`` (the preset) gives the marks."""
         for path, slider in self._sliders.items():
             slider.set_default(_number(base.value(self._prefix + path)))
-            if not slider.slider.isSliderDown():
-                slider.set_value(_number(plan.value(self._prefix + path)))
+            value = _number(plan.value(self._prefix + path))
+            if not slider.slider.isSliderDown() and value != slider.value:
+                slider.set_value(value)
         for path, switch in self._switches.items():
             switch.blockSignals(True)
             switch.setChecked(bool(plan.value(self._prefix + path)))

@@ -118,7 +118,7 @@ class SongPanel(QWidget):
         detection = self._document.detection
         if detection is not None:
             heard = "the drums stem" if detection.domain == "drums" else "the whole mix"
-            parts.append(f"Transcribed from {heard} with {detection.model or 'the model'}.")
+            parts.append(f"Transcribed from {heard} by the model “{detection.model}”.")
         self.audio.setText("\n".join(dict.fromkeys(parts)))
 
     def _setter(self, name: str) -> Callable[[], None]:

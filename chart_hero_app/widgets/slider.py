@@ -174,6 +174,8 @@ class KnobSlider(QWidget):
 
     def set_default(self, default: float) -> None:
         """Move the mark: another preset is the base."""
+        if default == self._range.default:
+            return
         self._range = Range(
             self._range.low, self._range.high, self._range.step, default, self._range.unit
         )
