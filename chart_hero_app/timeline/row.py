@@ -1,5 +1,7 @@
 """One row of the timeline: margin, cached content, and the overlay of selection and playhead."""
 
+import functools
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFont,
@@ -22,6 +24,7 @@ LABEL_PX = 11  # axis labels
 SELECTION_ALPHA = 0.18
 
 
+@functools.cache  # asked for some twenty times a frame
 def label_font(*, bold: bool = False) -> QFont:
     """The small font of axis labels, with digits of one width."""
     font = QFont()
