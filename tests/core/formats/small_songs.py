@@ -58,7 +58,8 @@ def full_song() -> Song:
             TextEvent(3840, "mix 3 drums2"),
         ),
     )
-    easy = Track(notes[:3], phrases[:1])
+    lanes = (PhraseKind.KICK_LANE, PhraseKind.DOUBLE_ROLL, PhraseKind.ROLL)
+    easy = Track(notes[:3], tuple(phrase for phrase in phrases if phrase.kind not in lanes))
     return Song(
         metadata=Metadata("Náme", "Artist", "Album", "Genre", "2021", "Me", delay_ms=-15),
         tempo_map=TempoMap(

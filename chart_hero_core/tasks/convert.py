@@ -1,0 +1,105 @@
+"""A chart from one form into another: .chart, .mid, .sng, .zip, song folder."""
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from chart_hero_core.base.errors import ChartError
+from chart_hero_core.base.files import write_bytes
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.chart.song import Song
+from chart_hero_core.formats.chart_files import CHART_NAMES, parse_chart
+from chart_hero_core.formats.dot_chart import write_chart
+from chart_hero_core.formats.midi import write_midi
+from chart_hero_core.formats.package import PACKAGE_SUFFIXES, save_package
+from chart_hero_core.formats.proof import ExportProof, compare_songs, note_count, verify_export
+from chart_hero_core.formats.song_folder import LoadedSong, load_song, save_song_folder
+from chart_hero_core.formats.song_ini import FILE_NAME
+
+ALL_FORMATS = tuple(CHART_NAMES)
+_LONE_SUFFIXES = {".chart": "chart", ".mid": "mid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What a conversion did.
+
+    Attributes:
+        song: the song as it was read.
+        written: the files now there.
+        mended: sentences on what was repaired while reading.
+        proof: what reading the files back found.
+    """
+
+    song: Song
+    written: tuple[Path, ...]
+    mended: tuple[str, ...]
+    proof: ExportProof
+
+
+def convert(
+    source: Path, target: Path, formats: Sequence[str] | None, progress: Progress
+) -> Conversion:
+    """Read ``source``, write ``target``, read it back.
+
+    Args:
+        source: song folder, .chart, .mid, .sng or drum export (.json).
+        target: a file ending in .chart, .mid, .sng or .zip; anything else is a song folder, which
+            gets song.ini, sound files and pictures as well.
+        formats: which charts a folder or package shall hold (``chart``, ``mid``), None for both.
+
+    Raises:
+        FormatError: the source cannot be read.
+        ChartError: the song cannot be written in that format, or the format does not fit the
+            name of the target.
+        AudioError, StorageError: a sound file cannot be read, the target not written.
+    """
+    with ExitStack() as stack:
+        unpacked = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chart-hero-")))
+        progress.report(0.0, f"Reading {source.name}")
+        loaded = load_song(source, unpack_to=unpacked / "song")
+        progress.check_cancelled()
+        progress.report(0.3, f"Writing {target.name}")
+        written, proof = _write(loaded, target, formats)
+        progress.report(1.0, "Done")
+    return Conversion(loaded.song, written, loaded.mended, proof)
+
+
+def _write(
+    loaded: LoadedSong, target: Path, formats: Sequence[str] | None
+) -> tuple[tuple[Path, ...], ExportProof]:
+    suffix = target.suffix.lower()
+    if suffix in _LONE_SUFFIXES and not target.is_dir():
+        kind = _LONE_SUFFIXES[suffix]
+        if formats is not None and set(formats) != {kind}:
+            raise ChartError(f"{target.name} can only hold one chart, in the format {kind}.")
+        return (target,), _write_lone(loaded.song, target, kind)
+    if suffix == ".json":
+        raise ChartError("A drum export in .json can be read but not written.")
+    kinds = tuple(formats or ALL_FORMATS)
+    if suffix in PACKAGE_SUFFIXES and not target.is_dir():
+        proof = save_package(
+            loaded.song,
+            target,
+            formats=kinds,
+            audio=loaded.audio,
+            cover=loaded.cover,
+            source=loaded,
+        )
+        return (target,), proof
+    files = save_song_folder(loaded.song, target, formats=kinds, source=loaded)
+    return tuple(files), verify_export(target, loaded.song)
+
+
+def _write_lone(song: Song, target: Path, kind: str) -> ExportProof:
+    """One chart file by itself, proved by reading the bytes back."""
+    beside_ini = (target.parent / FILE_NAME).is_file()
+    data = write_midi(song) if kind == "mid" else write_chart(song, lone=not beside_ini)
+    found = parse_chart(f"song.{kind}", data).song
+    if kind == "mid":  # a .mid has no place for title and artist
+        found = replace(found, metadata=song.metadata)
+    write_bytes(target, data)
+    differences = tuple(f"{target.name}: {text}" for text in compare_songs(song, found))
+    return ExportProof(note_count(song), note_count(found), differences, (target.name,))
