@@ -258,6 +258,7 @@ def test_tips(bench: Bench) -> None:
 def test_near_misses_show_while_a_knob_is_turned(bench: Bench, qtbot: QtBot) -> None:
     document, lanes = bench.document, bench.view.lanes
     bench.view.hints._afterglow.setInterval(100)
+    bench.view.zoom_all()  # only what is in view is looked at
     document.begin_gesture()
     plan = document.settings.with_value("thresholds", 0.9).with_value("activity_gate", 0.1)
     document.show_state(settings=plan)
