@@ -1,5 +1,6 @@
 """From sound files and song folders to one mono clip, whatever the files' length and rate."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,8 +180,12 @@ _OTHER_STEMS = (
 _NOT_MUSIC = ("preview", "crowd")
 
 
+# "drums" as a word of its own, as stems are named by hand: "My Song (drums)", "song.drums".
+_DRUMS_WORD = re.compile(r"(?<![a-z])drums?(?![a-z])")
+
+
 def _is_drum_stem(name: str) -> bool:
-    return name == "drums" or name in _NUMBERED_DRUMS
+    return name in _NUMBERED_DRUMS or _DRUMS_WORD.search(name) is not None
 
 
 def _folder_audio(source: Path, folder: Path) -> SongAudio:

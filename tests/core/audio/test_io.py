@@ -317,3 +317,23 @@ def test_song_audio_is_frozen(tmp_path: Path) -> None:
     song = song_audio(_stems(tmp_path, song=0.1))
     with pytest.raises(dataclasses.FrozenInstanceError):
         song.title = "x"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_drums"),
+    [
+        ("drums", True),
+        ("My Song (Drums)", True),
+        ("song.drums", True),
+        ("kit_drum", True),
+        ("Drumsville", False),
+        ("eardrums", False),
+        ("song", False),
+    ],
+)
+def test_a_lone_file_named_after_drums_is_the_drums(
+    tmp_path: Path, name: str, is_drums: bool
+) -> None:
+    path = tmp_path / f"{name}.wav"
+    path.write_bytes(b"")
+    assert bool(song_audio(path).drums) is is_drums
