@@ -121,8 +121,11 @@ class Redecoder(QObject):
         """The knob ``path`` (``thresholds.kick``) stands at ``value`` now."""
         if self._base is None:
             self.begin()
+        knob, _ = find_knob(path)
         try:
-            self._pending = (self._pending or self.plan).with_value(path, value)
+            self._pending = (self._pending or self.plan).with_value(
+                path, bool(value) if knob.kind == "bool" else value
+            )
         except SettingsError as error:
             self.failed.emit(str(error))
             return

@@ -140,6 +140,7 @@ class KnobSlider(QWidget):
         self.name.setMinimumWidth(64)
         self.slider = MarkedSlider(theme)
         self.slider.setRange(0, values.steps)
+        self.slider.setValue(values.place(values.default))
         self.slider.setPageStep(max(values.steps // 10, 1))
         self.slider.set_mark(values.place(values.default))
         self.slider.setAccessibleName(title)

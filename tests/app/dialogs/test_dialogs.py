@@ -1,0 +1,252 @@
+"""Preferences, keys, export, errors, small prompts."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from chart_hero_app.dialogs.error import ErrorDialog
+from chart_hero_app.dialogs.export import ExportDialog
+from chart_hero_app.dialogs.keys_page import KeysPage
+from chart_hero_app.dialogs.preferences import PreferencesDialog
+from chart_hero_app.dialogs.problems import ProblemList
+from chart_hero_app.dialogs.quantise import QuantiseDialog
+from chart_hero_app.dialogs.signature import SignatureDialog
+from chart_hero_app.dialogs.similar import SimilarDialog
+from chart_hero_app.dialogs.tempo_candidates import TempoCandidatesDialog
+from chart_hero_app.document.document import Document
+from chart_hero_app.document.exporting import Package
+from chart_hero_app.document.similar import Bar, Similar
+from chart_hero_app.document.state import State
+from chart_hero_app.settings.preferences import Preferences
+from chart_hero_app.settings.schema import SCHEMA
+from chart_hero_app.settings.theme import DARK
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.chart.edits import AddNotes, SetMetadata
+from chart_hero_core.chart.song import Difficulty, Note
+from chart_hero_core.formats.proof import ExportProof
+from chart_hero_core.timing.beats import TempoCandidate
+from chart_hero_core.timing.tempo_map import TempoMap, TimeSignature
+from tests.app.songs import song
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, preferences: Preferences) -> PreferencesDialog:
+    made = PreferencesDialog(preferences, ("Speakers", "Headphones"))
+    qtbot.addWidget(made)
+    return made
+
+
+def test_every_preference_has_an_editor(dialog: PreferencesDialog) -> None:
+    assert set(dialog.editors) == {entry.name for entry in SCHEMA}
+    for entry in SCHEMA:
+        assert dialog.editors[entry.name].toolTip() == entry.help
+
+
+def test_changes_take_effect_at_once(dialog: PreferencesDialog, preferences: Preferences) -> None:
+    autosave = dialog.editors["autosave"]
+    assert isinstance(autosave, QCheckBox)
+    autosave.setChecked(False)
+    assert preferences.switch("autosave") is False
+    theme = dialog.editors["theme"]
+    assert isinstance(theme, QComboBox)
+    theme.setCurrentIndex(theme.findData("light"))
+    theme.activated.emit(theme.currentIndex())
+    assert preferences.text("theme") == "light"
+    offset = dialog.editors["av_offset_ms"]
+    assert isinstance(offset, QSpinBox)
+    offset.setValue(-40)
+    assert preferences.number("av_offset_ms") == -40
+    charter = dialog.editors["charter"]
+    assert isinstance(charter, QLineEdit)
+    charter.setText("  Me ")
+    charter.editingFinished.emit()
+    assert preferences.text("charter") == "Me"
+    device = dialog.editors["audio_device"]
+    assert isinstance(device, QComboBox)
+    assert device.findData("Headphones") > 0
+
+
+def test_a_device_that_is_gone_is_still_named(qtbot: QtBot, preferences: Preferences) -> None:
+    preferences.set_value("audio_device", "Old card")
+    made = PreferencesDialog(preferences, ("Speakers",))
+    qtbot.addWidget(made)
+    device = made.editors["audio_device"]
+    assert isinstance(device, QComboBox)
+    assert device.currentText() == "Old card (not there)"
+
+
+@pytest.fixture
+def keys(qtbot: QtBot, preferences: Preferences) -> KeysPage:
+    made = KeysPage(preferences)
+    qtbot.addWidget(made)
+    return made
+
+
+def test_a_free_key_is_used(keys: KeysPage, preferences: Preferences) -> None:
+    keys.choose("note.reduce")
+    keys.field.setKeySequence(QKeySequence("Ctrl+Alt+R"))
+    assert keys.conflict() == ()
+    keys.take.click()
+    assert preferences.keys("note.reduce") == ("Ctrl+Alt+R",)
+
+
+def test_a_conflict_is_named_and_the_key_can_be_taken_over(
+    keys: KeysPage, preferences: Preferences
+) -> None:
+    keys.choose("note.reduce")
+    keys.field.setKeySequence(QKeySequence("Ctrl+Z"))
+    assert keys.conflict() == ("edit.undo",)
+    assert "Undo" in keys.message.text()
+    assert keys.take.text() == "Take this key over"
+    keys.take.click()
+    assert preferences.keys("note.reduce") == ("Ctrl+Z",)
+    assert preferences.keys("edit.undo") == ()
+    keys.choose("edit.undo")
+    keys.restore.click()
+    assert preferences.keys("edit.undo") == ("Ctrl+Z",)
+
+
+def test_presets_and_search(keys: KeysPage, preferences: Preferences) -> None:
+    keys.preset.setCurrentText("Editor on Fire")
+    keys.preset.activated.emit(keys.preset.currentIndex())
+    assert preferences.keys("note.kick") == ("1",)
+    keys.search.setText("ghost")
+    shown = [
+        item.text(0)
+        for row in range(keys.tree.topLevelItemCount())
+        if (item := keys.tree.topLevelItem(row)) is not None and not item.isHidden()
+    ]
+    assert shown == ["Ghost"]
+
+
+def test_no_key(keys: KeysPage, preferences: Preferences) -> None:
+    keys.choose("play.toggle")
+    keys.remove.click()
+    assert preferences.keys("play.toggle") == ()
+
+
+@pytest.fixture
+def document(qapp: object) -> Document:
+    made = Document()
+    made.open(State(song([Note(0, Lane.KICK), Note(1, Lane.RED)])), Path("/music/tune.ogg"))
+    return made
+
+
+@pytest.fixture
+def export(qtbot: QtBot, document: Document) -> ExportDialog:
+    made = ExportDialog(document, DARK)
+    qtbot.addWidget(made)
+    return made
+
+
+def test_the_plan_says_what_the_fields_say(export: ExportDialog, document: Document) -> None:
+    assert export.target.text() == "/music/Band - Tune"
+    export.midi.setChecked(False)
+    export.package.setCurrentIndex(export.package.findData(Package.SNG))
+    export.package.activated.emit(export.package.currentIndex())
+    export.fields["genre"].setText(" Rock ")
+    plan = export.plan()
+    assert plan.formats == ("chart",)
+    assert plan.target == Path("/music/Band - Tune.sng")
+    assert plan.package is Package.SNG
+    assert plan.song.metadata.genre == "Rock"
+    assert plan.song.expert == document.song.expert
+
+
+def test_a_chosen_place_stays(export: ExportDialog) -> None:
+    export.target.setText("/out/mine")
+    export.target.textEdited.emit("/out/mine")
+    export.package.setCurrentIndex(export.package.findData(Package.ZIP))
+    export.package.activated.emit(export.package.currentIndex())
+    assert export.target.text() == "/out/mine.zip"
+
+
+def test_exporting_tells_how_it_went(
+    export: ExportDialog, document: Document, qtbot: QtBot, tmp_path: Path
+) -> None:
+    export.metadataChanged.connect(lambda data: document.push(SetMetadata(data)))
+    export.fields["year"].setText("1999")
+    with qtbot.waitSignal(export.exportWanted):
+        export.write.click()
+    assert document.song.metadata.year == "1999"
+    assert not export.write.isEnabled()
+    export.show_progress(0.5, "Writing chart and audio")
+    assert export.progress.value() == 500
+    export.show_proof(ExportProof(2131, 2131, (), ("notes.chart",)), tmp_path)
+    assert export.proof.text() == "✓ 2,131 notes written, 2,131 read back, 0 differences"
+    assert export.write.isEnabled()
+    export.show_proof(ExportProof(2, 1, ("A note is gone.",), ("notes.chart",)), tmp_path)
+    assert "A note is gone." in export.proof.text()
+    export.show_failure("No space left.")
+    assert export.proof.text() == "No space left."
+
+
+def test_problems_are_listed_and_lead_to_their_place(document: Document, qtbot: QtBot) -> None:
+    problems = ProblemList(document, DARK)
+    qtbot.addWidget(problems)
+    problems.refresh()
+    places = [p for p in problems.problems if p.tick is not None]
+    assert places
+    row = problems.problems.index(places[0])
+    with qtbot.waitSignal(problems.placeWanted) as signal:
+        problems.list.itemClicked.emit(problems.list.item(row))
+    assert signal.args == [places[0]]
+    assert "Expert, 1:1" in problems.list.item(row).text()
+    before = len(problems.problems)
+    document.push(AddNotes(Difficulty.EXPERT, (Note(2, Lane.BLUE),)))
+    problems.refresh()
+    assert len(problems.problems) != before or problems.count.text()
+
+
+def test_errors_can_be_copied(qtbot: QtBot) -> None:
+    try:
+        raise ZeroDivisionError("by nought")
+    except ZeroDivisionError as error:
+        dialog = ErrorDialog("Counting", error)
+    qtbot.addWidget(dialog)
+    dialog.copy_details()
+    clipboard = QGuiApplication.clipboard()
+    assert clipboard is not None
+    assert "ZeroDivisionError: by nought" in clipboard.text()
+    assert "Chart Hero" in clipboard.text()
+    assert dialog.copy.text() == "Copied"
+
+
+def test_small_prompts(qtbot: QtBot) -> None:
+    quantise = QuantiseDialog(24)
+    qtbot.addWidget(quantise)
+    quantise.amount.setValue(50)
+    assert (quantise.division, quantise.strength) == (24, 0.5)
+    signature = SignatureDialog(TimeSignature(0, 7, 8))
+    qtbot.addWidget(signature)
+    assert signature.value == (7, 8)
+
+
+def test_similar_bars_are_chosen(qtbot: QtBot) -> None:
+    bars = [Similar(Bar(n, n * 1920, (n + 1) * 1920), 0.9) for n in (3, 5)]
+    dialog = SimilarDialog(Bar(0, 0, 1920), bars)
+    qtbot.addWidget(dialog)
+    assert dialog.apply.text() == "Apply to 2 bars"
+    from PySide6.QtCore import Qt
+
+    dialog.list.item(0).setCheckState(Qt.CheckState.Unchecked)
+    assert dialog.apply.text() == "Apply to 1 bar"
+    with qtbot.waitSignal(dialog.spreadWanted) as signal:
+        dialog.apply.click()
+    assert signal.args == [[bars[1].bar]]
+
+
+def test_tempo_readings_are_shown_one_by_one(qtbot: QtBot) -> None:
+    readings = [
+        TempoCandidate(TempoMap.constant(b), 1.0, f"{b} BPM", b, 2.0, 0.9, 3) for b in (120.0, 60.0)
+    ]
+    dialog = TempoCandidatesDialog(readings, "100 BPM")
+    qtbot.addWidget(dialog)
+    shown: list[object] = []
+    dialog.candidateShown.connect(shown.append)
+    for row in (1, 2, 0):
+        dialog.tree.setCurrentIndex(dialog.tree.model().index(row, 0))
+    assert shown == [readings[0], readings[1], None]

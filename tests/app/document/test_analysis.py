@@ -1,0 +1,113 @@
+"""What becomes of what the model heard."""
+
+from dataclasses import replace
+
+import pytest
+
+from chart_hero_app.document.analysis import (
+    Heard,
+    has_own_map,
+    heard_grids,
+    redetected,
+    transcribed,
+    with_tempo_map,
+)
+from chart_hero_app.document.reducing import with_easier_tracks
+from chart_hero_app.document.state import State
+from chart_hero_core.base.drums import DrumClass, Lane
+from chart_hero_core.base.errors import ChartError
+from chart_hero_core.chart.edits import Keep
+from chart_hero_core.chart.song import Difficulty, Metadata, Note, Section
+from chart_hero_core.decode.settings import DecodePlan
+from chart_hero_core.timing.beats import TempoCandidate
+from chart_hero_core.timing.tempo_map import TempoMap
+from tests.app.songs import detection, rock_beat, song
+
+PLAN = DecodePlan()
+
+
+def candidate(bpm: float) -> TempoCandidate:
+    """A reading at one tempo."""
+    return TempoCandidate(TempoMap.constant(bpm), 1.0, f"{bpm:g} BPM", bpm, 1.0, 1.0, 1)
+
+
+def heard(*bpm: float) -> Heard:
+    """The rock beat, read at these tempos."""
+    return Heard(detection(), PLAN, tuple(candidate(b) for b in bpm), ((1.0, 2.0),))
+
+
+def empty() -> State:
+    """A song just opened."""
+    return State(replace(song(), tempo_map=TempoMap(), tracks={}))
+
+
+def test_a_new_song_takes_the_likeliest_tempo() -> None:
+    state = transcribed(empty(), heard(60.0, 120.0), None, keep_map=False)
+    assert state.song.tempo_map.tempos[0].bpm == 60.0
+    assert len(state.song.expert.notes) == 48
+    assert state.song.sections == (Section(0, "Song"),)
+    assert state.micro_flags == ((1.0, 2.0),)
+
+
+def test_a_song_with_a_map_keeps_it() -> None:
+    start = replace(empty(), song=replace(empty().song, tempo_map=TempoMap.constant(90.0)))
+    assert has_own_map(start.song)
+    assert not has_own_map(empty().song)
+    state = transcribed(start, heard(120.0), None, keep_map=True)
+    assert state.song.tempo_map.tempos[0].bpm == 90.0
+
+
+def test_a_persons_notes_and_sections_stay() -> None:
+    own = Note(240, Lane.GREEN, cymbal=True)
+    start = State(replace(song([own]), sections=(Section(0, "Intro"),)))
+    state = transcribed(start, heard(120.0), None, keep_map=True)
+    assert own in state.song.expert.notes
+    assert state.song.sections == (Section(0, "Intro"),)
+
+
+def test_suggestions_are_read_anew_on_another_map() -> None:
+    state = transcribed(empty(), heard(120.0), None, keep_map=False)
+    slower = with_tempo_map(state.song, TempoMap.constant(60.0), Keep.TIME, detection(), PLAN)
+    # The same 48 strokes, half as many ticks apart: eighths have become sixteenths.
+    assert len(slower.expert.notes) == 48
+    hats = [n.tick for n in slower.expert.notes if n.drum is DrumClass.HIHAT]
+    assert hats[:3] == [0, 120, 240]
+    on_grid = with_tempo_map(state.song, TempoMap.constant(60.0), Keep.GRID, detection(), PLAN)
+    assert [n.tick for n in on_grid.expert.notes] == [n.tick for n in state.song.expert.notes]
+
+
+def test_a_persons_notes_keep_their_time_on_another_map() -> None:
+    start = song([Note(960, Lane.RED)])
+    changed = with_tempo_map(start, TempoMap.constant(60.0), Keep.TIME, None, PLAN)
+    assert [n.tick for n in changed.expert.notes] == [480]
+
+
+def test_passages_alone_are_made_anew() -> None:
+    made = redetected(song(), detection(), PLAN, ((0.0, 2.0), (4.0, 6.0)))
+    assert {note.tick // 1920 for note in made.expert.notes} == {0, 2}
+
+
+def test_the_grid_of_a_plain_beat_is_heard() -> None:
+    found = heard_grids(detection(rock_beat(4)), PLAN)
+    assert found
+    assert any(c.bpm == pytest.approx(120.0, rel=0.02) for c in found)
+
+
+def test_easier_tracks_keep_a_persons_notes() -> None:
+    made = transcribed(empty(), heard(120.0), None, keep_map=False).song
+    easier = with_easier_tracks(made)
+    assert list(easier.tracks) == sorted(Difficulty, reverse=True)
+    assert len(easier.tracks[Difficulty.EASY].notes) < len(easier.tracks[Difficulty.HARD].notes)
+    own = Note(1, Lane.GREEN)
+    hard = easier.tracks[Difficulty.HARD]
+    mine = replace(hard, notes=(hard.notes[0], own, *hard.notes[1:]))
+    again = with_easier_tracks(replace(easier, tracks={**easier.tracks, Difficulty.HARD: mine}))
+    assert own in again.tracks[Difficulty.HARD].notes
+    with pytest.raises(ChartError):
+        with_easier_tracks(song())
+
+
+def test_tags_fill_what_is_empty_only() -> None:
+    start = replace(empty(), song=replace(empty().song, metadata=Metadata(artist="Mine")))
+    state = transcribed(start, heard(120.0), None, keep_map=False)
+    assert state.song.metadata.artist == "Mine"

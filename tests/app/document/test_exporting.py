@@ -1,0 +1,99 @@
+"""Export and its proof."""
+
+from pathlib import Path
+
+import pytest
+
+from chart_hero_app.document.exporting import (
+    ExportPlan,
+    Package,
+    default_target,
+    export,
+    file_name,
+    stems,
+)
+from chart_hero_core.audio.io import song_audio
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.errors import ChartError
+from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.chart.song import Dynamic, Note
+from chart_hero_core.formats.song_folder import load_song
+from tests.app.songs import song, write_sound
+
+NOTES = [
+    Note(0, Lane.KICK),
+    Note(0, Lane.YELLOW, cymbal=True),
+    Note(480, Lane.RED, dynamic=Dynamic.GHOST),
+    Note(960, Lane.KICK, double_kick=True),
+    Note(1440, Lane.BLUE),
+    Note(1920, Lane.GREEN, cymbal=True, dynamic=Dynamic.ACCENT),
+]
+# The smallest PNG there is.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c63f8cfc0f01f00050001ff56c72f0d0000000049454e44ae426082"
+)
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    return write_sound(tmp_path / "in" / "tune.wav", 4.0)
+
+
+@pytest.mark.parametrize("package", list(Package))
+def test_what_is_written_is_what_is_read(package: Package, sound: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out" / f"Band - Tune{package.suffix}"
+    plan = ExportPlan(
+        song(NOTES),
+        target,
+        package,
+        source=sound,
+        audio=song_audio(sound),
+        cover=PNG,
+    )
+    proof = export(plan, SilentProgress())
+    assert proof.ok, proof.differences
+    assert (proof.written, proof.read_back) == (6, 6)
+    assert target.exists()
+    if package is Package.FOLDER:
+        names = {path.name for path in target.iterdir()}
+        assert names == {"notes.chart", "notes.mid", "song.ini", "song.wav", "album.png"}
+        assert load_song(target).song.expert.notes == song(NOTES).expert.notes
+
+
+def test_one_format_alone(sound: Path, tmp_path: Path) -> None:
+    plan = ExportPlan(song(NOTES), tmp_path / "out", formats=("chart",), audio=song_audio(sound))
+    assert export(plan, SilentProgress()).ok
+    assert not (tmp_path / "out" / "notes.mid").exists()
+
+
+def test_no_format_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ChartError):
+        export(ExportPlan(song(NOTES), tmp_path / "out", formats=()), SilentProgress())
+    assert not (tmp_path / "out").exists()
+
+
+def test_stems_keep_their_names(tmp_path: Path) -> None:
+    folder = tmp_path / "stems"
+    for name in ("song", "drums", "bass"):
+        write_sound(folder / f"{name}.wav", 0.5)
+    found = stems(song_audio(folder))
+    assert {name: path.name for name, path in found.items()} == {
+        "song": "song.wav",
+        "drums": "drums.wav",
+        "bass": "bass.wav",
+    }
+
+
+def test_a_lone_file_becomes_the_song(sound: Path) -> None:
+    assert stems(song_audio(sound)) == {"song": sound}
+    assert stems(None) == {}
+
+
+def test_names_suit_every_file_system() -> None:
+    assert (
+        file_name(song(name="What? / Why: <now>", artist="AC\\DC")) == "AC_DC - What_ _ Why_ _now_"
+    )
+    assert file_name(song(name="", artist="")) == "Song"
+    target = default_target(song(), Path("/music/tune.wav"), Package.SNG)
+    assert target == Path("/music/Band - Tune.sng")

@@ -1,0 +1,149 @@
+"""What is found at a path."""
+
+from pathlib import Path
+
+import pytest
+
+from chart_hero_app.document.opening import Opened, domains_of, load_sound, open_path
+from chart_hero_app.document.state import Sound, State
+from chart_hero_app.document.storage import Saving, default_plan, draft_path, save
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.errors import ChartHeroError
+from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.chart.song import Note
+from chart_hero_core.formats.song_folder import save_song_folder
+from tests.app.songs import song, write_sound
+
+NOTES = [Note(0, Lane.KICK), Note(480, Lane.RED)]
+
+
+def opened(path: Path, **options: bool) -> Opened:
+    """Open and do not watch."""
+    return open_path(path, SilentProgress(), **options)
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    return write_sound(tmp_path / "plain" / "tune.wav", 1.0)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A song folder with stems and a chart."""
+    made = tmp_path / "song folder"
+    write_sound(made / "song.wav", 1.0)
+    write_sound(made / "drums.wav", 2.0)
+    save_song_folder(song(NOTES, name="Charted"), made)
+    return made
+
+
+def test_a_sound_file(sound: Path) -> None:
+    found = opened(sound)
+    assert found.audio is not None
+    assert found.audio.mix == (sound,)
+    assert found.state.song.metadata.name == "tune"
+    assert found.state.settings == default_plan()
+    assert not found.charted
+
+
+def test_a_folder_brings_its_chart(folder: Path) -> None:
+    found = opened(folder)
+    assert found.charted
+    assert len(found.state.song.expert.notes) == 2
+    assert found.state.song.metadata.name == "Charted"
+    assert found.audio is not None
+    assert domains_of(found.audio) == ("drums", "mix")
+
+
+@pytest.mark.parametrize("name", ["notes.chart", "notes.mid", "drums.wav", "song.ini"])
+def test_a_file_of_the_folder_opens_the_folders_chart(folder: Path, name: str) -> None:
+    found = opened(folder / name)
+    assert len(found.state.song.expert.notes) == 2
+    assert found.audio is not None
+
+
+def test_the_chart_can_be_left_alone(folder: Path) -> None:
+    found = opened(folder, use_chart=False)
+    assert found.state.song.expert.notes == ()
+    assert found.state.song.metadata.name == "Charted"
+    assert found.audio is not None
+
+
+def test_a_chart_without_sound_opens_and_says_so(folder: Path) -> None:
+    (folder / "song.wav").unlink()
+    (folder / "drums.wav").unlink()
+    found = opened(folder)
+    assert found.audio is None
+    assert any("without sound" in note for note in found.notes)
+
+
+def test_a_project_opens_its_song(sound: Path, tmp_path: Path) -> None:
+    project = tmp_path / "p.chproj"
+    save(Saving(State(song(NOTES)), sound, project), project)
+    found = opened(project)
+    assert (found.source, found.project, found.missing) == (sound, project, "")
+    sound.unlink()
+    lost = opened(project)
+    assert lost.audio is None
+    assert lost.missing == str(sound)
+    assert len(lost.state.song.expert.notes) == 2
+
+
+def test_a_draft_is_taken_up(sound: Path) -> None:
+    save(Saving(State(song(NOTES)), sound), draft_path(sound))
+    found = opened(sound)
+    assert found.continued is not None
+    assert len(found.state.song.expert.notes) == 2
+    again = opened(sound, use_draft=False)
+    assert again.continued is None
+    assert again.state.song.expert.notes == ()
+
+
+def test_a_damaged_draft_is_passed_over(sound: Path) -> None:
+    draft = draft_path(sound)
+    draft.parent.mkdir(parents=True)
+    draft.write_text("{")
+    assert opened(sound).continued is None
+
+
+def test_edits_that_only_the_draft_of_a_project_holds_are_not_lost(
+    sound: Path, tmp_path: Path
+) -> None:
+    import os
+
+    project = tmp_path / "p.chproj"
+    save(Saving(State(song()), sound, project), project)
+    os.utime(project, (1_000_000, 1_000_000))
+    save(Saving(State(song(NOTES)), sound, project), draft_path(sound))
+    found = opened(project)
+    assert found.continued is not None
+    assert len(found.state.song.expert.notes) == 2
+    assert len(opened(project, use_draft=False).state.song.expert.notes) == 0
+
+
+@pytest.mark.parametrize("name", ["nothing.wav", "text.txt"])
+def test_what_cannot_be_opened_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    if name == "text.txt":
+        (tmp_path / name).write_text("words")
+        path = tmp_path / name
+        with pytest.raises(ChartHeroError):
+            load_sound(
+                opened(path).audio,  # type: ignore[arg-type]
+                "mix",
+                Sound(),
+                SilentProgress(),
+            )
+        return
+    with pytest.raises(ChartHeroError):
+        opened(tmp_path / name)
+
+
+def test_sounds_come_one_after_the_other(folder: Path) -> None:
+    files = opened(folder).audio
+    assert files is not None
+    drums = load_sound(files, "drums", Sound(files=files), SilentProgress())
+    assert set(drums.clips) == {"drums"}
+    assert drums.duration_s == pytest.approx(2.0, abs=0.01)
+    both = load_sound(files, "mix", drums, SilentProgress())
+    assert set(both.clips) == set(both.pyramids) == {"drums", "mix"}
+    assert both.files is files

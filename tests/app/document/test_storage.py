@@ -1,0 +1,202 @@
+"""Projects, drafts, autosave, crash markers."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from chart_hero_app.document import storage
+from chart_hero_app.document.autosave import Autosaver, OpenMarker, discard_draft
+from chart_hero_app.document.document import Document
+from chart_hero_app.document.state import State
+from chart_hero_app.document.storage import Saving, draft_path, restore, save
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.errors import FormatError, StorageError
+from chart_hero_core.chart.edits import AddNotes
+from chart_hero_core.chart.song import Difficulty, Note, Origin
+from chart_hero_core.decode.settings import DecodePlan
+from tests.app.songs import song, write_sound
+
+NOTE = Note(0, Lane.RED, origin=Origin(0.7, touched=True), heard_s=0.0)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write_sound(tmp_path / "songs" / "tune.wav", 1.0)
+
+
+def state() -> State:
+    """Something worth saving."""
+    plan = DecodePlan().with_value("thresholds.kick", 0.61)
+    return State(song([NOTE]), plan, ((0.5, 1.5),))
+
+
+def test_a_project_comes_back_as_it_was(source: Path, tmp_path: Path) -> None:
+    path = tmp_path / "songs" / "tune.chproj"
+    save(Saving(state(), source, path, {"snap": 24}), path)
+    found = restore(path)
+    assert found.state.song == state().song
+    assert found.state.song.expert.notes[0].origin == NOTE.origin
+    assert found.state.settings == state().settings
+    assert found.state.micro_flags == ((0.5, 1.5),)
+    assert found.source == source
+    assert found.project == path
+    assert found.view["snap"] == 24
+
+
+def test_a_moved_pair_is_found_a_moved_song_is_not(source: Path, tmp_path: Path) -> None:
+    path = tmp_path / "songs" / "tune.chproj"
+    save(Saving(state(), source, path), path)
+    moved = tmp_path / "elsewhere"
+    source.parent.rename(moved)
+    assert restore(moved / "tune.chproj").source == moved / "tune.wav"
+    (moved / "tune.wav").rename(tmp_path / "gone.wav")
+    lost = restore(moved / "tune.chproj")
+    assert lost.source is None
+    assert lost.wanted == str(source)
+
+
+def test_a_draft_knows_its_project(source: Path, tmp_path: Path) -> None:
+    draft = draft_path(source)
+    save(Saving(state(), source, None), draft)
+    assert restore(draft).project is None
+    project = tmp_path / "a.chproj"
+    save(Saving(state(), source, project), draft)
+    assert restore(draft).project == project
+    assert draft_path(source) == draft
+    assert draft_path(source.with_name("other.wav")) != draft
+    discard_draft(source)
+    assert not draft.exists()
+    discard_draft(source)
+
+
+def test_what_is_no_project_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.chproj"
+    path.write_text("{}")
+    with pytest.raises(FormatError):
+        restore(path)
+
+
+class Desk:
+    """A document with an autosaver that works at once, or fails."""
+
+    def __init__(self, source: Path) -> None:
+        self.document = Document()
+        self.document.open(State(song()), source)
+        self.refuse: Path | None = None
+        self.saver = Autosaver(self.document, self.submit, dict)
+        self.saver.set_pause(0.01)
+
+    def submit(
+        self,
+        work: Callable[[], None],
+        done: Callable[[], None],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        """Do it here and now."""
+        try:
+            work()
+        except StorageError as error:
+            failed(error)
+        else:
+            done()
+
+    def edit(self) -> None:
+        """Something to save."""
+        tick = 10 * len(self.document.track.notes)
+        self.document.push(AddNotes(Difficulty.EXPERT, (Note(tick, Lane.RED),)))
+
+
+@pytest.fixture
+def desk(source: Path, qapp: object) -> Desk:
+    return Desk(source)
+
+
+def test_a_song_without_a_project_is_kept_as_a_draft(desk: Desk, qtbot: QtBot) -> None:
+    source = desk.document.source
+    assert source is not None
+    with qtbot.waitSignal(desk.saver.saved):
+        desk.edit()
+    assert len(restore(draft_path(source)).state.song.expert.notes) == 1
+    assert desk.document.dirty
+
+
+def test_a_project_is_kept_up_to_date(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "p.chproj"
+    desk.document.set_project_path(path)
+    with qtbot.waitSignal(desk.saver.saved):
+        desk.edit()
+    assert len(restore(path).state.song.expert.notes) == 1
+    assert not desk.document.dirty
+    with qtbot.waitSignal(desk.saver.saved):
+        desk.document.undo_stack.undo()
+    assert restore(path).state.song.expert.notes == ()
+
+
+def test_switched_off_the_project_is_left_alone_and_a_draft_kept(
+    desk: Desk, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.chproj"
+    desk.document.set_project_path(path)
+    desk.saver.set_enabled(False)
+    with qtbot.waitSignal(desk.saver.saved):
+        desk.edit()
+    assert not path.exists()
+    assert desk.document.source is not None
+    assert restore(draft_path(desk.document.source)).project == path
+
+
+def test_a_folder_that_cannot_be_written_is_told_once_and_a_draft_kept(
+    desk: Desk, qtbot: QtBot, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    desk.document.set_project_path(blocked / "p.chproj")
+    told: list[str] = []
+    desk.saver.failed.connect(told.append)
+    with qtbot.waitSignal(desk.saver.failed):
+        desk.edit()
+    desk.edit()
+    qtbot.waitUntil(lambda: not desk.saver.waiting)
+    assert len(told) == 1
+    assert "recovery copy" in told[0]
+    assert desk.document.source is not None
+    assert len(restore(draft_path(desk.document.source)).state.song.expert.notes) == 2
+
+
+def test_leaving_saves_at_once(desk: Desk, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    desk.document.set_project_path(blocked / "p.chproj")
+    desk.edit()
+    desk.saver.save_and_wait()
+    assert desk.document.source is not None
+    assert draft_path(desk.document.source).exists()
+    assert not desk.saver.waiting
+
+
+def test_nothing_open_saves_nothing(qapp: object, own_folders: Path) -> None:
+    document = Document()
+    saver = Autosaver(document, lambda *_: None, dict)
+    saver.save_now()
+    saver.save_and_wait()
+    assert saver.snapshot() is None
+    assert not storage.drafts_dir().exists()
+
+
+def test_a_crash_is_known_at_the_next_start(source: Path, tmp_path: Path, qapp: object) -> None:
+    folder = tmp_path / "drafts"
+    alive = OpenMarker(folder)
+    alive.set_open(source)
+    assert OpenMarker(folder).crashed() == []
+    # What a crash leaves: the marker without a living lock.
+    marker = folder / "open-dead.json"
+    marker.write_text(json.dumps({"path": str(source)}))
+    (folder / "open-broken.json").write_text("{")
+    assert OpenMarker(folder).crashed() == [source]
+    assert not marker.exists()
+    assert OpenMarker(folder).crashed() == []
+    alive.set_open(None)
+    assert list(folder.glob("*.json")) == []

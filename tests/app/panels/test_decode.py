@@ -1,0 +1,133 @@
+"""The decode panel."""
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from chart_hero_app.document.document import Document
+from chart_hero_app.document.redecode import Redecoder
+from chart_hero_app.document.state import State
+from chart_hero_app.document.storage import default_plan
+from chart_hero_app.document.suggesting import suggest
+from chart_hero_app.panels.decode import DecodePanel
+from chart_hero_app.settings.theme import DARK, LIGHT
+from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.decode.settings import KNOBS
+from tests.app.songs import detection, rock_beat, song
+
+
+class Bench:
+    """A panel on a transcribed song."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self.document = Document()
+        self.document.open(State(song(), default_plan()), None)
+        strokes = [(t, d, 0.7 if d is DrumClass.SNARE else h) for t, d, h in rock_beat()]
+        self.document.set_detection(detection(strokes))
+        heard = self.document.detection
+        assert heard is not None
+        self.redecoder = Redecoder(self.document, suggest)
+        notes = suggest(self.document.song, heard, self.document.settings)
+        self.document.change("Transcribe", song=song(notes))
+        self.panel = DecodePanel(self.document, self.redecoder, DARK)
+        qtbot.addWidget(self.panel)
+        self.panel.resize(360, 800)
+        self.panel.show()
+        qtbot.waitExposed(self.panel)
+
+    def count(self, drum: DrumClass) -> int:
+        return sum(note.drum is drum for note in self.document.track.notes)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Bench:
+    return Bench(qtbot)
+
+
+def test_every_knob_has_its_widget(bench: Bench) -> None:
+    for knobs in bench.panel.lists:
+        for knob in KNOBS:
+            for path in knob.paths():
+                if knob.kind == "bool":
+                    assert knobs.switch(path).text() == knob.title
+                    assert knobs.switch(path).toolTip() == knob.help
+                else:
+                    slider = knobs.slider(path)
+                    assert knob.help in slider.toolTip()
+                    assert slider.number.minimum() == knob.minimum
+                    assert slider.number.maximum() == knob.maximum
+
+
+def test_notes_follow_while_the_slider_moves(bench: Bench, qtbot: QtBot) -> None:
+    assert bench.count(DrumClass.SNARE) == 8
+    slider = bench.panel.lists[0].slider("thresholds.snare")
+    slider.slider.setSliderDown(True)
+    slider.slider.setValue(slider._range.place(0.8))
+    qtbot.waitUntil(lambda: bench.count(DrumClass.SNARE) == 0)
+    assert "−8" in bench.panel.lists[0]._counts[DrumClass.SNARE].text()
+    steps = bench.document.undo_stack.count()
+    slider.slider.setSliderDown(False)
+    assert bench.document.undo_stack.count() == steps + 1
+    assert bench.panel.preset.currentText().startswith("Own settings")
+    bench.document.undo_stack.undo()
+    assert bench.count(DrumClass.SNARE) == 8
+    assert slider.value == bench.document.settings.value("thresholds.snare")
+    assert bench.panel.preset.currentText() == "Conservative"
+
+
+def test_a_preset_is_one_step(bench: Bench) -> None:
+    steps = bench.document.undo_stack.count()
+    bench.panel.choose_preset("aggressive")
+    assert bench.document.undo_stack.count() == steps + 1
+    assert bench.document.undo_stack.undoText() == "Preset Aggressive"
+    assert bench.panel.preset.currentText() == "Aggressive"
+
+
+def test_own_presets_are_saved_renamed_and_deleted(bench: Bench) -> None:
+    bench.redecoder.move("activity_gate", 0.33)
+    bench.redecoder.end("activity_gate")
+    bench.panel.save_as("Metal")
+    assert bench.panel.preset.currentText() == "Metal"
+    bench.panel.rename_to("Doom")
+    assert bench.panel.preset.currentText() == "Doom"
+    assert bench.panel.preset.findData("Metal") < 0
+    bench.panel._on_delete()
+    assert bench.panel.preset.findData("Doom") < 0
+    assert bench.panel.preset.currentText().startswith("Own settings")
+    bench.panel.reset()
+    assert bench.panel.preset.currentText() == "Conservative"
+
+
+def test_a_shipped_name_cannot_be_taken(bench: Bench, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(bench.panel.failed):
+        bench.panel.save_as("conservative")
+
+
+def test_switches_are_steps_too(bench: Bench) -> None:
+    steps = bench.document.undo_stack.count()
+    bench.panel.lists[0].switch("arbitrate").setChecked(False)
+    assert bench.document.settings.value("arbitrate") is False
+    assert bench.document.undo_stack.count() == steps + 1
+    bench.document.undo_stack.undo()
+    assert bench.panel.lists[0].switch("arbitrate").isChecked()
+
+
+def test_micro_knobs_have_their_own_page(bench: Bench, qtbot: QtBot) -> None:
+    bench.panel.tabs.setCurrentIndex(1)
+    slider = bench.panel.lists[1].slider("thresholds.kick")
+    slider.slider.setValue(slider.slider.value() + 5)
+    qtbot.waitUntil(lambda: bench.document.undo_stack.count() > 1)
+    assert bench.document.settings.value("micro.thresholds.kick") == slider.value
+    assert bench.document.settings.value("thresholds.kick") != slider.value
+
+
+def test_without_a_transcription_it_says_what_to_do(qtbot: QtBot) -> None:
+    document = Document()
+    panel = DecodePanel(document, Redecoder(document, suggest), DARK)
+    qtbot.addWidget(panel)
+    assert "Transcribe" in panel.summary.text()
+    panel.set_theme(LIGHT)
+
+
+def test_the_model_moves_the_marks(bench: Bench) -> None:
+    bench.panel.set_calibrator(lambda plan, _name: plan.with_value("thresholds.kick", 0.77))
+    assert bench.panel.lists[0].slider("thresholds.kick")._range.default == 0.77
