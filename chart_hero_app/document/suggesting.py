@@ -11,6 +11,8 @@ from chart_hero_core.decode.settings import DecodePlan
 
 # Near-misses are what a threshold lower by this would add.
 NEAR_MISS_BELOW = 0.15
+# No stroke is put on a grid line further away than this.
+_MARGIN_S = 0.15
 
 
 def suggest(
@@ -18,10 +20,11 @@ def suggest(
 ) -> tuple[Note, ...]:
     """The notes that ``plan`` makes of what the model heard, on the song's tempo map.
 
-    ``stretch`` (seconds) limits it; everything it needs is at hand, so it runs while a slider
+    ``stretch`` (seconds) limits it, with some notes on both sides: a stroke heard just outside
+    may belong to a grid line inside. Everything it needs is at hand, so it runs while a slider
     moves.
     """
-    start_s, end_s = stretch if stretch is not None else (None, None)
+    start_s, end_s = _widened(stretch)
     hits = decode(detection.candidates, plan, detection.calibration, start_s=start_s, end_s=end_s)
     return notes_from_hits(hits, song.tempo_map, detection.note_options)
 
@@ -30,7 +33,7 @@ def suggest_near_misses(
     song: Song, detection: Detection, plan: DecodePlan, stretch: Span | None = None
 ) -> tuple[Note, ...]:
     """The notes (of a stretch in seconds, or all) that only just were not suggested."""
-    start_s, end_s = stretch if stretch is not None else (None, None)
+    start_s, end_s = _widened(stretch)
     hits = near_misses(
         detection.candidates,
         plan,
@@ -40,3 +43,9 @@ def suggest_near_misses(
         end_s=end_s,
     )
     return notes_from_hits(hits, song.tempo_map, detection.note_options)
+
+
+def _widened(stretch: Span | None) -> tuple[float | None, float | None]:
+    if stretch is None:
+        return (None, None)
+    return (stretch[0] - _MARGIN_S, stretch[1] + _MARGIN_S)

@@ -160,6 +160,8 @@ class JobRunner(QObject):
     def shut_down(self) -> None:
         """Cancel everything and wait for the threads; the runner is of no use afterwards."""
         self.cancel_all()
+        for job in self._jobs:
+            job.blockSignals(True)  # what is still on its way finds nobody at home
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._jobs.clear()
 

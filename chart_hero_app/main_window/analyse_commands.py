@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -16,12 +17,17 @@ from chart_hero_app.document.analysis import (
     transcribed,
 )
 from chart_hero_app.document.detection import Detection
+from chart_hero_app.document.detection_store import recall, store, stored_path
 from chart_hero_app.document.spans import merged, without
 from chart_hero_app.document.state import Span
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.widgets.info_bar import Notice
+from chart_hero_core.audio.io import AudioClip
+from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.decode.presets import DEFAULT_PRESET
+
+_log = logging.getLogger(__name__)
 
 KEY = "analysis"
 _NEED_DETECTION = ("analyse.selection", "analyse.micro")
@@ -54,6 +60,53 @@ class AnalyseCommands(QObject):
         desk.runner.finished.connect(self._update)
         self._update()
 
+    # What was heard before ------------------------------------------------------------------
+
+    def recall(self) -> None:
+        """Bring back what the model heard in this song when it was last open."""
+        document = self._desk.document
+        domain = self._domain()
+        clip = document.clips.get(domain)
+        if clip is None or document.detection is not None or self._desk.runner.running(KEY):
+            return
+        model = self.options().checkpoint
+
+        def use(found: Detection | None) -> None:
+            if (
+                found is not None
+                and document.detection is None
+                and document.clips.get(domain) is clip
+            ):
+                document.set_detection(found)
+
+        self._desk.runner.start(
+            "Looking for an earlier transcription",
+            lambda _progress: recall(stored_path(clip, domain, model)),
+            use,
+            key="recall",
+            quiet=True,
+        )
+
+    def _keep(self, clip: AudioClip, detection: Detection) -> None:
+        """Keep what was heard for the next time; a full disk is no reason to complain."""
+        model = self.options().checkpoint
+
+        def work(_progress: Progress) -> None:
+            try:
+                store(detection, stored_path(clip, detection.domain, model))
+            except StorageError as error:
+                _log.warning("Detection not kept: %s", error)
+
+        self._desk.runner.start("Keeping the transcription", work, key="keep", quiet=True)
+
+    def _domain(self) -> str:
+        """Which of the loaded clips to listen to."""
+        clips = self._desk.document.clips
+        wanted = self._desk.preferences.text("listen_to")
+        if wanted == "auto" and "drums" in clips:
+            return "drums"
+        return wanted if wanted in clips else next(iter(clips), "")
+
     # Transcribing ---------------------------------------------------------------------------
 
     def options(self) -> ListenOptions:
@@ -69,10 +122,7 @@ class AnalyseCommands(QObject):
     def transcribe(self) -> None:
         """Listen to the whole song in the background."""
         document = self._desk.document
-        wanted = self._desk.preferences.text("listen_to")
-        domain = wanted if wanted in document.clips else next(iter(document.clips), "")
-        if wanted == "auto" and "drums" in document.clips:
-            domain = "drums"
+        domain = self._domain()
         clip = document.clips.get(domain)
         if clip is None:
             self._desk.told("The audio is not there yet")
@@ -89,6 +139,9 @@ class AnalyseCommands(QObject):
         keep = has_own_map(document.song)
         state = transcribed(document.state, heard, document.sound.files, keep_map=keep)
         document.set_detection(heard.detection)
+        clip = document.clips.get(heard.detection.domain)
+        if clip is not None:
+            self._keep(clip, heard.detection)
         document.change(
             "Transcribe",
             song=state.song,
@@ -196,6 +249,7 @@ class AnalyseCommands(QObject):
 
         def show(closer: Detection) -> None:
             document.set_detection(closer)
+            self._keep(clip, closer)
             song = redetected(document.song, closer, document.settings, spans)
             document.change("Re-analyse flagged passages", song=song)
 

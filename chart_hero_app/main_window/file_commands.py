@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from chart_hero_app.document.opening import Opened, domains_of, load_sound, open_path
-from chart_hero_app.document.state import Sound
+from chart_hero_app.document.state import Sound, State
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.main_window.save_commands import SaveCommands
 from chart_hero_app.widgets.info_bar import Notice
@@ -29,6 +30,7 @@ class FileCommands(QObject):
     """Opens whatever a person brings, without ever blocking the window."""
 
     songOpened = Signal(object)  # Opened
+    audioLoaded = Signal()  # all of the song's audio is there
 
     def __init__(self, desk: Desk, saving: SaveCommands) -> None:
         super().__init__(desk.window)
@@ -99,7 +101,7 @@ class FileCommands(QObject):
     def _on_opened(self, opened: Opened, path: Path, recent: bool, use_chart: bool) -> None:
         desk = self._desk
         self._leave_song()
-        desk.document.open(opened.state, opened.source, opened.project)
+        desk.document.open(self._signed(opened), opened.source, opened.project)
         desk.transport.seek(0.0)
         self.saving.restore_view(opened.view)
         self.saving.set_open(opened.project or opened.source)
@@ -119,6 +121,14 @@ class FileCommands(QObject):
         if opened.audio is not None:
             self._load_audio(opened.audio)
         self.songOpened.emit(opened)
+
+    def _signed(self, opened: Opened) -> State:
+        """A song without a chart starts with the person's name as charter."""
+        state, name = opened.state, self._desk.preferences.text("charter")
+        metadata = state.song.metadata
+        if opened.charted or not name or metadata.charter:
+            return state
+        return replace(state, song=replace(state.song, metadata=replace(metadata, charter=name)))
 
     # Audio ----------------------------------------------------------------------------------
 
@@ -163,6 +173,7 @@ class FileCommands(QObject):
             if not wanted:
                 return
             domain = wanted.pop(0)
+            last = not wanted
 
             def work(progress: Progress) -> Sound:
                 return load_sound(files, domain, known, progress)
@@ -170,6 +181,8 @@ class FileCommands(QObject):
             def show(sound: Sound) -> None:
                 self._on_sound(sound)
                 load_next(sound)
+                if last:
+                    self.audioLoaded.emit()
 
             self._desk.runner.start(f"Reading {files.title}", work, show, key=_AUDIO_KEY)
 

@@ -94,7 +94,8 @@ class ReviewCommands:
         before: Sequence[Note] = notes_between(document.track, mended.start, mended.end)
         if document.detection is not None and document.difficulty is Difficulty.EXPERT:
             stretch = (tempo_map.seconds(mended.start), tempo_map.seconds(mended.end))
-            before = suggest(document.song, document.detection, document.settings, stretch)
+            around = suggest(document.song, document.detection, document.settings, stretch)
+            before = [note for note in around if mended.start <= note.tick < mended.end]
         found = similar_bars(document.song, document.track, mended, before)
         if not found:
             self._desk.told(f"No other bar was suggested like bar {mended.number + 1}")

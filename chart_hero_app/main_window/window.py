@@ -64,6 +64,7 @@ from chart_hero_app.timeline.view import TimelineView
 from chart_hero_app.widgets.info_bar import InfoBar
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.files import resources_dir
+from chart_hero_core.decode.presets import calibrated
 
 _log = logging.getLogger(__name__)
 
@@ -195,6 +196,8 @@ class MainWindow(QMainWindow):
         self.redecoder.failed.connect(self.bar.error)
         self.decode_panel.failed.connect(self.bar.error)
         self.song_panel.editWanted.connect(self.desk.push)
+        self.files.audioLoaded.connect(self._on_audio_loaded)
+        document.activationsChanged.connect(self._fit_presets)
         self.review_panel.transcribeWanted.connect(self.analyse.transcribe)
         self.analyse.reviewWanted.connect(self._start_review)
         self.docks.docks["review"].visibilityChanged.connect(timeline.hints.set_review)
@@ -272,6 +275,20 @@ class MainWindow(QMainWindow):
         if there:
             self.timeline.lanes.setFocus()
         self._show_title()
+
+    def _on_audio_loaded(self) -> None:
+        """New songs may be transcribed at once; for others an earlier analysis is looked for."""
+        charted = any(track.notes for track in self.document.song.tracks.values())
+        if self.preferences.switch("transcribe_on_open") and not charted:
+            self.analyse.transcribe()
+        else:
+            self.analyse.recall()
+
+    def _fit_presets(self) -> None:
+        """Presets are fitted to what the model in use knows of itself."""
+        detection = self.document.detection
+        known = None if detection is None else detection.calibration
+        self.decode_panel.set_calibrator(lambda plan, name: calibrated(plan, known, name))
 
     def _visible_span(self) -> tuple[float, float]:
         axis = self.timeline.axis

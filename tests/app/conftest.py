@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.main_window.window import MainWindow
-from chart_hero_app.playback.outputs import SilentOutput
+from chart_hero_app.playback.outputs import Fill, Output, SilentOutput
 from chart_hero_app.settings.preferences import Preferences
 
 _GRACE_S = 3.0
@@ -60,10 +60,15 @@ def preferences() -> Preferences:
     return Preferences()
 
 
+def silence(fill: Fill, sample_rate: int, device: str, latency: str) -> Output:
+    """Opens a device that nobody hears."""
+    return SilentOutput(fill, sample_rate)
+
+
 @pytest.fixture
 def window(qtbot: QtBot, preferences: Preferences) -> Iterator[MainWindow]:
     """A shown main window without a sound device."""
-    made = MainWindow(preferences, SilentOutput)
+    made = MainWindow(preferences, silence)
     made.resize(1280, 800)
     made.show()
     qtbot.waitExposed(made)

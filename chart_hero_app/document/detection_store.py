@@ -1,0 +1,114 @@
+"""Keeps what the model heard, so that a song opened again can be tuned at once.
+
+One file per audio and model in the user's cache: arrays only (``.npz`` without pickle) and a JSON
+header. Anything that does not fit is treated as not there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chart_hero_app.document.detection import Detection
+from chart_hero_core.audio.io import AudioClip
+from chart_hero_core.base.calibration import Calibration
+from chart_hero_core.base.drums import Activations
+from chart_hero_core.base.errors import ChartHeroError
+from chart_hero_core.base.files import user_cache_dir, write_bytes
+
+_log = logging.getLogger(__name__)
+
+VERSION = 1
+MAX_FILES = 40
+_MAX_BYTES = 512 << 20
+_ARRAYS = ("classes", "onset", "offset", "velocity", "beat", "downbeat")
+_BROKEN = (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, ChartHeroError, EOFError)
+
+
+def store_dir() -> Path:
+    """Where the files lie (not created here)."""
+    return user_cache_dir() / "detections"
+
+
+def stored_path(clip: AudioClip, domain: str, model: Path | None) -> Path:
+    """The file of one audio, listened to as ``domain`` by a model (None: the shipped one)."""
+    mark = hashlib.sha256()
+    mark.update(f"{VERSION}\0{domain}\0{clip.sample_rate}\0".encode())
+    mark.update(np.ascontiguousarray(clip.samples).data)
+    if model is not None:
+        status = model.stat()
+        mark.update(f"{model.absolute()}\0{status.st_size}\0{status.st_mtime_ns}".encode())
+    return store_dir() / f"{mark.hexdigest()[:32]}.npz"
+
+
+def store(detection: Detection, path: Path) -> None:
+    """Write a detection; the oldest files make way. Raises :class:`StorageError`."""
+    activations = detection.activations
+    header = {
+        "version": VERSION,
+        "domain": detection.domain,
+        "model": detection.model,
+        "calibration": None if detection.calibration is None else detection.calibration.to_dict(),
+        "parts": [
+            {"hop_s": part.hop_s, "start_s": part.start_s}
+            for part in (activations, *activations.spans)
+        ],
+    }
+    arrays: dict[str, Any] = {"header": np.frombuffer(json.dumps(header).encode(), np.uint8)}
+    for index, part in enumerate((activations, *activations.spans)):
+        for name in _ARRAYS:
+            values = getattr(part, name)
+            if values is not None:
+                # Half precision: 0.0005 of an activation is nothing.
+                arrays[f"{index}.{name}"] = values.astype(np.float16)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    write_bytes(path, buffer.getvalue())
+    _make_room(path.parent)
+
+
+def recall(path: Path) -> Detection | None:
+    """The detection in a file; None when there is none that can be used."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            return None
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            header = json.loads(file["header"].tobytes())
+            if header["version"] != VERSION:
+                return None
+            parts = [_part(file, i, told) for i, told in enumerate(header["parts"])]
+        told = header["calibration"]
+        whole = parts[0]
+        return Detection(
+            Activations(**whole, spans=tuple(Activations(**part) for part in parts[1:])),
+            str(header["domain"]),
+            None if told is None else Calibration.from_dict(told),
+            str(header["model"]),
+        )
+    except FileNotFoundError:
+        return None
+    except _BROKEN as error:
+        _log.warning("Stored detection %s not used: %s", path, error)
+        return None
+
+
+def _part(file: Any, index: int, told: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {"hop_s": float(told["hop_s"]), "start_s": float(told["start_s"])}
+    for name in _ARRAYS:
+        key = f"{index}.{name}"
+        if key in file:
+            made[name] = file[key].astype(np.float32)
+    return made
+
+
+def _make_room(folder: Path) -> None:
+    files = sorted(folder.glob("*.npz"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in files[MAX_FILES:]:
+        file.unlink(missing_ok=True)

@@ -1,0 +1,86 @@
+"""What the model heard, kept for the next time."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chart_hero_app.document import detection_store
+from chart_hero_app.document.detection import Detection
+from chart_hero_app.document.detection_store import recall, store, stored_path
+from chart_hero_core.audio.io import AudioClip
+from chart_hero_core.base.calibration import Calibration
+from tests.app.songs import HOP_S, activations, rock_beat
+
+CLIP = AudioClip(np.linspace(-0.5, 0.5, 2000, dtype=np.float32), 22_050)
+
+
+def heard() -> Detection:
+    """With a passage at the fine hop and a calibration."""
+    fine = replace(activations(rock_beat(1), 1.0), hop_s=HOP_S / 2, start_s=2.0)
+    whole = replace(activations(rock_beat()), spans=(fine,))
+    return Detection(whole, "drums", Calibration(), "test model")
+
+
+def test_it_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    store(heard(), path)
+    found = recall(path)
+    assert found is not None
+    assert (found.domain, found.model) == ("drums", "test model")
+    assert found.calibration == Calibration()
+    np.testing.assert_allclose(found.activations.classes, heard().activations.classes, atol=5e-4)
+    assert found.activations.hop_s == HOP_S
+    assert found.activations.spans[0].start_s == 2.0
+    assert found.activations.spans[0].hop_s == HOP_S / 2
+    assert found.activations.offset is None
+    assert len(found.candidates) == len(heard().candidates)
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\x93NUMPY", b"x" * 1000])
+def test_damage_means_not_there(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "a.npz"
+    assert recall(path) is None
+    path.write_bytes(data)
+    assert recall(path) is None
+
+
+def test_half_a_file_means_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    store(heard(), path)
+    path.write_bytes(path.read_bytes()[:-200])
+    assert recall(path) is None
+
+
+def test_pickles_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, header=np.array([{"version": 1}], dtype=object), allow_pickle=True)
+    assert recall(path) is None
+
+
+def test_another_sound_domain_or_model_is_another_file(tmp_path: Path) -> None:
+    model = tmp_path / "m.safetensors"
+    model.write_bytes(b"1")
+    louder = AudioClip(CLIP.samples * 2, CLIP.sample_rate)
+    paths = {
+        stored_path(CLIP, "mix", None),
+        stored_path(CLIP, "drums", None),
+        stored_path(louder, "mix", None),
+        stored_path(CLIP, "mix", model),
+    }
+    assert len(paths) == 4
+    assert stored_path(CLIP, "mix", None) in paths
+
+
+def test_the_oldest_make_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    monkeypatch.setattr(detection_store, "MAX_FILES", 2)
+    small = Detection(activations([], 0.1))
+    for number in range(4):
+        path = tmp_path / f"{number}.npz"
+        store(small, path)
+        os.utime(path, (number + 1, number + 1))
+    store(small, tmp_path / "new.npz")
+    assert {path.name for path in tmp_path.iterdir()} == {"3.npz", "new.npz"}

@@ -1,0 +1,453 @@
+"""A song from opening to export: transcribing, reviewing, saving, recovering."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from chart_hero_app.document import storage
+from chart_hero_app.document.analysis import Heard
+from chart_hero_app.document.autosave import OpenMarker
+from chart_hero_app.document.detection import Detection
+from chart_hero_app.document.doubts import Kind
+from chart_hero_app.document.state import Selection
+from chart_hero_app.main_window import analyse_commands
+from chart_hero_app.main_window.window import MainWindow
+from chart_hero_core.base.drums import DrumClass, Lane
+from chart_hero_core.base.errors import CheckpointError
+from chart_hero_core.chart.edits import ChangeNotes, RejectNotes, notes_between
+from chart_hero_core.chart.song import Difficulty, Dynamic, Note
+from chart_hero_core.formats.song_folder import load_song, save_song_folder
+from chart_hero_core.timing.beats import TempoCandidate
+from chart_hero_core.timing.tempo_map import TempoMap
+from tests.app.songs import detection, rock_beat, song, write_sound
+
+EXPERT = Difficulty.EXPERT
+
+
+def candidate(bpm: float) -> TempoCandidate:
+    """A reading at one tempo."""
+    return TempoCandidate(TempoMap.constant(bpm), 1.0, f"{bpm:g} BPM", bpm, 1.0, 1.0, 1)
+
+
+def hear(strokes: list[tuple[float, DrumClass, float]] | None = None) -> Callable[..., Heard]:
+    """Stands in for the model: hears the rock beat at 120 or 60 BPM."""
+
+    def listen(_clip: object, domain: str, options: object, progress: object) -> Heard:
+        progress.report(0.5, "Listening for drums")  # type: ignore[attr-defined]
+        heard = replace(detection(strokes), domain=domain)
+        plan = storage.default_plan()
+        return Heard(heard, plan, (candidate(120.0), candidate(60.0)), ())
+
+    return listen
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    return write_sound(tmp_path / "songs" / "tune.wav")
+
+
+def open_song(window: MainWindow, path: Path, qtbot: QtBot) -> None:
+    """Open and wait for the sound."""
+    with qtbot.waitSignal(window.files.songOpened, timeout=20_000):
+        window.files.open(path)
+    qtbot.waitUntil(lambda: window.document.clip is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.runner.jobs, timeout=20_000)
+
+
+def transcribe(window: MainWindow, qtbot: QtBot) -> None:
+    """Transcribe and wait."""
+    with qtbot.waitSignal(window.document.activationsChanged, timeout=60_000):
+        window.book["analyse.transcribe"].trigger()
+
+
+@pytest.fixture
+def heard(
+    window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> MainWindow:
+    """A window on a transcribed song."""
+    monkeypatch.setattr(analyse_commands, "listen", hear())
+    open_song(window, sound, qtbot)
+    transcribe(window, qtbot)
+    return window
+
+
+# Transcribing ---------------------------------------------------------------------------------
+
+
+def test_a_transcription_is_one_step_and_says_what_it_found(heard: MainWindow) -> None:
+    assert len(heard.document.track.notes) == 48
+    assert heard.document.song.tempo_map.tempos[0].bpm == 120.0
+    assert heard.document.undo_stack.count() == 1
+    assert heard.bar.notice is not None
+    assert "48 notes suggested at about 120.0 BPM" in heard.bar.notice.text
+    assert heard.decode_panel.summary.text() == "48 notes"
+    heard.book["edit.undo"].trigger()
+    assert heard.document.track.notes == ()
+
+
+def test_a_charted_song_keeps_its_map_and_notes(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "charted"
+    write_sound(folder / "song.wav")
+    save_song_folder(replace(song([Note(0, Lane.BLUE)]), tempo_map=TempoMap.constant(97.0)), folder)
+    monkeypatch.setattr(analyse_commands, "listen", hear())
+    open_song(window, folder, qtbot)
+    transcribe(window, qtbot)
+    assert window.document.song.tempo_map.tempos[0].bpm == pytest.approx(97.0)
+    assert Note(0, Lane.BLUE) in window.document.track.notes
+    assert len(window.document.track.notes) > 40
+
+
+def test_a_missing_model_is_told(
+    window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listen(*_args: object) -> Heard:
+        raise CheckpointError("The model is missing; please reinstall.")
+
+    monkeypatch.setattr(analyse_commands, "listen", listen)
+    open_song(window, sound, qtbot)
+    with qtbot.waitSignal(window.bar.shown) as signal:
+        window.book["analyse.transcribe"].trigger()
+    assert signal.args == ["The model is missing; please reinstall."]
+    assert window.document.undo_stack.count() == 0
+
+
+def test_transcribing_can_be_stopped(
+    window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listen(_clip: object, _domain: str, _options: object, progress: object) -> Heard:
+        while True:
+            progress.check_cancelled()  # type: ignore[attr-defined]
+            time.sleep(0.002)
+
+    monkeypatch.setattr(analyse_commands, "listen", listen)
+    open_song(window, sound, qtbot)
+    window.book["analyse.transcribe"].trigger()
+    with qtbot.waitSignal(window.runner.finished):
+        window.book["analyse.stop"].trigger()
+    assert window.document.detection is None
+    assert window.bar.notice is None
+
+
+def test_no_drums_gives_advice(
+    window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analyse_commands, "listen", hear([]))
+    open_song(window, sound, qtbot)
+    transcribe(window, qtbot)
+    assert window.bar.notice is not None
+    assert "No drums were heard" in window.bar.notice.text
+
+
+# Tempo ----------------------------------------------------------------------------------------
+
+
+def test_readings_are_auditioned_and_kept_or_not(heard: MainWindow) -> None:
+    before = heard.document.song
+    heard.book["tempo.candidates"].trigger()
+    dialog = heard.audition.dialog
+    assert dialog is not None
+    dialog.tree.setCurrentIndex(dialog.tree.model().index(2, 0))
+    assert heard.document.song.tempo_map.tempos[0].bpm == 60.0
+    assert len(heard.document.track.notes) == 48
+    dialog.reject()
+    assert heard.document.song is before
+    heard.book["tempo.candidates"].trigger()
+    dialog = heard.audition.dialog
+    assert dialog is not None
+    dialog.tree.setCurrentIndex(dialog.tree.model().index(2, 0))
+    dialog.accept()
+    assert heard.document.undo_stack.undoText() == "Use another tempo"
+    heard.book["edit.undo"].trigger()
+    assert heard.document.song == before
+
+
+def test_suggestions_follow_a_new_tempo(heard: MainWindow) -> None:
+    heard.book["tempo.halve"].trigger()
+    assert len(heard.document.track.notes) == 48
+    hats = [n.tick for n in heard.document.track.notes if n.drum is DrumClass.HIHAT]
+    assert hats[:3] == [0, 120, 240]
+
+
+# Micro mode -----------------------------------------------------------------------------------
+
+
+def test_passages_are_flagged_unflagged_and_analysed(
+    heard: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = heard.document
+    document.select(Selection(span_s=(1.0, 3.0)))
+    heard.book["analyse.flag"].trigger()
+    document.select(Selection(span_s=(2.5, 4.0)))
+    heard.book["analyse.flag"].trigger()
+    assert document.micro_flags == ((1.0, 4.0),)
+    heard.book["analyse.unflag"].trigger()
+    assert document.micro_flags == ((1.0, 2.5),)
+
+    def closely(_clip: object, found: Detection, spans: object, *_rest: object) -> Detection:
+        assert spans == ((1.0, 2.5),)
+        extra = [*rock_beat(), (1.25, DrumClass.SNARE, 0.95)]
+        return detection(sorted(extra))
+
+    monkeypatch.setattr(analyse_commands, "listen_closely", closely)
+    with qtbot.waitSignal(document.activationsChanged, timeout=20_000):
+        heard.book["analyse.micro"].trigger()
+    assert len(document.track.notes) == 49
+    assert document.undo_stack.undoText() == "Re-analyse flagged passages"
+
+
+def test_nothing_fast_is_told(heard: MainWindow) -> None:
+    heard.analyse.scan()
+    assert heard.document.micro_flags == ()
+    assert "fast enough" in heard.statusBar().currentMessage()
+
+
+def test_the_selection_is_detected_again(heard: MainWindow) -> None:
+    document = heard.document
+    document.change("Empty", song=replace(document.song, tracks={}))
+    document.select(Selection(span_s=(0.0, 2.0)))
+    heard.book["analyse.selection"].trigger()
+    assert len(document.track.notes) == 12
+
+
+# Review ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def doubtful(
+    window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> MainWindow:
+    strokes = [(t, d, 0.6 if d is DrumClass.SNARE else h) for t, d, h in rock_beat()]
+    strokes.append((3.1, DrumClass.CRASH, 0.45))
+    monkeypatch.setattr(analyse_commands, "listen", hear(sorted(strokes)))
+    open_song(window, sound, qtbot)
+    transcribe(window, qtbot)
+    window.review_panel.refresh()
+    return window
+
+
+def test_the_queue_is_worked_through_by_key(doubtful: MainWindow) -> None:
+    panel, document = doubtful.review_panel, doubtful.document
+    assert len(panel.model.rows) == 9
+    doubtful.book["review.next"].trigger()
+    first = panel.current
+    assert first is not None
+    assert first.kind is Kind.MISSING
+    doubtful.book["review.accept"].trigger()
+    crash = [n for n in document.track.notes if n.drum is DrumClass.CRASH]
+    assert len(crash) == 1
+    assert crash[0].origin.touched
+    snare = panel.current
+    assert snare is not None
+    assert snare.kind is Kind.DOUBTFUL
+    doubtful.book["review.reject"].trigger()
+    assert all(n.sort_key != snare.note.sort_key for n in document.track.notes)
+    assert snare.note in document.track.rejected
+    assert len(panel.model.rows) == 7
+    doubtful.book["review.accept"].trigger()
+    assert sum(n.origin.touched for n in document.track.notes) == 2
+    doubtful.book["edit.undo"].trigger()
+    doubtful.book["edit.undo"].trigger()
+    assert any(n.sort_key == snare.note.sort_key for n in document.track.notes)
+
+
+def test_a_refused_absence_stays_refused(doubtful: MainWindow) -> None:
+    panel = doubtful.review_panel
+    doubtful.book["review.next"].trigger()
+    doubtful.book["review.reject"].trigger()
+    assert all(d.kind is Kind.DOUBTFUL for d in panel.model.rows)
+    assert len(doubtful.document.track.rejected) == 1
+
+
+def test_one_bar_mended_is_proposed_for_all_like_it(heard: MainWindow) -> None:
+    document = heard.document
+    snares = [n for n in document.track.notes if n.lane is Lane.RED and n.tick < 1920]
+    keys = tuple((n.tick, n.lane) for n in snares)
+    document.push(ChangeNotes(EXPERT, keys, dynamic=Dynamic.ACCENT))
+    document.push(RejectNotes(EXPERT, ((0, Lane.KICK),)))
+    heard.transport.seek(0.5)
+    heard.book["review.spread"].trigger()
+    dialog = heard.review.similar
+    assert dialog is not None
+    assert dialog.list.count() == 3
+    dialog.apply.click()
+    model = [(n.tick, n.lane) for n in notes_between(document.track, 0, 1920)]
+    for bar in range(1, 4):
+        notes = notes_between(document.track, bar * 1920, (bar + 1) * 1920)
+        assert [(n.tick - bar * 1920, n.lane) for n in notes] == model
+    heard.book["edit.undo"].trigger()
+    assert len(notes_between(document.track, 1920, 3840)) == 12
+
+
+def test_edits_are_counted(heard: MainWindow, qtbot: QtBot) -> None:
+    document = heard.document
+    keys = tuple((n.tick, n.lane) for n in document.track.notes[:4])
+    document.push(RejectNotes(EXPERT, keys))
+    heard.counter.count()
+    # 4 of 48 deleted: 4 edits over the 44 notes that are left.
+    qtbot.waitUntil(lambda: heard.status.edits.text() == "9.1 edits / 100", timeout=20_000)
+
+
+def test_another_chart_is_compared(heard: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    save_song_folder(heard.document.song, tmp_path / "other")
+    heard.counter.compare(tmp_path / "other" / "notes.chart")
+    panel = heard.evaluation_panel
+    qtbot.waitUntil(lambda: panel.heading.text() == "0.0 edits per 100 notes", timeout=20_000)
+    assert panel.table.item(len(DrumClass), 1).text() == "48"
+
+
+# Saving ---------------------------------------------------------------------------------------
+
+
+def test_saving_and_opening_again(heard: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "saved.chproj"
+    assert heard.saving.save_to(path)
+    assert not heard.isWindowModified()
+    notes = heard.document.track.notes
+    heard.book["file.close"].trigger()
+    open_song(heard, path, qtbot)
+    assert heard.document.track.notes == notes
+    assert heard.document.project_path == path
+    assert not heard.document.dirty
+
+
+def test_a_folder_that_cannot_be_written_leaves_the_work_alone(
+    heard: MainWindow, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("x")
+    assert not heard.saving.save_to(blocked / "a.chproj")
+    assert heard.document.dirty
+    assert heard.bar.notice is not None
+    assert heard.bar.notice.actions[0][0] == "Save somewhere else…"
+
+
+def test_closing_without_saving_loses_nothing(heard: MainWindow, sound: Path, qtbot: QtBot) -> None:
+    notes = heard.document.track.notes
+    heard.book["file.close"].trigger()
+    open_song(heard, sound, qtbot)
+    assert heard.document.track.notes == notes
+    assert heard.bar.notice is not None
+    assert "continues your unsaved work" in heard.bar.notice.text
+    with qtbot.waitSignal(heard.files.songOpened, timeout=20_000):
+        heard.bar.notice.actions[0][1]()
+    assert heard.document.track.notes == ()
+
+
+def test_a_crash_is_recovered(heard: MainWindow, sound: Path, qtbot: QtBot) -> None:
+    notes = heard.document.track.notes
+    heard.saving.autosaver.save_now()
+    qtbot.waitUntil(lambda: storage.draft_path(sound).exists(), timeout=20_000)
+    # The next start after a crash: the marker is there and nobody holds its lock.
+    marker = storage.drafts_dir() / "open-crash.json"
+    marker.write_text(next(storage.drafts_dir().glob("open-*.json")).read_text())
+    heard.saving._marker = OpenMarker()
+    heard.saving.offer_recovery(heard.files.open)
+    assert heard.bar.notice is not None
+    assert heard.bar.notice.actions[0][0] == "Recover tune"
+    heard.document.undo_stack.clear()
+    with qtbot.waitSignal(heard.files.songOpened, timeout=20_000):
+        heard.bar.notice.actions[0][1]()
+    assert heard.document.track.notes == notes
+
+
+def test_a_lost_song_is_located(
+    heard: MainWindow, sound: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "saved.chproj"
+    heard.saving.save_to(path)
+    moved = sound.rename(tmp_path / "moved.wav")
+    with qtbot.waitSignal(heard.files.songOpened, timeout=20_000):
+        heard.files.open(path)
+    assert heard.bar.notice is not None
+    assert str(sound) in heard.bar.notice.text
+    assert heard.document.clip is None
+    assert len(heard.document.track.notes) == 48
+    heard.files.use_audio(moved)
+    qtbot.waitUntil(lambda: heard.document.clip is not None, timeout=20_000)
+    assert heard.document.source == moved
+
+
+# Exporting ------------------------------------------------------------------------------------
+
+
+def test_an_export_is_proven(heard: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    heard.book["file.export"].trigger()
+    dialog = heard.exporting.dialog
+    assert dialog is not None
+    target = tmp_path / "out" / "Band - Tune"
+    dialog.fields["artist"].setText("Band")
+    dialog.target.setText(str(target))
+    dialog.write.click()
+    qtbot.waitUntil(lambda: "0 differences" in dialog.proof.text(), timeout=60_000)
+    assert dialog.proof.text().startswith("✓ 48 notes written, 48 read back")
+    assert heard.document.song.metadata.artist == "Band"
+    assert len(load_song(target).song.expert.notes) == 48
+    problem = next(p for p in dialog.problems.problems if p.tick is None)
+    heard.exporting.show_problem(replace(problem, tick=1920, difficulty=EXPERT))
+    assert heard.transport.position_s == pytest.approx(2.0)
+    assert len(heard.document.selection.notes) == 2
+    dialog.close()
+    assert heard.exporting.dialog is None
+
+
+def test_an_export_that_fails_says_why(heard: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("x")
+    heard.book["file.export"].trigger()
+    dialog = heard.exporting.dialog
+    assert dialog is not None
+    dialog.target.setText(str(blocked / "out"))
+    dialog.write.click()
+    qtbot.waitUntil(lambda: dialog.write.isEnabled(), timeout=60_000)
+    assert "Could not" in dialog.proof.text()
+    dialog.close()
+
+
+# All of it, with the real model ---------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_demo_from_start_to_export(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    """Open, transcribe, turn a knob, edit, undo, redo, save, crash, recover, export."""
+    with qtbot.waitSignal(window.files.songOpened, timeout=20_000):
+        window.book["file.demo"].trigger()
+    qtbot.waitUntil(lambda: len(window.document.clips) == 2, timeout=60_000)
+    with qtbot.waitSignal(window.document.activationsChanged, timeout=300_000):
+        window.book["analyse.transcribe"].trigger()
+    document = window.document
+    first = len(document.track.notes)
+    assert first > 200
+    slider = window.decode_panel.lists[0].slider("thresholds.hihat")
+    slider.slider.setSliderDown(True)
+    slider.slider.setValue(slider._range.place(0.9))
+    slider.slider.setSliderDown(False)
+    assert len(document.track.notes) < first
+    window.book["edit.undo"].trigger()
+    assert len(document.track.notes) == first
+    window.book["edit.redo"].trigger()
+    window.book["edit.undo"].trigger()
+    window.timeline.editing.place_at_cursor(Lane.KICK)
+    assert len(document.track.notes) == first + 1
+    window.saving.autosaver.save_and_wait()
+    notes = document.track.notes
+    assert document.source is not None
+    restored = storage.restore(storage.draft_path(document.source))
+    assert restored.state.song.expert.notes == notes
+    window.book["file.export"].trigger()
+    dialog = window.exporting.dialog
+    assert dialog is not None
+    target = tmp_path / "Demo"
+    dialog.target.setText(str(target))
+    dialog.write.click()
+    qtbot.waitUntil(lambda: dialog.write.isEnabled(), timeout=120_000)
+    assert dialog.proof.text() == (
+        f"✓ {first + 1:,} notes written, {first + 1:,} read back, 0 differences"
+    )
+    dialog.close()
+    assert len(load_song(target).song.expert.notes) == first + 1

@@ -1,0 +1,175 @@
+"""Pictures of every view in light and dark: ``python -m tests.screenshots FOLDER [--fast]``.
+
+Opens the demo, transcribes it with the shipped model and photographs the window at 1280x800 and
+1920x1080 without a screen. Nothing of the person's own settings is read or written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+SIZES = ((1280, 800), (1920, 1080))
+_WAIT_S = 600.0
+
+
+def main() -> int:
+    """Take all pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--fast", action="store_true", help="the small size in dark only")
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        for name in ("DATA", "CONFIG", "CACHE", "STATE"):
+            os.environ[f"XDG_{name}_HOME"] = str(Path(home) / name.lower())
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        _Photographer(args.folder, fast=args.fast).run()
+    return 0
+
+
+class _Photographer:
+    def __init__(self, folder: Path, *, fast: bool) -> None:
+        from chart_hero_app.main_window.application import make_application
+        from chart_hero_app.main_window.window import MainWindow
+        from chart_hero_app.playback.outputs import SilentOutput
+        from chart_hero_app.settings.preferences import Preferences
+
+        self.folder = folder
+        self.sizes = SIZES[:1] if fast else SIZES
+        self.themes = ("dark",) if fast else ("dark", "light")
+        self.app = make_application([sys.argv[0]])
+        self.window = MainWindow(
+            Preferences(), lambda fill, rate, _device, _latency: SilentOutput(fill, rate)
+        )
+        self.window.show()
+
+    def run(self) -> None:
+        window = self.window
+        self.everywhere("start", lambda: None)
+        window.book["file.demo"].trigger()
+        self.wait(lambda: len(window.document.clips) == 2 and not window.runner.jobs)
+        self.pause(3.0)
+        self.everywhere("opened", lambda: window.docks.raise_panel("decode"))
+        window.book["analyse.transcribe"].trigger()
+        self.wait(lambda: window.document.detection is not None)
+        self.wait(lambda: not window.runner.jobs)
+        self.everywhere("transcribed", lambda: None)
+        window.bar.clear()
+        window.transport.seek(6.4)
+        for name in ("decode", "review", "sections", "song", "evaluation", "training"):
+            self.everywhere(f"panel_{name}", lambda shown=name: window.docks.raise_panel(shown))
+        self._slide()
+        self._edit()
+        self._dialogs()
+        window.close()
+
+    def _slide(self) -> None:
+        window = self.window
+        window.docks.raise_panel("decode")
+        slider = window.decode_panel.lists[0].slider("thresholds.snare")
+        slider.slider.setSliderDown(True)
+        slider.slider.setValue(slider.slider.maximum() * 85 // 100)
+        self.pause(0.4)
+        self.everywhere("sliding", lambda: None)
+        slider.slider.setSliderDown(False)
+        window.book["edit.undo"].trigger()
+
+    def _edit(self) -> None:
+        from chart_hero_app.document.state import Selection
+
+        window = self.window
+        window.document.select(Selection(span_s=(5.0, 6.5)))
+        window.book["note.star_power"].trigger()
+        window.document.select_notes(window.document.track.notes[60:76])
+        window.timeline.axis.show_range(4.0, 9.0)
+        window.book["note.accent"].trigger()
+        window.bar.error("The project's folder cannot be written. A recovery copy is kept.")
+        self.everywhere("editing", lambda: None)
+        window.bar.clear()
+
+    def _dialogs(self) -> None:
+        from chart_hero_app.dialogs.error import ErrorDialog
+        from chart_hero_app.dialogs.preferences import PreferencesDialog
+        from chart_hero_app.main_window.command_palette import CommandPalette
+
+        window = self.window
+        for theme in self.themes:
+            window.preferences.set_value("theme", theme)
+            window.exporting.open()
+            export = window.exporting.dialog
+            assert export is not None
+            export.target.setText(str(Path(tempfile.gettempdir()) / "chart-hero-shot"))
+            export.start()
+            self.wait(export.write.isEnabled)
+            self.shoot(export, f"export_{theme}")
+            export.close()
+            dialog = PreferencesDialog(window.preferences, ("Speakers",), window)
+            dialog.show()
+            for row in range(dialog.pages.count()):
+                dialog.pages.setCurrentRow(row)
+                self.shoot(dialog, f"preferences_{row}_{theme}")
+            dialog.close()
+            window.book["tempo.candidates"].trigger()
+            self.wait(lambda: window.audition.dialog is not None)
+            if window.audition.dialog is not None:
+                self.shoot(window.audition.dialog, f"tempo_{theme}")
+                window.audition.dialog.reject()
+            palette = CommandPalette(window.book, window)
+            palette.show()
+            self.shoot(palette, f"palette_{theme}")
+            palette.close()
+            try:
+                raise ZeroDivisionError("division by zero")
+            except ZeroDivisionError as error:
+                trouble = ErrorDialog("Counting", error, window)
+            trouble.show()
+            self.shoot(trouble, f"error_{theme}")
+            trouble.close()
+            menu = window.menus["edit"]
+            menu.popup(window.mapToGlobal(window.rect().topLeft()))
+            self.shoot(menu, f"menu_{theme}")
+            menu.close()
+
+    def everywhere(self, name: str, prepare: Callable[[], object]) -> None:
+        """The window in every size and theme."""
+        for theme in self.themes:
+            self.window.preferences.set_value("theme", theme)
+            for width, height in self.sizes:
+                self.window.resize(width, height)
+                prepare()
+                self.shoot(self.window, f"{name}_{theme}_{width}x{height}")
+
+    def shoot(self, widget: object, name: str) -> None:
+        """One picture."""
+        from PySide6.QtWidgets import QWidget
+
+        assert isinstance(widget, QWidget)
+        self.pause(0.35)
+        path = self.folder / f"{name}.png"
+        widget.grab().save(str(path))
+        print(path)
+
+    def pause(self, seconds: float) -> None:
+        """Let the window work."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.app.processEvents()
+            time.sleep(0.005)
+
+    def wait(self, done: Callable[[], bool]) -> None:
+        """Let the window work until something is done."""
+        end = time.monotonic() + _WAIT_S
+        while not done():
+            if time.monotonic() > end:
+                raise TimeoutError("the window did not get there")
+            self.pause(0.02)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
