@@ -53,7 +53,7 @@ def read_sections(text: str, repairs: Repairs) -> dict[str, ChartSection]:
     found: dict[str, ChartSection] = {}
     for count, (name, line) in enumerate(_lines(text, repairs)):
         if count > MAX_EVENTS:
-            raise FormatError("This file has over two million lines; it is not a chart.")
+            raise FormatError("This file has over a million lines; it is not a chart.")
         section = found.get(name)
         if section is None:
             section = found[name] = ChartSection(name)

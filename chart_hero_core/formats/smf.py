@@ -167,7 +167,7 @@ class _TrackParser:
         self._tick += delta
         self.count += 1
         if self.count > self._budget:
-            raise FormatError("This MIDI file has over two million events; it is not a chart.")
+            raise FormatError("This MIDI file has over a million events; it is not a chart.")
         status = self._data[self._at]
         if status >= 0x80:
             self._at += 1

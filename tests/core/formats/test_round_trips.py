@@ -12,7 +12,7 @@ from chart_hero_core.formats.midi import read_midi, write_midi
 from tests.core.formats.song_strategies import songs
 
 _random_songs = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
