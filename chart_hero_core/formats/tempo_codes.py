@@ -5,10 +5,12 @@ from collections.abc import Callable
 from itertools import zip_longest
 
 from chart_hero_core.base.errors import ChartError
-from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
+from chart_hero_core.timing.tempo_map import TempoMap, TimeSignature
 
 _US_PER_MILLIBEAT = 60_000_000_000.0
 _LONGEST_QUARTER_US = 0xFFFFFF  # 24 bits in a .mid
+# A fiftieth of what charters feel; below it the rounder tempo is worth more than the microseconds.
+_UNHEARD_DRIFT_US = 100.0
 _EXACT = 1e-4  # closer to a whole number than any rounding of floats takes a read value away
 
 
@@ -18,7 +20,7 @@ def quarter_lengths_us(tempo_map: TempoMap) -> list[int]:
     Raises:
         ChartError: a tempo is too slow for the 24 bits of a .mid (below about 3.58 BPM).
     """
-    codes = _carried(tempo_map.tempos, lambda us: us, float)
+    codes = _carried(tempo_map, lambda us: us, float)
     if max(codes) > _LONGEST_QUARTER_US:
         raise ChartError("A .mid cannot hold a tempo below 3.58 BPM; make it faster first.")
     return codes
@@ -30,7 +32,7 @@ def millibeats_per_minute(tempo_map: TempoMap) -> list[int]:
     def convert(value: float) -> float:
         return _US_PER_MILLIBEAT / value
 
-    return _carried(tempo_map.tempos, convert, convert)
+    return _carried(tempo_map, convert, convert)
 
 
 def quarter_us_of_millibeats(code: int) -> float:
@@ -54,26 +56,32 @@ def denominator_power(signature: TimeSignature) -> int:
 
 
 def _carried(
-    tempos: tuple[TempoChange, ...],
+    tempo_map: TempoMap,
     code_of: Callable[[float], float],
     us_of: Callable[[int], float],
 ) -> list[int]:
-    """Round up or down so that every change comes as close as can be to its true time."""
+    """The nearest codes, or the second nearest where the nearest would add up to a drift."""
+    tempos = tempo_map.tempos
     codes: list[int] = []
-    late = 0.0  # written minus true time so far, in microseconds x resolution
+    late_us = 0.0  # written minus true time at the change
     for change, following in zip_longest(tempos, tempos[1:]):
         exact = code_of(change.us_per_quarter)
-        length = following.tick - change.tick if following is not None else 0
-        choices: tuple[int, ...] = (math.floor(exact), math.ceil(exact))
-        if abs(exact - round(exact)) < _EXACT:
-            choices = (round(exact),)
+        quarters = 0.0
+        if following is not None:
+            quarters = (following.tick - change.tick) / tempo_map.resolution
         best: tuple[float, float, int] | None = None
-        for code in choices:
-            code = max(code, 1)
-            error = late + (us_of(code) - change.us_per_quarter) * length
-            candidate = (abs(error), abs(code - exact), code)
+        for choice in _choices(exact):
+            error_us = late_us + (us_of(choice) - change.us_per_quarter) * quarters
+            drift_us = max(abs(error_us) - _UNHEARD_DRIFT_US, 0.0)
+            candidate = (drift_us, abs(choice - exact), choice)
             best = candidate if best is None else min(best, candidate)
         assert best is not None
         codes.append(best[2])
-        late += (us_of(best[2]) - change.us_per_quarter) * length
+        late_us += (us_of(best[2]) - change.us_per_quarter) * quarters
     return codes
+
+
+def _choices(exact: float) -> tuple[int, ...]:
+    if abs(exact - round(exact)) < _EXACT:
+        return (max(round(exact), 1),)
+    return (max(math.floor(exact), 1), max(math.ceil(exact), 1))

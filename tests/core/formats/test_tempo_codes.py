@@ -25,7 +25,14 @@ def test_rounding_does_not_add_up() -> None:
     changes = tuple(TempoChange(480 * index, 100_000.4) for index in range(1000))
     codes = quarter_lengths_us(TempoMap(480, changes))
     assert set(codes) == {100_000, 100_001}
-    assert abs(sum(codes) - 1000 * 100_000.4) <= 1
+    for count in range(1001):
+        assert abs(sum(codes[:count]) - count * 100_000.4) <= 101
+
+
+def test_tempos_stay_round_where_rounding_cannot_be_felt() -> None:
+    """134.5 BPM in a .mid is 446,097 us, which is 134.49995 BPM."""
+    changes = tuple(TempoChange(1920 * index, 446_097.0) for index in range(5))
+    assert millibeats_per_minute(TempoMap(480, changes)) == [134_500] * 5
 
 
 @given(
