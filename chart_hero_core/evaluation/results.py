@@ -45,6 +45,7 @@ class SongPair:
         beats_from_s: from when on its beats are annotated.
         estimated_tempo_map: the one found in the audio.
         finished: the finished chart, needed for edits.
+        written: where the strokes are written, if there is no finished chart to tell.
         suggested: suggested charts by how they came about (:data:`TRUE_MAP`, :data:`AUDIO_ALONE`).
         audio: where the audio can be heard (a URL), for links in the report.
     """
@@ -57,6 +58,7 @@ class SongPair:
     beats_from_s: float = 0.0
     estimated_tempo_map: TempoMap | None = None
     finished: ChartNotes | None = None
+    written: ChartNotes | None = None
     suggested: Mapping[str, ChartNotes] = field(default_factory=lambda: MappingProxyType({}))
     audio: str | None = None
 
@@ -261,9 +263,10 @@ def _subdivisions(
     if pair.tempo_map is None:
         return None
     times = [match.ref_times_s for match in matches]
-    if pair.finished is not None:
-        written_s = pair.finished.tempo_map.seconds_array(pair.finished.ticks)
-        codes = np.asarray(view.of_label)[pair.finished.drums]
+    written = pair.finished or pair.written
+    if written is not None:
+        written_s = written.tempo_map.seconds_array(written.ticks)
+        codes = np.asarray(view.of_label)[written.drums]
         times = [
             written_times(played_s, np.sort(written_s[codes == code]))
             for code, played_s in enumerate(times)

@@ -1,6 +1,5 @@
 """How good an estimated tempo map is: beats, tempo, grid, and the usual mistakes by name."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,9 +36,9 @@ _PHASE_FOUND = 0.5  # F that a shifted count must reach to be called the truth
 class TempoMapScore:
     """Figures of one estimated tempo map.
 
-    ``mean_tempo_error_percent`` is the mean over time of the distance between the tempos. The two
-    ``on_grid`` shares are of reference strokes within 15 ms of a 16th or 8th-triplet line, None
-    without strokes. ``octave`` and ``phase`` name a mistake, or are empty.
+    ``mean_tempo_error_percent`` is the mean over time of the distance between the tempos of a bar.
+    The two ``on_grid`` shares are of reference strokes within 15 ms of a 16th or 8th-triplet
+    line, None without strokes. ``octave`` and ``phase`` name a mistake, or are empty.
     """
 
     beat_f: float
@@ -76,10 +75,11 @@ def score_tempo_map(
     beats, downs = (times[times >= first_s] for times in beat_times(estimate, duration_s))
     beat_f = _f(true_beats, beats)
     octave = octave_error(reference, estimate, duration_s)
+    ratios, lengths = _tempo_ratios(reference, estimate, duration_s, beats_from_s)
     return TempoMapScore(
         beat_f=beat_f,
         downbeat_f=_f(true_downs, downs),
-        mean_tempo_error_percent=100 * _over_time(reference, estimate, duration_s, _relative_error),
+        mean_tempo_error_percent=100 * float(np.average(np.abs(ratios - 1), weights=lengths)),
         on_grid_estimate=share_on_grid(estimate, strokes_s),
         on_grid_reference=share_on_grid(reference, strokes_s),
         markers_estimate=len(estimate.tempos),
@@ -115,13 +115,30 @@ def share_on_grid(tempo_map: TempoMap, strokes_s: Times) -> float | None:
 
 def octave_error(reference: TempoMap, estimate: TempoMap, duration_s: float) -> str:
     """The name of the ratio between the tempos (their median over time), empty when it is 1."""
-    times, weights = _pieces(reference, estimate, duration_s)
-    ratios = places_on(estimate, times).bpm / places_on(reference, times).bpm
+    ratios, weights = _tempo_ratios(reference, estimate, duration_s)
     order = np.argsort(ratios)
     half = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
     ratio = float(ratios[order][min(half, ratios.size - 1)])
     near = [name for value, name in _RATIOS if abs(ratio / value - 1) <= _RATIO_SLACK]
     return near[0] if near else ""
+
+
+def _tempo_ratios(
+    reference: TempoMap, estimate: TempoMap, duration_s: float, from_s: float = 0.0
+) -> tuple[Times, Times]:
+    """Estimated over true tempo in each true bar, and the bars' lengths in seconds.
+
+    Bars, since annotated beats jitter by a hundredth of a second or more, which is no tempo.
+    """
+    downs = beat_times(reference, duration_s)[1]
+    inside = downs[(downs > from_s + 1e-6) & (downs < duration_s - 1e-6)]
+    edges = np.concatenate([[min(from_s, duration_s)], inside, [duration_s]])
+    lengths = np.diff(edges)
+    true, found = (
+        np.diff(tempo_map.ticks_array(edges)) / tempo_map.resolution
+        for tempo_map in (reference, estimate)
+    )
+    return found / true, lengths
 
 
 def _f(true: Times, found: Times) -> float:
@@ -149,31 +166,3 @@ def _phase_error(
     if best == 0 or scores[best] < _PHASE_FOUND:
         return ""
     return f"bars start {best} beat{'s' if best > 1 else ''} late"
-
-
-def _pieces(reference: TempoMap, estimate: TempoMap, duration_s: float) -> tuple[Times, Times]:
-    """Middles and lengths of the stretches in which neither tempo changes."""
-    edges = {0.0, duration_s}
-    for tempo_map in (reference, estimate):
-        edges.update(
-            time_s
-            for change in tempo_map.tempos
-            if 0 < (time_s := tempo_map.seconds(change.tick)) < duration_s
-        )
-    bounds = np.array(sorted(edges))
-    return (bounds[:-1] + bounds[1:]) / 2, np.diff(bounds)
-
-
-def _over_time(
-    reference: TempoMap,
-    estimate: TempoMap,
-    duration_s: float,
-    measure: Callable[[Times, Times], Times],
-) -> float:
-    times, weights = _pieces(reference, estimate, duration_s)
-    values = measure(places_on(reference, times).bpm, places_on(estimate, times).bpm)
-    return float((values * weights).sum() / weights.sum())
-
-
-def _relative_error(true_bpm: Times, bpm: Times) -> Times:
-    return np.abs(bpm - true_bpm) / true_bpm

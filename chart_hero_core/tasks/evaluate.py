@@ -197,8 +197,11 @@ def _pair(source: Source, estimate: LoadedSong) -> SongPair:
     apart_s = estimate.delay_s - reference.delay_s
     if apart_s == 0:
         pair = replace(pair, estimated_tempo_map=estimate.tempo_map)
-    if reference.chart is None or reference.tempo_map is None:
+    if reference.tempo_map is None:
         return pair
+    if reference.chart is None:
+        # Played strokes lie beside the lines they stand for.
+        return replace(pair, written=quantised(pair.reference, reference.tempo_map))
     suggested: dict[str, ChartNotes] = {TRUE_MAP: quantised(pair.estimate, reference.tempo_map)}
     if estimate.chart is not None:
         suggested[AUDIO_ALONE] = replace(estimate.chart, shift_s=apart_s)

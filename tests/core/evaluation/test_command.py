@@ -262,3 +262,16 @@ def test_a_song_without_audio_cannot_be_transcribed(tmp_path: Path) -> None:
     write(tmp_path / "ref", "a.tsv", "1.0\tkick\n")
     with pytest.raises(EvaluationError, match="no audio of a"):
         evaluate(tmp_path / "ref", checkpoint, FEW, SilentProgress())
+
+
+def test_played_strokes_without_a_chart_are_put_on_the_grid_first(tmp_path: Path) -> None:
+    # 8ths at 120 BPM, each up to 9 ms beside its line.
+    jitter = np.random.default_rng(2).uniform(-0.009, 0.009, 64)
+    times = np.arange(64) * 0.25 + 0.5 + jitter
+    write(tmp_path, "a.tsv", "".join(f"{t:.4f}\thihat\n" for t in times))
+    write(tmp_path, "a.beats", "".join(f"{i * 0.5:.3f}\t{i % 4 + 1}\n" for i in range(40)))
+    result = evaluate(tmp_path, tmp_path, FEW, SilentProgress()).songs[0]
+    assert result.subdivisions is not None
+    lines = result.subdivisions[..., 0].sum(axis=(0, 2))
+    assert lines[:2].tolist() == [32, 32]
+    assert not result.edits
