@@ -167,7 +167,8 @@ def _hits(
     index = np.flatnonzero(chosen)
     index = index[np.lexsort((peaks.drum[index], time_s[index]))]
     return [
-        Hit(time, _DRUMS[drum], sure, None if math.isnan(loud) else loud)
+        # Refinement and corrections may reach back before the song; nothing sounds there.
+        Hit(max(time, 0.0), _DRUMS[drum], sure, None if math.isnan(loud) else loud)
         for time, drum, sure, loud in zip(
             time_s[index].tolist(),
             peaks.drum[index].tolist(),

@@ -319,3 +319,13 @@ def test_near_misses_by_hand() -> None:
     knobs = OPEN.with_value("thresholds", 0.625)
     assert frames_of(near_misses(activations, knobs, below=0.2)) == [30]
     assert frames_of(near_misses(activations, knobs, below=0.1)) == []
+
+
+def test_nothing_is_heard_before_the_song_begins() -> None:
+    classes = np.full((DRUM_COUNT, 20), 0.01, np.float32)
+    classes[DrumClass.KICK, 0] = 0.9
+    onset = np.full(20, 0.01, np.float32)
+    onset[0] = 0.9
+    early = DecodeSettings().with_value("offset_ms.kick", -20.0)
+    (hit,) = decode(Activations(classes, onset, hop_s=0.0058), early)
+    assert hit.time_s == 0.0
