@@ -26,9 +26,9 @@ from PySide6.QtWidgets import (
 
 from chart_hero_app.dialogs.problems import ProblemList
 from chart_hero_app.document.document import Document
-from chart_hero_app.document.exporting import ExportPlan, Package, default_target, tag_cover
+from chart_hero_app.document.exporting import ExportPlan, Package, default_target, found_cover
 from chart_hero_app.settings.theme import Theme
-from chart_hero_app.widgets.labels import button, label, line, set_role
+from chart_hero_app.widgets.labels import button, label, line, pad, set_role
 from chart_hero_core.chart.song import Metadata
 from chart_hero_core.formats.proof import ExportProof
 
@@ -161,7 +161,7 @@ class ExportDialog(QDialog):
             field.setText(getattr(data, name))
         self.difficulty.setCurrentIndex(max(self.difficulty.findData(data.difficulty), 0))
         self.preview.setValue((data.preview_start_ms or 0) / 1000)
-        self._set_cover(tag_cover(self._document.sound.files))
+        self._set_cover(found_cover(self._document.source, self._document.sound.files))
         self._on_package()
         self.problems.refresh()
 
@@ -298,6 +298,7 @@ class ExportDialog(QDialog):
         form.addRow("Intensity", self.difficulty)
         self.preview.setRange(0.0, max(self._document.duration_s, 0.0))
         self.preview.setDecimals(3)
+        pad(self.preview)
         self.preview.setSuffix(" s")
         self.preview.setToolTip("Where the preview in the song list starts, in seconds")
         form.addRow("Preview from", self.preview)
@@ -310,7 +311,6 @@ class ExportDialog(QDialog):
         self.picture.setProperty("role", "quiet")
         buttons = QVBoxLayout()
         buttons.addWidget(button("Choose a picture…", self.choose_cover))
-        buttons.addWidget(button("No cover", lambda: self._set_cover(None)))
         buttons.addStretch(1)
         row.addWidget(self.picture)
         row.addLayout(buttons)

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from chart_hero_app.dialogs.keys_page import KeysPage
 from chart_hero_app.settings.preferences import Preferences
 from chart_hero_app.settings.schema import SCHEMA, Entry, Kind, Value
-from chart_hero_app.widgets.labels import button, label
+from chart_hero_app.widgets.labels import button, label, pad
 
 Setter = Callable[[Value], None]
 _KEYS = "Keyboard"
@@ -126,6 +126,7 @@ def _switch(entry: Entry, value: bool, setter: Setter) -> QWidget:
 
 def _whole(entry: Entry, value: int, setter: Setter) -> QWidget:
     box = QSpinBox()
+    pad(box)
     box.setRange(int(entry.low), int(entry.high))
     box.setSingleStep(int(entry.step))
     box.setValue(value)
@@ -137,6 +138,7 @@ def _whole(entry: Entry, value: int, setter: Setter) -> QWidget:
 
 def _number(entry: Entry, value: float, setter: Setter) -> QWidget:
     box = QDoubleSpinBox()
+    pad(box)
     box.setRange(entry.low, entry.high)
     box.setSingleStep(entry.step)
     box.setDecimals(1)

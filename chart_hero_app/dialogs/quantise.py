@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QSpinBox, QWidget
 
 from chart_hero_app.document.state import SNAP_DIVISIONS
+from chart_hero_app.widgets.labels import pad
 
 
 class QuantiseDialog(QDialog):
@@ -18,6 +19,7 @@ class QuantiseDialog(QDialog):
             self.grid.addItem(f"1/{known}", known)
         self.grid.setCurrentIndex(self.grid.findData(division))
         self.amount = QSpinBox()
+        pad(self.amount)
         self.amount.setRange(1, 100)
         self.amount.setValue(100)
         self.amount.setSuffix(" %")

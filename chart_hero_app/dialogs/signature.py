@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from chart_hero_app.widgets.labels import pad
 from chart_hero_core.timing.edits import MAX_NUMERATOR
 from chart_hero_core.timing.tempo_map import TimeSignature
 
@@ -26,6 +27,7 @@ class SignatureDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Insert time signature")
         self.count = QSpinBox()
+        pad(self.count)
         self.count.setRange(1, MAX_NUMERATOR)
         self.count.setValue(now.numerator)
         self.count.setAccessibleName("Beats in a bar")

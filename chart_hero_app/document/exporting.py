@@ -22,6 +22,7 @@ from chart_hero_core.formats.song_folder import LoadedSong, load_song, save_song
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
 _PNG = b"\x89PNG"
+_COVERS = ("album.png", "album.jpg", "album.jpeg")
 
 
 class Package(Enum):
@@ -63,8 +64,12 @@ def default_target(song: Song, source: Path | None, package: Package) -> Path:
     return parent / f"{file_name(song)}{package.suffix}"
 
 
-def tag_cover(audio: SongAudio | None) -> bytes | None:
-    """The picture inside the sound file, if there is one."""
+def found_cover(source: Path | None, audio: SongAudio | None) -> Path | bytes | None:
+    """The album picture in the song's folder, else the one inside the sound file."""
+    if source is not None and source.is_dir():
+        for name in _COVERS:
+            if (source / name).is_file():
+                return source / name
     files = () if audio is None else (audio.mix or audio.drums)
     return read_tags(files[0]).cover if files else None
 

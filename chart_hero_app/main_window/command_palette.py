@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QIcon, QKeyEvent, QKeySequence, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QLineEdit,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from chart_hero_app.main_window.actions import ActionBook
 from chart_hero_app.settings.commands import COMMANDS, MENUS
+from chart_hero_app.widgets.icons import ICON_PX
 from chart_hero_app.widgets.labels import label
 
 _WIDTH = 560
@@ -30,6 +31,10 @@ class CommandPalette(QDialog):
         self.setObjectName("command_palette")
         self.setWindowTitle("Command palette")
         self.chosen: QAction | None = None
+        # Keeps the names of commands without an icon in line with the others.
+        nothing = QPixmap(ICON_PX, ICON_PX)
+        nothing.fill(Qt.GlobalColor.transparent)
+        self._blank = QIcon(nothing)
         self.field = QLineEdit()
         self.field.setPlaceholderText("Type what you want to do")
         self.field.setClearButtonEnabled(True)
@@ -108,7 +113,7 @@ class CommandPalette(QDialog):
             item.setToolTip(0, command.help)
             item.setData(0, Qt.ItemDataRole.UserRole, command.name)
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            item.setIcon(0, action.icon())
+            item.setIcon(0, action.icon() if not action.icon().isNull() else self._blank)
             if not action.isEnabled():
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
                 rank += 100

@@ -21,6 +21,7 @@ class Docks:
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
         self.docks: dict[str, QDockWidget] = {}
+        self._kept: QByteArray | None = None  # the layout while the panels step aside
         self._timer = QTimer(window)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
@@ -94,9 +95,22 @@ class Docks:
         dock.show()
         dock.raise_()
 
+    def set_available(self, available: bool) -> None:
+        """Without a song the panels have nothing to show and step aside."""
+        if available and self._kept is not None:
+            self._window.restoreState(self._kept, _LAYOUT_VERSION)
+            self._kept = None
+        elif not available and self._kept is None:
+            self._kept = self._window.saveState(_LAYOUT_VERSION)
+            for dock in self.docks.values():
+                dock.hide()
+        for dock in self.docks.values():
+            dock.toggleViewAction().setEnabled(available)
+
     def save(self, preferences: Preferences) -> None:
         """Remember where everything is."""
-        state = bytes(self._window.saveState(_LAYOUT_VERSION).toBase64().data()).decode("ascii")
+        kept = self._kept or self._window.saveState(_LAYOUT_VERSION)
+        state = bytes(kept.toBase64().data()).decode("ascii")
         geometry = bytes(self._window.saveGeometry().toBase64().data()).decode("ascii")
         preferences.set_layout("docks", state)
         preferences.set_layout("geometry", geometry)

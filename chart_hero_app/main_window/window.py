@@ -270,8 +270,7 @@ class MainWindow(QMainWindow):
     def _on_opened(self) -> None:
         there = self.document.source is not None
         self.pages.setCurrentWidget(self.timeline if there else self.start_page)
-        for dock in self.docks.docks.values():
-            dock.setEnabled(there)
+        self.docks.set_available(there)
         if there:
             self.timeline.lanes.setFocus()
         self._show_title()

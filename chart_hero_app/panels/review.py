@@ -70,12 +70,14 @@ class DoubtModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return self._icons[doubt.note.drum]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{doubt.time_s:.3f} s: about {doubt.risk:.0%} likely that the chart is wrong"
+            where = f"Bar:beat {self._place(doubt)}, {doubt.time_s:.3f} s"
+            return f"{where}: about {doubt.risk:.0%} likely that the chart is wrong"
         return None
 
     def _place(self, doubt: Doubt) -> str:
-        bar, beat, _ = self._document.song.tempo_map.bar_beat(doubt.note.tick)
-        return f"{bar + 1}:{beat + 1}"
+        bar, beat, part = self._document.song.tempo_map.bar_beat(doubt.note.tick)
+        off = f"{part:.2f}".lstrip("0") if part >= 0.005 else ""
+        return f"{bar + 1}:{beat + 1}{off}"
 
 
 def _words(doubt: Doubt) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 Floats = NDArray[np.float32]
 Read = Callable[[int, int], Floats]  # first sample, count -> [count, channels], zeros outside
@@ -71,6 +70,9 @@ def separate(samples: Floats) -> tuple[Floats, Floats]:
     view = np.lib.stride_tricks.sliding_window_view(padded, WINDOW, axis=0)[::HOP][:frames]
     spectra = np.fft.rfft(view * _WINDOW, axis=2)  # [frames, channels, bins]
     level = np.abs(spectra.sum(axis=1)).astype(np.float32)
+    # Imported late: scipy would double the time until the window is there.
+    from scipy.ndimage import median_filter
+
     rings = median_filter(level, size=(TIME_MEDIAN, 1)) ** 2
     strikes = median_filter(level, size=(1, FREQUENCY_MEDIAN)) ** 2
     mask = rings / np.maximum(rings + strikes, 1e-12)

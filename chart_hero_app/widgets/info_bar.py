@@ -94,6 +94,7 @@ class InfoBar(QFrame):
     def _refresh(self) -> None:
         for made in self._buttons:
             self._layout.removeWidget(made)
+            made.hide()  # it goes with the next turn of the event loop
             made.deleteLater()
         self._buttons = []
         notice = self.notice

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
@@ -32,6 +41,13 @@ def restyle(widget: QWidget) -> None:
     style = widget.style()
     style.unpolish(widget)
     style.polish(widget)
+
+
+def pad(box: QAbstractSpinBox) -> None:
+    """Keep a number away from its frame: the style sheet cannot."""
+    field = box.findChild(QLineEdit)
+    if field is not None:
+        field.setTextMargins(5, 0, 0, 0)
 
 
 def line() -> QFrame:

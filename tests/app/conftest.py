@@ -1,5 +1,7 @@
 """Fixtures of the app's tests: own folders, a window that hears nothing, no leftovers."""
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +17,9 @@ from chart_hero_app.playback.outputs import Fill, Output, SilentOutput
 from chart_hero_app.settings.preferences import Preferences
 
 _GRACE_S = 3.0
+
+if sys.platform.startswith("linux"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 @pytest.fixture(autouse=True)

@@ -18,11 +18,13 @@ from chart_hero_app.main_window.command_palette import CommandPalette, match_ran
 from chart_hero_app.main_window.focus import belongs_to
 from chart_hero_app.main_window.status import clock
 from chart_hero_app.main_window.window import MainWindow
+from chart_hero_app.playback.outputs import Output
 from chart_hero_app.settings.commands import COMMANDS
+from chart_hero_app.settings.preferences import Preferences
 from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_app.timeline.tools import Mode
 from chart_hero_core.base.drums import Lane
-from chart_hero_core.base.errors import AudioError
+from chart_hero_core.base.errors import AudioError, DeviceError
 from chart_hero_core.chart.song import Difficulty, Note, PhraseKind, Section
 from tests.app.songs import song, write_sound
 
@@ -209,6 +211,29 @@ def test_play_pause_and_stop(opened: MainWindow, qtbot: QtBot) -> None:
     assert opened.book["play.toggle"].text() == "Play"
 
 
+def test_without_a_sound_device_the_song_runs_on_silently(
+    qtbot: QtBot, preferences: Preferences, sound: Path
+) -> None:
+    def no_device(*_args: object) -> Output:
+        raise DeviceError("There is no sound device.")
+
+    made = MainWindow(preferences, no_device)
+    qtbot.addWidget(made)
+    made.files.open(sound)
+    qtbot.waitUntil(lambda: made.document.clip is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: not made.runner.jobs, timeout=20_000)
+    run(made, "play.toggle")
+    qtbot.waitUntil(lambda: made.transport.position_s > 0.05, timeout=10_000)
+    assert not made.transport.has_sound
+    assert made.bar.notice is not None
+    assert "There is no sound device." in made.bar.notice.text
+    made.bar.dismiss()
+    run(made, "play.stop")
+    run(made, "play.toggle")
+    assert made.bar.notice is None
+    made.close()
+
+
 def test_loop_and_speed(opened: MainWindow) -> None:
     run(opened, "play.loop")
     assert opened.transport.loop is None
@@ -376,7 +401,8 @@ def test_zoom(opened: MainWindow) -> None:
     assert opened.timeline.axis.start_s == pytest.approx(1.9, abs=0.05)
 
 
-def test_docks_are_remembered(window: MainWindow, qtbot: QtBot) -> None:
+def test_docks_are_remembered(opened: MainWindow) -> None:
+    window = opened
     window.docks.raise_panel("song")
     window.docks.docks["training"].hide()
     window.docks.save(window.preferences)
@@ -387,7 +413,22 @@ def test_docks_are_remembered(window: MainWindow, qtbot: QtBot) -> None:
     assert window.docks.docks["training"].isHidden()
 
 
-def test_nonsense_in_the_saved_layout_gives_the_default(window: MainWindow) -> None:
+def test_panels_step_aside_without_a_song(window: MainWindow, sound: Path, qtbot: QtBot) -> None:
+    assert all(dock.isHidden() for dock in window.docks.docks.values())
+    window.files.open(sound)
+    qtbot.waitUntil(lambda: window.document.clip is not None, timeout=20_000)
+    assert not window.docks.docks["decode"].isHidden()
+    window.docks.docks["training"].close()
+    run(window, "file.close")
+    assert window.docks.docks["decode"].isHidden()
+    window.files.open(sound)
+    qtbot.waitUntil(lambda: window.document.clip is not None, timeout=20_000)
+    assert not window.docks.docks["decode"].isHidden()
+    assert window.docks.docks["training"].isHidden()
+
+
+def test_nonsense_in_the_saved_layout_gives_the_default(opened: MainWindow) -> None:
+    window = opened
     window.preferences.set_layout("docks", "@@@")
     window.preferences.set_layout("geometry", "@@@")
     window.docks.restore(window.preferences)
