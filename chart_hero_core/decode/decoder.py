@@ -165,10 +165,11 @@ def _hits(
 ) -> list[Hit]:
     peaks = candidates.peaks
     index = np.flatnonzero(chosen)
+    # Refinement and corrections may reach back before the song; nothing sounds there.
+    time_s = np.maximum(time_s, 0.0)
     index = index[np.lexsort((peaks.drum[index], time_s[index]))]
     return [
-        # Refinement and corrections may reach back before the song; nothing sounds there.
-        Hit(max(time, 0.0), _DRUMS[drum], sure, None if math.isnan(loud) else loud)
+        Hit(time, _DRUMS[drum], sure, None if math.isnan(loud) else loud)
         for time, drum, sure, loud in zip(
             time_s[index].tolist(),
             peaks.drum[index].tolist(),
