@@ -56,6 +56,7 @@ _COVERS = ("album.png", "album.jpg", "album.jpeg")
 _EXTRA_STEMS = ("album", "background", "video", "highway")
 _EXTRA_SUFFIXES = (".png", ".jpg", ".jpeg", ".mp4", ".webm", ".avi", ".mkv")
 _END_MARGIN_MS = 2_000
+_ROUNDING_MS = 2  # the whole numbers of chart files move the end by up to a millisecond
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,8 @@ def _chart_length_ms(song: Song) -> int | None:
     end_s = song.tempo_map.seconds(song.end_tick or 0)
     if not last and not end_s:
         return None
-    return math.ceil(max(end_s * 1000, song.tempo_map.seconds(last) * 1000 + _END_MARGIN_MS))
+    last_s = song.tempo_map.seconds(last)
+    return math.ceil(max(end_s * 1000 + _ROUNDING_MS, last_s * 1000 + _END_MARGIN_MS))
 
 
 def _extras(folder: Path, cover: Path | None, source: LoadedSong | None) -> dict[Path, Path]:

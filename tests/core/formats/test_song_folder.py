@@ -32,6 +32,7 @@ from chart_hero_core.chart.song import (
 from chart_hero_core.formats.package import pack_folder, save_package
 from chart_hero_core.formats.sng import read_sng
 from chart_hero_core.formats.song_folder import (
+    finished_metadata,
     load_song,
     load_song_folder,
     save_song_folder,
@@ -89,6 +90,13 @@ def test_a_folder_is_written_and_proved(tmp_path: Path) -> None:
     ini = (folder / "song.ini").read_text()
     for line in ("song_length = 5000", "pro_drums = True", "diff_drums = 0", "icon = x"):
         assert line in ini
+
+
+def test_without_sound_the_chart_tells_the_length(tmp_path: Path) -> None:
+    assert finished_metadata(make_song()).length_ms == 4_462  # two seconds after the last note
+    late = finished_metadata(make_song(end_tick=9_600))
+    assert late.length_ms == 9_387  # the end at 9.3846 s, and 2 ms for what files round
+    assert finished_metadata(Song()).length_ms is None
 
 
 def test_the_same_song_gives_the_same_files(tmp_path: Path) -> None:
