@@ -40,6 +40,7 @@ class StatusBar(QStatusBar):
         self.snap = self._field("1/16", "Snap grid, in parts of a whole note (Q and W)", 88)
         self.selection = self._field("", "What is selected", 0)
         self.edits = self._field("", "", 0)
+        self.pointed = self._field("", "What lies under the mouse", 0)
         self.time.setProperty("strong", True)
         self.place.setProperty("strong", True)
         self.job_text = QLabel()

@@ -44,12 +44,17 @@ class TempoCommands:
         book.bind("tempo.shift_earlier", lambda: self.shift(-1))
         book.bind("tempo.keep_time", lambda: None)
         book.bind("tempo.section", self.ask_section)
+        book["tempo.keep_time"].toggled.connect(self._on_keep)
         book.check("tempo.keep_time", True)
 
     @property
     def keep(self) -> Keep:
         """What stays when the map changes: where notes sound, or which beat they are on."""
         return Keep.TIME if self._desk.book["tempo.keep_time"].isChecked() else Keep.GRID
+
+    def _on_keep(self) -> None:
+        """Dragging beats in the timeline follows the same choice."""
+        self._desk.timeline.beats.keep = self.keep
 
     def change(
         self, title: str, edit: Callable[[TempoMap], TempoMap], keep: Keep | None = None

@@ -212,6 +212,7 @@ class MainWindow(QMainWindow):
         timeline.knobDragStarted.connect(lambda _path: self.redecoder.begin())
         timeline.knobDragged.connect(self.redecoder.move)
         timeline.knobDragEnded.connect(self.redecoder.end)
+        timeline.pointed.connect(self.status.pointed.setText)
         timeline.layoutChanged.connect(
             lambda: self.preferences.set_layout("timeline", timeline.layout_state())
         )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDialog, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -25,6 +25,7 @@ from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_app.timeline.tools import Mode
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import AudioError, DeviceError
+from chart_hero_core.chart.edits import Keep
 from chart_hero_core.chart.song import Difficulty, Note, PhraseKind, Section
 from tests.app.songs import song, write_sound
 
@@ -345,6 +346,18 @@ def test_notes_keep_their_time_or_their_beat(opened: MainWindow) -> None:
     opened.book.check("tempo.keep_time", False)
     opened.tempo.insert_bpm(0, 60.0)
     assert [n.tick for n in opened.document.track.notes][:3] == [0, 480, 960]
+
+
+def test_dragged_beats_follow_the_same_choice(opened: MainWindow) -> None:
+    assert opened.timeline.beats.keep is Keep.TIME
+    run(opened, "tempo.keep_time")
+    assert opened.timeline.beats.keep is Keep.GRID
+
+
+def test_what_lies_under_the_mouse_is_told(opened: MainWindow, qtbot: QtBot) -> None:
+    qtbot.mouseMove(opened.timeline.waveform, QPoint(200, 20))
+    opened.timeline.pointed.emit("1.000 s")
+    assert opened.status.pointed.text() == "1.000 s"
 
 
 def test_a_refused_tempo_is_told(opened: MainWindow) -> None:
