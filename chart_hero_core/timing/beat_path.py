@@ -16,10 +16,10 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 HOP_S = 0.01
-# Beat lengths in frames: 60 / 104 / 0.01 = 58 BPM to 273 BPM.
-_SHORTEST, _LONGEST = 22, 104
 _NEVER = -1e30
 BAR_LENGTHS = (2, 3, 4, 5, 6, 7)
+# A bar length with a log prior below this is left out.
+_EXCLUDED = -1e3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class PathOptions:
     """The price list of the two models, in nats.
 
     Attributes:
+        slowest_bpm, fastest_bpm: no beat is longer or shorter.
         centre_bpm, spread: the tempo prior, a log-normal around ``centre_bpm``.
         prior: its weight per second of music.
         change: price per unit of log tempo beyond what rounding to frames explains.
@@ -37,11 +38,13 @@ class PathOptions:
         bar_prior: log prior of the bar lengths in ``BAR_LENGTHS``.
     """
 
+    slowest_bpm: float = 58.0
+    fastest_bpm: float = 273.0
     centre_bpm: float = 125.0
     spread: float = 0.45
-    prior: float = 0.1
+    prior: float = 0.05
     change: float = 60.0
-    jump: float = 10.0
+    jump: float = 15.0
     half_beat: float = 6.0
     floor: float = -4.0
     ceiling: float = 5.0
@@ -91,7 +94,7 @@ class _TempoModel:
 
     @staticmethod
     def of(options: PathOptions) -> "_TempoModel":
-        lengths = _beat_lengths()
+        lengths = _beat_lengths(options)
         bpm = 60 / (lengths * HOP_S)
         deviation = np.log(bpm / options.centre_bpm) / options.spread
         prior = -0.5 * deviation**2 * options.prior * lengths * HOP_S
@@ -103,10 +106,11 @@ class _TempoModel:
         return _TempoModel(lengths, np.rint(lengths / 2).astype(np.int64), prior, change)
 
 
-def _beat_lengths() -> Ints:
+def _beat_lengths(options: PathOptions) -> Ints:
     """The beat lengths considered, in frames: every length, but not closer than 3 %."""
-    found = [_SHORTEST]
-    while found[-1] < _LONGEST:
+    found = [max(round(60 / options.fastest_bpm / HOP_S), 2)]
+    longest = 60 / options.slowest_bpm / HOP_S
+    while found[-1] < longest:
         found.append(max(found[-1] + 1, round(found[-1] * 1.03)))
     return np.array(found, dtype=np.int64)
 
@@ -183,23 +187,24 @@ def find_bars(downbeat: Floats, half: Bools, options: PathOptions) -> Bools:
         half: whether only half a beat follows (then the next beat starts a bar), ``[beats]``.
         options: the price list.
     """
-    states = [(m, place) for m in BAR_LENGTHS for place in range(m)]
+    lengths = [m for m, p in zip(BAR_LENGTHS, options.bar_prior, strict=True) if p > _EXCLUDED]
+    prior = np.array([p for p in options.bar_prior if p > _EXCLUDED])
+    states = [(m, place) for m in lengths for place in range(m)]
     starts = np.array([place == 0 for _, place in states])
     bar = np.array([m for m, _ in states])
     step = np.full((len(states), len(states)), _NEVER)
-    prior = np.array(options.bar_prior)
     for a, (m, place) in enumerate(states):
         if place + 1 < m:
             step[a, states.index((m, place + 1))] = 0.0
             continue
-        for k, other in enumerate(BAR_LENGTHS):
+        for k, other in enumerate(lengths):
             price = 0.0 if other == m else -options.new_bar_length
             step[a, states.index((other, 0))] = price + prior[k]
     # A half beat ends any bar.
     cut = np.full_like(step, _NEVER)
     cut[:, starts] = np.where(bar[:, None] == bar[None, starts], 0.0, -options.new_bar_length)
     log_yes, log_no = -np.logaddexp(0, -downbeat), -np.logaddexp(0, downbeat)
-    score = np.where(starts, log_yes[0], log_no[0]) + np.repeat(prior, BAR_LENGTHS)
+    score = np.where(starts, log_yes[0], log_no[0]) + np.repeat(prior, lengths)
     back = np.zeros((len(downbeat), len(states)), dtype=np.int64)
     for index in range(1, len(downbeat)):
         options_here = score[:, None] + (cut if half[index - 1] else step)

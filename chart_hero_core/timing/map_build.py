@@ -7,7 +7,7 @@ so that the first bar line of the music is a bar line of the map.
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,10 @@ DRIFT_LIMIT_US = 900.0
 _PLAIN_MILLIBPM = (1000, 500, 100, 50, 10, 1)
 # A lead-in at 0.8 to 1.25 times the song's tempo does not need a short opening bar.
 _LEAD_RATIO = 1.25
-_NO_LEAD_S = 0.002
+# A first beat this close to the start of the audio is put there.
+_NO_LEAD_S = 0.012
+# A song of one tempo may be moved by this much as a whole to start with a beat.
+_MOVABLE_S = 0.002
 _SHORT_LEADS = (30, 60, 120, 240, 360)
 _SHORTEST_SPLIT_QUARTERS = 8
 
@@ -52,7 +55,8 @@ def build_map(grid: Grid, first_stroke_s: float = 0.0) -> TempoMap:
     """The tempo map of ``grid``, at 480 ticks a quarter.
 
     Every beat at or after the start of the audio stands within 1 ms of its line, whether tempos
-    are stored as microseconds per quarter (.mid) or as thousandths of a BPM (.chart).
+    are stored as microseconds per quarter (.mid) or as thousandths of a BPM (.chart). Only where
+    the first beat lies within 12 ms of the start of the audio the first bar takes that up.
     """
     beats, bar_lines = _from_start(grid)
     times = grid.line.times_at(beats)
@@ -62,10 +66,14 @@ def build_map(grid: Grid, first_stroke_s: float = 0.0) -> TempoMap:
     lead = _lead_ticks(grid, times, pickup, usual, first_stroke_s)
     per_beat = DEFAULT_RESOLUTION * grid.quarters_per_beat
     knots = _knots(grid.line, beats)
+    if not lead:
+        knots = _with_first_bar(knots, grid.line, beats, usual)
     knot_ticks = [round(lead + float(k - beats[0]) * per_beat) for k in knots]
     knot_times = [float(t) for t in grid.line.times_at(knots)]
     if lead:
         knot_ticks, knot_times = [0, *knot_ticks], [0.0, *knot_times]
+    elif len(knots) == 2:
+        knot_times = [time_s - knot_times[0] for time_s in knot_times]
     else:
         knot_times[0] = 0.0
     bar_ticks = [round(lead + float(beats[b] - beats[0]) * per_beat) for b in bars]
@@ -126,6 +134,15 @@ def _knots(line: TempoLine, beats: Floats) -> Floats:
     return np.concatenate([beats[:1], inner, beats[-1:]])
 
 
+def _with_first_bar(knots: Floats, line: TempoLine, beats: Floats, usual: float) -> Floats:
+    """A knot after the first bar, when the song's first beat has to move to the start."""
+    first_bar = beats[0] + usual
+    movable = len(knots) == 2 and abs(float(line.times_at(beats[:1])[0])) <= _MOVABLE_S
+    if movable or knots[1] <= first_bar + 1e-6:
+        return knots
+    return np.concatenate([knots[:1], [first_bar], knots[1:]])
+
+
 def _tempos(ticks: Sequence[int], times_s: Sequence[float], bar_ticks: int) -> list[TempoChange]:
     """Storable tempos through the places given; the error never builds up."""
     found: list[TempoChange] = []
@@ -161,24 +178,32 @@ def _storable(
     exact_us: float, quarters: float, drift: tuple[float, float]
 ) -> tuple[float, tuple[float, float]]:
     """The plainest tempo that keeps both files on time, else the one that keeps them best."""
-    best: tuple[float, tuple[float, float]] | None = None
     aim = max(exact_us - (drift[0] + drift[1]) / 2 / quarters, 1.0)
-    for unit in _PLAIN_MILLIBPM:
-        wanted = 6e10 / aim / unit
-        for multiple in {math.floor(wanted), math.ceil(wanted)} - {0}:
-            us = round(6e10 / (multiple * unit))
+    # Short pieces leave little behind, so that long ones after them can stay plain.
+    enough = min(max(8 * quarters, 50.0), DRIFT_LIMIT_US / 2)
+    best, least = drift, math.inf
+    chosen = round(aim)
+    for candidates in _tempos_near(aim):
+        for us in candidates:
             in_chart = 6e10 / round(6e10 / us)
             after = (
                 drift[0] + (us - exact_us) * quarters,
                 drift[1] + (in_chart - exact_us) * quarters,
             )
-            if best is None or max(map(abs, after)) < max(map(abs, best[1])):
-                best = float(us), after
-        if best is not None and max(map(abs, best[1])) <= DRIFT_LIMIT_US / 2:
+            if (worst := max(map(abs, after))) < least:
+                chosen, best, least = us, after, worst
+        if least <= enough:
             break
-    if best is None:
-        raise AssertionError("the finest unit always has a multiple")
-    return best
+    return float(chosen), best
+
+
+def _tempos_near(us: float) -> Iterator[list[int]]:
+    """Whole microseconds per quarter around ``us``: first those of plain BPM, then the nearest."""
+    for unit in _PLAIN_MILLIBPM:
+        wanted = 6e10 / us / unit
+        multiples = [m for m in (math.floor(wanted), math.ceil(wanted)) if m > 0]
+        yield [round(6e10 / (multiple * unit)) for multiple in multiples]
+    yield [max(math.floor(us), 1), math.ceil(us)]
 
 
 def _signatures(bar_ticks: Sequence[int], usual: int, compound: bool) -> list[TimeSignature]:

@@ -21,6 +21,7 @@ Bools = NDArray[np.bool_]
 _PLACES = np.unique(np.concatenate([np.arange(9) / 8, np.arange(7) / 6]))
 # A plain number of BPM may cost this much of the fit, in nats (two standard deviations).
 _PLAIN_PRICE = 2.0
+_PRUNING_PASSES = 6
 # What a stroke's place off the plain eighths costs, as a share of its weight.
 _PLACE_WEIGHTS = np.array([1.0 if p in (0, 0.5, 1) else 0.5 for p in _PLACES])
 
@@ -87,6 +88,11 @@ def fit_line(
     at, times, trust, spread = _observations(smooth, beats, strokes_s, weights, options)
     knots = _choose_knots(smooth, beats, bar_lines, at, times, trust, spread, options)
     line = _fit_knots(beats[knots], smooth[knots], at, times, trust, spread)
+    for _ in range(_PRUNING_PASSES):
+        kept = _needed(line, at, times, trust, options.knot_price)
+        if kept.all():
+            break
+        line = _fit_knots(line.beats[kept], line.times_s[kept], at, times, trust, spread)
     return _plainest(line, at, times, trust)
 
 
@@ -232,6 +238,35 @@ def _fit_knots(
         system[1] += 0.05  # knots without strokes stay
         line = TempoLine(knots, line.times_s + solve_banded((1, 1), system, right), spread)
     return line
+
+
+def _needed(line: TempoLine, at: Floats, times: Floats, trust: Floats, price: float) -> Bools:
+    """Which knots are worth their price; of two neighbours at most one is found idle."""
+    kept = np.ones(len(line.beats), dtype=np.bool_)
+    for knot in range(1, len(line.beats) - 1):
+        if kept[knot - 1] and _saving(line, knot, at, times, trust) < price:
+            kept[knot] = False
+    return kept
+
+
+def _saving(line: TempoLine, knot: int, at: Floats, times: Floats, trust: Floats) -> float:
+    """What a knot saves of the fit's cost, when its neighbours may move in its absence."""
+    low, high = max(knot - 2, 0), min(knot + 2, len(line.beats) - 1)
+    beats = np.delete(line.beats[low : high + 1], knot - low)
+    level = np.delete(line.times_s[low : high + 1], knot - low)
+    span = slice(*np.searchsorted(at, [line.beats[low], line.beats[high]]))
+    x, y, weight = at[span], times[span], trust[span]
+    if not x.size:
+        return 0.0
+    now = y - line.times_at(x)
+    weight = weight / np.maximum(np.abs(now) / (1.5 * line.spread_s), 1.0)
+    left, right = knot - 1 - low, knot - low
+    hats = np.stack([np.interp(x, beats, np.eye(len(beats))[i]) for i in (left, right)], axis=1)
+    without = y - np.interp(x, beats, level)
+    root = np.sqrt(weight)
+    moved = np.linalg.lstsq(hats * root[:, None], without * root, rcond=None)[0]
+    cost = float((weight * (without - hats @ moved) ** 2).sum())
+    return 0.5 * (cost - float((weight * now**2).sum())) / line.spread_s**2
 
 
 def _plainest(line: TempoLine, at: Floats, times: Floats, trust: Floats) -> TempoLine:
