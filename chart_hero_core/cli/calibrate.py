@@ -1,6 +1,7 @@
 """``chart-hero calibrate``."""
 
 import argparse
+import json
 from pathlib import Path
 
 from chart_hero_core.cli.terminal import TerminalProgress
@@ -14,6 +15,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, help="checkpoint to write (default: calibrate in place)"
     )
     parser.add_argument(
+        "--offsets",
+        type=Path,
+        metavar="FILE",
+        help="only learn the timing corrections of a calibrated checkpoint and write them here, "
+        "for 'chart-hero evaluate --offsets' and (with -o) into a checkpoint",
+    )
+    parser.add_argument(
+        "--domain", choices=("drums", "mix"), default="drums", help="for --offsets (%(default)s)"
+    )
+    parser.add_argument(
         "--thresholds", type=Path, metavar="FILE", help="also write class_thresholds.json here"
     )
 
@@ -23,6 +34,8 @@ def run(args: argparse.Namespace) -> int:
     from chart_hero_core.base.drums import DrumClass
     from chart_hero_core.tasks.calibrate import calibrate, export_thresholds
 
+    if args.offsets is not None:
+        return _learn_offsets(args)
     with TerminalProgress() as progress:
         result = calibrate(args.checkpoint, args.dataset, args.output or args.checkpoint, progress)
     if args.thresholds is not None:
@@ -35,4 +48,16 @@ def run(args: argparse.Namespace) -> int:
         print(
             "  offsets (ms) " + " ".join(f"{d.label} {fitted.offset_ms[d]:+.1f}" for d in DrumClass)
         )
+    return 0
+
+
+def _learn_offsets(args: argparse.Namespace) -> int:
+    from chart_hero_core.base.files import write_text
+    from chart_hero_core.tasks.calibrate import learn_offsets
+
+    with TerminalProgress() as progress:
+        learned = learn_offsets(args.checkpoint, args.dataset, args.domain, args.output, progress)
+    write_text(args.offsets, json.dumps(learned.to_json(), indent=1) + "\n")
+    for one in learned.classes:
+        print(f"{one.label:10s} {one.shift_s * 1000:+.2f} ms  ({one.pairs} pairs)")
     return 0

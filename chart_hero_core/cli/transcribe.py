@@ -62,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
     """Transcribe, write, and say what was written."""
     from chart_hero_core.chart.from_hits import NoteOptions
     from chart_hero_core.formats.song_folder import load_song
-    from chart_hero_core.tasks.export import export_song_folder, folder_name, write_hits
+    from chart_hero_core.formats.song_ini import default_folder_name
+    from chart_hero_core.tasks.export import export_song_folder, write_hits
     from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions, transcribe
     from chart_hero_core.timing.quantise import QuantiseOptions
 
@@ -79,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         if args.hits is not None:
             write_hits(result.hits, args.hits)
         if not args.no_chart:
-            folder = args.output or Path(folder_name(result.song))
+            folder = args.output or Path(default_folder_name(result.song.metadata))
             written, proof = export_song_folder(
                 result.song,
                 result.source,

@@ -5,19 +5,23 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from chart_hero_core.audio.io import load_song_audio, song_audio
 from chart_hero_core.base.calibration import DOMAINS, Provenance
-from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.errors import CheckpointError, DatasetError
 from chart_hero_core.base.files import write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.evaluation.strokes import read_tsv
+from chart_hero_core.evaluation.timing import OffsetCorrections
 from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from chart_hero_core.model.infer import activations, refine
+from chart_hero_core.tasks.evaluate import EvaluateOptions, learn_offset_corrections
+from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions
 from chart_hero_core.training.calibrate import Heard, fit_calibration
 
 
@@ -36,7 +40,7 @@ def calibrate(checkpoint_path: Path, dataset: Path, output: Path, progress: Prog
     provenance = Provenance(
         date=datetime.now(UTC).strftime("%Y-%m-%d"),
         data=f"{len(folders)} rendered songs ({dataset.name})",
-        command=" ".join(["chart-hero", *(Path(a).name for a in sys.argv[1:])]),
+        command=_command(),
     )
     calibrations = {}
     for index, domain in enumerate(DOMAINS):
@@ -66,6 +70,40 @@ def _hear(folder: Path, domain: str, checkpoint: Checkpoint) -> tuple[Heard, Hea
     (fine,) = refine(samples, checkpoint, coarse, [(0.0, coarse.end_s)]).spans
     times_s, drums = truth.times_s, truth.labels.astype(np.intp)
     return Heard(coarse, times_s, drums), Heard(fine, times_s, drums)
+
+
+def learn_offsets(
+    checkpoint_path: Path,
+    dataset: Path,
+    domain: Literal["drums", "mix"],
+    output: Path | None,
+    progress: Progress,
+) -> OffsetCorrections:
+    """Learn what still has to be added to the checkpoint's times, class by class.
+
+    With ``output`` the corrections are added to the calibration of ``domain`` in a copy of the
+    checkpoint, where every decode applies them.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be read, or has no calibration to correct.
+        EvaluationError: the songs cannot be scored, or too few strokes match.
+    """
+    transcribe = TranscribeOptions(AnalyseOptions(domain, checkpoint=checkpoint_path))
+    options = EvaluateOptions(suffix=domain, transcribe=transcribe)
+    learned = learn_offset_corrections(dataset, checkpoint_path, options, progress)
+    if output is not None:
+        checkpoint = load_checkpoint(checkpoint_path)
+        if domain not in checkpoint.calibrations:
+            raise CheckpointError(f"{checkpoint_path.name} is not calibrated yet; do that first.")
+        corrected = learned.in_calibration(checkpoint.calibrations[domain], _command())
+        calibrations = {**checkpoint.calibrations, domain: corrected}
+        save_checkpoint(replace(checkpoint, calibrations=calibrations), output)
+    return learned
+
+
+def _command() -> str:
+    """This command line without the folders of this machine."""
+    return " ".join(["chart-hero", *(Path(a).name for a in sys.argv[1:])])
 
 
 def export_thresholds(checkpoint: Checkpoint, path: Path) -> None:

@@ -1,6 +1,5 @@
 """A transcription to files: the song folder the games read, and lists of hits."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,16 +8,12 @@ from chart_hero_core.base.drums import Hit
 from chart_hero_core.base.files import write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Song
+from chart_hero_core.formats.audio_files import STEMS
 from chart_hero_core.formats.proof import ExportProof, verify_export
 from chart_hero_core.formats.song_folder import save_song_folder
 
-_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
-
-
-def folder_name(song: Song) -> str:
-    """``Artist - Title`` without what file systems refuse."""
-    name = f"{song.metadata.artist} - {song.metadata.name}"
-    return _UNSAFE.sub("_", name).strip(" .")[:120] or "Song"
+# Stems that games do not know by name, and the parts their sound may be played as.
+_PLAYED_AS = {"other": ("keys", "rhythm"), "backing": ("song", "keys"), "guitar_coop": ("rhythm",)}
 
 
 def export_song_folder(
@@ -45,7 +40,13 @@ def _stems(source: SongAudio) -> dict[str, Path]:
     files = source.mix or source.drums
     if len(files) == 1:
         return {"song": files[0]}
-    return {path.stem.lower(): path for path in files}
+    stems = {path.stem.lower(): path for path in files if path.stem.lower() in STEMS}
+    for path in files:
+        if path not in stems.values():
+            wanted = (*_PLAYED_AS.get(path.stem.lower(), ()), *STEMS)
+            free = [name for name in wanted if name in STEMS and name not in stems]
+            stems[free[0]] = path
+    return stems
 
 
 def write_hits(hits: Sequence[Hit], path: Path) -> None:

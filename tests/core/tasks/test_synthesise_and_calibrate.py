@@ -1,5 +1,6 @@
 """Songs rendered to disk carry their truth; a checkpoint calibrated on them claims what is so."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ from chart_hero_core.base.calibration import Provenance
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.cli import main
 from chart_hero_core.evaluation.strokes import read_tsv
 from chart_hero_core.formats.song_folder import load_song_folder
-from chart_hero_core.model.checkpoint import load_checkpoint
+from chart_hero_core.model.checkpoint import load_checkpoint, save_checkpoint
 from chart_hero_core.tasks import synthesise as task
 from chart_hero_core.tasks.calibrate import calibrate, export_thresholds
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
@@ -126,3 +128,21 @@ def test_too_little_to_learn_from() -> None:
     short = Heard(song.activations, song.times_s[:10], song.drums[:10])
     with pytest.raises(DatasetError, match="too few"):
         fit_calibration([short], "mix", Provenance())
+
+
+def test_timing_corrections_are_learned_and_stored(
+    songs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A checkpoint that is 12 ms late by its own calibration is told so."""
+    shipped = load_checkpoint()
+    late = replace(shipped.calibrations["drums"], offset_ms=(12.0,) * DRUM_COUNT, micro=None)
+    source = tmp_path / "late.safetensors"
+    save_checkpoint(replace(shipped, calibrations={"drums": late}), source)
+    corrections, output = tmp_path / "offsets.json", tmp_path / "right.safetensors"
+    arguments = ["calibrate", str(source), str(songs), "--offsets", str(corrections)]
+    assert main([*arguments, "-o", str(output)]) == 0
+    assert "kick" in capsys.readouterr().out
+    fitted = load_checkpoint(output).calibrations["drums"]
+    assert fitted.offset_ms[DrumClass.KICK] == pytest.approx(0.0, abs=4.0)
+    assert fitted.provenance.data.startswith("2 songs")
+    assert corrections.exists()

@@ -1,0 +1,39 @@
+"""Exports: stems reach the games under names they know, hits are written as heard."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile as sf
+
+from chart_hero_core.audio.io import song_audio
+from chart_hero_core.base.drums import DrumClass, Hit
+from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.tasks.export import export_song_folder, write_hits
+from tests.core.synthesis.material import chart
+
+
+def test_stems_games_do_not_know_are_played_as_ones_they_do(tmp_path: Path) -> None:
+    source = tmp_path / "stems"
+    source.mkdir()
+    for name in ("drums", "bass", "other", "vocals"):
+        sf.write(source / f"{name}.wav", np.full(2000, 0.1), 22050)
+    written, proof = export_song_folder(
+        chart(8), song_audio(source), tmp_path / "out", ["chart"], SilentProgress()
+    )
+    names = {path.name for path in written}
+    assert {"drums.wav", "bass.wav", "vocals.wav", "keys.wav", "notes.chart"} <= names
+    assert proof.ok
+
+
+def test_a_lone_file_is_the_song(tmp_path: Path) -> None:
+    source = tmp_path / "My drums.wav"
+    sf.write(source, np.full(2000, 0.1), 22050)
+    written, _ = export_song_folder(
+        chart(8), song_audio(source), tmp_path / "out", ["chart"], SilentProgress()
+    )
+    assert "song.wav" in {path.name for path in written}
+
+
+def test_hits_are_written_as_heard(tmp_path: Path) -> None:
+    write_hits([Hit(1.23456789, DrumClass.TOM_LOW, 0.75)], tmp_path / "hits.tsv")
+    assert (tmp_path / "hits.tsv").read_text() == "1.234568\ttom_low\t0.7500\n"
