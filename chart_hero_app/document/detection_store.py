@@ -21,7 +21,7 @@ from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.drums import Activations
 from chart_hero_core.base.errors import ChartHeroError
-from chart_hero_core.base.files import user_cache_dir, write_bytes
+from chart_hero_core.base.files import shipped_checkpoint, user_cache_dir, write_bytes
 
 _log = logging.getLogger(__name__)
 
@@ -42,9 +42,9 @@ def stored_path(clip: AudioClip, domain: str, model: Path | None) -> Path:
     mark = hashlib.sha256()
     mark.update(f"{VERSION}\0{domain}\0{clip.sample_rate}\0".encode())
     mark.update(np.ascontiguousarray(clip.samples).data)
-    if model is not None:
-        status = model.stat()
-        mark.update(f"{model.absolute()}\0{status.st_size}\0{status.st_mtime_ns}".encode())
+    weights = model or shipped_checkpoint()
+    status = weights.stat()
+    mark.update(f"{weights.absolute()}\0{status.st_size}\0{status.st_mtime_ns}".encode())
     return store_dir() / f"{mark.hexdigest()[:32]}.npz"
 
 

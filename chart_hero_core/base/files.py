@@ -86,6 +86,11 @@ def resource_path(*parts: str) -> Path:
     return path
 
 
+def shipped_checkpoint() -> Path:
+    """The weights that come with the program; raises :class:`StorageError` without them."""
+    return resource_path("checkpoints", "default.safetensors")
+
+
 def user_data_dir() -> Path:
     """Where the user's models, datasets and recovery files live (not created here)."""
     return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))

@@ -17,14 +17,13 @@ from safetensors.torch import save as save_tensors
 
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.errors import ChartHeroError, CheckpointError
-from chart_hero_core.base.files import resource_path, write_bytes
+from chart_hero_core.base.files import shipped_checkpoint, write_bytes
 from chart_hero_core.features.logmel import LogMelSettings
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 
 SCHEMA = 1
 _KEY = "chart_hero"
 _MAX_BYTES = 512 << 20
-DEFAULT_CHECKPOINT = ("checkpoints", "default.safetensors")
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def load_checkpoint(path: Path | None = None) -> Checkpoint:
     Raises:
         CheckpointError: the file is missing, not ours, of a newer version, or damaged.
     """
-    path = path or resource_path(*DEFAULT_CHECKPOINT)
+    path = path or shipped_checkpoint()
     header, tensors = _read(path)
     network = DrumNetwork(NetworkSettings.from_dict(header["network"]))
     try:

@@ -84,3 +84,15 @@ def test_the_oldest_make_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         os.utime(path, (number + 1, number + 1))
     store(small, tmp_path / "new.npz")
     assert {path.name for path in tmp_path.iterdir()} == {"3.npz", "new.npz"}
+
+
+def test_new_shipped_weights_are_listened_with_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = tmp_path / "default.safetensors"
+    weights.write_bytes(b"old")
+    monkeypatch.setattr(detection_store, "shipped_checkpoint", lambda: weights)
+    before = stored_path(CLIP, "drums", None)
+    assert stored_path(CLIP, "drums", None) == before
+    weights.write_bytes(b"newer")
+    assert stored_path(CLIP, "drums", None) != before
