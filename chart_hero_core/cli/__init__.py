@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "synthesise": ("synthesise", "render labelled songs from kits, performances and backing"),
     "train": ("train", "train a model on synthesised audio"),
     "calibrate": ("calibrate", "fit confidences, thresholds and timing of a checkpoint"),
+    "benchmark-model": ("benchmark_model", "measure speed, memory and size of a checkpoint"),
 }
 
 

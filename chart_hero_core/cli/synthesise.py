@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from chart_hero_core.cli.terminal import TerminalProgress
+from chart_hero_core.tasks.drumless import DrumlessOptions, write_drumless
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
 
 
@@ -26,10 +27,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="half of the held-out charts and backing (%(default)s)",
     )
     parser.add_argument("--seed", type=int, default=default.seed, help="(%(default)s)")
+    parser.add_argument(
+        "--drumless",
+        action="store_true",
+        help="write the backing tracks alone, to count what is falsely heard in them "
+        "(with --heldout both halves of them)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Render and list the folders."""
+    """Render and say how many songs there are."""
+    if args.drumless:
+        drumless = DrumlessOptions(heldout=args.heldout)
+        with TerminalProgress() as progress:
+            written = write_drumless(args.material, args.output, drumless, progress)
+        print(f"{len(written)} tracks without drums in {args.output}")
+        return 0
     options = SynthesiseOptions(
         minutes=args.minutes,
         song_s=args.song_seconds,
