@@ -6,6 +6,7 @@ imported when the first job runs, so that the window opens at once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from chart_hero_core.timing.tempo_map import TempoMap
 
 if TYPE_CHECKING:
     from chart_hero_core.audio.io import AudioClip, SongAudio
+    from chart_hero_core.base.drums import Activations, Hit
     from chart_hero_core.tasks.transcribe import Analysis
     from chart_hero_core.timing.beats import TempoCandidate
 
@@ -57,14 +59,29 @@ class Heard:
     trouble: str = ""
 
 
-def listen(clip: AudioClip, domain: str, options: ListenOptions, progress: Progress) -> Heard:
+@dataclass(frozen=True, slots=True, eq=False)
+class Hearing:
+    """What was heard so far, from the start of the song: curves, and strokes not on a grid yet."""
+
+    activations: Activations
+    hits: tuple[Hit, ...]
+
+
+def listen(
+    clip: AudioClip,
+    domain: str,
+    options: ListenOptions,
+    progress: Progress,
+    on_part: Callable[[Hearing], None] | None = None,
+) -> Heard:
     """Run the model over a clip (mono, 22.05 kHz) and find its beat.
+
+    ``on_part`` gets what was heard so far whenever there is more, in the calling thread.
 
     Raises:
         CheckpointError: the weights cannot be used.
         Cancelled: asked for through ``progress``.
     """
-
     from chart_hero_core.tasks import transcribe as task
 
     _use_threads(options.threads)
@@ -73,6 +90,7 @@ def listen(clip: AudioClip, domain: str, options: ListenOptions, progress: Progr
         domain,
         task.AnalyseOptions(checkpoint=options.checkpoint),
         SubProgress(progress, 0.0, 0.9),
+        None if on_part is None else lambda part: on_part(_hearing(part, options.preset)),
     )
     progress.check_cancelled()
     progress.report(0.9, "Finding the beat")
@@ -202,6 +220,14 @@ def _with_metadata(song: Song, source: SongAudio, heard: Heard) -> Song:
             length_ms=now.length_ms or said.length_ms,
         ),
     )
+
+
+def _hearing(part: Analysis, preset: str) -> Hearing:
+    from chart_hero_core.tasks.transcribe import decode_plan
+
+    plan = decode_plan(part, preset)
+    hits = decode(_detection(part).candidates, plan, part.calibration)
+    return Hearing(part.activations, tuple(hits))
 
 
 def _detection(analysis: Analysis) -> Detection:

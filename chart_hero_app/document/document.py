@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from chart_hero_app.document.analysis import Hearing
     from chart_hero_app.document.detection import Detection
     from chart_hero_core.audio.io import AudioClip
     from chart_hero_core.audio.peaks import PeakPyramid
@@ -45,6 +46,7 @@ class Document(Viewing):
     audioChanged = Signal()
     domainChanged = Signal(str)
     activationsChanged = Signal()
+    hearingChanged = Signal()
     dirtyChanged = Signal(bool)
     pathChanged = Signal()
 
@@ -57,6 +59,7 @@ class Document(Viewing):
         self._sound = Sound()
         self._domain = "mix"
         self._detection: Detection | None = None
+        self._hearing: Hearing | None = None
         self._project_path: Path | None = None
         self._source: Path | None = None
 
@@ -128,6 +131,11 @@ class Document(Viewing):
         return self._detection
 
     @property
+    def hearing(self) -> Hearing | None:
+        """What a running analysis has heard so far, None while none runs."""
+        return self._hearing
+
+    @property
     def project_path(self) -> Path | None:
         """The .chproj this is saved in."""
         return self._project_path
@@ -179,6 +187,7 @@ class Document(Viewing):
         self._sound = Sound()
         self._domain = "mix"
         self._detection = None
+        self._hearing = None
         self._selection = Selection()
         self._difficulty = Difficulty.EXPERT
         self.opened.emit()
@@ -188,6 +197,7 @@ class Document(Viewing):
             self.flagsChanged,
             self.audioChanged,
             self.activationsChanged,
+            self.hearingChanged,
             self.selectionChanged,
             self.pathChanged,
         ):
@@ -221,6 +231,12 @@ class Document(Viewing):
         """The model has spoken (or its results were thrown away)."""
         self._detection = detection
         self.activationsChanged.emit()
+
+    def set_hearing(self, hearing: Hearing | None) -> None:
+        """A running analysis has heard more; None when it ended."""
+        if hearing is not self._hearing:
+            self._hearing = hearing
+            self.hearingChanged.emit()
 
     def set_source(self, path: Path) -> None:
         """The song was found at another place."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from chart_hero_app.document.analysis import (
     Heard,
+    Hearing,
     ListenOptions,
     has_own_map,
     listen,
@@ -38,6 +39,7 @@ class AnalyseCommands(QObject):
 
     tempoHeard = Signal(object)  # tuple of TempoCandidate
     reviewWanted = Signal()
+    _partHeard = Signal(object, object)  # the clip listened to, Hearing; from the worker
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.window)
@@ -56,6 +58,7 @@ class AnalyseCommands(QObject):
             desk.document.flagsChanged,
         ):
             signal.connect(self._update)
+        self._partHeard.connect(self._on_part_heard, Qt.ConnectionType.QueuedConnection)
         desk.runner.started.connect(self._update)
         desk.runner.finished.connect(self._update)
         self._update()
@@ -130,9 +133,22 @@ class AnalyseCommands(QObject):
         options = self.options()
 
         def work(progress: Progress) -> Heard:
-            return listen(clip, domain, options, progress)
+            return listen(
+                clip, domain, options, progress, lambda part: self._partHeard.emit(clip, part)
+            )
 
-        self._desk.runner.start("Transcribing", work, self._on_heard, key=KEY)
+        job = self._desk.runner.start("Transcribing", work, self._on_heard, key=KEY)
+        job.finished.connect(self._on_listened)
+
+    def _on_part_heard(self, clip: AudioClip, part: Hearing) -> None:
+        """Show the curves and strokes as they come, unless it is another song by now."""
+        document = self._desk.document
+        if clip in document.clips.values() and self._desk.runner.running(KEY):
+            document.set_hearing(part)
+
+    def _on_listened(self) -> None:
+        if not self._desk.runner.running(KEY):
+            self._desk.document.set_hearing(None)
 
     def _on_heard(self, heard: Heard) -> None:
         document = self._desk.document

@@ -28,7 +28,7 @@ from chart_hero_app.widgets.labels import label
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.song import Difficulty, Track
 from chart_hero_core.decode import presets
-from chart_hero_core.decode.settings import DecodePlan
+from chart_hero_core.decode.settings import DecodePlan, find_knob
 
 _OWN = "Own settings"
 
@@ -66,7 +66,7 @@ class DecodePanel(QWidget):
         self.lists = (KnobList(theme, micro=False), KnobList(theme, micro=True))
         self._pages = QStackedWidget()
         for knobs in self.lists:
-            knobs.moved.connect(redecoder.move)
+            knobs.moved.connect(self._on_moved)
             knobs.settled.connect(self._on_settled)
             self._pages.addWidget(_scrolled(knobs))
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
@@ -195,6 +195,13 @@ class DecodePanel(QWidget):
         self.reload_presets()
 
     # Showing --------------------------------------------------------------------------------
+
+    def _on_moved(self, path: str, value: float) -> None:
+        """The lanes follow, and the activation row shows the drum whose knob is turned."""
+        _, drum = find_knob(path)
+        if drum is not None:
+            self._document.set_drum(drum)
+        self._redecoder.move(path, value)
 
     def _on_settled(self, path: str) -> None:
         self._redecoder.end(path)

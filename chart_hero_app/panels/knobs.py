@@ -34,7 +34,7 @@ class KnobList(QWidget):
         self._counts: dict[DrumClass, QLabel] = {}
         self._groups: dict[str, Foldable] = {}
         self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setContentsMargins(0, 0, 4, 0)
         self._layout.setSpacing(4)
         for knob in KNOBS:
             self._add(knob, theme)

@@ -99,6 +99,7 @@ QDoubleSpinBox::down-button {{ width: 0; border: none; }}
 QAbstractItemView {{ background: {panel}; border: 1px solid {hairline}; border-radius: 6px;
   outline: none; alternate-background-color: {window}; }}
 QListView::item, QTreeView::item, QTableView::item {{ padding: 4px 6px; border-radius: 4px; }}
+QTreeView::item, QTableView::item {{ border-radius: 0; }}
 QListView::item:hover, QTreeView::item:hover {{ background: {raised}; }}
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {{
   background: {accent_soft}; color: {text}; }}
@@ -130,6 +131,13 @@ QSlider:focus {{ border: 1px solid {accent}; border-radius: 6px; }}
 QCheckBox, QRadioButton {{ spacing: 8px; border: 1px solid transparent; border-radius: 4px;
   padding: 2px; }}
 QCheckBox:focus, QRadioButton:focus {{ border-color: {accent}; }}
+QCheckBox::indicator, QAbstractItemView::indicator {{ width: 13px; height: 13px;
+  border: 1px solid {faint}; border-radius: 3px; background: {field}; }}
+QCheckBox::indicator:hover {{ border-color: {quiet}; }}
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{ background: {accent};
+  border-color: {accent}; image: url("{check}"); }}
+QCheckBox::indicator:disabled {{ border-color: {hairline}; }}
+QCheckBox::indicator:checked:disabled {{ background: {faint}; border-color: {faint}; }}
 QGroupBox {{ border: none; margin-top: 24px; font-weight: 600; }}
 QGroupBox::title {{ subcontrol-origin: margin; left: 0; color: {quiet}; }}
 
@@ -168,6 +176,7 @@ def stylesheet(theme: Theme) -> str:
         accent_soft=_mix(theme.panel, theme.accent, 0.18),
         on_accent=theme.window if theme.dark else theme.panel,
         chevron=(resources_dir() / "icons" / f"chevron-{theme.name}.svg").as_posix(),
+        check=(resources_dir() / "icons" / f"check-{theme.name}.svg").as_posix(),
         good=theme.good,
         warn=theme.warn,
         bad=theme.bad,

@@ -77,6 +77,11 @@ class ActivationRow(Row):
         """The knob behind the threshold line."""
         return f"thresholds.{self._drum.label}"
 
+    @property
+    def shown(self) -> Activations | None:
+        """The results on screen."""
+        return self._activations
+
     def set_activations(self, activations: Activations | None) -> None:
         """Show other results; None empties the row."""
         self._activations = activations

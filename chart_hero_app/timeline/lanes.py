@@ -1,5 +1,6 @@
 """The lanes row: five lanes of gems over the musical grid."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +12,11 @@ from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
 from chart_hero_app.timeline.gems import CELL_PX, FULL_PX, SMALL_PX, GemCache, Mark, look_of
 from chart_hero_app.timeline.grid import BeatGrid
 from chart_hero_app.timeline.grid_lines import paint_grid
-from chart_hero_app.timeline.notes import NoteTable
+from chart_hero_app.timeline.notes import NoteTable, typical_gap_s
 from chart_hero_app.timeline.row import Row, label_font
 from chart_hero_app.timeline.tools import LaneTool, Pointer
-from chart_hero_core.base.drums import DrumClass, Lane
-from chart_hero_core.chart.song import Note, Phrase, PhraseKind
+from chart_hero_core.base.drums import DrumClass, Hit, Lane
+from chart_hero_core.chart.song import Note, Origin, Phrase, PhraseKind
 
 LANES_DOWN = (Lane.GREEN, Lane.BLUE, Lane.YELLOW, Lane.RED, Lane.KICK)
 LEAST_LANE_PX, MOST_LANE_PX = 28, 40
@@ -24,6 +25,7 @@ STROKES_BELOW_PX = 5.0
 STROKE_PX = 3.0
 RESIDUAL_PX_PER_S = 400.0  # a note 10 ms late gets a tick of 4 px
 LEAST_RESIDUAL_S = 0.002
+HEARD_OPACITY = 0.6  # strokes of a running analysis, not on a grid yet
 PHRASE_COLOURS = {
     PhraseKind.STAR_POWER: "accent",
     PhraseKind.SOLO: "good",
@@ -61,6 +63,7 @@ class LanesRow(Row):
         self._selected: frozenset[tuple[int, Lane]] = frozenset()
         self._phrases: tuple[tuple[float, float, PhraseKind], ...] = ()
         self._extras = Extras()
+        self._heard: tuple[tuple[float, Note], ...] = ()
         self._drum = DrumClass.KICK
         self._gems = GemCache(theme, 1.0)
         self._gap_s = 1.0
@@ -98,6 +101,21 @@ class LanesRow(Row):
         if extras != self._extras:
             self._extras = extras
             self.invalidate()
+
+    def set_heard(self, hits: Sequence[Hit]) -> None:
+        """Show strokes a running analysis has heard, faintly and where they were heard."""
+        heard = tuple(
+            (h.time_s, Note(0, h.drum.lane, h.drum.cymbal, origin=Origin(h.confidence)))
+            for h in hits
+        )
+        if heard == self._heard:
+            return
+        self._heard = heard
+        if not len(self._table):
+            times = np.array([time_s for time_s, _ in heard], dtype=np.float64)
+            lanes = np.array([note.lane for _, note in heard], dtype=np.int8)
+            self._gap_s = typical_gap_s(times, lanes)
+        self.invalidate()
 
     def set_drum(self, drum: DrumClass) -> None:
         """Mark the drum whose activation is shown."""
@@ -149,6 +167,23 @@ class LanesRow(Row):
             self._paint_gems(painter, start_s, end_s)
         else:
             self._paint_strokes(painter, start_s, end_s)
+        if self._heard:
+            self._paint_heard(painter, start_s, end_s)
+
+    def _paint_heard(self, painter: QPainter, start_s: float, end_s: float) -> None:
+        size, half = self.gem_px, CELL_PX / 2
+        painter.setOpacity(HEARD_OPACITY)
+        for time_s, note in self._heard:
+            if not start_s <= time_s <= end_s:
+                continue
+            x, y = self.hairline_x(time_s), round(self.lane_y(note.lane))
+            if size:
+                look = look_of(note, size, selected=False)
+                painter.drawPixmap(QPointF(x - half, y - half), self._gems.pixmap(look))
+            else:
+                stroke = QRectF(x, y - self.lane_px / 4, 1, self.lane_px / 2)
+                painter.fillRect(stroke, self.theme.lane(note.lane))
+        painter.setOpacity(1.0)
 
     def _paint_lanes(self, painter: QPainter, left: int, right: int) -> None:
         for index, lane in enumerate(LANES_DOWN):

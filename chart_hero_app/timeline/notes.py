@@ -63,8 +63,7 @@ class NoteTable:
 
     def typical_gap_s(self) -> float:
         """A short distance between notes of one lane: what gems must fit into."""
-        joined = np.concatenate([np.diff(self.times_s[self.lanes == lane]) for lane in Lane])
-        return float(np.quantile(joined, 0.25)) if len(joined) else 1.0
+        return typical_gap_s(self.times_s, self.lanes)
 
     def off_grid_s(self, division: int) -> Times:
         """How late each note lies against the snap grid, 0 for those on any musical grid."""
@@ -81,6 +80,12 @@ class NoteTable:
         lines = origin + np.round(place / step) * step
         late = self.times_s - self.tempo_map.seconds_array(np.round(lines))
         return np.where(on_grid, 0.0, late)
+
+
+def typical_gap_s(times_s: Times, lanes: NDArray[np.int8]) -> float:
+    """A short distance between neighbours of one lane, in seconds; 1 where there are none."""
+    joined = np.concatenate([np.diff(times_s[lanes == lane]) for lane in Lane])
+    return float(np.quantile(joined, 0.25)) if len(joined) else 1.0
 
 
 def _distance(place: Times, step: float) -> Times:

@@ -21,6 +21,7 @@ from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
 FOLDED_PX = 18
 RESIZE_GRIP_PX = 4
 LABEL_PX = 11  # axis labels
+HINT_PX = 13
 SELECTION_ALPHA = 0.18
 
 
@@ -59,6 +60,7 @@ class Row(QWidget):
         self.axis = axis
         self.theme = theme
         self._folded = False
+        self._hint = ""
         self._playhead_s = 0.0
         self._range_s: tuple[float, float] | None = None
         self._cache: QPixmap | None = None
@@ -97,6 +99,12 @@ class Row(QWidget):
         """Use other colours."""
         self.theme = theme
         self.invalidate()
+
+    def set_hint(self, text: str) -> None:
+        """Say in the middle of an empty row what it is for; nothing hides it."""
+        if text != self._hint:
+            self._hint = text
+            self.update()
 
     def set_playhead(self, time_s: float) -> None:
         """Move the playhead; only the two columns concerned are painted again."""
@@ -145,6 +153,8 @@ class Row(QWidget):
             painter.setClipRect(content)
             self._paint_range(painter)
             self.paint_overlay(painter)
+            if self._hint:
+                self._paint_hint(painter, content)
             self._paint_playhead(painter)
             painter.restore()
         if event.rect().left() < MARGIN_PX:
@@ -220,6 +230,19 @@ class Row(QWidget):
         if self.has_playhead:
             x = self.hairline_x(self._playhead_s)
             painter.fillRect(QRectF(x, 0, 1, self.height()), self.theme.colour("accent"))
+
+    def _paint_hint(self, painter: QPainter, content: QRect) -> None:
+        font = QFont()
+        font.setPixelSize(HINT_PX)
+        painter.setFont(font)
+        width = painter.fontMetrics().horizontalAdvance(self._hint) + 20
+        box = QRectF(0, 0, min(width, content.width()), HINT_PX + 10)
+        box.moveCenter(QRectF(content).center())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.colour("panel", 0.85))
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(self.theme.colour("quiet"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._hint)
 
     def _paint_margin_frame(self, painter: QPainter) -> None:
         margin = QRectF(0, 0, MARGIN_PX, self.height())

@@ -100,7 +100,7 @@ class RulerRow(Row):
                     painter.fillRect(QRectF(x, 2 * LINE_PX - 4, 1, 4), line)
                 if beat_px >= BEAT_LABEL_ROOM_PX:
                     painter.setPen(quiet)
-                    painter.drawText(QPointF(x + 3, 2 * LINE_PX - 4), f"{bar + 1}.{beat + 1}")
+                    painter.drawText(QPointF(x + 3, 2 * LINE_PX - 4), f"{bar + 1}:{beat + 1}")
                 continue
             bar_px = beat_px * self._map.signature_at(tick).numerator
             if bar % thinning(bar_px, LABEL_ROOM_PX) == 0:

@@ -14,7 +14,7 @@ from chart_hero_core.base.drums import FloatArray
 
 # Drums at usual levels fill this range; the rest is noise floor or clipping.
 DEFAULT_RANGE_DB = (-75.0, -15.0)
-TICKS_HZ = (100, 300, 1000, 3000, 8000)
+TICKS_HZ = (200, 500, 1000, 2000, 5000)
 LEAST_TICK_GAP_PX = 13
 RANGE_STEP_DB = 3.0
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from chart_hero_core.base.drums import DrumClass
 
 FIRST_VIEW_S = 12.0  # what a newly opened song shows
+NOT_HEARD = "Transcribe the song to see how sure the model is of each drum"
+NO_NOTES = "No notes yet: transcribe the song, or place them with the keys 0 to 4"
 
 
 class Wiring(QObject):
@@ -40,6 +42,7 @@ class Wiring(QObject):
         document.audioChanged.connect(self._on_audio_changed)
         document.domainChanged.connect(self._on_audio_changed)
         document.activationsChanged.connect(self._on_activations_changed)
+        document.hearingChanged.connect(self._on_activations_changed)
         document.selectionChanged.connect(self._on_selection_changed)
         document.drumChanged.connect(self._on_drum_changed)
         document.snapChanged.connect(self._on_snap_changed)
@@ -102,6 +105,15 @@ class Wiring(QObject):
         starts = song.tempo_map.seconds_array([section.tick for section in song.sections])
         view.overview.set_sections(tuple(float(t) for t in starts))
         self._show_hits()
+        self._show_hints()
+
+    def _show_hints(self) -> None:
+        """What empty rows are for and how to fill them."""
+        document = self._document
+        waiting = document.source is not None and document.hearing is None
+        nothing_heard = waiting and document.activations is None
+        self._view.activation.set_hint(NOT_HEARD if nothing_heard else "")
+        self._view.lanes.set_hint(NO_NOTES if waiting and not len(self._table) else "")
 
     def _refresh_grid(self) -> None:
         view, tempo_map = self._view, self._document.song.tempo_map
@@ -134,7 +146,12 @@ class Wiring(QObject):
     # The model ------------------------------------------------------------------------------
 
     def _on_activations_changed(self) -> None:
-        self._view.activation.set_activations(self._document.activations)
+        hearing = self._document.hearing
+        self._view.activation.set_activations(
+            self._document.activations if hearing is None else hearing.activations
+        )
+        self._view.lanes.set_heard(() if hearing is None else hearing.hits)
+        self._show_hints()
         self._on_settings_changed()
         self._show_hits()
 
@@ -176,7 +193,7 @@ class Wiring(QObject):
         bar, beat, _ = tempo_map.bar_beat(tempo_map.tick_at(position_s))
         minutes, seconds = divmod(max(position_s, 0.0), 60.0)
         self._view.ruler.set_position_text(
-            f"{int(minutes)}:{seconds:06.3f}", f"{bar + 1}.{beat + 1}"
+            f"{int(minutes)}:{seconds:06.3f}", f"{bar + 1}:{beat + 1}"
         )
 
     # Under the mouse ------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Running the network over a whole song, in chunks, with progress and cancel."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,16 +15,24 @@ from chart_hero_core.model.network import split_heads
 _CHUNK_FRAMES = 4096  # 24 s at hop 128: small enough for memory and for a quick cancel
 
 
+OnPart = Callable[[Activations], None]
+"""Takes what was heard from the start of the song up to now."""
+
+
 def activations(
-    samples: FloatArray, checkpoint: Checkpoint, progress: Progress | None = None
+    samples: FloatArray,
+    checkpoint: Checkpoint,
+    progress: Progress | None = None,
+    on_part: OnPart | None = None,
 ) -> Activations:
     """What the model says about ``samples`` (mono, 22.05 kHz, levelled to the reference).
 
     Every head at the baseline hop; sections that need it are analysed again by :func:`refine`.
-    Results do not depend on where the chunks are cut.
+    Results do not depend on where the chunks are cut. ``on_part`` gets the frames done so far
+    after each chunk but the last, in the calling thread.
     """
     progress = progress or SilentProgress()
-    return _run(samples, checkpoint, checkpoint.features, progress, phase=0)
+    return _run(samples, checkpoint, checkpoint.features, progress, phase=0, on_part=on_part)
 
 
 def refine(
@@ -99,6 +107,7 @@ def _run(
     settings: LogMelSettings,
     progress: Progress,
     phase: int,
+    on_part: OnPart | None = None,
 ) -> Activations:
     """One pass over audio whose first ``phase`` samples are skipped."""
     samples = samples[phase:]
@@ -115,11 +124,18 @@ def _run(
         logits = _logits(log_mel(samples, settings, begin, stop - begin), checkpoint)
         out[:, start:end] = logits[:, start - begin : end - begin]
         progress.report(end / frames, "Listening for drums")
-    heads = {name: value[0] for name, value in split_heads(torch.from_numpy(out)[None]).items()}
+        if on_part is not None and end < frames:
+            on_part(_answers(out[:, :end], settings.hop_s))
+    return _answers(out, settings.hop_s)
+
+
+def _answers(rows: FloatArray, hop_s: float) -> Activations:
+    """The network's outputs ``[heads, frames]`` as probabilities and offsets."""
+    heads = {name: value[0] for name, value in split_heads(torch.from_numpy(rows)[None]).items()}
     return Activations(
         classes=torch.sigmoid(heads["classes"]).numpy(),
         onset=torch.sigmoid(heads["onset"])[0].numpy(),
-        hop_s=settings.hop_s,
+        hop_s=hop_s,
         offset=(0.5 * torch.tanh(heads["offset"])).numpy(),
         velocity=torch.sigmoid(heads["velocity"]).numpy(),
         beat=torch.sigmoid(heads["beat"])[0].numpy(),

@@ -1,6 +1,6 @@
 """The main job: from a song's audio to hits, a tempo map and a chart."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -109,9 +109,16 @@ def analyse(path: Path, options: AnalyseOptions, progress: Progress) -> Analysis
 
 
 def analyse_clip(
-    clip: AudioClip, domain: str, options: AnalyseOptions, progress: Progress
+    clip: AudioClip,
+    domain: str,
+    options: AnalyseOptions,
+    progress: Progress,
+    on_part: Callable[[Analysis], None] | None = None,
 ) -> Analysis:
-    """:func:`analyse` for audio that is already in memory (mono, 22.05 kHz)."""
+    """:func:`analyse` for audio that is already in memory (mono, 22.05 kHz).
+
+    ``on_part`` gets what was heard so far, from the start of the song, whenever there is more.
+    """
     # torch loads for a second or two: only when there is something to listen to.
     from chart_hero_core.model.checkpoint import load_checkpoint
     from chart_hero_core.model.infer import activations
@@ -121,15 +128,24 @@ def analyse_clip(
     progress.report(0.0, "Loading the model")
     checkpoint = load_checkpoint(options.checkpoint)
     levelled = to_reference_level(clip.samples)
-    whole = activations(levelled, checkpoint, SubProgress(progress, 0.02, 0.85))
-    analysis = Analysis(
-        clip=clip,
-        domain=domain,
-        activations=whole,
-        calibration=checkpoint.calibrations.get(domain),
-        model=options.checkpoint.stem if options.checkpoint else "default",
-        micro_s=(),
+
+    def analysis_of(heard: Activations) -> Analysis:
+        return Analysis(
+            clip=clip,
+            domain=domain,
+            activations=heard,
+            calibration=checkpoint.calibrations.get(domain),
+            model=options.checkpoint.stem if options.checkpoint else "default",
+            micro_s=(),
+        )
+
+    whole = activations(
+        levelled,
+        checkpoint,
+        SubProgress(progress, 0.02, 0.85),
+        None if on_part is None else lambda part: on_part(analysis_of(part)),
     )
+    analysis = analysis_of(whole)
     spans = _micro_spans(analysis, options.micro)
     if not spans:
         return analysis

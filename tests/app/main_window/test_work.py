@@ -1,5 +1,6 @@
 """A song from opening to export: transcribing, reviewing, saving, recovering."""
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,23 +10,25 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document import storage
-from chart_hero_app.document.analysis import Heard
+from chart_hero_app.document.analysis import Heard, Hearing
 from chart_hero_app.document.autosave import OpenMarker
 from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.doubts import Kind
 from chart_hero_app.document.state import Selection
 from chart_hero_app.main_window import analyse_commands
 from chart_hero_app.main_window.window import MainWindow
-from chart_hero_core.base.drums import DrumClass, Lane
+from chart_hero_core.base.drums import DrumClass, Hit, Lane
 from chart_hero_core.base.errors import CheckpointError
+from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.edits import ChangeNotes, RejectNotes, notes_between
 from chart_hero_core.chart.song import Difficulty, Dynamic, Note
 from chart_hero_core.formats.song_folder import load_song, save_song_folder
 from chart_hero_core.timing.beats import TempoCandidate
 from chart_hero_core.timing.tempo_map import TempoMap
-from tests.app.songs import detection, rock_beat, song, write_sound
+from tests.app.songs import activations, detection, rock_beat, song, write_sound
 
 EXPERT = Difficulty.EXPERT
+OnPart = Callable[[Hearing], None]
 
 
 def candidate(bpm: float) -> TempoCandidate:
@@ -36,7 +39,9 @@ def candidate(bpm: float) -> TempoCandidate:
 def hear(strokes: list[tuple[float, DrumClass, float]] | None = None) -> Callable[..., Heard]:
     """Stands in for the model: hears the rock beat at 120 or 60 BPM."""
 
-    def listen(_clip: object, domain: str, options: object, progress: object) -> Heard:
+    def listen(
+        _clip: object, domain: str, _options: object, progress: object, _part: object
+    ) -> Heard:
         progress.report(0.5, "Listening for drums")  # type: ignore[attr-defined]
         heard = replace(detection(strokes), domain=domain)
         plan = storage.default_plan()
@@ -120,7 +125,7 @@ def test_a_missing_model_is_told(
 def test_transcribing_can_be_stopped(
     window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def listen(_clip: object, _domain: str, _options: object, progress: object) -> Heard:
+    def listen(_clip: object, _domain: str, _options: object, progress: object, _: object) -> Heard:
         while True:
             progress.check_cancelled()  # type: ignore[attr-defined]
             time.sleep(0.002)
@@ -132,6 +137,44 @@ def test_transcribing_can_be_stopped(
         window.book["analyse.stop"].trigger()
     assert window.document.detection is None
     assert window.bar.notice is None
+
+
+@pytest.mark.parametrize("ended", ["heard", "stopped"])
+def test_curves_and_strokes_appear_while_the_model_listens(
+    window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, ended: str
+) -> None:
+    go_on = threading.Event()
+    strokes = rock_beat(bars=2)
+    begun = Hearing(
+        activations(strokes, 4.0), tuple(Hit(t, drum, 0.9, 0.5) for t, drum, _ in strokes)
+    )
+
+    def listen(
+        clip: object, domain: str, options: object, progress: Progress, on_part: OnPart
+    ) -> Heard:
+        on_part(begun)
+        while not go_on.wait(0.002):
+            progress.check_cancelled()
+        return hear()(clip, domain, options, progress, on_part)
+
+    monkeypatch.setattr(analyse_commands, "listen", listen)
+    open_song(window, sound, qtbot)
+    lanes, row = window.timeline.lanes, window.timeline.activation
+    empty = lanes.grab().toImage()
+    window.book["analyse.transcribe"].trigger()
+    qtbot.waitUntil(lambda: window.document.hearing is begun)
+    assert row.shown is begun.activations
+    assert lanes.grab().toImage() != empty
+    assert window.document.track.notes == ()
+    assert window.document.undo_stack.count() == 0
+    if ended == "heard":
+        go_on.set()
+    else:
+        window.book["analyse.stop"].trigger()
+    qtbot.waitUntil(lambda: window.document.hearing is None)
+    assert bool(window.document.track.notes) is (ended == "heard")
+    assert row.shown is window.document.activations
+    go_on.set()
 
 
 def test_no_drums_gives_advice(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from chart_hero_core.base.drums import Activations
 from chart_hero_core.base.errors import Cancelled
 from chart_hero_core.base.progress import CallbackProgress
 from chart_hero_core.model import infer
@@ -44,6 +45,18 @@ def test_chunks_leave_no_seam(
     pieces = infer.activations(samples, checkpoint)
     np.testing.assert_allclose(pieces.classes, whole.classes, atol=1e-4)
     np.testing.assert_allclose(pieces.onset, whole.onset, atol=1e-4)
+
+
+def test_parts_come_as_they_are_heard(
+    checkpoint: Checkpoint, samples: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(infer, "_CHUNK_FRAMES", 200)
+    parts: list[Activations] = []
+    whole = infer.activations(samples, checkpoint, on_part=parts.append)
+    assert [part.frames for part in parts] == [200, 400]  # 517 frames; the last is the result
+    for part in parts:
+        np.testing.assert_allclose(part.classes, whole.classes[:, : part.frames], atol=1e-6)
+        assert part.end_s == pytest.approx(part.frames * whole.hop_s)
 
 
 def test_micro_mode_lines_up_with_the_baseline(checkpoint: Checkpoint, samples: np.ndarray) -> None:
