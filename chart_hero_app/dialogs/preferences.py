@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -12,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -24,9 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from chart_hero_app.dialogs.keys_page import KeysPage
+from chart_hero_app.dialogs.model_field import ModelField
 from chart_hero_app.settings.preferences import Preferences
 from chart_hero_app.settings.schema import SCHEMA, Entry, Kind, Value
-from chart_hero_app.widgets.labels import button, label, pad
+from chart_hero_app.widgets.labels import label, pad
 
 Setter = Callable[[Value], None]
 _KEYS = "Keyboard"
@@ -113,7 +112,7 @@ class PreferencesDialog(QDialog):
                 known.append((str(value), f"{value} (not there)"))
             return _choice(tuple(known), str(value), setter)
         if entry.kind is Kind.MODEL:
-            return _FileField(str(value), setter)
+            return ModelField()
         return _text(str(value), setter)
 
 
@@ -162,27 +161,3 @@ def _text(value: str, setter: Setter) -> QWidget:
     field = QLineEdit(value)
     field.editingFinished.connect(lambda: setter(field.text().strip()))
     return field
-
-
-class _FileField(QWidget):
-    """A path that may be empty, with a button to choose it."""
-
-    def __init__(self, value: str, setter: Setter) -> None:
-        super().__init__()
-        self._setter = setter
-        self.field = QLineEdit(value)
-        self.field.setPlaceholderText("The model that ships with the program")
-        self.field.editingFinished.connect(lambda: setter(self.field.text().strip()))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.field, 1)
-        layout.addWidget(button("Choose…", self._choose))
-
-    def _choose(self) -> None:
-        folder = str(Path(self.field.text()).parent) if self.field.text() else ""
-        name, _ = QFileDialog.getOpenFileName(
-            self, "Choose a model", folder, "Models (*.safetensors)"
-        )
-        if name:
-            self.field.setText(name)
-            self._setter(name)

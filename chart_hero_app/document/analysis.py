@@ -34,7 +34,7 @@ _FIRST_SECTION = "Song"
 
 @dataclass(frozen=True, slots=True)
 class ListenOptions:
-    """Which weights, which preset, how many threads (0: the program's choice)."""
+    """Which weights (None: the chosen model), preset, and threads (0: as many as fit)."""
 
     checkpoint: Path | None = None
     preset: str = "conservative"

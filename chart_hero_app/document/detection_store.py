@@ -21,7 +21,8 @@ from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.drums import Activations
 from chart_hero_core.base.errors import ChartHeroError
-from chart_hero_core.base.files import shipped_checkpoint, user_cache_dir, write_bytes
+from chart_hero_core.base.files import user_cache_dir, write_bytes
+from chart_hero_core.base.model_choice import chosen_checkpoint
 
 _log = logging.getLogger(__name__)
 
@@ -38,11 +39,11 @@ def store_dir() -> Path:
 
 
 def stored_path(clip: AudioClip, domain: str, model: Path | None) -> Path:
-    """The file of one audio, listened to as ``domain`` by a model (None: the shipped one)."""
+    """The file of one audio, listened to as ``domain`` by a model (None: the chosen one)."""
     mark = hashlib.sha256()
     mark.update(f"{VERSION}\0{domain}\0{clip.sample_rate}\0".encode())
     mark.update(np.ascontiguousarray(clip.samples).data)
-    weights = model or shipped_checkpoint()
+    weights = model or chosen_checkpoint()
     status = weights.stat()
     mark.update(f"{weights.absolute()}\0{status.st_size}\0{status.st_mtime_ns}".encode())
     return store_dir() / f"{mark.hexdigest()[:32]}.npz"

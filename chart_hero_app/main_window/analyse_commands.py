@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -115,9 +114,7 @@ class AnalyseCommands(QObject):
     def options(self) -> ListenOptions:
         """What the preferences say."""
         preferences = self._desk.preferences
-        model = preferences.text("model")
         return ListenOptions(
-            checkpoint=Path(model) if model else None,
             preset=DEFAULT_PRESET,
             threads=int(preferences.number("threads")),
         )

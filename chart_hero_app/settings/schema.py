@@ -20,7 +20,7 @@ class Kind(Enum):
     CHOICE = "choice"
     TEXT = "text"
     DEVICE = "sound device"  # text; empty is the system's own choice
-    MODEL = "model file"  # text; empty is the one that ships with the program
+    MODEL = "model"  # the model store keeps the choice; no value of its own
 
 
 @dataclass(frozen=True, slots=True)

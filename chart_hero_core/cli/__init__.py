@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("evaluate", "score transcriptions against references"),
     "synthesise": ("synthesise", "render labelled songs from kits, performances and backing"),
     "train": ("train", "train a model on synthesised audio"),
+    "models": ("models", "list the versions of the model, choose one, go back to an earlier one"),
     "calibrate": ("calibrate", "fit confidences, thresholds and timing of a checkpoint"),
     "benchmark-model": ("benchmark_model", "measure speed, memory and size of a checkpoint"),
 }

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "REF and EST are TSV files (seconds<TAB>class[<TAB>confidence]), charts, song folders, or "
         "folders of these. EST may also be a checkpoint, which then transcribes the audio of REF; "
-        "without EST the one that ships does."
+        "without EST the model in use does."
     )
     parser.add_argument("reference", type=Path, nargs="?", metavar="REF", help="the truth")
     parser.add_argument("estimate", type=Path, nargs="?", metavar="EST", help="what to score")

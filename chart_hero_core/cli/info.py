@@ -9,13 +9,13 @@ from pathlib import Path
 
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES, open_blocks
 from chart_hero_core.audio.tags import read_tags
-from chart_hero_core.base.errors import CheckpointError, FormatError
+from chart_hero_core.base.errors import FormatError
+from chart_hero_core.base.weights_header import read_weights_header
 from chart_hero_core.chart.song import Song, Track
 from chart_hero_core.formats.project import SUFFIX, load_project
 from chart_hero_core.formats.song_folder import LoadedSong, load_song
 
 Facts = dict[str, object]
-_MAX_HEADER = 16 * 1024 * 1024
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -142,7 +142,7 @@ def checkpoint_facts(path: Path) -> Facts:
     Raises:
         CheckpointError: it is no .safetensors file.
     """
-    header = _safetensors_header(path)
+    header = read_weights_header(path)
     described = header.pop("__metadata__", {})
     shapes = [entry["shape"] for entry in header.values() if isinstance(entry, dict)]
     metadata = described if isinstance(described, dict) else {}
@@ -153,29 +153,6 @@ def checkpoint_facts(path: Path) -> Facts:
         "parameters": sum(math.prod(shape) for shape in shapes),
         **{str(key): _unpacked(value) for key, value in metadata.items()},
     }
-
-
-def _safetensors_header(path: Path) -> dict[str, dict[str, list[int]]]:
-    error = CheckpointError(f"{path.name} is not a readable .safetensors file.")
-    try:
-        with path.open("rb") as file:
-            size = int.from_bytes(file.read(8), "little")
-            if not 2 <= size <= min(_MAX_HEADER, path.stat().st_size):
-                raise error
-            header = json.loads(file.read(size))
-    except (OSError, ValueError, RecursionError) as cause:
-        raise error from cause
-    sound = isinstance(header, dict) and all(
-        isinstance(entry, dict) and (name == "__metadata__" or _is_shape(entry.get("shape")))
-        for name, entry in header.items()
-    )
-    if not sound:
-        raise error
-    return dict(header)
-
-
-def _is_shape(value: object) -> bool:
-    return isinstance(value, list) and all(type(length) is int for length in value)
 
 
 def _unpacked(value: object) -> object:

@@ -26,6 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=default.part,
         help="half of the held-out charts and backing (%(default)s)",
     )
+    parser.add_argument("--kit", help="play everything on this one kit")
+    parser.add_argument(
+        "--charts",
+        default=default.charts,
+        metavar="PATTERN",
+        help="play only charts whose file name fits, e.g. 'opeth_*' (%(default)s)",
+    )
     parser.add_argument("--seed", type=int, default=default.seed, help="(%(default)s)")
     parser.add_argument(
         "--drumless",
@@ -49,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
         heldout=args.heldout,
         part=args.part,
         seed=args.seed,
+        kit=args.kit,
+        charts=args.charts,
     )
     with TerminalProgress() as progress:
         written = synthesise(args.material, args.output, options, progress)

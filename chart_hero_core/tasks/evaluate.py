@@ -61,7 +61,7 @@ def evaluate(
     """Score ``estimate`` against ``reference``.
 
     Both may be a TSV file, a chart, a song folder, or a folder of these. Where ``estimate`` is a
-    checkpoint, or None for the one that ships, it transcribes the references' audio.
+    checkpoint, or None for the one in use, it transcribes the references' audio.
 
     Raises:
         EvaluationError: files that do not fit each other or cannot be scored (by name and line).

@@ -1,12 +1,13 @@
 """Rendering labelled songs to disk: audio, chart and the list of strokes."""
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
 import soundfile as sf
 
-from chart_hero_core.base.errors import ChartHeroError, StorageError
+from chart_hero_core.base.errors import ChartHeroError, DatasetError, StorageError
 from chart_hero_core.base.files import atomic_write, user_cache_dir, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.logmel import SAMPLE_RATE
@@ -23,13 +24,19 @@ _BLOCK = 65536
 
 @dataclass(frozen=True, slots=True)
 class SynthesiseOptions:
-    """What to render. ``part`` halves the held-out material: develop on one, test on the other."""
+    """What to render.
+
+    ``part`` halves the held-out material: develop on one half, test on the other. ``kit`` names the
+    only kit to play on; ``charts`` is a pattern of chart files to play (``chon_*``).
+    """
 
     minutes: float = 40.0
     song_s: float = 75.0
     heldout: bool = False
     part: str = "test"  # of the held-out material: dev, test
     seed: int = 1
+    kit: str | None = None
+    charts: str = "*"
 
 
 def synthesise(
@@ -43,15 +50,11 @@ def synthesise(
         DatasetError: the material is incomplete.
         StorageError: the folder cannot be written.
     """
-    kits = load_kits(material / "kits", options.heldout)
+    kits = load_kits(material / "kits", options.heldout, only=options.kit)
+    if not kits:
+        raise DatasetError(f"{material} has no such kit to play on: {options.kit or 'any'}.")
     backing = _half_backing(material, options)
-    charts = [
-        material / "charts" / row["file"]
-        for row in manifest_rows(material / "charts")
-        if (row["heldout"] == "1") == options.heldout
-    ]
-    if options.heldout:
-        charts = charts[(0 if options.part == "dev" else 1) :: 2]
+    charts = _charts(material, options)
     rng = np.random.default_rng([options.seed, len(options.part), int(options.heldout)])
     order = rng.permutation(len(charts))
     count = max(round(options.minutes * 60 / options.song_s), 1)
@@ -70,6 +73,21 @@ def synthesise(
             written.append(_write(rendered, folder))
     progress.report(1.0, "Done")
     return written
+
+
+def _charts(material: Path, options: SynthesiseOptions) -> list[Path]:
+    """The chart files to play, in the order of the manifest."""
+    names = [
+        row["file"]
+        for row in manifest_rows(material / "charts")
+        if (row["heldout"] == "1") == options.heldout
+    ]
+    if options.heldout:
+        names = names[(0 if options.part == "dev" else 1) :: 2]
+    chosen = [name for name in names if fnmatchcase(name, options.charts)]
+    if not chosen:
+        raise DatasetError(f"{material} has no chart that fits {options.charts!r}.")
+    return [material / "charts" / name for name in chosen]
 
 
 def _half_backing(material: Path, options: SynthesiseOptions) -> BackingLibrary:

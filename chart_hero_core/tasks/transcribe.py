@@ -30,6 +30,7 @@ from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_ini import FILE_NAME, read_song_ini
+from chart_hero_core.tasks.models import load_chosen
 from chart_hero_core.timing.beats import BeatActivations, TempoCandidate, tempo_candidates
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -40,7 +41,7 @@ _FIRST_SECTION = "Song"
 
 @dataclass(frozen=True, slots=True)
 class AnalyseOptions:
-    """What to listen to and how closely."""
+    """What to listen to and how closely. ``checkpoint`` None is the model the user chose."""
 
     domain: WantedDomain = "auto"
     micro: MicroMode = "auto"
@@ -120,13 +121,15 @@ def analyse_clip(
     ``on_part`` gets what was heard so far, from the start of the song, whenever there is more.
     """
     # torch loads for a second or two: only when there is something to listen to.
-    from chart_hero_core.model.checkpoint import load_checkpoint
     from chart_hero_core.model.infer import activations
 
     if clip.sample_rate != SAMPLE_RATE:
         raise AudioError(f"The model listens at {SAMPLE_RATE} Hz, not at {clip.sample_rate} Hz.")
     progress.report(0.0, "Loading the model")
-    checkpoint = load_checkpoint(options.checkpoint)
+    model = load_chosen(options.checkpoint)
+    checkpoint = model.checkpoint
+    if model.warning:
+        clip = replace(clip, warnings=(*clip.warnings, model.warning))
     levelled = to_reference_level(clip.samples)
 
     def analysis_of(heard: Activations) -> Analysis:
@@ -135,7 +138,7 @@ def analyse_clip(
             domain=domain,
             activations=heard,
             calibration=checkpoint.calibrations.get(domain),
-            model=options.checkpoint.stem if options.checkpoint else "default",
+            model=model.name,
             micro_s=(),
         )
 
@@ -158,12 +161,14 @@ def refine_spans(
     checkpoint_path: Path | None,
     progress: Progress,
 ) -> Analysis:
-    """Analyse exactly these passages at the finer hop (micro mode), replacing earlier ones."""
-    from chart_hero_core.model.checkpoint import load_checkpoint
+    """Analyse exactly these passages at the finer hop (micro mode), replacing earlier ones.
+
+    Where ``checkpoint_path`` is None, the model that listened to the rest listens again.
+    """
     from chart_hero_core.model.infer import refine
 
     spans = tuple(sorted(spans_s))
-    checkpoint = load_checkpoint(checkpoint_path)
+    checkpoint = load_chosen(checkpoint_path, analysis.model).checkpoint
     levelled = to_reference_level(analysis.clip.samples)
     coarse = replace(analysis.activations, spans=())
     finer = refine(levelled, checkpoint, coarse, spans, progress)

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from chart_hero_app.dialogs.error import ErrorDialog
 from chart_hero_app.dialogs.export import ExportDialog
 from chart_hero_app.dialogs.keys_page import KeysPage
+from chart_hero_app.dialogs.model_field import ModelField
 from chart_hero_app.dialogs.preferences import PreferencesDialog
 from chart_hero_app.dialogs.problems import ProblemList
 from chart_hero_app.dialogs.quantise import QuantiseDialog
@@ -24,12 +25,15 @@ from chart_hero_app.settings.preferences import Preferences
 from chart_hero_app.settings.schema import SCHEMA
 from chart_hero_app.settings.theme import DARK
 from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.files import shipped_checkpoint
+from chart_hero_core.base.model_choice import chosen_checkpoint
 from chart_hero_core.chart.edits import AddNotes, SetMetadata
 from chart_hero_core.chart.song import Difficulty, Note
 from chart_hero_core.formats.proof import ExportProof
 from chart_hero_core.timing.beats import TempoCandidate
 from chart_hero_core.timing.tempo_map import TempoMap, TimeSignature
 from tests.app.songs import song
+from tests.core.tasks.checkpoints import write_tiny_checkpoint
 
 
 @pytest.fixture
@@ -67,6 +71,23 @@ def test_changes_take_effect_at_once(dialog: PreferencesDialog, preferences: Pre
     device = dialog.editors["audio_device"]
     assert isinstance(device, QComboBox)
     assert device.findData("Headphones") > 0
+
+
+def test_the_model_is_chosen_in_the_store(dialog: PreferencesDialog, tmp_path: Path) -> None:
+    field = dialog.editors["model"]
+    assert isinstance(field, ModelField)
+    assert field.box.count() == 1
+    foreign = tmp_path / "foreign.safetensors"
+    foreign.write_bytes(b"not weights")
+    field.add(foreign)
+    assert field.trouble.text() == "foreign.safetensors is not a Chart Hero checkpoint."
+    field.add(write_tiny_checkpoint(tmp_path / "tiny.safetensors"))
+    assert not field.trouble.text()
+    assert field.box.currentText() == "tiny"
+    assert chosen_checkpoint().stem == "tiny"
+    field.box.setCurrentIndex(0)
+    field.box.activated.emit(0)
+    assert chosen_checkpoint() == shipped_checkpoint()
 
 
 def test_a_device_that_is_gone_is_still_named(qtbot: QtBot, preferences: Preferences) -> None:

@@ -91,7 +91,7 @@ def test_new_shipped_weights_are_listened_with_anew(
 ) -> None:
     weights = tmp_path / "default.safetensors"
     weights.write_bytes(b"old")
-    monkeypatch.setattr(detection_store, "shipped_checkpoint", lambda: weights)
+    monkeypatch.setattr(detection_store, "chosen_checkpoint", lambda: weights)
     before = stored_path(CLIP, "drums", None)
     assert stored_path(CLIP, "drums", None) == before
     weights.write_bytes(b"newer")

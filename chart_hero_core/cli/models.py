@@ -1,0 +1,58 @@
+"""``chart-hero models``: the versions of the model, and which of them listens."""
+
+import argparse
+import json
+from pathlib import Path
+
+from chart_hero_core.tasks import models
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One word for what to do, and the model it is done to."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    actions.add_parser("list", help="all models; * marks the one in use (the default action)")
+    for name, text in (
+        ("use", "let this model listen from now on"),
+        ("info", "what is known of this model"),
+        ("remove", "delete this model"),
+    ):
+        actions.add_parser(name, help=text).add_argument("name")
+    actions.add_parser("rollback", help="go back to the model used before")
+    add = actions.add_parser("add", help="take a checkpoint file into the list")
+    add.add_argument("file", type=Path)
+    add.add_argument("--name", help="what to call it (default: the file's name)")
+    add.add_argument("--use", action="store_true", help="and let it listen from now on")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it, and say which model is in use."""
+    if args.action == "info":
+        print(json.dumps(_facts(models.model_info(args.name)), indent=2, ensure_ascii=False))
+        return 0
+    if args.action == "use":
+        models.use_model(args.name)
+    elif args.action == "rollback":
+        models.roll_back()
+    elif args.action == "remove":
+        models.remove_model(args.name)
+    elif args.action == "add":
+        print(f"Added {models.add_model(args.file, args.name, use=args.use).name}.")
+    for model in models.list_models():
+        print(_line(model))
+    return 0
+
+
+def _line(model: models.ModelInfo) -> str:
+    mark = "*" if model.current else " "
+    about = model.trouble or model.note or ("comes with the program" if model.shipped else "")
+    return f"{mark} {model.name:24s} {model.date:10s} {about}".rstrip()
+
+
+def _facts(model: models.ModelInfo) -> dict[str, object]:
+    return {
+        "name": model.name,
+        "file": str(model.path),
+        "in_use": model.current,
+        "trouble": model.trouble,
+        **model.provenance,
+    }
