@@ -12,7 +12,11 @@ from chart_hero_core.features.logmel import LogMelSettings, log_mel
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.network import split_heads
 
-_CHUNK_FRAMES = 4096  # 24 s at hop 128: small enough for memory and for a quick cancel
+# 71 s at hop 128: small enough for memory and a quick cancel, long against the context that
+# neighbouring chunks compute twice. Whole attention tokens.
+_CHUNK_FRAMES = 12288
+# Dense passages are heard again with 2 s of their surroundings: more would cost more than it tells.
+_REFINE_CONTEXT_FRAMES = 352
 
 
 OnPart = Callable[[Activations], None]
@@ -58,7 +62,7 @@ def refine(
         if last - first < 2:
             continue
         # Cut with context on the frame grid, so that both passes see what the first pass saw.
-        context = checkpoint.network.settings.context_frames
+        context = min(checkpoint.network.settings.context_frames, _REFINE_CONTEXT_FRAMES)
         lead = min(first, context)
         piece = samples[(first - lead) * hop : (last + context) * hop]
         even = _run(piece, checkpoint, checkpoint.features, SilentProgress(), phase=0)
@@ -118,7 +122,7 @@ def _run(
     for start in range(0, frames, _CHUNK_FRAMES):
         progress.check_cancelled()
         end = min(start + _CHUNK_FRAMES, frames)
-        # The trunk works on pairs of frames: chunks must begin on the same parity.
+        # The trunk works on groups of frames: chunks must begin between two of them.
         begin = max(start - context, 0)
         stop = min(end + context, frames)
         logits = _logits(log_mel(samples, settings, begin, stop - begin), checkpoint)

@@ -1,19 +1,30 @@
 """The network: a strided convolutional stem, a dilated convolutional trunk, one head per answer.
 
 The trunk runs at half the frame rate (11.6 ms), where most of the arithmetic is; a pixel shuffle
-and a skip from the input bring its answers back to the input's frames. Dilated
-temporal convolutions follow Bai et al. 2018 (TCN), the shuffle Shi et al. 2016.
+and a skip from the input bring its answers back to the input's frames. In the middle of the trunk,
+local attention over a few seconds compares a stroke with the strokes around it: which of a kit's
+cymbals it is can only be told by its neighbours. Dilated temporal convolutions follow Bai et al.
+2018 (TCN), the shuffle Shi et al. 2016, attention Vaswani et al. 2017 with the rotary positions
+of Su et al. 2021.
 """
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own idiom
 from torch import Tensor, nn
 
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import CheckpointError
 from chart_hero_core.features.logmel import LogMelSettings
+
+
+# Attention sees means of this many trunk frames: it decides what a sound is, not when.
+ATTENTION_STRIDE = 4
+# Input frames per attention token: where audio is cut into chunks, it is cut between tokens.
+FRAMES_PER_TOKEN = 2 * ATTENTION_STRIDE
+_ATTENTION_HEADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,10 @@ class NetworkSettings:
     kernel: int = 5
     fine_width: int = 96
     skip_width: int = 64
+    # Trunk blocks after which attention follows, and how far it looks to each side, in its
+    # tokens of ATTENTION_STRIDE trunk frames (46 ms). Empty: none, as in older checkpoints.
+    attention_after: tuple[int, ...] = ()
+    attention_reach: int = 64
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -46,20 +61,26 @@ class NetworkSettings:
         numbers = (settings.width, settings.fine_width, settings.skip_width, *settings.stem)
         if not all(isinstance(n, int) and 0 < n <= 4096 for n in numbers):
             raise CheckpointError("The checkpoint describes a network of impossible size.")
+        if not 0 <= settings.attention_reach <= 4096 or len(settings.attention_after) > 64:
+            raise CheckpointError("The checkpoint describes a network of impossible size.")
         if len(settings.dilations) > 64 or len(settings.stem) != 3:
             raise CheckpointError("The checkpoint describes a network of impossible size.")
         return settings
 
     @property
     def context_frames(self) -> int:
-        """Frames to each side that can change an output frame; even, as the trunk halves time."""
+        """Frames to each side that can change an output frame, whole attention tokens."""
         trunk = (self.kernel // 2) * sum(self.dilations)
-        return 2 * (trunk + 8)
+        attended = len(self.attention_after) * (self.attention_reach + 1) * ATTENTION_STRIDE
+        frames = 2 * (trunk + attended + 8)
+        return -(-frames // FRAMES_PER_TOKEN) * FRAMES_PER_TOKEN
 
     @staticmethod
     def for_features(features: LogMelSettings) -> "NetworkSettings":
-        """The default shape for an input of these features."""
-        return NetworkSettings(channels=len(features.windows), bands=features.bands)
+        """The shape new runs train, for an input of these features."""
+        return NetworkSettings(
+            channels=len(features.windows), bands=features.bands, attention_after=(4,)
+        )
 
 
 # Rows of the output, in order.
@@ -103,6 +124,61 @@ class _TrunkBlock(nn.Module):
         return x + self.body(x)  # type: ignore[no-any-return]
 
 
+class _Attention(nn.Module):
+    """Local self-attention and a small feed-forward layer, added to the trunk.
+
+    Starts as the identity, so that it can be put into a trained network.
+    """
+
+    def __init__(self, width: int, reach: int) -> None:
+        super().__init__()
+        self._reach = reach
+        self.norm = nn.LayerNorm(width)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.feed = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
+        last = self.feed[-1]
+        assert isinstance(last, nn.Linear)
+        for layer in (self.out, last):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``[N, width, T]`` to the same, with what the surroundings add."""
+        frames = x.shape[2]
+        tokens = F.avg_pool1d(x, ATTENTION_STRIDE, ceil_mode=True).transpose(1, 2)
+        added = self._attend(self.norm(tokens))
+        added = added + self.feed(tokens + added)
+        up = added.transpose(1, 2).repeat_interleave(ATTENTION_STRIDE, dim=2)
+        return x + up[:, :, :frames]
+
+    def _attend(self, tokens: Tensor) -> Tensor:
+        n, count, width = tokens.shape
+        parts = self.qkv(tokens).reshape(n, count, 3, _ATTENTION_HEADS, -1).permute(2, 0, 3, 1, 4)
+        turns = _rotations(count, parts.shape[-1]).to(parts.dtype)
+        query, key = _rotate(parts[0], turns), _rotate(parts[1], turns)
+        index = torch.arange(count)
+        near = (index[:, None] - index[None, :]).abs() <= self._reach
+        mixed = F.scaled_dot_product_attention(query, key, parts[2], attn_mask=near)
+        return self.out(mixed.transpose(1, 2).reshape(n, count, width))  # type: ignore[no-any-return]
+
+
+def _rotations(count: int, size: int) -> Tensor:
+    """Cosines and sines ``[2, count, size / 2]`` of the rotary positions."""
+    # Wavelengths from a few tokens to beyond the reach: 0.3 s to a minute.
+    rates = torch.pow(200.0, -torch.arange(0, size, 2) / size)
+    angles = torch.arange(count)[:, None] * rates[None, :]
+    return torch.stack([angles.cos(), angles.sin()])
+
+
+def _rotate(x: Tensor, turns: Tensor) -> Tensor:
+    first, second = x.chunk(2, dim=-1)
+    cosine, sine = turns[0], turns[1]
+    return torch.cat([first * cosine - second * sine, first * sine + second * cosine], dim=-1)
+
+
 class DrumNetwork(nn.Module):
     """Features ``[N, channels, T, bands]`` to logits ``[N, rows, T]`` (rows as in ``HEADS``).
 
@@ -122,6 +198,12 @@ class DrumNetwork(nn.Module):
         self.project = nn.Conv1d(third * low_bands, settings.width, 1)
         self.trunk = nn.Sequential(
             *(_TrunkBlock(settings.width, settings.kernel, d) for d in settings.dilations)
+        )
+        self.attention = nn.ModuleDict(
+            {
+                str(place): _Attention(settings.width, settings.attention_reach)
+                for place in settings.attention_after
+            }
         )
         self.refine = nn.Conv1d(settings.width, settings.fine_width * 2, 1)
         # Straight from the input: a skip from the stem would cost a fifth of the training time.
@@ -151,8 +233,12 @@ class DrumNetwork(nn.Module):
         frames = features.shape[2]
         stem_input = features.contiguous(memory_format=torch.channels_last)
         half = _flatten_bands(self.stem_half(self.stem_full(stem_input)))
-        half = self.refine(self.trunk(self.project(half)))
-        up = _shuffle_time(half)[:, :, :frames]
+        half = self.project(half)
+        for place, block in enumerate(self.trunk, start=1):
+            half = block(half)
+            if str(place) in self.attention:
+                half = self.attention[str(place)](half)
+        up = _shuffle_time(self.refine(half))[:, :, :frames]
         up = torch.cat([up, self.skip(_flatten_bands(features))], dim=1)
         return self.head(self.fine(up))  # type: ignore[no-any-return]
 

@@ -25,6 +25,10 @@ class ClipSettings:
     drums_only_share: float = 0.22
     drumless_share: float = 0.05
     ratio_db: tuple[float, float] = (-8.0, 14.0)
+    # Most mixes lie about the middle of that range: normal with this mean and spread, clipped.
+    usual_ratio_db: tuple[float, float] = (3.0, 4.5)
+    cymbal_spread: float = 0.2
+    bus_colour_share: float = 0.6
     decoy_share: float = 0.25
     percussion_share: float = 0.15  # drum tracks with unlabelled percussion in time with them
     aligned_share: float = 0.1
@@ -89,7 +93,8 @@ class ClipStream:
             )
         if music is None:
             music = self._music(length)
-        ratio = 10 ** (rng.uniform(*settings.ratio_db) / 20)
+        ratio_db = np.clip(rng.normal(*settings.usual_ratio_db), *settings.ratio_db)
+        ratio = 10 ** (ratio_db / 20)
         drums_rms = active_rms(drums)
         music = music * np.float32(drums_rms / ratio / (active_rms(music) + 1e-6))
         return Clip(self._finish(self._master(drums + music)), take, "mix")
@@ -110,11 +115,16 @@ class ClipStream:
         rng, length_s = self._rng, self._settings.length_s
         take, start = self._take()
         used = set(take.articulations.tolist())
-        kit = assemble(list(self._materials.kits), rng)
+        kit = assemble(list(self._materials.kits), rng, weighted=True)
         sounds = {name: layers for name, layers in kit.items() if int(name) in used}
-        voices = tune(sounds, Balance.draw(rng), rng)
-        samples, heard = render(take, voices, length_s, rng)
+        voices = tune(sounds, Balance.draw(rng), rng, self._settings.cymbal_spread)
+        samples, heard = render(take, voices, length_s, rng, self._colour_bus)
         return samples, heard, start
+
+    def _colour_bus(self, bus: FloatArray, rng: np.random.Generator) -> FloatArray:
+        if rng.random() > self._settings.bus_colour_share:
+            return bus
+        return augment.shape_tone(bus, rng, strength_db=4.0)
 
     def _take(self) -> tuple[Performance, int]:
         """A stretch of a take, varied, and the sample it began at (-1: its time was changed)."""

@@ -25,6 +25,8 @@ from chart_hero_core.synthesis.articulations import HIHATS, STAND_INS, Articulat
 RELEASE_TIERS = ("permissive", "copyleft")
 _FILE = re.compile(r"(?P<articulation>[a-z0-9_]+?)_v(?P<layer>\d+)_r(?P<robin>\d+)\.flac$")
 _MAX_SECONDS = 5.0
+# Drum machines are rarer in charted songs; variants share most sounds with the kit they vary.
+_ELECTRONIC_WEIGHT, _VARIANT_WEIGHT = 0.5, 0.4
 
 # layers (soft to loud) of round robins
 Layers = tuple[tuple[FloatArray, ...], ...]
@@ -32,7 +34,11 @@ Layers = tuple[tuple[FloatArray, ...], ...]
 
 @dataclass(frozen=True)
 class Kit:
-    """One sampled kit: layers of one-shots per articulation, mono at 22.05 kHz."""
+    """One sampled kit: layers of one-shots per articulation, mono at 22.05 kHz.
+
+    ``weight`` says how much there is to learn from it: many different strokes of a drum nobody
+    else has teach more than one stroke of a drum machine.
+    """
 
     name: str
     licence: str
@@ -40,6 +46,7 @@ class Kit:
     heldout: bool
     acoustic: bool
     partial: bool
+    weight: float
     sounds: Mapping[Articulation, Layers]
 
     def find(self, articulation: Articulation) -> Layers | None:
@@ -96,8 +103,15 @@ def _load_kit(
         heldout=bool(entry["heldout"]),
         acoustic=bool(entry["acoustic"]),
         partial=bool(entry.get("partial")),
+        weight=_weight(entry),
         sounds=sounds,
     )
+
+
+def _weight(entry: Mapping[str, Any]) -> float:
+    kind = 1.0 if entry["acoustic"] else _ELECTRONIC_WEIGHT
+    origin = _VARIANT_WEIGHT if entry.get("variant_of") else 1.0
+    return float(np.sqrt(max(int(entry.get("files", 1)), 1)) * kind * origin)
 
 
 def _own_sounds(
@@ -154,7 +168,7 @@ _GROUPS: tuple[tuple[Articulation, ...], ...] = (
 
 
 def assemble(
-    kits: list[Kit], rng: np.random.Generator, mixing: float = 0.35
+    kits: list[Kit], rng: np.random.Generator, mixing: float = 0.35, weighted: bool = False
 ) -> dict[Articulation, Layers]:
     """Draw a complete set of sounds: a whole kit, its gaps and some instruments from others.
 
@@ -162,11 +176,12 @@ def assemble(
         kits: the kits to draw from (partial ones serve their instruments only).
         rng: the source of randomness.
         mixing: probability of replacing each instrument group by another kit's.
+        weighted: draw kits by their weight instead of evenly.
     """
     whole = [kit for kit in kits if not kit.partial]
     if not whole:
         raise DatasetError("No complete kit to render with.")
-    base = whole[rng.integers(len(whole))]
+    base = _draw(whole, rng, weighted)
     mix = rng.random() < 0.6
     sounds: dict[Articulation, Layers] = {}
     for group in _GROUPS:
@@ -175,9 +190,16 @@ def assemble(
         if lacking or (mix and rng.random() < mixing):
             owners = [kit for kit in kits if group[0] in kit.sounds]
             if owners:
-                owner = owners[rng.integers(len(owners))]
+                owner = _draw(owners, rng, weighted)
         for articulation in group:
             layers = owner.find(articulation)
             if layers is not None:
                 sounds[articulation] = layers
     return sounds
+
+
+def _draw(kits: list[Kit], rng: np.random.Generator, weighted: bool) -> Kit:
+    if not weighted:
+        return kits[int(rng.integers(len(kits)))]
+    weights = np.array([kit.weight for kit in kits])
+    return kits[int(rng.choice(len(kits), p=weights / weights.sum()))]

@@ -1,6 +1,6 @@
 """Strokes and sampled sounds to drum audio: mono at 22.05 kHz, labels exact to a sample."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,11 @@ from chart_hero_core.synthesis.performances import Performance
 # The kits' one-shots begin this long before their onset.
 _PRE_ROLL_S = 0.0005
 _HATS = frozenset(int(hat) for hat in HIHATS)
+# The first articulation of each group that a mixing desk treats alone.
+_BUSES = (
+    *(Articulation.KICK, Articulation.SNARE, Articulation.SIDESTICK, Articulation.TOM_HIGH),
+    *(Articulation.HIHAT_CLOSED, Articulation.CRASH_1, Articulation.RIDE),
+)
 _DARK = scipy.signal.butter(2, 2500 / (SAMPLE_RATE / 2))
 
 
@@ -54,14 +59,28 @@ class Balance:
 
 
 def tune(
-    sounds: Mapping[Articulation, Layers], balance: Balance, rng: np.random.Generator
+    sounds: Mapping[Articulation, Layers],
+    balance: Balance,
+    rng: np.random.Generator,
+    cymbal_spread: float = 0.0,
 ) -> dict[Articulation, Voice]:
-    """Make a kit instance: every articulation tuned, damped, darkened and levelled its own way."""
+    """Make a kit instance: every articulation tuned, damped, darkened and levelled its own way.
+
+    Args:
+        cymbal_spread: how far the sizes of cymbals vary (0.2: a fifth), a pair of hats alike.
+    """
     voices: dict[Articulation, Voice] = {}
     room = rng.uniform(0.94, 1.06)
+    hats = np.exp(rng.uniform(-cymbal_spread, cymbal_spread)) if cymbal_spread else 1.0
     for articulation, layers in sounds.items():
         speed = room * rng.uniform(0.94, 1.06)
-        decay_s = float(np.exp(rng.uniform(np.log(0.08), np.log(3.0))))
+        if int(articulation) in _HATS:
+            speed *= hats
+        elif articulation >= Articulation.CRASH_1 and cymbal_spread:
+            speed *= np.exp(rng.uniform(-cymbal_spread, cymbal_spread))
+        # A crash damped like a hat would be a hat.
+        shortest = 0.5 if articulation >= Articulation.CRASH_1 and cymbal_spread else 0.08
+        decay_s = float(np.exp(rng.uniform(np.log(shortest), np.log(3.0))))
         damped = rng.random() < 0.3
         shaped = tuple(
             tuple(_shape(sample, speed, decay_s if damped else None) for sample in robins)
@@ -90,14 +109,18 @@ def render(
     voices: Mapping[Articulation, Voice],
     length_s: float,
     rng: np.random.Generator,
+    colour_bus: Callable[[FloatArray, np.random.Generator], FloatArray] | None = None,
 ) -> tuple[FloatArray, Performance]:
     """Play ``take`` on ``voices``.
+
+    Args:
+        colour_bus: what a mixing desk does to each group of drums before they are summed.
 
     Returns:
         audio ``[length_s * 22050]`` and the strokes that sound in it (those of instruments that
         no kit offers are dropped).
     """
-    out = np.zeros(int(length_s * SAMPLE_RATE), np.float32)
+    buses = np.zeros((len(_BUSES) if colour_bus else 1, int(length_s * SAMPLE_RATE)), np.float32)
     loose = rng.uniform(0.01, 0.06)
     pre_roll = round(_PRE_ROLL_S * SAMPLE_RATE)
     starts = np.round(take.times_s * SAMPLE_RATE).astype(np.int64)
@@ -105,7 +128,7 @@ def render(
     sounding = np.zeros(len(starts), bool)
     for index, (start, art) in enumerate(zip(starts, take.articulations, strict=True)):
         voice = voices.get(Articulation(int(art)))
-        if voice is None or start >= len(out):
+        if voice is None or start >= buses.shape[1]:
             continue
         sounding[index] = True
         sample = _strike(voice, float(take.velocities[index]), rng)
@@ -113,6 +136,7 @@ def render(
             later = hat_starts[np.searchsorted(hat_starts, start, side="right") :]
             if len(later):
                 sample = _choke(sample, int(later[0] - start), loose)
+        out = buses[np.searchsorted(_BUSES, art, side="right") - 1 if colour_bus else 0]
         begin = int(start) - pre_roll
         skip = max(-begin, 0)
         end = min(begin + len(sample), len(out))
@@ -127,7 +151,9 @@ def render(
         human=take.human,
         kind=take.kind,
     )
-    return out, heard
+    if colour_bus is None:
+        return buses[0], heard
+    return np.sum([colour_bus(bus, rng) if bus.any() else bus for bus in buses], axis=0), heard
 
 
 def _strike(voice: Voice, velocity: float, rng: np.random.Generator) -> FloatArray:

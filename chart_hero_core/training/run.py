@@ -59,9 +59,7 @@ def train(
     features = LogMelSettings()
     module = DrumModule(settings, network or NetworkSettings.for_features(features), features)
     if start_from is not None:
-        weights = load_checkpoint(start_from).network.state_dict()
-        module.network.load_state_dict(weights)
-        module.averaged.load_state_dict(weights)
+        _start_from(module, start_from)
     clips = clips or ClipSettings(length_s=settings.clip_s)
     state = _load_state(folder / STATE_FILE)
     first_step = 0 if state is None else int(state["step"])
@@ -88,6 +86,17 @@ def train(
     trainer.fit(module, loader)
     keeper.save(trainer, module)
     return folder / WEIGHTS_FILE
+
+
+def _start_from(module: DrumModule, path: Path) -> None:
+    """Take over the weights of ``path``; attention it lacks starts as the identity."""
+    weights = load_checkpoint(path).network.state_dict()
+    known = module.network.state_dict()
+    fits = all(k in known and known[k].shape == v.shape for k, v in weights.items())
+    if not fits or any(not k.startswith("attention.") for k in known.keys() - weights.keys()):
+        raise CheckpointError(f"{path.name} belongs to another network than the one to train.")
+    for network in (module.network, module.averaged):
+        network.load_state_dict({**known, **weights})
 
 
 class _Keeper(Callback):
