@@ -14,6 +14,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder of this run")
     parser.add_argument("--preset", choices=sorted(PRESETS), default="local_highres")
     parser.add_argument("--start-from", type=Path, help="checkpoint to start from")
+    parser.add_argument(
+        "--band",
+        type=Path,
+        help="folder of notes for made-up backing bands, as packaging/make_band.py writes it",
+    )
     group = parser.add_argument_group("settings", "the preset's values when not given")
     for option in fields(TrainSettings):
         kind = int if option.type in (int, "int") else float
@@ -34,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
     }
     settings = PRESETS[args.preset].with_values(values)
     with TerminalProgress() as progress:
-        path = train_model(args.material, args.output, settings, progress, args.start_from)
+        path = train_model(
+            args.material, args.output, settings, progress, args.start_from, args.band
+        )
     print(path)
     return 0

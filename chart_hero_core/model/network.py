@@ -19,7 +19,6 @@ from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import CheckpointError
 from chart_hero_core.features.logmel import LogMelSettings
 
-
 # Attention sees means of this many trunk frames: it decides what a sound is, not when.
 ATTENTION_STRIDE = 4
 # Input frames per attention token: where audio is cut into chunks, it is cut between tokens.
@@ -151,8 +150,8 @@ class _Attention(nn.Module):
         tokens = F.avg_pool1d(x, ATTENTION_STRIDE, ceil_mode=True).transpose(1, 2)
         added = self._attend(self.norm(tokens))
         added = added + self.feed(tokens + added)
-        up = added.transpose(1, 2).repeat_interleave(ATTENTION_STRIDE, dim=2)
-        return x + up[:, :, :frames]
+        up: Tensor = added.transpose(1, 2).repeat_interleave(ATTENTION_STRIDE, dim=2)
+        return x + up[..., :frames]
 
     def _attend(self, tokens: Tensor) -> Tensor:
         n, count, width = tokens.shape

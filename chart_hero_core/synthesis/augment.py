@@ -9,15 +9,21 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 
 
 def shape_tone(
-    samples: FloatArray, rng: np.random.Generator, strength_db: float = 5.0
+    samples: FloatArray,
+    rng: np.random.Generator,
+    strength_db: float = 5.0,
+    tilt_db: tuple[float, float] = (-0.6, 0.3),
 ) -> FloatArray:
-    """A random smooth equaliser (minimal ripple: 9 points over 10 octaves), zero phase."""
+    """A random smooth equaliser (minimal ripple: 9 points over 10 octaves), zero phase.
+
+    ``tilt_db`` an octave is added to it: masters fall towards the treble.
+    """
     size = scipy.fft.next_fast_len(len(samples), real=True)
     spectrum = scipy.fft.rfft(samples, size)
     octave = np.log2(np.maximum(np.arange(len(spectrum)) * SAMPLE_RATE / size, 20) / 20)
     points = np.cumsum(rng.normal(0, strength_db / 2.2, 9))
     points -= points.mean()
-    gain_db = np.interp(octave, np.linspace(0, 10.1, 9), points) + rng.uniform(-0.6, 0.3) * octave
+    gain_db = np.interp(octave, np.linspace(0, 10.1, 9), points) + rng.uniform(*tilt_db) * octave
     if rng.random() < 0.15:  # an old tape, a phone, a low-rate codec
         cut = np.log2(rng.uniform(4000, 10000) / 20)
         gain_db -= np.maximum(octave - cut, 0) * 60

@@ -9,10 +9,14 @@ from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.level import active_rms
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
 from chart_hero_core.synthesis import augment, patterns
-from chart_hero_core.synthesis.backing import BackingLibrary, colour, decoys
+from chart_hero_core.synthesis.backing import BackingLibrary, colour
+from chart_hero_core.synthesis.band import Band, play_band
+from chart_hero_core.synthesis.decoys import decoys
 from chart_hero_core.synthesis.kits import Kit, assemble
 from chart_hero_core.synthesis.performances import Performance, from_strokes
 from chart_hero_core.synthesis.render import Balance, render, tune
+
+_MASTER_TILT_DB = (-2.0, 0.3)
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,13 @@ class ClipSettings:
     drumless_share: float = 0.05
     ratio_db: tuple[float, float] = (-8.0, 14.0)
     # Most mixes lie about the middle of that range: normal with this mean and spread, clipped.
-    usual_ratio_db: tuple[float, float] = (3.0, 4.5)
+    usual_ratio_db: tuple[float, float] = (4.0, 4.5)
     cymbal_spread: float = 0.2
     bus_colour_share: float = 0.6
     decoy_share: float = 0.25
-    percussion_share: float = 0.15  # drum tracks with unlabelled percussion in time with them
+    # Music by a made-up band in time with the drums, where notes to play it with are given.
+    band_share: float = 0.45
+    percussion_share: float = 0.22  # drum tracks with unlabelled percussion in time with them
     aligned_share: float = 0.1
     # Each rendered drum track serves several clips, in another mix each time.
     reuse: int = 3
@@ -54,6 +60,7 @@ class Materials:
     grooves: Sequence[Performance]
     charts: Sequence[Performance]
     backing: BackingLibrary
+    band: Band | None = None
     weights: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,11 +85,12 @@ class ClipStream:
         length = int(settings.length_s * SAMPLE_RATE)
         if rng.random() < settings.drumless_share:
             empty = from_strokes("none", [], [], human=False, kind="drumless")
-            return Clip(self._finish(self._music(length)), empty, "mix")
+            return Clip(self._finish(self._music(length, empty)), empty, "mix")
         drums, take, start = self._drums()
         if rng.random() < settings.percussion_share and active_rms(drums) > 0:
             level = active_rms(drums) * 10 ** (rng.uniform(-22, -2) / 20) / 0.03
-            drums = drums + decoys(rng, length, take.beats_s) * np.float32(level)
+            percussion = decoys(rng, length, take.beats_s, self._materials.band)
+            drums = drums + percussion * np.float32(level)
         drums = self._process_drums(drums)
         if rng.random() < settings.drums_only_share:
             return Clip(self._finish(drums), take, "drums")
@@ -92,7 +100,7 @@ class ClipStream:
                 self._materials.backing.aligned(take.name, start, length) if start >= 0 else None
             )
         if music is None:
-            music = self._music(length)
+            music = self._music(length, take)
         ratio_db = np.clip(rng.normal(*settings.usual_ratio_db), *settings.ratio_db)
         ratio = 10 ** (ratio_db / 20)
         drums_rms = active_rms(drums)
@@ -161,28 +169,39 @@ class ClipStream:
             drums = augment.add_room(drums, rng)
         if rng.random() < 0.5:
             drums = augment.compress(drums, rng)
-        if rng.random() < 0.35:
+        if rng.random() < 0.25:
             drums = augment.saturate(drums, rng)
         return augment.shape_tone(drums, rng) if rng.random() < 0.8 else drums
 
-    def _music(self, length: int) -> FloatArray:
-        rng = self._rng
-        music = colour(self._materials.backing.excerpt(rng, length), rng)
-        if rng.random() < 0.3:  # two pieces at once: denser than any one of them
-            second = colour(self._materials.backing.excerpt(rng, length), rng)
-            music = music + second * np.float32(rng.uniform(0.3, 1.0))
-        if rng.random() < self._settings.decoy_share:
-            level = active_rms(music) * rng.uniform(0.3, 1.5) / 0.03
-            music = music + decoys(rng, length) * np.float32(level)
+    def _music(self, length: int, take: Performance) -> FloatArray:
+        rng, settings, materials = self._rng, self._settings, self._materials
+        band = materials.band
+        if band is not None and rng.random() < settings.band_share:
+            music = play_band(band, take, length, rng)
+            if rng.random() < 0.3:
+                music = music + self._piece(length) * np.float32(rng.uniform(0.1, 1.0))
+        else:
+            music = self._piece(length)
+            if rng.random() < 0.3:  # two pieces at once: denser than any one of them
+                music = music + self._piece(length) * np.float32(rng.uniform(0.3, 1.0))
+        if rng.random() < settings.decoy_share:
+            level = max(active_rms(music), 0.01) * rng.uniform(0.3, 1.5) / 0.03
+            beats = take.beats_s if rng.random() < 0.3 else None
+            music = music + decoys(rng, length, beats, band) * np.float32(level)
         return music
+
+    def _piece(self, length: int) -> FloatArray:
+        return colour(self._materials.backing.excerpt(self._rng, length), self._rng, 0.25)
 
     def _master(self, mix: FloatArray) -> FloatArray:
         rng = self._rng
         if rng.random() < 0.5:
             mix = augment.compress(mix, rng, (1.3, 4.0))
-        if rng.random() < 0.5:
-            mix = augment.saturate(mix, rng, most_db=9.0)
-        return augment.shape_tone(mix, rng, strength_db=2.5) if rng.random() < 0.5 else mix
+        if rng.random() < 0.3:
+            mix = augment.saturate(mix, rng, most_db=7.0)
+        if rng.random() < 0.6:
+            mix = augment.shape_tone(mix, rng, strength_db=2.5, tilt_db=_MASTER_TILT_DB)
+        return mix
 
     def _finish(self, samples: FloatArray) -> FloatArray:
         """Level, noise floor. A clip is a part of a song: its loudness varies about the song's."""

@@ -18,6 +18,7 @@ def train_model(
     settings: TrainSettings,
     progress: Progress,
     start_from: Path | None = None,
+    band: Path | None = None,
 ) -> Path:
     """Train on the kits, performances and backing below ``material``; resumes in ``folder``.
 
@@ -29,7 +30,7 @@ def train_model(
         CheckpointError: ``folder`` or ``start_from`` holds another network's weights.
     """
     progress.report(0.0, "Loading kits, performances and backing")
-    materials = load_materials(material, heldout=False, cache=user_cache_dir())
+    materials = load_materials(material, heldout=False, cache=user_cache_dir(), band=band)
     clips = ClipSettings(length_s=settings.clip_s)
     provenance = {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),

@@ -14,6 +14,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from chart_hero_core.features.logmel import LogMelSettings, log_mel
 from chart_hero_core.synthesis.backing import load_backing
+from chart_hero_core.synthesis.band import load_band
 from chart_hero_core.synthesis.clips import ClipSettings, ClipStream, Materials
 from chart_hero_core.synthesis.kits import load_kits
 from chart_hero_core.synthesis.performances import load_charts, load_grooves
@@ -23,8 +24,11 @@ from chart_hero_core.training.targets import make_targets
 _BLOCK_STEPS = 64
 
 
-def load_materials(root: Path, heldout: bool, cache: Path) -> Materials:
+def load_materials(root: Path, heldout: bool, cache: Path, band: Path | None = None) -> Materials:
     """Kits, takes, charts and backing below ``root`` (``kits grooves charts backing*``).
+
+    Args:
+        band: folder of rendered notes for made-up bands and percussion.
 
     Raises:
         DatasetError: a part is missing.
@@ -35,6 +39,7 @@ def load_materials(root: Path, heldout: bool, cache: Path) -> Materials:
         grooves=list(load_grooves(root / "grooves", heldout)),
         charts=list(load_charts(root / "charts", heldout)),
         backing=load_backing(folders, heldout, cache),
+        band=load_band(band) if band is not None else None,
     )
 
 

@@ -1,5 +1,7 @@
 """Inference: no seams between chunks, micro mode lines up with the baseline, cancel works."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -117,3 +119,22 @@ def test_context_covers_the_network() -> None:
         a, b = network(x), network(y)
     assert torch.equal(a[..., 20 + context :], b[..., 20 + context :])
     assert not torch.equal(a[..., :20], b[..., :20])
+
+
+def test_attention_starts_as_the_identity_and_leaves_no_seam(
+    checkpoint: Checkpoint, samples: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(SMALL, attention_after=(2,), attention_reach=6)
+    network = DrumNetwork(settings)
+    network.load_state_dict({**network.state_dict(), **checkpoint.network.state_dict()})
+    plain = infer.activations(samples, checkpoint)
+    same = infer.activations(samples, Checkpoint(network.eval()))
+    np.testing.assert_allclose(same.classes, plain.classes, atol=1e-6)
+    for layer in (network.attention["2"].out, network.attention["2"].feed[-1]):
+        torch.nn.init.normal_(layer.weight, std=0.5)
+    whole = infer.activations(samples, Checkpoint(network))
+    assert np.abs(whole.classes - plain.classes).max() > 0.01
+    monkeypatch.setattr(infer, "_CHUNK_FRAMES", 104)
+    np.testing.assert_allclose(
+        infer.activations(samples, Checkpoint(network)).classes, whole.classes, atol=1e-4
+    )

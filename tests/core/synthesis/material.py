@@ -101,3 +101,25 @@ def write_material(root: Path) -> Path:
     write_rows(root / "charts", charts)
     write_rows(root / "backing", backing)
     return root
+
+
+def write_band(folder: Path) -> Path:
+    """A band of sines: three parts of 30 keys, tambourine and shaker, slots of 0.5 s."""
+    target = folder / "band"
+    target.mkdir(exist_ok=True)
+    time_s = np.arange(22050 // 2) / 22050
+    fade = np.exp(-time_s * 8)
+    files: list[dict[str, object]] = []
+    for part, first in (("bass", 26), ("strum", 40), ("pad", 45)):
+        keys = [
+            np.sin(2 * np.pi * 440 * 2 ** ((first + k - 69) / 12) * time_s) * fade
+            for k in range(30)
+        ]
+        sf.write(target / f"{part}.flac", 0.5 * np.concatenate(keys), 22050)
+        files.append({"file": f"{part}.flac", "part": part, "first": first, "count": 30})
+    noise = np.random.default_rng(0).normal(0, 0.2, len(time_s)) * fade
+    for kind in ("tambourine", "shaker"):
+        sf.write(target / f"{kind}.flac", np.tile(noise, 3), 22050)
+        files.append({"file": f"{kind}.flac", "part": "percussion", "kind": kind, "count": 3})
+    (target / "manifest.json").write_text(json.dumps({"files": files}))
+    return target

@@ -1,5 +1,6 @@
 """Rendered audio: labels exact to a sample, the same for the same seed, held-out kept apart."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,15 @@ from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis import patterns
 from chart_hero_core.synthesis.articulations import CLASS_OF, OF_MIDI_NOTE, Articulation
-from chart_hero_core.synthesis.backing import decoys, load_backing
+from chart_hero_core.synthesis.backing import load_backing
+from chart_hero_core.synthesis.band import load_band, play_band
 from chart_hero_core.synthesis.clips import ClipSettings, ClipStream, Materials
+from chart_hero_core.synthesis.decoys import decoys
 from chart_hero_core.synthesis.kits import assemble, load_kits
 from chart_hero_core.synthesis.performances import from_strokes, load_charts, load_grooves
 from chart_hero_core.synthesis.render import Voice, render
-from tests.core.synthesis.material import write_material
+from chart_hero_core.synthesis.voice import sing
+from tests.core.synthesis.material import write_band, write_material
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +162,49 @@ def test_aligned_backing_is_found_by_name(materials: Materials) -> None:
     assert materials.backing.aligned("unknown", 0, 10) is None
     excerpt = materials.backing.excerpt(np.random.default_rng(0), SAMPLE_RATE)
     assert len(excerpt) == SAMPLE_RATE
+
+
+def test_a_band_plays_in_time_with_the_drums(tmp_path: Path) -> None:
+    band = load_band(write_band(tmp_path))
+    beats = [(0.5 * i, i % 4 == 0) for i in range(9)]
+    take = from_strokes("t", [(b, Articulation.KICK, 0.8) for b, _ in beats], beats, True, "groove")
+    rng = np.random.default_rng(4)
+    heard = np.zeros(4 * SAMPLE_RATE)
+    for _ in range(12):
+        music = play_band(band, take, len(heard), rng)
+        assert music.shape == heard.shape
+        assert np.isfinite(music).all()
+        heard += np.abs(music)
+    # Notes begin on the beats or on even parts of them: more on them than an eighth beside.
+    rise = np.maximum(np.diff(heard.reshape(-1, SAMPLE_RATE // 50).mean(axis=1)), 0)
+    on = sum(rise[int(b * 50) - 1 : int(b * 50) + 2].sum() for b, _ in beats[1:8])
+    off = sum(rise[int(b * 50) + 2 : int(b * 50) + 5].sum() for b, _ in beats[1:8])
+    assert on > 1.5 * off
+    with pytest.raises(DatasetError, match="make_band"):
+        load_band(tmp_path / "nowhere")
+
+
+def test_percussion_of_the_band_serves_as_decoys(tmp_path: Path) -> None:
+    band = load_band(write_band(tmp_path))
+    sounds = decoys(np.random.default_rng(1), SAMPLE_RATE, None, band)
+    assert sounds.shape == (SAMPLE_RATE,)
+    assert float(np.std(sounds)) == pytest.approx(0.03, rel=0.01)
+
+
+def test_a_singer_is_voiced_on_pitch_and_silent_in_breaths() -> None:
+    starts, keys = np.array([0.0, 1.0, 2.0]), np.array([57.0, 0.0, 57.0])  # 220 Hz
+    voice = sing(starts, keys, 3 * SAMPLE_RATE, np.random.default_rng(2))
+    spectrum = np.abs(np.fft.rfft(voice[: SAMPLE_RATE - 2000]))
+    bins = np.arange(len(spectrum)) * SAMPLE_RATE / (SAMPLE_RATE - 2000)
+    low = spectrum[(bins > 60) & (bins < 330)].argmax() + np.flatnonzero(bins > 60)[0]
+    assert bins[low] == pytest.approx(220, rel=0.06)
+    breath = voice[int(1.2 * SAMPLE_RATE) : int(1.8 * SAMPLE_RATE)]
+    assert float(np.std(breath)) < 0.2 * float(np.std(voice[:SAMPLE_RATE]))
+
+
+def test_kits_with_many_strokes_are_drawn_more_often(tmp_path: Path) -> None:
+    kits = load_kits(write_material(tmp_path) / "kits", heldout=False)
+    rich, poor = replace(kits[0], weight=9.0), replace(kits[0], weight=1.0, sounds={})
+    rng = np.random.default_rng(0)
+    drawn = [len(assemble([rich, poor], rng, mixing=0.0, weighted=True)) for _ in range(200)]
+    assert sum(count > 0 for count in drawn) >= 160

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Renders the notes that training's made-up bands and percussion play, from MIDI soundfonts.
+
+    python packaging/make_band.py OUTPUT FONT.sf2 [FONT.sf2 ...]
+
+Needs ``fluidsynth``. Fonts used for the released weights (Debian packages): ``fluid-soundfont-gm``
+(MIT) and ``timgm6mb-soundfont`` (GPL-2.0). Writes one FLAC a font and program, mono at 22.05 kHz,
+a note in each slot of SLOT_S seconds, and ``manifest.json``. OUTPUT is what ``chart-hero train
+--band`` takes.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import mido
+import numpy as np
+import soundfile as sf
+
+RATE = 22050
+SLOT_S, HELD_S, TICKS_PER_S = 2.0, 1.5, 960
+GUITARS, BASSES, OTHERS = range(38, 77), range(26, 56), range(45, 85)
+# General MIDI programs by the part they play in a band.
+PROGRAMS: dict[str, tuple[tuple[int, ...], range]] = {
+    "strum": ((24, 25, 26, 27, 28, 29, 30, 105), GUITARS),
+    "bass": ((32, 33, 34, 35, 36, 38, 39), BASSES),
+    "keys": ((0, 1, 4, 5, 7, 16, 17, 18, 12), OTHERS),
+    "pad": ((48, 50, 52, 53, 54, 89, 95), OTHERS),
+    "lead": ((29, 30, 40, 54, 56, 61, 65, 66, 73, 80, 81, 9, 11), OTHERS),
+}
+# Percussion that drum charts leave out, by what it sounds like.
+PERCUSSION: dict[str, tuple[int, ...]] = {
+    "tambourine": (54,),
+    "shaker": (69, 70, 82),
+    "bells": (83, 80, 81),
+    "clap": (39,),
+    "wood": (31, 75, 76, 77, 85, 33),
+    "metal": (56, 67, 68),
+    "skin": (60, 61, 62, 63, 64, 65, 66),
+    "scrape": (58, 73, 74),
+}
+VELOCITIES = (50, 85, 120)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("fonts", type=Path, nargs="+")
+    options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+    entries = []
+    for font in options.fonts:
+        for part, (programs, keys) in PROGRAMS.items():
+            for program in programs:
+                notes = [(0, key, 100) for key in keys]
+                name = f"{font.stem}_{part}_{program}.flac"
+                write(options.output / name, render(font, notes, program))
+                entries.append({"file": name, "part": part, "first": keys[0], "count": len(keys)})
+        for kind, keys_struck in PERCUSSION.items():
+            notes = [(9, key, velocity) for key in keys_struck for velocity in VELOCITIES]
+            name = f"{font.stem}_percussion_{kind}.flac"
+            write(options.output / name, render(font, notes, 0))
+            entries.append({"file": name, "part": "percussion", "kind": kind, "count": len(notes)})
+        print(font.stem, "done")
+    manifest = {"slot_s": SLOT_S, "rate": RATE, "files": entries}
+    (options.output / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    return 0
+
+
+def render(font: Path, notes: list[tuple[int, int, int]], program: int) -> np.ndarray:
+    """Each (channel, key, velocity) in a slot of its own, as int16 at RATE."""
+    track = mido.MidiTrack()
+    track.append(mido.Message("program_change", channel=0, program=program))
+    held, rest = int(HELD_S * TICKS_PER_S), int((SLOT_S - HELD_S) * TICKS_PER_S)
+    for index, (channel, key, velocity) in enumerate(notes):
+        wait = 0 if index == 0 else rest
+        track.append(
+            mido.Message("note_on", channel=channel, note=key, velocity=velocity, time=wait)
+        )
+        track.append(mido.Message("note_off", channel=channel, note=key, time=held))
+    track.append(mido.MetaMessage("end_of_track", time=rest))
+    with tempfile.TemporaryDirectory() as folder:
+        midi, wave = Path(folder) / "notes.mid", Path(folder) / "notes.wav"
+        song = mido.MidiFile(ticks_per_beat=TICKS_PER_S // 2)
+        song.tracks.append(track)
+        song.save(midi)
+        command = ["fluidsynth", "-ni", "-R", "0", "-C", "0", "-g", "0.5", "-r", str(RATE)]
+        subprocess.run(
+            [*command, "-F", str(wave), str(font), str(midi)], check=True, capture_output=True
+        )
+        samples, _ = sf.read(wave, dtype="float32", always_2d=True)
+    size = int(SLOT_S * RATE) * len(notes)
+    mono = np.zeros(size, np.float32)
+    found = samples.mean(axis=1)[:size]
+    mono[: len(found)] = found
+    slots = mono.reshape(len(notes), -1)
+    fade = int(0.02 * RATE)
+    slots[:, -fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
+    loudest = np.abs(slots).max(axis=1, keepdims=True)
+    # Notes at one level, strokes of percussion as they are against each other.
+    slots /= np.maximum(loudest if notes[0][0] == 0 else loudest.max(), 1e-4) / 0.7
+    return np.asarray(slots.reshape(-1) * 32767, np.int16)
+
+
+def write(path: Path, samples: np.ndarray) -> None:
+    sf.write(path, samples, RATE, format="FLAC", subtype="PCM_16")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
