@@ -33,6 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATTERN",
         help="play only charts whose file name fits, e.g. 'opeth_*' (%(default)s)",
     )
+    parser.add_argument(
+        "--source",
+        choices=("charts", "takes"),
+        default=default.source,
+        help="who plays: charts, or recorded drummers (%(default)s)",
+    )
+    parser.add_argument(
+        "--band", type=Path, help="notes of packaging/make_band.py, to accompany takes with"
+    )
     parser.add_argument("--seed", type=int, default=default.seed, help="(%(default)s)")
     parser.add_argument(
         "--drumless",
@@ -58,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
         kit=args.kit,
         charts=args.charts,
+        source=args.source,
+        band=args.band,
     )
     with TerminalProgress() as progress:
         written = synthesise(args.material, args.output, options, progress)

@@ -42,9 +42,9 @@ class Balance:
     gains_db: Mapping[Articulation, float]
 
     @staticmethod
-    def draw(rng: np.random.Generator) -> "Balance":
-        """A mix as found in the wild: cymbals often far below the drums."""
-        quiet = rng.random() < 0.6
+    def draw(rng: np.random.Generator, quiet_share: float = 0.6) -> "Balance":
+        """A mix as found in the wild: cymbals often (``quiet_share``) far below the drums."""
+        quiet = rng.random() < quiet_share
         hats = rng.uniform(-11, 0) if quiet else rng.uniform(-3, 3)
         rides = hats + rng.uniform(-4, 4)
         crashes = rng.uniform(-9, 2)

@@ -7,18 +7,20 @@ from types import MappingProxyType
 import numpy as np
 
 from chart_hero_core.base.drums import FloatArray
-from chart_hero_core.chart.song import Difficulty, Metadata, Section, Song, Track
+from chart_hero_core.chart.song import Difficulty, Metadata, Note, Section, Song, Track
 from chart_hero_core.features.level import active_rms
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
 from chart_hero_core.synthesis import augment, patterns
-from chart_hero_core.synthesis.articulations import Articulation
+from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
+from chart_hero_core.synthesis.band import Band, play_band
 from chart_hero_core.synthesis.kits import Kit, assemble
 from chart_hero_core.synthesis.performances import Performance, from_chart
 from chart_hero_core.synthesis.render import Balance, render, tune
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
 _LEAD_IN_S = 0.25
+_TAKE_RESOLUTION = 480
 # Surfaces that sound different and are charted alike, with how often a song uses them.
 _SAME_CLASS: tuple[tuple[Articulation, Articulation, float], ...] = (
     (Articulation.HIHAT_CLOSED, Articulation.HIHAT_HALF, 0.2),
@@ -85,10 +87,84 @@ def render_song(
     take = patterns.humanise(_orchestrate(from_chart(name, chart), rng), rng)
     voices = tune(assemble(list(kits), rng, mixing=0.15), Balance.draw(rng), rng)
     drums, heard = render(take, voices, length_s, rng)
+    drums = _produce(drums, rng)
+    return _mixed(name, chart, heard, drums, _music(backing, rng, len(drums)), rng, ratio_db)
+
+
+def render_take(
+    name: str,
+    take: Performance,
+    kits: Sequence[Kit],
+    backing: BackingLibrary,
+    rng: np.random.Generator,
+    length_s: float,
+    band: Band | None = None,
+) -> RenderedSong:
+    """Play a recorded drummer on a held kit: over held backing, or half the time with a band.
+
+    Charts of rhythm games are full of rides, crashes and toms; drummers mostly play kick, snare
+    and hats, with ghost strokes. A model that is calibrated on one of them only expects too much
+    or too little of the rest.
+    """
+    start_s = rng.uniform(0, max(take.duration_s - length_s, 0.0))
+    take = _orchestrate(_from_beat(take.cut(start_s, length_s - 1.0)), rng)
+    balance = Balance.draw(rng, quiet_share=0.3)
+    voices = tune(assemble(list(kits), rng, mixing=0.15), balance, rng)
+    drums, heard = render(take, voices, length_s, rng)
+    if band is not None and rng.random() < 0.5:
+        music = play_band(band, heard, len(drums), rng)
+    else:
+        music = _music(backing, rng, len(drums))
+    return _mixed(name, chart_of(heard), heard, _produce(drums, rng), music, rng, (-4.0, 8.0))
+
+
+def chart_of(take: Performance) -> Song:
+    """A chart of a take whose first beat is at 0: every stroke at its own tick, a tempo a beat."""
+    beats = take.beats_s if len(take.beats_s) > 1 else np.array([0.0, 0.5])
+    periods = np.append(np.diff(beats), beats[-1] - beats[-2])
+    tempos: list[TempoChange] = []
+    for index, period_s in enumerate(periods):
+        if not tempos or abs(period_s * 1e6 / tempos[-1].us_per_quarter - 1) > 1e-3:
+            tempos.append(TempoChange(index * _TAKE_RESOLUTION, round(period_s * 1e6)))
+    bars = np.searchsorted(beats, take.downbeats_s - 1e-6)
+    meter = int(np.median(np.diff(bars))) if len(bars) > 1 else 4
+    tempo_map = TempoMap(_TAKE_RESOLUTION, tuple(tempos), (TimeSignature(0, max(meter, 1), 4),))
+    notes = {}
+    for time_s, articulation in zip(take.times_s, take.articulations, strict=True):
+        drum = CLASS_OF[Articulation(int(articulation))]
+        note = Note(max(round(tempo_map.tick_at(float(time_s))), 0), drum.lane, drum.cymbal)
+        notes[note.sort_key] = note
+    track = Track(tuple(notes[key] for key in sorted(notes)))
+    return Song(
+        metadata=Metadata(),
+        tempo_map=tempo_map,
+        tracks=MappingProxyType({Difficulty.EXPERT: track}),
+        sections=(Section(0, "Take"),),
+    )
+
+
+def _from_beat(take: Performance) -> Performance:
+    """The take from its first bar line (or beat) on."""
+    lines = take.downbeats_s if len(take.downbeats_s) else take.beats_s
+    return take.cut(float(lines[0]), take.duration_s) if len(lines) else take
+
+
+def _produce(drums: FloatArray, rng: np.random.Generator) -> FloatArray:
     drums = augment.add_room(drums, rng) if rng.random() < 0.7 else drums
     drums = augment.compress(drums, rng, (1.5, 5.0)) if rng.random() < 0.5 else drums
-    drums = augment.shape_tone(drums, rng, 3.0)
-    music = _music(backing, rng, len(drums))
+    return augment.shape_tone(drums, rng, 3.0)
+
+
+def _mixed(
+    name: str,
+    chart: Song,
+    heard: Performance,
+    drums: FloatArray,
+    music: FloatArray,
+    rng: np.random.Generator,
+    ratio_db: tuple[float, float],
+) -> RenderedSong:
+    """Both stems at a drawn ratio, as loud as the reference, with the chart's metadata."""
     ratio = 10 ** (rng.uniform(*ratio_db) / 20)
     music = music * np.float32(active_rms(drums) / ratio / (active_rms(music) + 1e-6))
     gain = np.float32(REFERENCE_RMS / (active_rms(drums + music) + 1e-6))
@@ -101,7 +177,7 @@ def render_song(
         genre="Rendered",
         year="2026",
         charter="Chart Hero",
-        length_ms=round(length_s * 1000),
+        length_ms=round(len(drums) / SAMPLE_RATE * 1000),
         difficulty=4,
     )
     return RenderedSong(name, drums * gain, music * gain, heard, replace(chart, metadata=metadata))

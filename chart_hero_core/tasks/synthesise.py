@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import soundfile as sf
@@ -15,11 +16,13 @@ from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.formats.song_folder import save_song_folder
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
-from chart_hero_core.synthesis.kits import load_kits
-from chart_hero_core.synthesis.performances import manifest_rows
-from chart_hero_core.synthesis.songs import RenderedSong, render_song
+from chart_hero_core.synthesis.band import load_band
+from chart_hero_core.synthesis.kits import Kit, load_kits
+from chart_hero_core.synthesis.performances import load_grooves, manifest_rows
+from chart_hero_core.synthesis.songs import RenderedSong, render_song, render_take
 
 _BLOCK = 65536
+_SHORTEST_TAKE_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,9 @@ class SynthesiseOptions:
     """What to render.
 
     ``part`` halves the held-out material: develop on one half, test on the other. ``kit`` names the
-    only kit to play on; ``charts`` is a pattern of chart files to play (``chon_*``).
+    only kit to play on; ``charts`` is a pattern of chart files to play (``chon_*``). ``source`` is
+    who plays: the charts, or recorded drummers (``takes``), those half the time with a made-up band
+    where ``band`` names its notes.
     """
 
     minutes: float = 40.0
@@ -37,6 +42,8 @@ class SynthesiseOptions:
     seed: int = 1
     kit: str | None = None
     charts: str = "*"
+    source: Literal["charts", "takes"] = "charts"
+    band: Path | None = None
 
 
 def synthesise(
@@ -54,6 +61,8 @@ def synthesise(
     if not kits:
         raise DatasetError(f"{material} has no such kit to play on: {options.kit or 'any'}.")
     backing = _half_backing(material, options)
+    if options.source == "takes":
+        return _synthesise_takes(material, folder, options, kits, backing, progress)
     charts = _charts(material, options)
     rng = np.random.default_rng([options.seed, len(options.part), int(options.heldout)])
     order = rng.permutation(len(charts))
@@ -71,6 +80,39 @@ def synthesise(
         rendered = render_song(name, song, kits, backing, rng, options.song_s)
         if len(rendered.take.times_s) >= 16:
             written.append(_write(rendered, folder))
+    progress.report(1.0, "Done")
+    return written
+
+
+def _synthesise_takes(
+    material: Path,
+    folder: Path,
+    options: SynthesiseOptions,
+    kits: list[Kit],
+    backing: BackingLibrary,
+    progress: Progress,
+) -> list[Path]:
+    progress.report(0.0, "Loading takes")
+    band = load_band(options.band) if options.band is not None else None
+    takes = [take for take in load_grooves(material / "grooves", options.heldout) if take.human]
+    if options.heldout:
+        takes = takes[(0 if options.part == "dev" else 1) :: 2]
+    takes = [take for take in takes if take.duration_s > _SHORTEST_TAKE_S]
+    if not takes:
+        raise DatasetError(f"{material} has no recorded drummer's take to play.")
+    rng = np.random.default_rng([options.seed, len(options.part), int(options.heldout), 1])
+    written: list[Path] = []
+    sounding_s = 0.0
+    for index, place in enumerate(rng.permutation(len(takes))):
+        progress.check_cancelled()
+        take = takes[int(place)]
+        progress.report(sounding_s / 60 / options.minutes, f"Rendering {take.name}")
+        length_s = min(options.song_s, take.duration_s + 1.0)
+        name = f"take{index:03d}_{take.name}"
+        written.append(_write(render_take(name, take, kits, backing, rng, length_s, band), folder))
+        sounding_s += length_s
+        if sounding_s >= options.minutes * 60:
+            break
     progress.report(1.0, "Done")
     return written
 
