@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.level import active_rms
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
 from chart_hero_core.synthesis import augment, patterns
+from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.band import Band, play_band
 from chart_hero_core.synthesis.decoys import decoys
 from chart_hero_core.synthesis.kits import Kit, assemble
 from chart_hero_core.synthesis.performances import Performance, from_strokes
-from chart_hero_core.synthesis.render import Balance, render, tune
+from chart_hero_core.synthesis.render import Balance, bus_of, render_buses, tune
 
 _MASTER_TILT_DB = (-2.0, 0.3)
 
@@ -45,11 +47,25 @@ class ClipSettings:
 
 @dataclass(frozen=True)
 class Clip:
-    """Audio ``[N]`` at 22.05 kHz with what is struck in it. ``domain`` is drums or mix."""
+    """Audio ``[N]`` at 22.05 kHz with what is struck in it. ``domain`` is drums or mix.
+
+    ``audible`` tells for each stroke of the take whether anybody could hear it.
+    """
 
     samples: FloatArray
     take: Performance
     domain: str
+    audible: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class _DrumTrack:
+    """Rendered drums, waiting to be mixed; ``start`` is where an aligned take began, else -1."""
+
+    samples: FloatArray
+    take: Performance
+    start: int
+    shares: FloatArray
 
 
 @dataclass
@@ -77,7 +93,7 @@ class ClipStream:
         self._materials = materials
         self._settings = settings
         self._rng = np.random.default_rng(seed)
-        self._pool: list[tuple[FloatArray, Performance, int]] = []
+        self._pool: list[_DrumTrack] = []
 
     def next(self) -> Clip:
         """Draw the next clip."""
@@ -85,15 +101,18 @@ class ClipStream:
         length = int(settings.length_s * SAMPLE_RATE)
         if rng.random() < settings.drumless_share:
             empty = from_strokes("none", [], [], human=False, kind="drumless")
-            return Clip(self._finish(self._music(length, empty)), empty, "mix")
-        drums, take, start = self._drums()
+            silence = np.zeros(0, bool)
+            return Clip(self._finish(self._music(length, empty)), empty, "mix", silence)
+        track = self._drums()
+        drums, take, start = track.samples, track.take, track.start
         if rng.random() < settings.percussion_share and active_rms(drums) > 0:
             level = active_rms(drums) * 10 ** (rng.uniform(-22, -2) / 20) / 0.03
             percussion = decoys(rng, length, take.beats_s, self._materials.band)
             drums = drums + percussion * np.float32(level)
         drums = self._process_drums(drums)
         if rng.random() < settings.drums_only_share:
-            return Clip(self._finish(drums), take, "drums")
+            heard = audible(track.shares, take.times_s, drums, None)
+            return Clip(self._finish(drums), take, "drums", heard)
         music = None
         if rng.random() < 0.5:
             music = (
@@ -105,9 +124,10 @@ class ClipStream:
         ratio = 10 ** (ratio_db / 20)
         drums_rms = active_rms(drums)
         music = music * np.float32(drums_rms / ratio / (active_rms(music) + 1e-6))
-        return Clip(self._finish(self._master(drums + music)), take, "mix")
+        heard = audible(track.shares, take.times_s, drums, music)
+        return Clip(self._finish(self._master(drums + music)), take, "mix", heard)
 
-    def _drums(self) -> tuple[FloatArray, Performance, int]:
+    def _drums(self) -> _DrumTrack:
         """A drum track from the pool; the oldest is rendered anew after ``reuse`` uses."""
         settings, rng = self._settings, self._rng
         if len(self._pool) < settings.pool:
@@ -119,20 +139,19 @@ class ClipStream:
             self._pool[index] = self._render()
         return self._pool[index]
 
-    def _render(self) -> tuple[FloatArray, Performance, int]:
+    def _render(self) -> _DrumTrack:
         rng, length_s = self._rng, self._settings.length_s
         take, start = self._take()
         used = set(take.articulations.tolist())
         kit = assemble(list(self._materials.kits), rng, weighted=True)
         sounds = {name: layers for name, layers in kit.items() if int(name) in used}
         voices = tune(sounds, Balance.draw(rng), rng, self._settings.cymbal_spread)
-        samples, heard = render(take, voices, length_s, rng, self._colour_bus)
-        return samples, heard, start
-
-    def _colour_bus(self, bus: FloatArray, rng: np.random.Generator) -> FloatArray:
-        if rng.random() > self._settings.bus_colour_share:
-            return bus
-        return augment.shape_tone(bus, rng, strength_db=4.0)
+        buses, heard = render_buses(take, voices, length_s, rng)
+        for bus in buses:
+            if bus.any() and rng.random() < self._settings.bus_colour_share:
+                bus[:] = augment.shape_tone(bus, rng, strength_db=4.0)
+        shares = stroke_shares(buses, bus_of(heard.articulations), heard.times_s)
+        return _DrumTrack(buses.sum(axis=0), heard, start, shares)
 
     def _take(self) -> tuple[Performance, int]:
         """A stretch of a take, varied, and the sample it began at (-1: its time was changed)."""

@@ -144,7 +144,22 @@ def reorchestrate(take: Performance, rng: np.random.Generator) -> Performance:
     if rng.random() < 0.25:
         order = rng.permutation([int(t) for t in _TOMS])
         arts = np.select([arts == int(t) for t in _TOMS], list(order), arts)
-    return replace(take, articulations=arts)
+    return _without_some(replace(take, articulations=arts), rng)
+
+
+def _without_some(take: Performance, rng: np.random.Generator) -> Performance:
+    """Now and then a whole group of drums is silent: what usually is there must not be assumed."""
+    cymbals = (*HIHATS, A.RIDE, A.RIDE_BELL, A.RIDE_EDGE)
+    for group, odds in ((cymbals, 0.1), ((A.KICK,), 0.04), ((A.SNARE, A.RIMSHOT), 0.04)):
+        if rng.random() < odds:
+            kept = ~np.isin(take.articulations, [int(a) for a in group])
+            take = replace(
+                take,
+                times_s=take.times_s[kept],
+                articulations=take.articulations[kept],
+                velocities=take.velocities[kept],
+            )
+    return take
 
 
 def _fills_to_toms(

@@ -1,10 +1,11 @@
 """Strokes and sampled sounds to drum audio: mono at 22.05 kHz, labels exact to a sample."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.signal
+from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.logmel import SAMPLE_RATE
@@ -109,18 +110,31 @@ def render(
     voices: Mapping[Articulation, Voice],
     length_s: float,
     rng: np.random.Generator,
-    colour_bus: Callable[[FloatArray, np.random.Generator], FloatArray] | None = None,
 ) -> tuple[FloatArray, Performance]:
     """Play ``take`` on ``voices``.
-
-    Args:
-        colour_bus: what a mixing desk does to each group of drums before they are summed.
 
     Returns:
         audio ``[length_s * 22050]`` and the strokes that sound in it (those of instruments that
         no kit offers are dropped).
     """
-    buses = np.zeros((len(_BUSES) if colour_bus else 1, int(length_s * SAMPLE_RATE)), np.float32)
+    buses, heard = render_buses(take, voices, length_s, rng)
+    return buses.sum(axis=0), heard
+
+
+def bus_of(articulations: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The bus (row of :func:`render_buses`) that each articulation is mixed on."""
+    return np.searchsorted(_BUSES, articulations, side="right") - 1
+
+
+def render_buses(
+    take: Performance,
+    voices: Mapping[Articulation, Voice],
+    length_s: float,
+    rng: np.random.Generator,
+) -> tuple[FloatArray, Performance]:
+    """Like :func:`render`, but one row of audio for each group of drums, ``[buses, N]``."""
+    buses = np.zeros((len(_BUSES), int(length_s * SAMPLE_RATE)), np.float32)
+    bus = bus_of(take.articulations)
     loose = rng.uniform(0.01, 0.06)
     pre_roll = round(_PRE_ROLL_S * SAMPLE_RATE)
     starts = np.round(take.times_s * SAMPLE_RATE).astype(np.int64)
@@ -136,7 +150,7 @@ def render(
             later = hat_starts[np.searchsorted(hat_starts, start, side="right") :]
             if len(later):
                 sample = _choke(sample, int(later[0] - start), loose)
-        out = buses[np.searchsorted(_BUSES, art, side="right") - 1 if colour_bus else 0]
+        out = buses[bus[index]]
         begin = int(start) - pre_roll
         skip = max(-begin, 0)
         end = min(begin + len(sample), len(out))
@@ -151,9 +165,7 @@ def render(
         human=take.human,
         kind=take.kind,
     )
-    if colour_bus is None:
-        return buses[0], heard
-    return np.sum([colour_bus(bus, rng) if bus.any() else bus for bus in buses], axis=0), heard
+    return buses, heard
 
 
 def _strike(voice: Voice, velocity: float, rng: np.random.Generator) -> FloatArray:

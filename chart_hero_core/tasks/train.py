@@ -34,7 +34,7 @@ def train_model(
     clips = ClipSettings(length_s=settings.clip_s)
     provenance = {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "command": " ".join(["chart-hero", *sys.argv[1:]]).replace(str(material), "MATERIAL"),
+        "command": _command(material, band),
         "material": describe(materials, clips),
         "started_from": start_from.name if start_from is not None else None,
     }
@@ -47,3 +47,10 @@ def train_model(
         clips=clips,
         provenance=provenance,
     )
+
+
+def _command(material: Path, band: Path | None) -> str:
+    """This command line without the folders of this machine."""
+    names = {str(material): "MATERIAL", str(band): "BAND"}
+    words = [names.get(word, Path(word).name if "/" in word else word) for word in sys.argv[1:]]
+    return " ".join(["chart-hero", *words])

@@ -91,7 +91,11 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
             mel = log_mel(clip.samples, self._features)
             features.append(mel.astype(np.float16))
             drawn = make_targets(
-                clip.take, mel.shape[1], self._features.hop_s, self._settings.target_width
+                clip.take,
+                mel.shape[1],
+                self._features.hop_s,
+                self._settings.target_width,
+                clip.audible,
             )
             targets.append(drawn.stacked().astype(np.float16))
         return torch.from_numpy(np.stack(features)), torch.from_numpy(np.stack(targets))

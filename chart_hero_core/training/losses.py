@@ -59,10 +59,20 @@ def training_loss(
 
 
 def _focal(logits: Tensor, soft: Tensor, settings: TrainSettings) -> Tensor:
-    """Quality focal loss (Li et al. 2020): cross-entropy scaled by ``|target - p| ** gamma``."""
+    """Quality focal loss (Li et al. 2020): cross-entropy scaled by ``|target - p| ** gamma``.
+
+    Frames with a target of -1 are left out.
+    """
+    asked = soft >= 0
+    soft = soft.clamp(min=0.0)
     entropy = F.binary_cross_entropy_with_logits(logits, soft, reduction="none")
     miss = (soft - logits.sigmoid()).abs()
-    return entropy * miss.pow(settings.focal_gamma) * (1 + (settings.positive_weight - 1) * soft)
+    return (
+        asked
+        * entropy
+        * miss.pow(settings.focal_gamma)
+        * (1 + (settings.positive_weight - 1) * soft)
+    )
 
 
 def _ranking(logits: Tensor, soft: Tensor) -> Tensor:

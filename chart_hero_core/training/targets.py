@@ -18,7 +18,7 @@ _NEAR_FRAMES = 0.75
 
 @dataclass(frozen=True)
 class Targets:
-    """Soft targets of one clip, float32, ``T`` frames.
+    """Soft targets of one clip, float32, ``T`` frames; -1 where nothing is asked.
 
     ``classes`` [8, T], ``onset`` [T], ``beat`` [T], ``downbeat`` [T] are 0..1 with triangular
     slopes about the exact time; ``offset`` and ``velocity`` [8, T] hold where ``near`` [8, T] is 1.
@@ -47,15 +47,30 @@ class Targets:
         )
 
 
-def make_targets(take: Performance, frames: int, hop_s: float, width: float) -> Targets:
-    """Draw the strokes of ``take`` on a grid of ``frames`` frames of ``hop_s`` seconds."""
+def make_targets(
+    take: Performance,
+    frames: int,
+    hop_s: float,
+    width: float,
+    audible: NDArray[np.bool_] | None = None,
+) -> Targets:
+    """Draw the strokes of ``take`` on a grid of ``frames`` frames of ``hop_s`` seconds.
+
+    Args:
+        audible: ``[strokes]``; about the strokes that nobody can hear nothing is asked.
+    """
     classes = np.zeros((DRUM_COUNT, frames), np.float32)
     offset = np.zeros_like(classes)
     velocity = np.zeros_like(classes)
     near = np.zeros_like(classes)
     onset = np.zeros(frames, np.float32)
     drums = _CLASS[take.articulations]
-    for time_s, drum, loudness in zip(take.times_s, drums, take.velocities, strict=True):
+    heard = np.ones(len(drums), bool) if audible is None else audible
+    for time_s, drum in zip(take.times_s[~heard], drums[~heard], strict=True):
+        _leave_out(classes[drum], time_s / hop_s, width)
+        _leave_out(onset, time_s / hop_s, width)
+    strokes = zip(take.times_s[heard], drums[heard], take.velocities[heard], strict=True)
+    for time_s, drum, loudness in strokes:
         place = time_s / hop_s
         _draw(classes[drum], place, width)
         _draw(onset, place, width)
@@ -81,6 +96,11 @@ def _draw_all(places: NDArray[np.float64], frames: int, width: float) -> FloatAr
     for place in places:
         _draw(row, float(place), width)
     return row
+
+
+def _leave_out(row: FloatArray, place: float, width: float) -> None:
+    """Ask nothing within ``width`` frames of ``place``; audible strokes are drawn over it."""
+    row[max(int(np.ceil(place - width)), 0) : max(int(np.floor(place + width)) + 1, 0)] = -1.0
 
 
 def _draw(row: FloatArray, place: float, width: float) -> None:

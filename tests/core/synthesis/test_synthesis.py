@@ -12,6 +12,7 @@ from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis import patterns
 from chart_hero_core.synthesis.articulations import CLASS_OF, OF_MIDI_NOTE, Articulation
+from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.synthesis.band import load_band, play_band
 from chart_hero_core.synthesis.clips import ClipSettings, ClipStream, Materials
@@ -19,6 +20,7 @@ from chart_hero_core.synthesis.decoys import decoys
 from chart_hero_core.synthesis.kits import assemble, load_kits
 from chart_hero_core.synthesis.performances import from_strokes, load_charts, load_grooves
 from chart_hero_core.synthesis.render import Voice, render
+from chart_hero_core.synthesis.songs import chart_of
 from chart_hero_core.synthesis.voice import sing
 from tests.core.synthesis.material import write_band, write_material
 
@@ -208,3 +210,28 @@ def test_kits_with_many_strokes_are_drawn_more_often(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     drawn = [len(assemble([rich, poor], rng, mixing=0.0, weighted=True)) for _ in range(200)]
     assert sum(count > 0 for count in drawn) >= 160
+
+
+def test_strokes_under_louder_ones_are_not_audible() -> None:
+    time_s = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    ring = np.exp(-time_s[: SAMPLE_RATE // 4] * 30)
+    kick, hat = np.zeros((2, SAMPLE_RATE), np.float32)
+    kick[5000 : 5000 + len(ring)] = np.sin(2 * np.pi * 60 * time_s[: len(ring)]) * ring
+    noise = np.random.default_rng(0).normal(0, 1, SAMPLE_RATE)
+    hat[5000 : 5000 + len(ring)] = 0.05 * np.diff(noise, prepend=0.0)[: len(ring)] * ring
+    times = np.array([5000, 5000]) / SAMPLE_RATE
+    shares = stroke_shares(np.stack([kick, hat]), np.array([0, 1]), times)
+    # Far below the kick, yet alone in the treble.
+    assert audible(shares, times, kick + hat, None).tolist() == [True, True]
+    hiss = (0.5 * np.diff(noise, prepend=0.0)).astype(np.float32)
+    assert audible(shares, times, kick + hat, hiss).tolist() == [True, False]
+
+
+def test_takes_become_charts_stroke_by_stroke() -> None:
+    beats = [(0.5 * i, i % 3 == 0) for i in range(10)]
+    strokes = [(0.51, Articulation.SNARE, 0.5), (1.27, Articulation.RIDE_BELL, 0.9)]
+    chart = chart_of(from_strokes("t", strokes, beats, human=True, kind="groove"))
+    assert chart.tempo_map.signatures[0].numerator == 3
+    heard = [(chart.tempo_map.seconds(n.tick), n.drum.label) for n in chart.expert.notes]
+    assert [label for _, label in heard] == ["snare", "ride"]
+    assert [time for time, _ in heard] == pytest.approx([0.51, 1.27], abs=0.001)

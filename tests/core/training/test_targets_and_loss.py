@@ -84,3 +84,19 @@ def test_settings_name_what_is_wrong() -> None:
         TrainSettings(batch=0)
     assert TrainSettings().with_values({"steps": 5}).steps == 5
     assert np.isfinite(TrainSettings().learning_rate)
+
+
+def test_nothing_is_asked_about_what_cannot_be_heard() -> None:
+    strokes = [(0.05, Articulation.KICK, 0.9), (0.05, Articulation.RIDE, 0.3)]
+    take = from_strokes("t", strokes, [], True, "t")
+    targets = make_targets(take, 20, 0.01, 2.5, np.array([True, False]))
+    assert targets.classes[DrumClass.RIDE].tolist() == [0, 0, 0, *[-1] * 5, *[0] * 12]
+    assert targets.classes[DrumClass.KICK, 5] == targets.onset[5] == 1.0
+    assert not targets.near[DrumClass.RIDE].any()
+    stacked = torch.from_numpy(targets.stacked())[None]
+    silent, loud = torch.full((1, 27, 20), -4.0), torch.full((1, 27, 20), -4.0)
+    loud[:, int(DrumClass.RIDE), 3:8] = 3.0
+    settings = TrainSettings(ranking_weight=0.0)
+    assert training_loss(silent, stacked, settings)[0] == training_loss(loud, stacked, settings)[0]
+    loud[:, int(DrumClass.RIDE), 10] = 3.0
+    assert training_loss(silent, stacked, settings)[0] < training_loss(loud, stacked, settings)[0]
