@@ -1,13 +1,18 @@
-"""Tom or cymbal: a chart holds only one of the two of one colour."""
+"""One stroke, several candidates: tom or cymbal of one colour, and which tom or which cymbal."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import SAME_COLOUR
+from chart_hero_core.base.drums import SAME_COLOUR, TOMS, DrumClass
 
 IntArray = NDArray[np.intp]
 RealArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+
+# Drums that a model takes for one another: one stroke raises the curves of several of them.
+RIVALS = ((DrumClass.HIHAT, DrumClass.CRASH, DrumClass.RIDE), TOMS)
+# Curves of one stroke peak within three frames of 5.8 ms of each other.
+_RIVAL_WINDOW_S = 0.018
 
 
 def lost_to_its_colour(
@@ -33,6 +38,25 @@ def lost_to_its_colour(
         lost[cymbal[tom_wins]] = True
         lost[tom[~tom_wins]] = True
     return lost
+
+
+def share_of_rivals(drum: IntArray, time_s: RealArray, score: RealArray) -> RealArray:
+    """Height of each peak over that of the strongest rival struck with it; 1 at most, ``[N]``.
+
+    Args:
+        drum, time_s: the peaks, in order of class and time.
+        score: their heights, above 0.
+    """
+    strongest = score.copy()
+    for group in RIVALS:
+        members = [np.flatnonzero(drum == one) for one in group]
+        for own in members:
+            for other in members:
+                if own is not other:
+                    a, b = _pairs_within(time_s[own], time_s[other], _RIVAL_WINDOW_S)
+                    np.maximum.at(strongest, own[a], score[other[b]])
+    share: RealArray = score / strongest
+    return share
 
 
 def _pairs_within(

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations
+from chart_hero_core.decode.arbitration import share_of_rivals
 from chart_hero_core.decode.peaks import (
     BoolArray,
     IntArray,
@@ -35,6 +36,11 @@ class Candidates:
     def spacing_s(self) -> RealArray:
         """The :func:`~chart_hero_core.decode.peaks.critical_spacing` by refined time, ``[N]``."""
         return critical_spacing(self.peaks.drum, self.peaks.time_s, self.peaks.score)
+
+    @cached_property
+    def rival_share(self) -> RealArray:
+        """:func:`~chart_hero_core.decode.arbitration.share_of_rivals` of each peak, ``[N]``."""
+        return share_of_rivals(self.peaks.drum, self.peaks.time_s, self.peaks.score)
 
     @cached_property
     def frame_spacing_s(self) -> RealArray:

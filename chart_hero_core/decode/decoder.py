@@ -3,7 +3,7 @@
 The order of events, and why it is monotone: candidates (local maxima) are found without looking
 at any knob, and compete with each other (peak window, spacing, tom or cymbal) whatever the
 thresholds. Each knob then is one comparison per candidate. So raising a threshold, the gate, the
-peak window or the spacing only ever removes hits.
+peak window, the spacing or the share of rivals only ever removes hits.
 """
 
 import math
@@ -141,6 +141,7 @@ def _passing_one_mode(
         & (peaks.gate >= settings.activity_gate)
         & (peaks.isolation > (settings.nms_frames - 1) // 2)
         & (critical_s >= spacing_s - _TIME_TOLERANCE_S)
+        & (candidates.rival_share >= settings.rival_share)
     )
     if settings.arbitrate:
         passing &= ~lost_to_its_colour(

@@ -119,6 +119,17 @@ class DecodeSettings:
         unit="ms",
         help="A tom and a cymbal of one colour this close are taken for one stroke.",
     )
+    rival_share: float = _knob(
+        0.0,
+        0.0,
+        title="Rivals at least",
+        kind="float",
+        group="Tom or cymbal",
+        step=0.01,
+        help="Of two cymbals or two toms heard together the weaker one counts only if it is at "
+        "least this share of the stronger one. Higher: one stroke is less often charted as two; "
+        "at 0 both stay.",
+    )
     offset_ms: tuple[float, ...] = _knob(
         (0.0,) * DRUM_COUNT,
         (0.0,) * DRUM_COUNT,

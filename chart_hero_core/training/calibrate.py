@@ -29,6 +29,7 @@ PRESET_BETAS: Mapping[str, float] = {"conservative": 0.9, "aggressive": 1.6}
 _FEWEST_STROKES = 20
 _GATES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
 _MARGINS = (-0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2)
+_RIVAL_SHARES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _LOWEST = 0.05
 # Peak windows in frames and spacings tried, and what F a narrower choice may cost.
 _WINDOWS = (3, 5, 7, 9)
@@ -118,12 +119,14 @@ class _Fit:
         gated = replace(
             timed, thresholds=first.thresholds, activity_gate=first.activity_gate, arbitrate=True
         )
+        rival_share = self._best_rival_share(gated)
         return Calibration(
             domain=domain,
             scale=scales,
             bias=biases,
             offset_ms=offsets,
-            arbitration_margin=self._best_margin(gated),
+            arbitration_margin=self._best_margin(replace(gated, rival_share=rival_share)),
+            rival_share=rival_share,
             presets=presets,
             provenance=provenance,
         )
@@ -168,6 +171,11 @@ class _Fit:
         scores = {m: self._micro_f(replace(settings, arbitration_margin=m)) for m in _MARGINS}
         best = max(scores.values())
         return min((m for m, s in scores.items() if s >= best - 0.0002), key=abs)
+
+    def _best_rival_share(self, settings: DecodeSettings) -> float:
+        """The lowest share of rivals that costs next to no F: both may have been struck."""
+        scores = {s: self._micro_f(replace(settings, rival_share=s)) for s in _RIVAL_SHARES}
+        return min(s for s, score in scores.items() if score >= max(scores.values()) - 0.0005)
 
     def _micro_f(self, settings: DecodeSettings) -> float:
         pairs = strokes = said = 0

@@ -16,6 +16,7 @@ FITTED = Calibration(
     bias=(0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0),
     offset_ms=(-1.5,) * DRUM_COUNT,
     arbitration_margin=0.05,
+    rival_share=0.6,
     presets={
         "conservative": PresetLevels(0.6, (0.5,) * DRUM_COUNT),
         "aggressive": PresetLevels(0.4, (0.3,) * DRUM_COUNT, 5, (12.5,) * DRUM_COUNT),

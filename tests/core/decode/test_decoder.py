@@ -116,6 +116,17 @@ def test_the_margin_is_what_a_tom_has_to_lead_by(margin: float, winner: DrumClas
     assert [hit.drum for hit in decode(activations, knobs)] == [winner]
 
 
+@pytest.mark.parametrize(
+    ("share", "kept"), [(0.0, {HIHAT, CRASH}), (0.5, {HIHAT, CRASH}), (0.51, {CRASH})]
+)
+def test_the_weaker_of_two_cymbals_needs_its_share(share: float, kept: set[DrumClass]) -> None:
+    # The kick is nobody's rival, and a hat 23 ms later is another stroke.
+    curves = {HIHAT: {10: 0.4, 20: 0.3}, CRASH: {11: 0.8, 24: 0.8}, KICK: {10: 0.1}}
+    hits = decode(by_hand(40, curves), OPEN.with_value("rival_share", share))
+    assert {hit.drum for hit in hits if 8 < hit.time_s / HOP_S < 14} == kept | {KICK}
+    assert {hit.drum for hit in hits if hit.time_s / HOP_S > 16} == {HIHAT, CRASH}
+
+
 def test_further_apart_than_the_window_both_stay() -> None:
     activations = by_hand(30, {TOM_HIGH: {10: 0.75}, HIHAT: {13: 0.5}})  # 17.4 ms
     knobs = OPEN.with_value("arbitrate", True)
@@ -224,7 +235,7 @@ def test_spans_may_cover_the_whole_song() -> None:
 RAISED = [
     path
     for knob in KNOBS
-    if knob.name in ("activity_gate", "thresholds", "nms_frames", "min_spacing_ms")
+    if knob.name in ("activity_gate", "thresholds", "nms_frames", "min_spacing_ms", "rival_share")
     for path in (knob.name, f"micro.{knob.name}")
 ]
 
@@ -236,6 +247,7 @@ def plans(draw: st.DrawFn) -> DecodePlan:
         plan = plan.with_value(f"{mode}arbitrate", draw(st.booleans()))
         plan = plan.with_value(f"{mode}arbitration_margin", draw(st.floats(-0.5, 0.5)))
         plan = plan.with_value(f"{mode}refine", draw(st.booleans()))
+        plan = plan.with_value(f"{mode}rival_share", draw(st.floats(0.0, 1.0)))
         plan = plan.with_value(f"{mode}activity_gate", draw(st.floats(0.0, 1.0)))
         plan = plan.with_value(f"{mode}nms_frames", draw(st.integers(1, 20)) * 2 + 1)
         for name, low, high in (("thresholds", 0.05, 1.0), ("min_spacing_ms", 0.0, 120.0)):
