@@ -17,6 +17,9 @@ from tests.core.decode.strategies import FINE_HOP_S, HOP_S, by_hand, noise, rend
 KICK, SNARE, TOM_HIGH = DrumClass.KICK, DrumClass.SNARE, DrumClass.TOM_HIGH
 HIHAT, CRASH = DrumClass.HIHAT, DrumClass.CRASH
 # Nothing but the local maxima: every filter wide open.
+# Hypothesis describes slow examples, and those hold whole curves.
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+
 OPEN = DecodeSettings(
     activity_gate=0.0,
     thresholds=(0.05,) * DRUM_COUNT,
