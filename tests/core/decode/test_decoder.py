@@ -16,10 +16,10 @@ from tests.core.decode.strategies import FINE_HOP_S, HOP_S, by_hand, noise, rend
 
 KICK, SNARE, TOM_HIGH = DrumClass.KICK, DrumClass.SNARE, DrumClass.TOM_HIGH
 HIHAT, CRASH = DrumClass.HIHAT, DrumClass.CRASH
-# Nothing but the local maxima: every filter wide open.
 # Hypothesis describes slow examples, and those hold whole curves.
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
+# Nothing but the local maxima: every filter wide open.
 OPEN = DecodeSettings(
     activity_gate=0.0,
     thresholds=(0.05,) * DRUM_COUNT,
@@ -307,7 +307,9 @@ def test_strokes_of_one_drum_are_never_closer_than_its_spacing(
     for drum in DrumClass:
         times = [hit.time_s for hit in hits if hit.drum == drum]
         spacing_s = plan.baseline.min_spacing_ms[drum] / 1000
-        assert all(later - earlier >= spacing_s - 1e-6 for earlier, later in pairwise(times))
+        # What refinement puts before the song is moved to its start, towards the next stroke.
+        gaps = [later - earlier for earlier, later in pairwise(times) if earlier > 0]
+        assert all(gap >= spacing_s - 1e-6 for gap in gaps)
 
 
 @given(noise(), plans(), st.floats(0.0, 0.5))
