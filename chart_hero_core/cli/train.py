@@ -7,12 +7,14 @@ from pathlib import Path
 from chart_hero_core.cli.terminal import TerminalProgress
 from chart_hero_core.training.config import PRESETS, TrainSettings
 
+_USUAL = "shipped"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Every training setting is an option of the same name."""
     parser.add_argument("material", type=Path, help="folder with kits, grooves, charts, backing")
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder of this run")
-    parser.add_argument("--preset", choices=sorted(PRESETS), default="local_highres")
+    parser.add_argument("--preset", choices=sorted(PRESETS), default=_USUAL)
     parser.add_argument("--start-from", type=Path, help="checkpoint to start from")
     parser.add_argument(
         "--band",
@@ -21,11 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group = parser.add_argument_group("settings", "the preset's values when not given")
     for option in fields(TrainSettings):
-        kind = int if option.type in (int, "int") else float
         flag = "--" + option.name.replace("_", "-")
-        default = getattr(PRESETS["local_highres"], option.name)
+        default = getattr(PRESETS[_USUAL], option.name)
         help_text = f"{option.metadata['help']} ({default})"
-        group.add_argument(flag, dest=f"set_{option.name}", type=kind, help=help_text)
+        group.add_argument(flag, dest=f"set_{option.name}", type=type(default), help=help_text)
 
 
 def run(args: argparse.Namespace) -> int:

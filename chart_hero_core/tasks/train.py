@@ -6,10 +6,12 @@ from pathlib import Path
 
 from chart_hero_core.base.files import user_cache_dir
 from chart_hero_core.base.progress import Progress
-from chart_hero_core.synthesis.clips import ClipSettings
+from chart_hero_core.synthesis.backing import BackingLibrary
+from chart_hero_core.synthesis.clips import ClipSettings, Materials
 from chart_hero_core.training.batches import load_materials
 from chart_hero_core.training.config import TrainSettings
 from chart_hero_core.training.run import describe, train
+from chart_hero_core.training.validation import ValidationSong, render_validation
 
 
 def train_model(
@@ -46,6 +48,7 @@ def train_model(
         start_from=start_from,
         clips=clips,
         provenance=provenance,
+        validation=_validation(material, settings, progress),
     )
 
 
@@ -54,3 +57,16 @@ def _command(material: Path, band: Path | None) -> str:
     names = {str(material): "MATERIAL", str(band): "BAND"}
     words = [names.get(word, Path(word).name if "/" in word else word) for word in sys.argv[1:]]
     return " ".join(["chart-hero", *words])
+
+
+def _validation(
+    material: Path, settings: TrainSettings, progress: Progress
+) -> list[ValidationSong]:
+    """Songs to measure on, of the half of the held-out material that is for development."""
+    if not settings.validate_minutes:
+        return []
+    progress.report(0.0, "Rendering songs to measure on")
+    heldout = load_materials(material, heldout=True, cache=user_cache_dir())
+    music = BackingLibrary(heldout.backing.samples, heldout.backing.tracks[::2])
+    half = Materials(heldout.kits, heldout.grooves, heldout.charts[::2], music)
+    return render_validation(half, settings.validation_songs)

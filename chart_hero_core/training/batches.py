@@ -1,6 +1,6 @@
 """Batches for the trainer: rendered, turned into features and targets, in worker processes.
 
-The stream is cut into blocks of steps; each block (and worker) has a seed of its own, so that a
+The stream is cut into blocks of batches; each block (and worker) has a seed of its own, so that a
 run resumed at any step sees what it would have seen.
 """
 
@@ -15,13 +15,15 @@ from torch.utils.data import IterableDataset, get_worker_info
 from chart_hero_core.features.logmel import LogMelSettings, log_mel
 from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.synthesis.band import load_band
-from chart_hero_core.synthesis.clips import ClipSettings, ClipStream, Materials
+from chart_hero_core.synthesis.clips import Clip, ClipSettings, Materials
 from chart_hero_core.synthesis.kits import load_kits
 from chart_hero_core.synthesis.performances import load_charts, load_grooves
 from chart_hero_core.training.config import TrainSettings
+from chart_hero_core.training.drawing import ClipDrawer
+from chart_hero_core.training.sampling import balanced
 from chart_hero_core.training.targets import make_targets
 
-_BLOCK_STEPS = 64
+_BLOCK_BATCHES = 64
 
 
 def load_materials(root: Path, heldout: bool, cache: Path, band: Path | None = None) -> Materials:
@@ -44,7 +46,12 @@ def load_materials(root: Path, heldout: bool, cache: Path, band: Path | None = N
 
 
 class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
-    """``(features [N, C, T, bands], targets [N, 35, T])``, float16, from ``first_step`` on."""
+    """``(features [N, C, T, bands], targets [N, 35, T])``, float16, from ``first_step`` on.
+
+    Args:
+        rank, ranks: which of several processes that train together this is; each sees its own
+            clips.
+    """
 
     def __init__(
         self,
@@ -53,41 +60,45 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
         clips: ClipSettings,
         features: LogMelSettings,
         first_step: int = 0,
+        rank: int = 0,
+        ranks: int = 1,
     ) -> None:
         super().__init__()
-        self._materials = materials
+        self._materials = balanced(materials, settings.balance)
         self._settings = settings
         self._clips = clips
         self._features = features
+        self._rank = rank
+        self._ranks = ranks
         self.first_step = first_step
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         info = get_worker_info()
         worker, workers = (info.id, info.num_workers) if info is not None else (0, 1)
         torch.set_num_threads(1)
-        block = -1
-        for step in range(self.first_step, self._settings.steps):
-            if step % workers != worker:
-                continue
-            if step // _BLOCK_STEPS != block:
-                block = step // _BLOCK_STEPS
-                seed = (self._settings.seed * 1_000_003 + block) * 64 + worker
-                stream = ClipStream(self._materials, self._clips, seed)
-                for _ in range(self._missed(step, block, worker, workers)):
-                    stream.next()
-            yield self._batch(stream)
+        # A step takes several batches where gradients are accumulated.
+        first = self.first_step * self._settings.accumulate
+        last = self._settings.steps * self._settings.accumulate
+        for block in range(first // _BLOCK_BATCHES, (last - 1) // _BLOCK_BATCHES + 1):
+            drawer = ClipDrawer(
+                self._materials, self._settings, self._clips, self._seed(block, worker)
+            )
+            for index in range(block * _BLOCK_BATCHES, min((block + 1) * _BLOCK_BATCHES, last)):
+                if index % workers != worker:
+                    continue
+                step = index // self._settings.accumulate
+                drawn = [drawer.next(step) for _ in range(self._settings.batch)]
+                # What an interrupted run had already seen is drawn again, and left aside.
+                if index >= first:
+                    yield self._batch(drawn)
 
-    def _missed(self, step: int, block: int, worker: int, workers: int) -> int:
-        """Clips of this block that an interrupted run had already drawn."""
-        if step != max(self.first_step, 0) or step == block * _BLOCK_STEPS:
-            return 0
-        earlier = range(block * _BLOCK_STEPS, step)
-        return sum(s % workers == worker for s in earlier) * self._settings.batch
+    def _seed(self, block: int, worker: int) -> int:
+        place = (self._settings.seed * 1_000_003 + block) * 64 + worker
+        return place * self._ranks + self._rank
 
-    def _batch(self, stream: ClipStream) -> tuple[Tensor, Tensor]:
+    def _batch(self, clips: list[Clip]) -> tuple[Tensor, Tensor]:
         features, targets = [], []
-        for _ in range(self._settings.batch):
-            clip = stream.next()
+        for clip in clips:
             mel = log_mel(clip.samples, self._features)
             features.append(mel.astype(np.float16))
             drawn = make_targets(

@@ -7,30 +7,40 @@ from torch import Tensor
 from chart_hero_core.base.drums import DRUM_COUNT, SAME_COLOUR
 from chart_hero_core.model.network import split_heads
 from chart_hero_core.training.config import TrainSettings
+from chart_hero_core.training.stages import onset_positive_weight, stage_share, term_weights
 
 _ROWS = (DRUM_COUNT, 1, DRUM_COUNT, DRUM_COUNT, DRUM_COUNT, 1, 1)
 _NAMES = ("classes", "onset", "offset", "velocity", "near", "beat", "downbeat")
 
 
 def training_loss(
-    logits: Tensor, targets: Tensor, settings: TrainSettings
+    logits: Tensor, targets: Tensor, settings: TrainSettings, step: int | None = None
 ) -> tuple[Tensor, dict[str, float]]:
     """Weighted sum of all terms for a batch, and each term's value for the log.
 
     Args:
         logits: the network's output, ``[N, rows, T]``.
         targets: stacked :class:`Targets`, ``[N, 35, T]``.
+        step: of the run, which decides the stage; stage B when None.
     """
+    step = settings.steps if step is None else step
     said = split_heads(logits.float())
     true = dict(zip(_NAMES, torch.split(targets, list(_ROWS), dim=1), strict=True))
     near = true["near"]
     count = near.sum().clamp(min=1.0)
     frames = torch.tensor(float(targets.shape[0] * targets.shape[2]))
+    soft = true["classes"]
+    if settings.bootstrap and stage_share(settings, step) == 0:
+        soft = _bootstrapped(said["classes"], soft, settings.bootstrap)
+    onset_weight = onset_positive_weight(settings, step)
     terms = {
         # Frames on an onset are few and frames far from one are easy: discount the latter.
-        "classes": _focal(said["classes"], true["classes"], settings).sum() / count,
+        "classes": _focal(
+            said["classes"], soft, settings, _positive_weights(true["classes"], settings)
+        ).sum()
+        / count,
         # The gate may rely on any drum: several together are one onset.
-        "onset": _focal(said["onset"], true["onset"], settings).sum() / count,
+        "onset": _focal(said["onset"], true["onset"], settings, onset_weight).sum() / count,
         "offset": (
             F.huber_loss(0.5 * said["offset"].tanh(), true["offset"], reduction="none", delta=0.1)
             * near
@@ -39,40 +49,59 @@ def training_loss(
         * 10,
         "velocity": ((said["velocity"].sigmoid() - true["velocity"]).abs() * near).sum() / count,
         "beat": (
-            _focal(said["beat"], true["beat"], settings)
-            + _focal(said["downbeat"], true["downbeat"], settings)
+            _focal(said["beat"], true["beat"], settings, settings.positive_weight)
+            + _focal(said["downbeat"], true["downbeat"], settings, settings.positive_weight)
         ).sum()
         / frames
         * 20,
         "ranking": _ranking(said["classes"], true["classes"]) / count,
     }
-    weights = {
-        "classes": 1.0,
-        "onset": settings.onset_weight,
-        "offset": settings.offset_weight,
-        "velocity": settings.velocity_weight,
-        "beat": settings.beat_weight,
-        "ranking": settings.ranking_weight,
-    }
+    weights = term_weights(settings, step)
     total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
     return total, {name: float(term.detach()) for name, term in terms.items()}
 
 
-def _focal(logits: Tensor, soft: Tensor, settings: TrainSettings) -> Tensor:
+def _focal(
+    logits: Tensor, soft: Tensor, settings: TrainSettings, positive_weight: Tensor | float
+) -> Tensor:
     """Quality focal loss (Li et al. 2020): cross-entropy scaled by ``|target - p| ** gamma``.
 
-    Frames with a target of -1 are left out.
+    ``focal_alpha`` weighs frames on and off onsets against each other (Lin et al. 2017). Frames
+    with a target of -1 are left out.
     """
     asked = soft >= 0
     soft = soft.clamp(min=0.0)
     entropy = F.binary_cross_entropy_with_logits(logits, soft, reduction="none")
     miss = (soft - logits.sigmoid()).abs()
-    return (
-        asked
-        * entropy
-        * miss.pow(settings.focal_gamma)
-        * (1 + (settings.positive_weight - 1) * soft)
-    )
+    weight = 1 + (positive_weight - 1) * soft
+    if settings.focal_alpha:
+        alpha = settings.focal_alpha
+        # Twice, so that alpha = 0.5 is the same as none.
+        weight = weight * 2 * (alpha * soft + (1 - alpha) * (1 - soft))
+    return asked * entropy * miss.pow(settings.focal_gamma) * weight
+
+
+def _positive_weights(soft: Tensor, settings: TrainSettings) -> Tensor | float:
+    """What an onset frame of each class weighs, ``[1, rows, 1]`` where rarity decides.
+
+    Square roots of the frames off an onset per frame on one, as plain ratios are in the hundreds,
+    where every class would be at the cap.
+    """
+    if not settings.positive_cap:
+        return settings.positive_weight
+    soft = soft.clamp(min=0.0)
+    on = soft.sum(dim=(0, 2), keepdim=True).clamp(min=1.0)
+    off = (1 - soft).sum(dim=(0, 2), keepdim=True)
+    return (off / on).sqrt().clamp(min=1.0, max=settings.positive_cap)
+
+
+def _bootstrapped(logits: Tensor, soft: Tensor, share: float) -> Tensor:
+    """Targets mixed with what the network believes (Reed et al. 2015): labels may be wrong.
+
+    What is not asked (-1) stays so.
+    """
+    mixed = (1 - share) * soft + share * logits.detach().sigmoid()
+    return torch.where(soft < 0, soft, mixed)
 
 
 def _ranking(logits: Tensor, soft: Tensor) -> Tensor:

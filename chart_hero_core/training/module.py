@@ -11,7 +11,9 @@ from torch import Tensor
 from chart_hero_core.features.logmel import LogMelSettings
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 from chart_hero_core.training.config import TrainSettings
+from chart_hero_core.training.hard import HardClip, HardClips, false_belief
 from chart_hero_core.training.losses import training_loss
+from chart_hero_core.training.memory import checkpoint_blocks
 from chart_hero_core.training.torchaudio_adapter import BandMask
 
 
@@ -26,21 +28,44 @@ class DrumModule(lightning.LightningModule):
         self.features = features
         self.network = DrumNetwork(network)
         self.averaged = copy.deepcopy(self.network).requires_grad_(False).eval()
-        self.mask = BandMask(widest=network.bands // 8)
+        if settings.checkpoint_gradients:
+            checkpoint_blocks(self.network.trunk)
+        self.mask = BandMask(widest=network.bands // 8, odds=settings.band_mask)
+        self.hard = HardClips(settings.hard_memory)
         self.last_terms: dict[str, float] = {}
         self.first_step = 0  # of this process; later than 0 in a resumed run
 
+    @property
+    def step(self) -> int:
+        """Optimiser steps taken by the run, those before a resume included."""
+        return self.first_step + int(self.global_step)
+
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
-        """The loss of one batch."""
-        del batch_idx
+        """The loss of one batch, with the hardest remembered clips added to it."""
+        # Masks depend on the batch alone, so that a resumed run draws the same ones.
+        place = self.step * self.settings.accumulate + batch_idx % self.settings.accumulate
+        torch.manual_seed((self.settings.seed * 1_000_003 + place) * 64 + int(self.global_rank))
+        again = self.hard.take(self.settings.hard_per_step)
         features, targets = batch
+        if again:
+            features, targets = _joined(features, targets, again)
         logits = self.network(self.mask(features.float()))
-        loss, self.last_terms = training_loss(logits, targets.float(), self.settings)
+        wanted = targets.float()
+        loss, self.last_terms = training_loss(logits, wanted, self.settings, self.step)
+        if self.settings.hard_per_step:
+            shown = [0] * len(batch[0]) + [clip.shown + 1 for clip in again]
+            scores = false_belief(logits, wanted)
+            for row in zip(features, targets, scores, shown, strict=True):
+                self.hard.offer(*row)
         return loss
 
-    def on_train_batch_end(self, *_: Any) -> None:
-        """Move the average; in the first steps faster, so that it forgets the random start."""
-        step = self.first_step + self.global_step
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """Take the step, then move the average: every hook that follows sees both."""
+        super().optimizer_step(*args, **kwargs)
+        self._move_average(self.step + 1)
+
+    def _move_average(self, step: int) -> None:
+        """In the first steps faster, so that it forgets the random start."""
         decay = min(self.settings.ema, (1 + step) / (10 + step))
         with torch.no_grad():
             pairs = zip(self.averaged.parameters(), self.network.parameters(), strict=True)
@@ -68,3 +93,10 @@ class DrumModule(lightning.LightningModule):
 
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def _joined(features: Tensor, targets: Tensor, again: list[HardClip]) -> tuple[Tensor, Tensor]:
+    """A batch with remembered clips behind it."""
+    more = torch.stack([clip.features for clip in again]).to(features)
+    truth = torch.stack([clip.targets for clip in again]).to(targets)
+    return torch.cat([features, more]), torch.cat([targets, truth])

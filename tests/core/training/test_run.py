@@ -13,7 +13,8 @@ from chart_hero_core.model.network import NetworkSettings
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
 from chart_hero_core.training.batches import load_materials
 from chart_hero_core.training.config import TrainSettings
-from chart_hero_core.training.run import LOG_FILE, STATE_FILE, train
+from chart_hero_core.training.keeper import LOG_FILE, STATE_FILE
+from chart_hero_core.training.run import train
 from tests.core.synthesis.material import write_material
 
 pytestmark = pytest.mark.filterwarnings("ignore::Warning:lightning", "ignore::Warning:torch")

@@ -1,0 +1,124 @@
+"""Runs that were stopped, killed or spread over processes are the runs they would have been."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from chart_hero_core.base.errors import Cancelled
+from chart_hero_core.base.progress import CallbackProgress
+from chart_hero_core.model.checkpoint import load_checkpoint
+from chart_hero_core.synthesis.clips import Materials
+from chart_hero_core.training.batches import load_materials
+from chart_hero_core.training.keeper import STATE_FILE, WEIGHTS_FILE, shorten_log
+from tests.conftest import PROJECT
+from tests.core.synthesis.material import write_material
+from tests.core.training.small import losses_of, run
+
+pytestmark = pytest.mark.filterwarnings("ignore::Warning:lightning", "ignore::Warning:torch")
+# Everything that has a memory of its own.
+FULL = {
+    "hard_per_step": 1,
+    "hard_memory": 3,
+    "accumulate": 2,
+    "drums_ratio": 0.5,
+    "curriculum": 0.9,
+    "balance": 1.0,
+    "onset_stage": 0.5,
+}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("resume")
+
+
+@pytest.fixture(scope="module")
+def materials(root: Path) -> Materials:
+    return load_materials(write_material(root / "material"), heldout=False, cache=root / "cache")
+
+
+def child(root: Path, folder: Path, values: dict[str, object], *more: str) -> Sequence[str]:
+    paths = [str(root / "material"), str(root / "cache"), str(folder)]
+    return [sys.executable, "-m", "tests.core.training.small", *paths, json.dumps(values), *more]
+
+
+def environment(**more: str) -> dict[str, str]:
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {**os.environ, **threads, "PYTHONPATH": str(PROJECT), **more}
+
+
+def stop_after(reports: int) -> CallbackProgress:
+    seen: list[float] = []
+    return CallbackProgress(lambda f, _: seen.append(f), lambda: len(seen) >= reports)
+
+
+def assert_same_run(folder: Path, whole: Path) -> None:
+    assert np.array(losses_of(folder)) == pytest.approx(np.array(losses_of(whole)), rel=1e-3)
+    ours = load_checkpoint(folder / WEIGHTS_FILE).network.state_dict()
+    for name, value in load_checkpoint(whole / WEIGHTS_FILE).network.state_dict().items():
+        torch.testing.assert_close(ours[name], value, rtol=1e-3, atol=1e-3)
+
+
+def test_killed_between_snapshots_the_curve_is_the_same(
+    materials: Materials, root: Path, tmp_path: Path
+) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    run(materials, whole, **FULL)
+    with pytest.raises(Cancelled):  # the last snapshot: after 3 steps of 8
+        run(materials, broken, stop_after(3), **FULL)
+    command = child(root, broken, FULL, "4")  # takes steps 4 to 7, then is gone
+    killed = subprocess.run(command, cwd=PROJECT, env=environment(), check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert [step for step, _ in losses_of(broken)] == [2, 4, 6]
+    assert torch.load(broken / STATE_FILE, weights_only=True)["step"] == 3
+    run(materials, broken, **FULL)
+    assert [step for step, _ in losses_of(broken)] == [2, 4, 6, 8]
+    assert_same_run(broken, whole)
+
+
+def test_accumulated_batches_are_one_large_batch(materials: Materials, tmp_path: Path) -> None:
+    """The same clips in one batch of four and in two of two give nearly the same step."""
+    run(materials, tmp_path / "one", steps=1, batch=4)
+    run(materials, tmp_path / "two", steps=1, batch=2, accumulate=2)
+    states = [torch.load(tmp_path / n / STATE_FILE, weights_only=True) for n in ("one", "two")]
+    assert [state["step"] for state in states] == [1, 1]
+    one, two = ({k: v["exp_avg"] for k, v in s["optimiser"]["state"].items()} for s in states)
+    steeper = [one[k].flatten() for k in one], [two[k].flatten() for k in two]
+    # Batch norms see other batches, so the gradients are close, not equal.
+    likeness = torch.nn.functional.cosine_similarity(*(torch.cat(g) for g in steeper), dim=0)
+    assert likeness > 0.8
+
+
+def test_the_log_forgets_what_will_be_done_again(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"step": 2, "loss": 3}\n{"step": 4}\nnonsense\n{"step": 6}\n{"st')
+    shorten_log(log, 4)
+    assert log.read_text() == '{"step": 2, "loss": 3}\n{"step": 4}\n'
+    shorten_log(tmp_path / "absent.jsonl", 4)
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_network(root: Path, materials: Materials, tmp_path: Path) -> None:
+    """Lightning starts the second process itself; gloo carries the gradients."""
+    folder = tmp_path / "pair"
+    values = {"steps": 4, "devices": 2, "strategy": "ddp"}
+    command = child(root, folder, values)
+    result = subprocess.run(
+        command, cwd=PROJECT, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert [step for step, _ in losses_of(folder)] == [2, 4]
+    state = torch.load(folder / STATE_FILE, weights_only=True)
+    assert state["step"] == 4
+    # Another network than one process trains, as each has clips of its own.
+    run(materials, tmp_path / "alone", steps=4)
+    alone = torch.load(tmp_path / "alone" / STATE_FILE, weights_only=True)
+    assert not torch.equal(state["network"]["head.weight"], alone["network"]["head.weight"])
