@@ -21,7 +21,7 @@ class ClipDrawer:
         self._drawn = 0
         ratio = settings.drums_ratio
         if not ratio:
-            self._streams = (ClipStream(materials, clips, seed),)
+            self._streams = [ClipStream(materials, clips, seed)]
             return
         drums = replace(clips, drums_only_share=1.0, drumless_share=0.0)
         # Music without drums is a part of the mixes: as common as it was among all clips.
@@ -30,10 +30,10 @@ class ClipDrawer:
             drums_only_share=0.0,
             drumless_share=min(clips.drumless_share / max(1 - ratio, 1e-9), 1.0),
         )
-        self._streams = (
+        self._streams = [
             ClipStream(materials, mixes, seed),
             ClipStream(materials, drums, seed + (1 << 62)),
-        )
+        ]
 
     def next(self, step: int) -> Clip:
         """The next clip, for a batch of ``step``."""

@@ -46,7 +46,7 @@ class Keeper(Callback):
         self._seconds = float((state or {}).get("seconds", 0.0))
         self.measured: dict[str, float] = dict((state or {}).get("measured", {}))
 
-    def on_train_start(self, trainer: Any, pl_module: DrumModule) -> None:
+    def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Put back what the saved state holds, and forget what was logged after it."""
         if trainer.is_global_zero:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ class Keeper(Callback):
             group["lr"] = base * schedule.lr_lambdas[0](self._first_step)
 
     def on_train_batch_end(
-        self, trainer: Any, pl_module: DrumModule, outputs: Any, batch: Any, batch_idx: int
+        self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Log, save every few minutes, stop when asked."""
         del batch

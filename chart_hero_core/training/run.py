@@ -145,5 +145,6 @@ def describe(materials: Materials, clips: ClipSettings) -> dict[str, Any]:
         "takes": len(materials.grooves),
         "charts": len(materials.charts),
         "backing": len(materials.backing.tracks),
+        "band": materials.band is not None,
         "clips": asdict(clips),
     }

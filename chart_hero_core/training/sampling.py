@@ -89,8 +89,8 @@ def _tempo_shares(take: Performance) -> Floats:
 
 
 def _shares(bins: NDArray[np.int64], count: int) -> Floats:
-    found = np.bincount(bins, minlength=count).astype(np.float64)
-    return found / max(found.sum(), 1.0)
+    found = np.bincount(bins, minlength=count)
+    return np.asarray(found / max(found.sum(), 1), np.float64)
 
 
 def same_drum_intervals_s(take: Performance) -> Floats:

@@ -110,7 +110,7 @@ def _with_rolls(
         surface = _ROLL_DRUMS[int(rng.integers(len(_ROLL_DRUMS)))]
         step_s = 60 / rng.uniform(*_ROLL_BPM) / 16
         start_s = index * slot_s + rng.uniform(0.2, slot_s - 1.0)
-        times_s = start_s + np.arange(_ROLL_STROKES) * step_s
+        times_s = np.asarray(start_s + np.arange(_ROLL_STROKES) * step_s, np.float64)
         roll = Roll(CLASS_OF[surface], start_s, float(times_s[-1]))
         take = _planted(take, roll, surface, times_s, rng)
         rolls.append(roll)

@@ -25,7 +25,7 @@ class Watch(Callback):
         self._measured_at = time.monotonic()
 
     def on_train_batch_end(
-        self, trainer: Any, pl_module: DrumModule, outputs: Any, batch: Any, batch_idx: int
+        self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Measure when it is time; the first process does it, all of them hear the verdict."""
         del outputs, batch

@@ -1,25 +1,28 @@
-"""Training runs: resumed where they were killed, on the same curve; foreign state is refused."""
+"""Training runs: they learn, refuse foreign state, and are measured and ended on the way."""
 
-import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from chart_hero_core.base.errors import Cancelled, CheckpointError
-from chart_hero_core.base.progress import CallbackProgress, SilentProgress
+from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.base.errors import CheckpointError, DatasetError
 from chart_hero_core.model.checkpoint import load_checkpoint
-from chart_hero_core.model.network import NetworkSettings
-from chart_hero_core.synthesis.clips import ClipSettings, Materials
+from chart_hero_core.synthesis.clips import Materials
+from chart_hero_core.training import watch
 from chart_hero_core.training.batches import load_materials
-from chart_hero_core.training.config import TrainSettings
-from chart_hero_core.training.keeper import LOG_FILE, STATE_FILE
-from chart_hero_core.training.run import train
+from chart_hero_core.training.keeper import STATE_FILE
+from chart_hero_core.training.validation import (
+    Measurement,
+    ValidationSong,
+    measure,
+    render_validation,
+)
 from tests.core.synthesis.material import write_material
+from tests.core.training.small import log_of, run
 
 pytestmark = pytest.mark.filterwarnings("ignore::Warning:lightning", "ignore::Warning:torch")
-NETWORK = NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=8, skip_width=4)
-CLIPS = ClipSettings(length_s=1.0, pool=4)
 
 
 @pytest.fixture(scope="module")
@@ -28,37 +31,10 @@ def materials(tmp_path_factory: pytest.TempPathFactory) -> Materials:
     return load_materials(root, heldout=False, cache=tmp_path_factory.mktemp("cache"))
 
 
-def settings_for(steps: int) -> TrainSettings:
-    return TrainSettings(steps=steps, batch=2, clip_s=1.0, workers=0, warmup=2)
-
-
-def run(materials: Materials, folder: Path, stop_at: int | None = None) -> dict[str, torch.Tensor]:
-    seen: list[float] = []
-    progress = CallbackProgress(
-        lambda fraction, _: seen.append(fraction),
-        lambda: stop_at is not None and len(seen) >= stop_at,
-    )
-    path = train(materials, settings_for(8), folder, progress, clips=CLIPS, network=NETWORK)
-    return load_checkpoint(path).network.state_dict()
-
-
-def test_a_killed_run_ends_where_an_unbroken_one_does(materials: Materials, tmp_path: Path) -> None:
-    whole = run(materials, tmp_path / "whole")
-    with pytest.raises(Cancelled):
-        run(materials, tmp_path / "broken", stop_at=3)
-    state = torch.load(tmp_path / "broken" / STATE_FILE, weights_only=True)
-    assert state["step"] == 3
-    resumed = run(materials, tmp_path / "broken")
-    for name, value in whole.items():
-        torch.testing.assert_close(resumed[name], value, rtol=1e-3, atol=1e-3)
-
-
 def test_training_lowers_the_loss(materials: Materials, tmp_path: Path) -> None:
-    settings = TrainSettings(
-        steps=100, batch=2, clip_s=1.0, workers=0, warmup=5, learning_rate=5e-3
-    )
-    path = train(materials, settings, tmp_path, SilentProgress(), clips=CLIPS, network=NETWORK)
-    lines = [json.loads(line) for line in (tmp_path / LOG_FILE).read_text().splitlines()]
+    values = {"steps": 100, "warmup": 5, "learning_rate": 5e-3, "log_every": 50}
+    path = run(materials, tmp_path, **values)
+    lines = log_of(tmp_path)
     assert [line["step"] for line in lines] == [50, 100]
     assert lines[1]["loss"] < 0.8 * lines[0]["loss"]
     assert load_checkpoint(path).provenance["step"] == 100
@@ -68,13 +44,51 @@ def test_foreign_state_is_refused(materials: Materials, tmp_path: Path) -> None:
     (tmp_path / STATE_FILE).write_bytes(b"not a state")
     with pytest.raises(CheckpointError, match="damaged"):
         run(materials, tmp_path)
-    state = {
-        "step": 1,
-        "network": {},
-        "averaged": {},
-        "optimiser": {},
-        "rng": torch.get_rng_state(),
-    }
+    state = {"step": 1, "network": {}, "averaged": {}, "optimiser": {}}
     torch.save(state, tmp_path / STATE_FILE)
     with pytest.raises(CheckpointError, match="another network"):
         run(materials, tmp_path)
+
+
+def test_a_run_that_no_longer_improves_ends(
+    materials: Materials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([0.2, 0.5, 0.4, 0.3, 0.9])
+    monkeypatch.setattr(watch, "measure", lambda *_: Measurement(next(scores), 0.5, 0.4))
+    song = ValidationSong(np.zeros(22050, np.float32), np.zeros(0), np.zeros(0, np.intp), ())
+    values = {"steps": 50, "validate_minutes": 1e-9, "patience": 2}
+    run(materials, tmp_path, validation=[song], **values)
+    measured = [line for line in log_of(tmp_path) if "event_f" in line]
+    assert [line["event_f"] for line in measured] == [0.2, 0.5, 0.4, 0.3]
+    assert [line["without_progress"] for line in measured] == [0, 0, 1, 2]
+    assert load_checkpoint(tmp_path / watch.BEST_FILE).provenance["step"] == measured[1]["step"]
+    state = torch.load(tmp_path / STATE_FILE, weights_only=True)
+    assert state["step"] == measured[-1]["step"] < 50
+    assert state["measured"] == {"best": pytest.approx(0.5), "without_progress": 2.0}
+
+
+def test_validation_songs_are_the_same_each_time_and_hold_64ths(materials: Materials) -> None:
+    one, two = (render_validation(materials, 2) for _ in range(2))
+    assert all(np.array_equal(a.samples, b.samples) for a, b in zip(one, two, strict=True))
+    for song in one:
+        assert len(song.rolls) == 3
+        for roll in song.rolls:
+            times = song.times_s[song.drums == int(roll.drum)]
+            inside = times[(times >= roll.start_s - 1e-6) & (times <= roll.end_s + 1e-6)]
+            assert len(inside) == 16
+            bpm = 60 / np.diff(inside).mean() / 16
+            assert 179 < bpm < 241
+    nothing = Materials(materials.kits, materials.grooves, [], materials.backing)
+    with pytest.raises(DatasetError, match="no held-out charts"):
+        render_validation(nothing, 1)
+
+
+def test_the_shipped_weights_are_measured(materials: Materials) -> None:
+    """The figures are those of what was found: all kicks, snares and hats of the test's kit."""
+    (song,) = render_validation(materials, 1)
+    found = measure(load_checkpoint(), [song])
+    assert 0.3 < found.event_f <= 1
+    assert 0 <= found.recall_64ths <= 1
+    silent = ValidationSong(np.zeros_like(song.samples), song.times_s, song.drums, song.rolls)
+    assert measure(load_checkpoint(), [silent]).event_f == 0
+    assert DrumClass.KICK in song.drums

@@ -8,8 +8,9 @@ from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.synthesis.articulations import Articulation
 from chart_hero_core.synthesis.performances import from_strokes
-from chart_hero_core.training.config import TrainSettings
+from chart_hero_core.training.config import PRESETS, TrainSettings
 from chart_hero_core.training.losses import training_loss
+from chart_hero_core.training.stages import onset_positive_weight, stage_share, term_weights
 from chart_hero_core.training.targets import make_targets
 
 
@@ -84,6 +85,12 @@ def test_settings_name_what_is_wrong() -> None:
         TrainSettings(batch=0)
     assert TrainSettings().with_values({"steps": 5}).steps == 5
     assert np.isfinite(TrainSettings().learning_rate)
+    with pytest.raises(SettingsError, match="accumulate must be at least 1"):
+        TrainSettings(accumulate=0)
+    with pytest.raises(SettingsError, match="balance must be from 0 to 1"):
+        TrainSettings(balance=1.5)
+    with pytest.raises(SettingsError, match="patience must not be negative"):
+        TrainSettings(patience=-1)
 
 
 def test_nothing_is_asked_about_what_cannot_be_heard() -> None:
@@ -100,3 +107,64 @@ def test_nothing_is_asked_about_what_cannot_be_heard() -> None:
     assert training_loss(silent, stacked, settings)[0] == training_loss(loud, stacked, settings)[0]
     loud[:, int(DrumClass.RIDE), 10] = 3.0
     assert training_loss(silent, stacked, settings)[0] < training_loss(loud, stacked, settings)[0]
+
+
+def test_stage_a_learns_onsets_first() -> None:
+    settings = TrainSettings(steps=100, onset_stage=0.4)
+    shares = [stage_share(settings, step) for step in (0, 29, 35, 40, 99)]
+    assert shares == pytest.approx([1, 1, 0.5, 0, 0])
+    early, late = term_weights(settings, 0), term_weights(settings, 99)
+    assert early["onset"] > 5 * max(v for k, v in early.items() if k != "onset") / 2
+    assert late == term_weights(TrainSettings(), 0)  # without stages, all of a run is stage B
+    assert onset_positive_weight(settings, 0) == 2 * settings.positive_weight
+    assert onset_positive_weight(settings, 99) == settings.positive_weight
+
+
+def _two_takes() -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits that miss every stroke of a clip with many kicks and one tom, and its targets."""
+    strokes = [(0.05 + 0.1 * i, Articulation.KICK, 0.9) for i in range(9)]
+    strokes.append((0.5, Articulation.TOM_LOW, 0.9))
+    take = from_strokes("t", strokes, [], True, "t")
+    targets = torch.from_numpy(make_targets(take, 100, 0.01, 2.5).stacked())[None]
+    return torch.full((1, 27, 100), -3.0, requires_grad=True), targets
+
+
+def _class_gradient(settings: TrainSettings, step: int | None = None) -> torch.Tensor:
+    logits, targets = _two_takes()
+    training_loss(logits, targets, settings, step)[0].backward()
+    assert logits.grad is not None
+    return logits.grad[0].abs()
+
+
+def test_rare_drums_weigh_more_up_to_the_cap() -> None:
+    even = _class_gradient(TrainSettings())
+    capped = _class_gradient(TrainSettings(positive_cap=10.0))
+    ratio = capped[DrumClass.TOM_LOW, 50] / even[DrumClass.TOM_LOW, 50]
+    usual = capped[DrumClass.KICK, 5] / even[DrumClass.KICK, 5]
+    assert ratio > 2 * usual
+    tight = _class_gradient(TrainSettings(positive_cap=2.0))
+    assert tight[DrumClass.TOM_LOW, 50] < 0.5 * capped[DrumClass.TOM_LOW, 50]
+
+
+def test_focal_alpha_weighs_onsets_against_the_rest() -> None:
+    half = _class_gradient(TrainSettings(focal_alpha=0.5))
+    assert half == pytest.approx(_class_gradient(TrainSettings()))
+    quarter = _class_gradient(TrainSettings(focal_alpha=0.25))
+    assert quarter[DrumClass.KICK, 5] < 0.7 * half[DrumClass.KICK, 5]
+    assert quarter[DrumClass.RIDE, 5] == pytest.approx(1.5 * half[DrumClass.RIDE, 5])
+
+
+def test_bootstrapping_trusts_the_network_after_stage_a() -> None:
+    settings = TrainSettings(steps=10, bootstrap=0.4, onset_stage=0.5)
+    plain = _class_gradient(TrainSettings(steps=10, onset_stage=0.5), 9)
+    assert _class_gradient(settings, 9)[DrumClass.KICK, 5] < 0.8 * plain[DrumClass.KICK, 5]
+    early = _class_gradient(TrainSettings(steps=10, onset_stage=0.5), 0)
+    assert _class_gradient(settings, 0) == pytest.approx(early)
+
+
+def test_presets_are_valid_and_say_what_they_promise() -> None:
+    assert PRESETS["shipped"] == TrainSettings()
+    fine = PRESETS["local_highres"]
+    assert (fine.focal_alpha, fine.focal_gamma, fine.positive_cap) == (0.25, 2.0, 10.0)
+    assert 2 <= fine.target_width <= 3
+    assert 0.5 <= fine.onset_weight <= 1.0
