@@ -85,7 +85,8 @@ class _Stream:
     def next(self) -> Clip:
         self._count += 1
         place = self.takes[self._count % len(self.takes)]
-        return Clip(np.zeros(1, np.float32), place, self._domain)
+        heard = np.ones(len(place.times_s), bool)
+        return Clip(np.zeros(1, np.float32), place, self._domain, heard)
 
 
 @pytest.fixture
