@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "info": ("info", "say what a song, chart or checkpoint holds"),
     "evaluate": ("evaluate", "score transcriptions against references"),
     "synthesise": ("synthesise", "render labelled songs from kits, performances and backing"),
+    "build-dataset": ("build_dataset", "make a dataset of songs and their charts"),
     "train": ("train", "train a model on synthesised audio"),
     "models": ("models", "list the versions of the model, choose one, go back to an earlier one"),
     "calibrate": ("calibrate", "fit confidences, thresholds and timing of a checkpoint"),

@@ -79,8 +79,16 @@ class DatasetSong:
     duration_s: float = 0.0
 
 
-def shard_bytes(song: DatasetSong, print_: Fingerprint | None = None) -> bytes:
-    """``song`` as the content of a shard; ``print_`` is kept for finding duplicates."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """What duplicates are found by: landmarks of the sound, and a sketch of the chart uint32."""
+
+    sound: Fingerprint
+    chart: NDArray[np.uint32]
+
+
+def shard_bytes(song: DatasetSong, marks: Marks | None = None) -> bytes:
+    """``song`` as the content of a shard, with marks for finding duplicates."""
     arrays: dict[str, NDArray[Any]] = {
         "times_s": song.times_s.astype(np.float64),
         "drums": song.drums.astype(np.int8),
@@ -100,8 +108,9 @@ def shard_bytes(song: DatasetSong, print_: Fingerprint | None = None) -> bytes:
     for name, values in (("mel", song.mel), ("transient_mel", song.transient_mel)):
         if values is not None:
             arrays[name] = values.astype(np.float16)
-    if print_ is not None:
-        arrays["print_hashes"], arrays["print_frames"] = print_.hashes, print_.frames
+    if marks is not None:
+        arrays["marks_hashes"], arrays["marks_frames"] = marks.sound.hashes, marks.sound.frames
+        arrays["marks_chart"] = marks.chart
     arrays["meta"] = np.frombuffer(json.dumps(_meta(song, peak)).encode(), np.uint8)
     return _npz(arrays)
 
@@ -155,21 +164,22 @@ def parse_shard(data: bytes, name: str, split: str = "") -> DatasetSong:
     """
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            return _song({key: file[key] for key in file.files if "print_" not in key}, split)
+            return _song({key: file[key] for key in file.files if "marks_" not in key}, split)
     except _BROKEN as error:
         raise DatasetError(f"The shard {name} is damaged; build the dataset again.") from error
 
 
-def parse_fingerprint(path: Path) -> Fingerprint:
-    """Only the fingerprint of a shard. Raises :class:`DatasetError`."""
+def read_marks(path: Path) -> Marks:
+    """Only the marks of a shard. Raises :class:`DatasetError`."""
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             meta = json.loads(file["meta"].tobytes())
-            return Fingerprint(
-                file["print_hashes"].astype(np.uint32),
-                file["print_frames"].astype(np.int32),
+            sound = Fingerprint(
+                file["marks_hashes"].astype(np.uint32),
+                file["marks_frames"].astype(np.int32),
                 float(meta["duration_s"]),
             )
+            return Marks(sound, file["marks_chart"].astype(np.uint32))
     except _BROKEN as error:
         raise DatasetError(f"The shard {path} is damaged; build the dataset again.") from error
 

@@ -71,6 +71,17 @@ def read_midi_json(data: bytes, read_original: ReadOriginal | None = None) -> Re
     return ReadResult(song, tuple(mended))
 
 
+def export_facts(data: bytes) -> tuple[str, frozenset[str]]:
+    """The path of the chart an export was made from, and its difficulties in lower case.
+
+    Raises:
+        FormatError: it is no such export.
+    """
+    document = _parse(data)
+    path = _text(document.get("path")).replace("\0", "")
+    return path, frozenset(str(name).lower() for name in _mapping(document["difficulties"]))
+
+
 def _parse(data: bytes) -> Fields:
     if len(data) > MAX_BYTES:
         raise FormatError("This export is larger than 64 MB; it does not look like a drum chart.")

@@ -12,7 +12,7 @@ from chart_hero_core.audio.fingerprint import Fingerprint
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.dataset.grid import GridSettings, draw_grid
 from chart_hero_core.dataset.index import Dataset, Entry, open_dataset, write_index
-from chart_hero_core.dataset.shards import DatasetSong, parse_fingerprint, parse_shard, shard_bytes
+from chart_hero_core.dataset.shards import DatasetSong, Marks, parse_shard, read_marks, shard_bytes
 
 _TIMES = np.array([0.5, 1.0, 1.0])
 _DRUMS = np.array([0, 1, 5], np.int8)
@@ -103,12 +103,14 @@ def test_the_grid_is_dilated_and_cut_at_the_ends() -> None:
     assert grid.onset_any.nonzero()[0].tolist() == [0, 1, 33, 34]
 
 
-def test_fingerprints_are_read_alone(tmp_path: Path) -> None:
-    kept = Fingerprint(np.array([1, 5], np.uint32), np.array([3, 4], np.int32), 2.0)
+def test_marks_are_read_alone(tmp_path: Path) -> None:
+    sound = Fingerprint(np.array([1, 5], np.uint32), np.array([3, 4], np.int32), 2.0)
+    kept = Marks(sound, np.array([7], np.uint32))
     (tmp_path / "a.npz").write_bytes(shard_bytes(_song(), kept))
-    found = parse_fingerprint(tmp_path / "a.npz")
-    assert found.hashes.tolist() == [1, 5]
-    assert found.duration_s == 2.0
+    found = read_marks(tmp_path / "a.npz")
+    assert found.sound.hashes.tolist() == [1, 5]
+    assert found.sound.duration_s == 2.0
+    assert found.chart.tolist() == [7]
 
 
 def test_songs_are_found_by_split_and_shared_among_workers(tmp_path: Path) -> None:

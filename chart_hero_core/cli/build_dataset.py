@@ -1,0 +1,97 @@
+"""``chart-hero build-dataset``."""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+from chart_hero_core.cli.terminal import TerminalProgress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where songs are, what of them is kept, who does the work."""
+    parser.epilog = (
+        "Started again, it only works on songs that are new or changed. report.html in the "
+        "dataset's folder shows what was dropped and why."
+    )
+    parser.add_argument(
+        "roots",
+        type=Path,
+        nargs="+",
+        metavar="ROOT",
+        help="folders of song folders, .sng files, drum exports (*.midi.json) or projects",
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the dataset's folder")
+    keep = parser.add_argument_group("what is kept of a song")
+    keep.add_argument(
+        "--features",
+        choices=("audio", "mel", "both"),
+        default="audio",
+        help="sound, log-mel spectrograms or both (%(default)s)",
+    )
+    keep.add_argument(
+        "--transient", action="store_true", help="also mels with steady sound taken away"
+    )
+    keep.add_argument(
+        "--hop", type=int, choices=(128, 64), default=128, help="samples per frame (%(default)s)"
+    )
+    keep.add_argument(
+        "--dilation", type=int, default=2, metavar="N", help="frames about a stroke (%(default)s)"
+    )
+    take = parser.add_argument_group("which songs are taken")
+    take.add_argument(
+        "--any-kit", action="store_true", help="charts that do not tell toms from cymbals too"
+    )
+    take.add_argument("--force", action="store_true", help="charts that fit the audio badly too")
+    take.add_argument(
+        "--warp", action="store_true", help="bend charts that drift along their audio"
+    )
+    take.add_argument(
+        "--separate", action="store_true", help="make drum stems where there are none (Demucs)"
+    )
+    take.add_argument(
+        "--validation", type=float, default=0.1, metavar="SHARE", help="held back (%(default)s)"
+    )
+    take.add_argument(
+        "--test", type=float, default=0.1, metavar="SHARE", help="held back (%(default)s)"
+    )
+    work = parser.add_argument_group("who does the work")
+    work.add_argument("--jobs", type=int, default=0, help="processes (one per core)")
+    work.add_argument("--scheduler", default="", metavar="HOST:PORT", help="a Dask cluster instead")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build and say in short what came of it."""
+    from chart_hero_core.tasks.build_dataset import BuildOptions, build_dataset
+
+    options = BuildOptions(
+        hop=args.hop,
+        dilation=args.dilation,
+        audio=args.features in ("audio", "both"),
+        mel=args.features in ("mel", "both"),
+        transient=args.transient,
+        any_kit=args.any_kit,
+        force=args.force,
+        warp=args.warp,
+        separate=args.separate,
+        validation=args.validation,
+        test=args.test,
+    )
+    with TerminalProgress() as progress:
+        report = build_dataset(
+            args.roots,
+            args.output,
+            options,
+            progress,
+            workers=max(args.jobs, 0),
+            scheduler=args.scheduler,
+        )
+    used, dropped = report.used(), report.dropped()
+    splits = Counter(row.split for row in used)
+    shown = ", ".join(f"{splits[name]} {name}" for name in ("train", "validation", "test"))
+    print(f"{len(used)} songs used ({shown}), {len(dropped)} dropped, in {args.output}")
+    for row in dropped[:20]:
+        print(f"  {row.song}: {row.reason}")
+    if len(dropped) > 20:
+        print(f"  and {len(dropped) - 20} more")
+    print(f"What was found and why: {args.output / 'report.html'}")
+    return 0

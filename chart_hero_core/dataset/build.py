@@ -1,0 +1,203 @@
+"""From the outcomes of all sources to a dataset: one of each song, split, indexed, reported."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from chart_hero_core.audio.fingerprint import Fingerprint
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.dataset.dedupe import (
+    Duplicate,
+    clusters,
+    duplicate_charts,
+    duplicate_sounds,
+    thin_landmarks,
+)
+from chart_hero_core.dataset.index import Entry, open_dataset
+from chart_hero_core.dataset.making import SHARDS
+from chart_hero_core.dataset.outcome import Outcome
+from chart_hero_core.dataset.report import DROPPED, USED, SongRow
+from chart_hero_core.dataset.shards import Marks, read_marks
+from chart_hero_core.dataset.sources import Unusable
+from chart_hero_core.dataset.split import Split, SplitSong, split_songs, work_of
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which outcomes stay, which are dropped as doubles (with the reason), and who is whose."""
+
+    kept: tuple[Outcome, ...]
+    doubles: tuple[Outcome, ...]
+    clones: Mapping[str, tuple[str, ...]]
+
+
+def choose(folder: Path, outcomes: Iterable[Outcome]) -> Chosen:
+    """One of each song: of doubles that with most reviewed, the best fit, the most domains.
+
+    Raises:
+        DatasetError: a shard is damaged.
+    """
+    used = sorted((o for o in outcomes if o.used), key=_worth, reverse=True)
+    first: dict[str, Outcome] = {}
+    doubles = []
+    for outcome in used:
+        same = first.setdefault(outcome.song_id, outcome)
+        if same is not outcome:
+            doubles.append(_double(outcome, same, "The same files as"))
+    pairs = _pairs(folder, list(first.values()))
+    root = clusters(first, [(pair.first, pair.second) for pair in pairs])
+    likest = _likest(pairs)
+    best: dict[str, Outcome] = {}
+    clones: dict[str, list[str]] = {}
+    for song_id, outcome in first.items():  # the worthiest first
+        keeper = best.setdefault(root[song_id], outcome)
+        if keeper is not outcome:
+            clones.setdefault(keeper.song_id, []).append(song_id)
+            doubles.append(_double(outcome, keeper, likest[song_id]))
+    return Chosen(
+        tuple(sorted(best.values(), key=lambda o: o.source)),
+        tuple(doubles),
+        {key: tuple(ids) for key, ids in clones.items()},
+    )
+
+
+def _worth(outcome: Outcome) -> tuple[float, float, int, str]:
+    reviewed = max((shard.reviewed_s for shard in outcome.shards), default=0.0)
+    return (reviewed, outcome.quality or 0.0, len(outcome.shards), outcome.source)
+
+
+def _double(outcome: Outcome, keeper: Outcome, why: str) -> Outcome:
+    return replace(outcome, reason=f"{why} {keeper.source}.")
+
+
+def _likest(pairs: Sequence[Duplicate]) -> dict[str, str]:
+    """What to say of each song that has a double."""
+    said = {}
+    for pair in sorted(pairs, key=lambda pair: pair.likeness):
+        for song_id in (pair.first, pair.second):
+            said[song_id] = f"A duplicate ({pair.likeness:.0%} of its {pair.what}) of"
+    return said
+
+
+def _pairs(folder: Path, outcomes: Sequence[Outcome]) -> list[Duplicate]:
+    """Doubles by sound and by chart. The mix is compared with the mix, else what there is."""
+    files = {o.song_id: folder / _to_compare(o) for o in outcomes}
+
+    @lru_cache(maxsize=256)
+    def marks(song_id: str) -> Marks:
+        return read_marks(files[song_id])
+
+    def sound(song_id: str) -> Fingerprint:
+        return marks(song_id).sound
+
+    landmarks, sketches = {}, {}
+    for song_id in files:
+        found = marks(song_id)
+        landmarks[song_id], sketches[song_id] = thin_landmarks(found.sound), found.chart
+    return [*duplicate_sounds(landmarks, sound), *duplicate_charts(sketches)]
+
+
+def _to_compare(outcome: Outcome) -> str:
+    return max(outcome.shards, key=lambda shard: shard.domain == "mix").file
+
+
+def split_of(folder: Path, chosen: Chosen, shares: Mapping[str, float]) -> Split:
+    """The split of the songs kept; those of an earlier build stay where they were."""
+    before: dict[str, str] = {}
+    try:
+        for entry in open_dataset(folder).entries:
+            before[entry.song_id] = entry.split
+            work = work_of(entry.artist, entry.title)
+            if work:
+                before[work] = entry.split
+    except DatasetError:
+        before = {}  # there is none yet, or none that can be read
+    for song_id, clones in chosen.clones.items():
+        known = [before[clone] for clone in clones if clone in before]
+        if known and song_id not in before:
+            before[song_id] = known[0]
+    songs = [
+        SplitSong(
+            song_id=o.song_id,
+            artist=o.artist,
+            title=o.title,
+            charter=o.charter,
+            genre=o.genre,
+            bpm=o.bpm,
+            strokes=o.shards[0].strokes,
+            domains=tuple(shard.domain for shard in o.shards),
+        )
+        for o in chosen.kept
+    ]
+    return split_songs(songs, shares, before)
+
+
+def entries_of(kept: Iterable[Outcome], split: Split) -> list[Entry]:
+    """The index of the songs kept."""
+    return [
+        Entry(
+            song_id=o.song_id,
+            domain=shard.domain,
+            split=split.of[o.song_id],
+            shard=shard.file,
+            sha256=shard.sha256,
+            size=shard.size,
+            source=o.source,
+            title=o.title,
+            artist=o.artist,
+            charter=o.charter,
+            genre=o.genre,
+            duration_s=shard.duration_s,
+            reviewed_s=shard.reviewed_s,
+            strokes=shard.strokes,
+            bpm=o.bpm,
+            offset_s=o.offset_s or 0.0,
+            quality=o.quality or 0.0,
+        )
+        for o in kept
+        for shard in o.shards
+    ]
+
+
+def rows_of(
+    outcomes: Iterable[Outcome], chosen: Chosen, split: Split, unusable: Iterable[Unusable]
+) -> tuple[SongRow, ...]:
+    """Everything found, in order of path."""
+    final = {o.source: o for o in outcomes}
+    final.update({o.source: o for o in (*chosen.kept, *chosen.doubles)})
+    rows = [_row(o, split) for o in final.values()]
+    rows += [SongRow(u.path.name, str(u.path), DROPPED, u.reason) for u in unusable]
+    return tuple(sorted(rows, key=lambda row: row.path))
+
+
+def _row(outcome: Outcome, split: Split) -> SongRow:
+    name = " – ".join(part for part in (outcome.artist, outcome.title) if part)
+    ms = None if outcome.offset_s is None else round(outcome.offset_s * 1e3, 3)
+    residual = None if outcome.residual_s is None else round(outcome.residual_s * 1e3, 3)
+    shards = outcome.shards if outcome.used else ()
+    return SongRow(
+        song=name or Path(outcome.source).name,
+        path=outcome.source,
+        verdict=USED if outcome.used else DROPPED,
+        reason=outcome.reason,
+        remarks=outcome.remarks,
+        offset_ms=ms,
+        residual_ms=residual,
+        quality=outcome.quality,
+        split=split.of.get(outcome.song_id, "") if outcome.used else "",
+        domains=tuple(shard.domain for shard in shards),
+        charter=outcome.charter,
+        seconds=max((shard.duration_s for shard in shards), default=0.0),
+        strokes=sum(shards[0].strokes) if shards else 0,
+        doubtful=outcome.doubtful,
+        picture=outcome.picture,
+    )
+
+
+def remove_leftovers(folder: Path, needed: Iterable[str]) -> None:
+    """Delete shards that nothing refers to any more, and what a killed build left half-written."""
+    keep = set(needed)
+    for file in (folder / SHARDS).glob("*/*"):
+        if file.relative_to(folder).as_posix() not in keep:
+            file.unlink(missing_ok=True)

@@ -1,0 +1,141 @@
+"""A shard put together: sound brought to one loudness, strokes in its time, features if wanted."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import grey_opening
+
+from chart_hero_core.audio.fingerprint import fingerprint
+from chart_hero_core.audio.io import AudioClip, Domain
+from chart_hero_core.audio.loudness import normalise_loudness
+from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
+from chart_hero_core.base.files import write_bytes
+from chart_hero_core.dataset.align import Alignment, Shift
+from chart_hero_core.dataset.dedupe import chart_sketch
+from chart_hero_core.dataset.grid import GridSettings, draw_grid
+from chart_hero_core.dataset.labels import Labels, without
+from chart_hero_core.dataset.options import BuildOptions
+from chart_hero_core.dataset.outcome import Shard
+from chart_hero_core.dataset.shards import DatasetSong, Marks, Span, shard_bytes
+from chart_hero_core.dataset.verdict import unfit_spans
+from chart_hero_core.features.logmel import LogMelSettings, log_mel
+
+SHARDS = "shards"
+_STEADY_S = 0.1  # sound that lasts longer is steady, not a stroke
+
+
+@dataclass(frozen=True, slots=True)
+class SongData:
+    """What a shard says of its song."""
+
+    song_id: str
+    title: str
+    artist: str
+    charter: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A chart laid in its audio: its strokes, what moves them there, and how well it went."""
+
+    labels: Labels
+    shift: Shift
+    alignment: Alignment
+
+
+def write_shard(
+    data: SongData,
+    domain: Domain,
+    clip: AudioClip,
+    fitted: Fitted,
+    options: BuildOptions,
+    folder: Path,
+    key: str,
+) -> Shard:
+    """Write the shard of one domain, made of what ``key`` marks, into ``folder``.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    song = make_song(data, domain, clip, fitted, options)
+    labels = fitted.labels
+    sketch = chart_sketch(labels.quarters, labels.drums, labels.bpm)
+    content = shard_bytes(song, Marks(fingerprint(clip), sketch))
+    # Named by content and options: a shard that an index refers to is never written over.
+    name = f"{SHARDS}/{key[:2]}/{key[:24]}.{domain}.npz"
+    write_bytes(folder / name, content)
+    counts = np.bincount(song.drums, minlength=DRUM_COUNT)
+    return Shard(
+        domain=domain,
+        file=name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        duration_s=round(song.duration_s, 3),
+        reviewed_s=round(sum(end - start for start, end in song.reviewed_s), 3),
+        strokes=tuple(counts.tolist()),
+    )
+
+
+def make_song(
+    data: SongData, domain: Domain, clip: AudioClip, fitted: Fitted, options: BuildOptions
+) -> DatasetSong:
+    """The song of a shard; strokes outside the sound are left out."""
+    labels, shift = fitted.labels, fitted.shift
+    loud = normalise_loudness(clip)
+    at_s = shift(labels.times_s)
+    inside = (at_s >= 0) & (at_s < clip.duration_s)
+    times_s, drums = at_s[inside], labels.drums[inside]
+    features = LogMelSettings(hop=options.hop)
+    mel = log_mel(loud.samples, features) if options.mel or options.transient else None
+    return DatasetSong(
+        song_id=data.song_id,
+        title=data.title,
+        artist=data.artist,
+        charter=data.charter,
+        domain=domain,
+        split="",
+        samples=loud.samples if options.audio else np.zeros(0, np.float32),
+        times_s=times_s,
+        drums=drums,
+        velocities=labels.velocities[inside],
+        beats_s=shift(labels.beats_s),
+        downbeats_s=shift(labels.downbeats_s),
+        offset_s=float(np.median(shift.shifts_s)),
+        reviewed_s=_reviewed(labels, fitted.alignment, shift, clip.duration_s, options),
+        rejected_times_s=shift(labels.rejected_times_s),
+        rejected_drums=labels.rejected_drums,
+        grid=draw_grid(
+            times_s, drums, len(clip.samples), GridSettings(options.hop, options.dilation)
+        ),
+        mel=mel if options.mel else None,
+        transient_mel=None if mel is None or not options.transient else transient(mel, features),
+        duration_s=clip.duration_s,
+    )
+
+
+def transient(mel: FloatArray, settings: LogMelSettings) -> FloatArray:
+    """Log-mels ``[windows, T, bands]`` less what lasts: a white top-hat along time."""
+    size = round(_STEADY_S / settings.hop_s) | 1
+    return np.asarray(mel - grey_opening(mel, size=(1, size, 1)), np.float32)
+
+
+def _reviewed(
+    labels: Labels, alignment: Alignment, shift: Shift, duration_s: float, options: BuildOptions
+) -> tuple[Span, ...]:
+    """Where the strokes are the whole truth: reviewed, no rolls, and chart and sound agree."""
+    spans = [(0.0, duration_s)]
+    if labels.reviewed_s is not None:
+        spans = _moved(labels.reviewed_s, shift)
+    holes = _moved(labels.unsure_s, shift)
+    if not options.force and not options.warp:
+        holes += unfit_spans(alignment)
+    kept = without(spans, holes)
+    bounded = ((max(start, 0.0), min(end, duration_s)) for start, end in kept)
+    return tuple((start, end) for start, end in bounded if start < end)
+
+
+def _moved(spans: tuple[Span, ...], shift: Shift) -> list[Span]:
+    moved = shift(np.array(spans, np.float64).reshape(-1)).reshape(-1, 2)
+    return [(float(start), float(end)) for start, end in moved]

@@ -1,0 +1,197 @@
+"""One source made into shards: the work that is spread over processes and machines.
+
+What goes in and comes out can be pickled; the outcome can be written as JSON.
+"""
+
+import hashlib
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from chart_hero_core.audio.io import AudioClip, Domain, SongAudio, load_song_audio
+from chart_hero_core.audio.loudness import integrated_lufs
+from chart_hero_core.base.errors import AudioError, ChartHeroError, DatasetError, StorageError
+from chart_hero_core.dataset.align import Alignment, Shift, align, follow
+from chart_hero_core.dataset.content import (
+    Content,
+    content_mark,
+    quick_mark,
+    read_content,
+    source_files,
+)
+from chart_hero_core.dataset.making import Fitted, SongData, write_shard
+from chart_hero_core.dataset.onsets import OnsetEnvelope, onset_envelope
+from chart_hero_core.dataset.options import BuildOptions
+from chart_hero_core.dataset.outcome import Outcome
+from chart_hero_core.dataset.picture import picture_of
+from chart_hero_core.dataset.separate import separate_drums
+from chart_hero_core.dataset.sources import Source
+from chart_hero_core.dataset.verdict import Verdict, judge
+
+_MOST_OUTSIDE = 0.05  # of the strokes may lie before or after the sound
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A source to process, and what an earlier build made of it (None: nothing known)."""
+
+    source: Source
+    folder: Path
+    options: BuildOptions
+    known: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fit:
+    """The domain that the chart was laid against, and how it lies."""
+
+    domain: Domain
+    envelope: OnsetEnvelope
+    alignment: Alignment  # before any bending
+    lies: Alignment  # in the end
+    shift: Shift
+    verdict: Verdict
+
+
+def process(job: Job) -> Outcome:
+    """Make the shards of a source, or find out why it cannot be used.
+
+    A source that is as it was when ``job.known`` was made is not opened.
+
+    Raises:
+        StorageError: a shard cannot be written.
+    """
+    start = time.process_time()
+    outcome = Outcome(str(job.source.path), job.source.kind.value)
+    try:
+        files = source_files(job.source)
+        quick = quick_mark(job.source, files, job.options.of_shards())
+        if job.known is not None and job.known.quick == quick:
+            return job.known
+        content_id = content_mark(files)
+        key = hashlib.sha256(f"{content_id}{job.options.of_shards()}".encode()).hexdigest()
+        outcome = replace(outcome, quick=quick, key=key, song_id=content_id[:16])
+        if job.known is not None and job.known.key == key:
+            return replace(job.known, quick=quick, source=outcome.source)
+        outcome = _opened(job, outcome)
+    except StorageError:
+        raise
+    except ChartHeroError as error:
+        outcome = replace(outcome, reason=str(error))
+    return replace(outcome, seconds=round(time.process_time() - start, 3))
+
+
+def _opened(job: Job, outcome: Outcome) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="chart-hero-") as unpacked:
+        content = read_content(job.source, Path(unpacked), any_kit=job.options.any_kit)
+        data = content.metadata
+        outcome = replace(
+            outcome,
+            title=data.name or Path(outcome.source).stem,
+            artist=data.artist,
+            charter=data.charter,
+            genre=data.genre,
+            bpm=content.labels.bpm,
+            remarks=(*content.mended[:5], *content.labels.remarks),
+        )
+        clips, remarks = _clips(content, job.options)
+    outcome = replace(outcome, remarks=(*outcome.remarks, *remarks))
+    return _shards(job, content, clips, outcome)
+
+
+def _clips(
+    content: Content, options: BuildOptions
+) -> tuple[dict[Domain, AudioClip], tuple[str, ...]]:
+    """The sound of each domain that can be read; raises the first error when none can."""
+    clips: dict[Domain, AudioClip] = {}
+    remarks: list[str] = []
+    failure: AudioError | None = None
+    for domain, files in content.files.items():
+        audio = SongAudio(files[0].parent, files[0].parent, files[0].parent.name, files, files)
+        try:
+            clip, _ = load_song_audio(audio, domain)
+            if not np.isfinite(integrated_lufs(clip)):
+                raise AudioError(f"{', '.join(file.name for file in files)}: silent.")
+        except AudioError as error:
+            failure = failure or error
+            remarks.append(str(error))
+            continue
+        clips[domain] = clip
+        remarks.extend(clip.warnings)
+    if not clips:
+        raise failure or DatasetError("It has no sound.")
+    if options.separate and "drums" not in clips:
+        clips["drums"] = separate_drums(clips["mix"])
+        remarks.append("Its drums were separated from the mix.")
+    return clips, tuple(remarks)
+
+
+def _fit(content: Content, clips: dict[Domain, AudioClip], options: BuildOptions) -> _Fit:
+    """Lay the chart against the drums, or against the mix where that fits and they do not."""
+    labels = content.labels
+    fits: list[_Fit] = []
+    order: tuple[Domain, ...] = ("drums", "mix")
+    for domain in order:
+        if domain not in clips:
+            continue
+        envelope = onset_envelope(clips[domain].samples)
+        found = align(labels.times_s, labels.drums, envelope, expected_s=content.offset_s)
+        shift = Shift(np.zeros(1), np.array([found.offset_s]))
+        lies, verdict = found, judge(found)
+        if options.warp and verdict.drifts:
+            shift, lies = follow(labels.times_s, labels.drums, envelope, found)
+            verdict = judge(lies)
+        fits.append(_Fit(domain, envelope, found, lies, shift, verdict))
+        if verdict.used:
+            return fits[-1]
+    return fits[0]
+
+
+def _shards(
+    job: Job, content: Content, clips: dict[Domain, AudioClip], outcome: Outcome
+) -> Outcome:
+    labels, options = content.labels, job.options
+    fit = _fit(content, clips, options)
+    verdict = fit.verdict
+    outcome = replace(
+        outcome,
+        reason="" if options.force else verdict.reason,
+        remarks=(*outcome.remarks, *verdict.doubts, *([verdict.reason] * options.force)),
+        doubtful=bool(verdict.reason or verdict.doubts),
+        offset_s=round(fit.alignment.offset_s, 6),
+        quality=round(verdict.quality, 4),
+        residual_s=round(fit.lies.residual_s, 6),
+    )
+    if outcome.doubtful:
+        shown = picture_of(fit.alignment, labels.times_s, labels.drums, fit.envelope)
+        outcome = replace(outcome, picture=shown)
+    if outcome.reason:
+        return outcome
+    at_s = fit.shift(labels.times_s)
+    longest_s = max(clip.duration_s for clip in clips.values())
+    outside = int(((at_s < 0) | (at_s >= longest_s)).sum())
+    if outside > _MOST_OUTSIDE * len(at_s) and not options.force:
+        return replace(
+            outcome,
+            reason=f"{outside} of its {len(at_s)} notes lie where there is no sound.",
+        )
+    # A chart known to fit only the mix says that the drum stem is of something else.
+    usable: dict[Domain, AudioClip] = dict(clips)
+    if fit.domain == "mix" and "drums" in usable:
+        del usable["drums"]
+    return _written(job, content, usable, fit, outcome)
+
+
+def _written(
+    job: Job, content: Content, clips: dict[Domain, AudioClip], fit: _Fit, outcome: Outcome
+) -> Outcome:
+    fitted = Fitted(content.labels, fit.shift, fit.lies)
+    data = SongData(outcome.song_id, outcome.title, outcome.artist, outcome.charter)
+    shards = tuple(
+        write_shard(data, domain, clip, fitted, job.options, job.folder, outcome.key)
+        for domain, clip in clips.items()
+    )
+    return replace(outcome, shards=shards)

@@ -1,0 +1,139 @@
+"""Where songs with charts are: song folders, .sng files, drum exports and finished projects."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from chart_hero_core.base.errors import ChartHeroError
+from chart_hero_core.base.progress import Progress, SilentProgress
+from chart_hero_core.formats.chart_files import CHART_NAMES, read_file
+from chart_hero_core.formats.midi_json import export_facts
+from chart_hero_core.formats.project import SUFFIX as PROJECT_SUFFIX
+
+_EXPORT_SUFFIX = ".midi.json"
+_EXPORT_MAX_BYTES = 64 << 20
+
+
+class SourceKind(Enum):
+    """What a song was found as."""
+
+    FOLDER = "song folder"
+    SNG = ".sng"
+    EXPORT = "drum export"
+    PROJECT = "project"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Source:
+    """A song to look at. ``path`` is the folder or file; ``chart`` the chart in a folder."""
+
+    path: Path
+    kind: SourceKind = SourceKind.FOLDER
+    chart: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Something found that cannot become a song, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What lies below some folders, both in order of path."""
+
+    sources: tuple[Source, ...]
+    unusable: tuple[Unusable, ...]
+
+
+def find_sources(roots: Sequence[Path], progress: Progress | None = None) -> Found:
+    """Every song below ``roots``; a root may be a song itself.
+
+    An export whose song folder is found too is not listed: the chart it was made from wins.
+    Of the exports of one chart (a file per difficulty) one is listed, that with Expert.
+    """
+    progress = progress or SilentProgress()
+    songs: dict[Path, Source] = {}
+    exports: list[Path] = []
+    unusable: list[Unusable] = []
+    for root in roots:
+        if not root.exists():
+            unusable.append(Unusable(root, "It is not there."))
+        for folder, names in _walk(root, unusable):
+            progress.check_cancelled()
+            _take(folder, names, songs, exports)
+    found, spoilt = _of_exports(exports, songs)
+    for source in found:
+        songs.setdefault(source.path, source)
+    unusable += spoilt
+    ordered = sorted(songs.values(), key=lambda source: str(source.path))
+    return Found(tuple(ordered), tuple(sorted(unusable, key=lambda u: str(u.path))))
+
+
+def _walk(root: Path, unusable: list[Unusable]) -> Iterable[tuple[Path, list[str]]]:
+    if root.is_file():
+        yield root.parent, [root.name]
+        return
+
+    def failed(error: OSError) -> None:
+        reason = error.strerror or "unknown error"
+        unusable.append(Unusable(Path(error.filename), f"The folder cannot be read: {reason}."))
+
+    for folder, folders, names in os.walk(root, onerror=failed):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield Path(folder), sorted(names)
+
+
+def _take(folder: Path, names: list[str], songs: dict[Path, Source], exports: list[Path]) -> None:
+    """Add what one folder holds."""
+    lower = {name.lower(): name for name in names}
+    chart = next((lower[name] for name in CHART_NAMES.values() if name in lower), None)
+    if chart is not None:
+        place = folder.resolve()
+        songs[place] = Source(place, SourceKind.FOLDER, place / chart)
+    for name in names:
+        path = folder / name
+        if name.lower().endswith(".sng"):
+            songs[path.resolve()] = Source(path.resolve(), SourceKind.SNG)
+        elif name.lower().endswith(PROJECT_SUFFIX):
+            songs[path.resolve()] = Source(path.resolve(), SourceKind.PROJECT)
+        elif name.lower().endswith(_EXPORT_SUFFIX):
+            exports.append(path.resolve())
+
+
+def _of_exports(
+    exports: list[Path], songs: dict[Path, Source]
+) -> tuple[list[Source], list[Unusable]]:
+    """One source for each chart that was exported and is not a source itself."""
+    groups: dict[str, list[Path]] = {}
+    expert: dict[Path, bool] = {}
+    unusable = []
+    for path in exports:
+        try:
+            origin, difficulties = export_facts(read_file(path, _EXPORT_MAX_BYTES))
+        except ChartHeroError as error:
+            unusable.append(Unusable(path, str(error)))
+            continue
+        expert[path] = "expert" in difficulties
+        groups.setdefault(origin or str(path), []).append(path)
+    found = []
+    for origin, paths in groups.items():
+        chart = Path(origin)
+        if _is_chart(chart):
+            folder = chart.resolve().parent
+            if folder not in songs:
+                found.append(Source(folder, SourceKind.FOLDER, chart.resolve()))
+            continue
+        found.append(Source(max(paths, key=lambda p: (expert[p], str(p))), SourceKind.EXPORT))
+    return found, unusable
+
+
+def _is_chart(path: Path) -> bool:
+    try:
+        return path.suffix.lower() in (".mid", ".midi", ".chart") and path.is_file()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,150 @@
+"""Building a dataset from folders of songs: the job behind the command line and the panel."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from chart_hero_core.base.errors import DatasetError, StorageError
+from chart_hero_core.base.progress import Progress, SubProgress
+from chart_hero_core.dataset.build import (
+    choose,
+    entries_of,
+    remove_leftovers,
+    rows_of,
+    split_of,
+)
+from chart_hero_core.dataset.index import write_index
+from chart_hero_core.dataset.journal import Journal, read_journal, rewrite_journal
+from chart_hero_core.dataset.options import BuildOptions
+from chart_hero_core.dataset.outcome import Outcome
+from chart_hero_core.dataset.process import Job, process
+from chart_hero_core.dataset.report import BuildReport, SongRow, write_report
+from chart_hero_core.dataset.separate import require_separation
+from chart_hero_core.dataset.sources import Unusable, find_sources
+from chart_hero_core.dataset.spread import Died, cluster, processes, run_spread
+
+__all__ = ["BuildOptions", "BuildReport", "SongRow", "build_dataset"]
+
+
+def build_dataset(
+    roots: Sequence[Path],
+    folder: Path,
+    options: BuildOptions,
+    progress: Progress,
+    *,
+    workers: int = 0,
+    scheduler: str = "",
+) -> BuildReport:
+    """Make or update the dataset in ``folder`` from all songs below ``roots``.
+
+    Songs an earlier build has dealt with are only looked at when they or the options changed. A
+    build that is stopped or killed goes on where it was when it is started again; until it ends,
+    the dataset stays as it was.
+
+    Args:
+        workers: processes; 0 for one per core.
+        scheduler: ``HOST:PORT`` of a Dask scheduler that shall do the work instead.
+
+    Raises:
+        DatasetError: nothing was found, or what was asked for is not installed.
+        StorageError: the dataset cannot be written; what is done so far is kept.
+        Cancelled: asked for through ``progress``; likewise.
+    """
+    if options.separate:
+        require_separation()
+    progress.report(0.0, "Looking for songs")
+    found = find_sources(roots, progress)
+    if not found.sources and not found.unusable:
+        raise DatasetError(
+            "There are no songs with charts in " + ", ".join(str(root) for root in roots) + "."
+        )
+    known = read_journal(folder)
+    jobs = [
+        Job(source, folder, options, _intact(folder, known.get(str(source.path))))
+        for source in found.sources
+    ]
+    outcomes: dict[str, Outcome] = {}
+    processed = 0
+    part = SubProgress(progress, 0.02, 0.9)
+    with Journal(folder) as journal:
+        for job, outcome in _outcomes(jobs, workers, scheduler, progress):
+            outcomes[outcome.source] = outcome
+            if outcome != job.known:
+                journal.add(outcome)
+                processed += 1
+            part.report(len(outcomes) / len(jobs), outcome.title or Path(outcome.source).name)
+    progress.report(0.9, "Looking for duplicates")
+    report = _finish(folder, options, known, outcomes, found.unusable, processed)
+    progress.report(1.0, "Done")
+    return report
+
+
+def _finish(
+    folder: Path,
+    options: BuildOptions,
+    known: Mapping[str, Outcome],
+    outcomes: Mapping[str, Outcome],
+    unusable: Sequence[Unusable],
+    processed: int,
+) -> BuildReport:
+    """Choose, split, and write index, report and journal, in an order that survives a kill."""
+    chosen = choose(folder, outcomes.values())
+    split = split_of(folder, chosen, {"validation": options.validation, "test": options.test})
+    write_index(folder, entries_of(chosen.kept, split), options.of_shards())
+    rows = rows_of(outcomes.values(), chosen, split, unusable)
+    report = BuildReport(rows, split.remarks, processed, folder)
+    write_report(report)
+    # What is not there today (a disk that is not mounted) is remembered for when it is back.
+    everything = {**known, **outcomes}
+    rewrite_journal(folder, everything.values())
+    remove_leftovers(folder, (shard.file for o in everything.values() for shard in o.shards))
+    return report
+
+
+def _intact(folder: Path, known: Outcome | None) -> Outcome | None:
+    """What is known of a source, unless its shards are gone or cut short."""
+    if known is None:
+        return None
+    for shard in known.shards:
+        try:
+            if (folder / shard.file).stat().st_size != shard.size:
+                return None
+        except OSError:
+            return None
+    return known
+
+
+def _outcomes(
+    jobs: Sequence[Job], workers: int, scheduler: str, progress: Progress
+) -> Iterator[tuple[Job, Outcome]]:
+    """The outcome of every job; those whose process died are tried once more, alone."""
+    alone: list[Job] = []
+    with ExitStack() as stack:
+        if scheduler:
+            executor, count = stack.enter_context(cluster(scheduler))
+        else:
+            count = min(workers or os.cpu_count() or 1, max(len(jobs), 1))
+            executor = stack.enter_context(processes(count))
+        for job, result in run_spread(executor, count, process, jobs, progress):
+            if isinstance(result, Died):
+                alone.append(job)
+            else:
+                yield job, _outcome(job, result)
+    for job in alone:
+        with processes(1, apart=True) as executor:
+            for same, result in run_spread(executor, 1, process, [job], progress):
+                yield same, _outcome(same, result)
+
+
+def _outcome(job: Job, result: Outcome | BaseException) -> Outcome:
+    """A result as an outcome: what fails for one song alone must not stop the others."""
+    if isinstance(result, Outcome):
+        return result
+    if isinstance(result, StorageError):
+        raise result
+    if isinstance(result, Died):
+        reason = "The process that read it ended without a word; perhaps memory ran out."
+    else:
+        reason = f"It could not be worked on ({type(result).__name__}: {result})."
+    return Outcome(str(job.source.path), job.source.kind.value, reason=reason)

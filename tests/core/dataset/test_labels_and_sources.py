@@ -1,0 +1,172 @@
+"""Which files become songs, and what charts and projects teach."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.chart.song import (
+    Difficulty,
+    Dynamic,
+    Note,
+    Origin,
+    Phrase,
+    PhraseKind,
+    Song,
+    Track,
+)
+from chart_hero_core.dataset.labels import joined, labels_of, labels_of_project, without
+from chart_hero_core.dataset.sources import SourceKind, find_sources
+from chart_hero_core.formats.project import Project
+from chart_hero_core.timing.tempo_map import TempoChange, TempoMap
+from tests.core.dataset.libraries import take
+
+
+def _with(song: Song, **changes: object) -> Song:
+    track = replace(song.expert, **changes)
+    return replace(song, tracks=MappingProxyType({Difficulty.EXPERT: track}))
+
+
+def test_labels_are_strokes_beats_and_dynamics() -> None:
+    song = take(1).song
+    labels = labels_of(song)
+    assert labels.bpm == 127
+    assert np.isnan(labels.velocities).all()  # no dynamics charted: nothing known
+    assert len(labels.downbeats_s) == pytest.approx(len(labels.beats_s) / 4, abs=1)
+    notes = list(song.expert.notes)
+    notes[3] = replace(notes[3], dynamic=Dynamic.GHOST)
+    labels = labels_of(_with(song, notes=tuple(notes)))
+    assert labels.velocities[3] < labels.velocities[4]
+
+
+def test_rolls_are_not_the_whole_truth() -> None:
+    song = _with(take(1).song, phrases=(Phrase(PhraseKind.ROLL, 192, 384),))
+    ((start, end),) = labels_of(song).unsure_s
+    assert (start, end) == pytest.approx((60 / 127, 3 * 60 / 127))
+
+
+@pytest.mark.parametrize(
+    ("song", "reason"),
+    [
+        (Song(), "no drum notes"),
+        (
+            Song(tracks=MappingProxyType({Difficulty.HARD: Track((Note(0, Lane.KICK),))})),
+            "only on Hard",
+        ),
+        (_with(take(1).song, notes=take(1).song.expert.notes[:20]), "too short"),
+        (
+            _with(take(1).song, notes=tuple(Note(i * 96, Lane.KICK) for i in range(90))),
+            "by a program",
+        ),
+        (
+            _with(
+                take(1).song,
+                notes=tuple(replace(n, cymbal=False) for n in take(1).song.expert.notes),
+            ),
+            "toms and cymbals",
+        ),
+    ],
+)
+def test_poor_charts_are_refused_with_a_reason(song: Song, reason: str) -> None:
+    with pytest.raises(DatasetError, match=reason):
+        labels_of(song)
+
+
+def test_generated_charts_are_known_by_what_they_say() -> None:
+    song = take(1).song
+    told = replace(song, metadata=replace(song.metadata, charter="AutoCharter 2"))
+    with pytest.raises(DatasetError, match="by a program"):
+        labels_of(told)
+
+
+def test_odd_tempos_are_told() -> None:
+    song = take(1).song
+    tempos = (*song.tempo_map.tempos, TempoChange(7_680, 60_000_000 / 900))
+    odd = replace(song, tempo_map=TempoMap(192, tempos))
+    assert "900 BPM" in labels_of(odd).remarks[0]
+
+
+def _project_notes() -> list[Note]:
+    """40 quarter notes: a person dealt with the 10th to the 29th."""
+    return [
+        Note(i * 480, Lane.RED, origin=Origin(confidence=0.9, touched=9 <= i < 29))
+        for i in range(40)
+    ]
+
+
+def test_only_what_a_person_reviewed_is_truth() -> None:
+    rejected = (Note(10 * 480 + 240, Lane.KICK),)
+    song = _with(Song(), notes=tuple(_project_notes()), rejected=rejected)
+    labels = labels_of_project(Project(song=song))
+    assert len(labels.times_s) == 20
+    assert labels.reviewed_s is not None
+    ((start, end),) = labels.reviewed_s
+    assert start == pytest.approx(4.5, abs=0.1)
+    assert end == pytest.approx(14.0, abs=0.1)
+    assert labels.rejected_times_s.tolist() == [5.25]
+    assert labels.rejected_drums.tolist() == [0]
+
+
+def test_spans_that_a_project_names_win() -> None:
+    song = _with(Song(), notes=tuple(_project_notes()))
+    project = Project(song=song, view=MappingProxyType({"reviewed_s": [[0, 5], [4, 8], [9, "x"]]}))
+    labels = labels_of_project(project)
+    assert labels.reviewed_s == ((0.0, 8.0),)
+    assert len(labels.times_s) == 17
+
+
+def test_untouched_projects_teach_nothing() -> None:
+    notes = tuple(replace(note, origin=Origin(confidence=0.9)) for note in _project_notes())
+    with pytest.raises(DatasetError, match="reviewed"):
+        labels_of_project(Project(song=_with(Song(), notes=notes)))
+
+
+def test_spans_are_joined_and_cut() -> None:
+    assert joined([(3, 4), (0, 1), (1, 2)]) == ((0, 2), (3, 4))
+    assert without([(0, 10)], [(-1, 1), (4, 5), (9, 12)]) == ((1, 4), (5, 9))
+
+
+def _export(path: Path, origin: str, difficulty: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        json.dumps({"version": 1, "path": origin, "difficulties": {difficulty: {"events": []}}})
+    )
+
+
+def test_every_kind_of_song_is_found_once(tmp_path: Path) -> None:
+    for name in ("a/Notes.chart", "a/notes.mid", "b/song.sng", "c/mine.chproj", "d/readme.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    _export(tmp_path / "x/a.midi.json", str(tmp_path / "a/Notes.chart"), "Expert")
+    _export(tmp_path / "y/Hard.midi.json", "/gone/notes.mid", "Hard")
+    _export(tmp_path / "y/Expert.midi.json", "/gone/notes.mid", "Expert")
+    (tmp_path / "z.midi.json").write_text("{")
+    found = find_sources([tmp_path, tmp_path / "a"])
+    told = [(s.kind, s.path.relative_to(tmp_path.resolve()).as_posix()) for s in found.sources]
+    assert told == [
+        (SourceKind.FOLDER, "a"),
+        (SourceKind.SNG, "b/song.sng"),
+        (SourceKind.PROJECT, "c/mine.chproj"),
+        (SourceKind.EXPORT, "y/Expert.midi.json"),
+    ]
+    assert found.sources[0].chart is not None
+    assert found.sources[0].chart.name == "notes.mid"  # as games prefer
+    assert [u.path.name for u in found.unusable] == ["z.midi.json"]
+
+
+def test_an_export_leads_to_a_chart_of_another_name(tmp_path: Path) -> None:
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s/drums.mid").write_bytes(b"")
+    _export(tmp_path / "e/a.midi.json", str(tmp_path / "s/drums.mid"), "Expert")
+    (source,) = find_sources([tmp_path]).sources
+    assert source.chart == (tmp_path / "s/drums.mid").resolve()
+
+
+def test_a_root_that_is_not_there_is_told(tmp_path: Path) -> None:
+    found = find_sources([tmp_path / "nowhere"])
+    assert "not there" in found.unusable[0].reason
