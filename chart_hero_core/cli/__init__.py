@@ -22,6 +22,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "synthesise": ("synthesise", "render labelled songs from kits, performances and backing"),
     "build-dataset": ("build_dataset", "make a dataset of songs and their charts"),
     "train": ("train", "train a model on synthesised audio"),
+    "pseudo-label": (
+        "pseudo_label",
+        "listen to songs without charts, so that training can learn from the surer answers",
+    ),
     "models": ("models", "list the versions of the model, choose one, go back to an earlier one"),
     "calibrate": ("calibrate", "fit confidences, thresholds and timing of a checkpoint"),
     "benchmark-model": ("benchmark_model", "measure speed, memory and size of a checkpoint"),

@@ -67,13 +67,13 @@ def make_targets(
     drums = _CLASS[take.articulations]
     heard = np.ones(len(drums), bool) if audible is None else audible
     for time_s, drum in zip(take.times_s[~heard], drums[~heard], strict=True):
-        _leave_out(classes[drum], time_s / hop_s, width)
-        _leave_out(onset, time_s / hop_s, width)
+        leave_out(classes[drum], time_s / hop_s, width)
+        leave_out(onset, time_s / hop_s, width)
     strokes = zip(take.times_s[heard], drums[heard], take.velocities[heard], strict=True)
     for time_s, drum, loudness in strokes:
         place = time_s / hop_s
-        _draw(classes[drum], place, width)
-        _draw(onset, place, width)
+        draw_stroke(classes[drum], place, width)
+        draw_stroke(onset, place, width)
         first = max(int(np.ceil(place - _NEAR_FRAMES)), 0)
         last = min(int(np.floor(place + _NEAR_FRAMES)) + 1, frames)
         span = slice(first, last)
@@ -94,16 +94,16 @@ def make_targets(
 def _draw_all(places: NDArray[np.float64], frames: int, width: float) -> FloatArray:
     row = np.zeros(frames, np.float32)
     for place in places:
-        _draw(row, float(place), width)
+        draw_stroke(row, float(place), width)
     return row
 
 
-def _leave_out(row: FloatArray, place: float, width: float) -> None:
+def leave_out(row: FloatArray, place: float, width: float) -> None:
     """Ask nothing within ``width`` frames of ``place``; audible strokes are drawn over it."""
     row[max(int(np.ceil(place - width)), 0) : max(int(np.floor(place + width)) + 1, 0)] = -1.0
 
 
-def _draw(row: FloatArray, place: float, width: float) -> None:
+def draw_stroke(row: FloatArray, place: float, width: float) -> None:
     """Raise ``row`` to a triangle of half-width ``width`` frames about ``place``."""
     first = max(int(np.ceil(place - width)), 0)
     last = min(int(np.floor(place + width)) + 1, len(row))

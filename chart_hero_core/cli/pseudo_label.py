@@ -1,0 +1,24 @@
+"""``chart-hero pseudo-label``."""
+
+import argparse
+from pathlib import Path
+
+from chart_hero_core.cli.terminal import TerminalProgress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to listen to, with which ears, where to keep the answers."""
+    parser.add_argument("songs", type=Path, help="folder of songs with drums, without charts")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="folder for the answers")
+    parser.add_argument("--model", type=Path, help="checkpoint that listens (the one that ships)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Listen, and say how many songs there are to learn from."""
+    from chart_hero_core.model.checkpoint import load_checkpoint
+    from chart_hero_core.training.heard import label_songs
+
+    with TerminalProgress() as progress:
+        written = label_songs(args.songs, args.output, load_checkpoint(args.model), progress)
+    print(f"{len(written)} songs in {args.output}; train on them with --heard {args.output}")
+    return 0

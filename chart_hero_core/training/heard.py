@@ -1,0 +1,158 @@
+"""Real songs without labels as training material: a teacher's surer answers are the labels.
+
+Rendered music never sounds quite like records. A student that must give a teacher's clear answers
+on real mixes, altered in tone and tempo, learns their sound (self-training as in Xie et al. 2020).
+Where the teacher wavers nothing is asked.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chart_hero_core.audio.io import load_audio
+from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray
+from chart_hero_core.base.errors import ChartHeroError, DatasetError, StorageError
+from chart_hero_core.base.files import atomic_write
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.decode.peaks import find_peaks
+from chart_hero_core.features.level import active_rms, to_reference_level
+from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
+from chart_hero_core.model.checkpoint import Checkpoint
+from chart_hero_core.model.infer import activations
+from chart_hero_core.synthesis import augment
+from chart_hero_core.training.targets import draw_stroke, leave_out
+
+# Heights of peaks that are strokes to the teacher, and of those that are none.
+SURE, NONE = 0.6, 0.25
+_SCALE = 32767.0
+_ROWS = 4 * DRUM_COUNT + 3
+_ENDINGS = (".ogg", ".flac", ".wav", ".mp3", ".opus")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class HeardSong:
+    """Audio, int16 ``[N]`` at 22.05 kHz, and what the teacher heard.
+
+    Attributes:
+        times_s, drums, sure: its peaks; those that are not sure are left out of the loss.
+        beat, downbeat: its curves, ``[T]``.
+    """
+
+    samples: NDArray[np.int16]
+    times_s: NDArray[np.float64]
+    drums: NDArray[np.int64]
+    sure: NDArray[np.bool_]
+    beat: FloatArray
+    downbeat: FloatArray
+
+
+def label_songs(
+    folder: Path, output: Path, checkpoint: Checkpoint, progress: Progress
+) -> list[Path]:
+    """Listen to every sound file below ``folder`` and write ``NAME.npz`` to ``output``.
+
+    Raises:
+        DatasetError: no readable sound file.
+        StorageError: the output cannot be written.
+    """
+    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _ENDINGS)
+    written: list[Path] = []
+    for index, path in enumerate(paths):
+        progress.check_cancelled()
+        progress.report(index / len(paths), f"Listening to {path.stem}")
+        try:
+            samples = to_reference_level(load_audio(path, SAMPLE_RATE).samples)
+        except ChartHeroError:
+            continue
+        song = _heard(samples, activations(samples, checkpoint))
+        target = output / f"{index:04d}_{path.stem}.npz"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with atomic_write(target) as file:
+                np.savez(file, **{name: getattr(song, name) for name in HeardSong.__slots__})
+        except OSError as error:
+            raise StorageError(f"Could not write {target}: {error.strerror}.") from error
+        written.append(target)
+    if not written:
+        raise DatasetError(f"{folder} holds no sound file that can be read.")
+    return written
+
+
+def _heard(samples: FloatArray, found: Activations) -> HeardSong:
+    peaks = find_peaks(found, open_start=False, open_end=False)
+    chosen = peaks.score >= NONE
+    assert found.beat is not None
+    assert found.downbeat is not None
+    return HeardSong(
+        samples=np.asarray(np.clip(samples, -1, 1) * _SCALE, np.int16),
+        times_s=peaks.time_s[chosen],
+        drums=peaks.drum[chosen].astype(np.int64),
+        sure=peaks.score[chosen] >= SURE,
+        beat=found.beat,
+        downbeat=found.downbeat,
+    )
+
+
+def load_heard(folder: Path) -> list[HeardSong]:
+    """What :func:`label_songs` wrote. Raises :class:`DatasetError`."""
+    songs: list[HeardSong] = []
+    try:
+        for path in sorted(folder.glob("*.npz")):
+            with np.load(path, allow_pickle=False) as data:
+                songs.append(HeardSong(**{name: data[name] for name in HeardSong.__slots__}))
+    except (OSError, ValueError, KeyError) as error:
+        raise DatasetError(f"{folder} holds a damaged file of heard songs.") from error
+    if not songs:
+        raise DatasetError(f"{folder} holds no heard songs.")
+    return songs
+
+
+def heard_clips(
+    songs: Sequence[HeardSong], length_s: float, hop_s: float, width: float, seed: int
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Clips without end: audio ``[N]`` and stacked targets ``[35, T]``, the same for a seed."""
+    rng = np.random.default_rng(seed)
+    lengths = np.array([len(song.samples) for song in songs], float)
+    while True:
+        song = songs[int(rng.choice(len(songs), p=lengths / lengths.sum()))]
+        speed = float(rng.uniform(0.94, 1.06))
+        wanted = int(length_s * SAMPLE_RATE * speed) + 2
+        start = int(rng.integers(max(len(song.samples) - wanted, 1)))
+        piece = np.asarray(song.samples[start : start + wanted], np.float32) / np.float32(_SCALE)
+        size = int(length_s * SAMPLE_RATE)
+        samples = np.zeros(size, np.float32)
+        played = augment.resample_by(piece, speed)[:size]
+        samples[: len(played)] = played
+        yield _altered(samples, rng), _targets(song, start, speed, length_s, hop_s, width)
+
+
+def _altered(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Another tone, level and noise floor: the teacher heard the record as it is."""
+    samples = augment.shape_tone(samples, rng, strength_db=4.0)
+    if rng.random() < 0.3:
+        samples = augment.add_noise(samples, rng)
+    level = REFERENCE_RMS * 10 ** (rng.normal(0, 2.5) / 20)
+    return np.asarray(samples * (level / (active_rms(samples) + 1e-6)), np.float32)
+
+
+def _targets(
+    song: HeardSong, start: int, speed: float, length_s: float, hop_s: float, width: float
+) -> FloatArray:
+    frames = int(length_s * SAMPLE_RATE) // round(hop_s * SAMPLE_RATE) + 1
+    out = np.zeros((_ROWS, frames), np.float32)
+    classes, onset = out[:DRUM_COUNT], out[DRUM_COUNT]
+    times_s = (song.times_s - start / SAMPLE_RATE) / speed
+    inside = (times_s > -0.05) & (times_s < length_s + 0.05)
+    for sure, draw in ((False, leave_out), (True, draw_stroke)):
+        for index in np.flatnonzero(inside & (song.sure == sure)):
+            place = float(times_s[index]) / hop_s
+            draw(classes[song.drums[index]], place, width)
+            draw(onset, place, width)
+    places = (np.arange(frames) * hop_s * speed + start / SAMPLE_RATE) / hop_s
+    grid = np.arange(len(song.beat))
+    out[-2] = np.interp(places, grid, song.beat)
+    out[-1] = np.interp(places, grid, song.downbeat)
+    return out

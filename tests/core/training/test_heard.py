@@ -1,0 +1,76 @@
+"""Songs that a teacher listened to: what is asked of the student, and what is not."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+import torch
+
+from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.model.checkpoint import Checkpoint
+from chart_hero_core.model.network import DrumNetwork, NetworkSettings
+from chart_hero_core.training.heard import HeardSong, heard_clips, label_songs, load_heard
+
+HOP_S = 128 / 22050
+SMALL = NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=8, skip_width=4)
+
+
+def song() -> HeardSong:
+    """Four seconds: a sure kick every half second and a doubtful ride beside every other one."""
+    kicks = np.arange(0.25, 4.0, 0.5)
+    rides = kicks[::2] + 0.2
+    times = np.concatenate([kicks, rides])
+    samples = np.zeros(4 * 22050, np.int16)
+    for time_s in kicks:
+        samples[int(time_s * 22050)] = 20000
+    frames = len(samples) // 128 + 1
+    return HeardSong(
+        samples,
+        times,
+        np.array([int(DrumClass.KICK)] * len(kicks) + [int(DrumClass.RIDE)] * len(rides)),
+        np.array([True] * len(kicks) + [False] * len(rides)),
+        np.zeros(frames, np.float32),
+        np.zeros(frames, np.float32),
+    )
+
+
+def test_sure_answers_are_taught_where_they_sound_and_doubtful_ones_left_out() -> None:
+    clips = heard_clips([song()], 2.0, HOP_S, 2.5, seed=3)
+    for _ in range(5):
+        samples, targets = next(clips)
+        assert samples.shape == (44100,)
+        assert targets.shape == (35, 345)
+        kick, ride = targets[DrumClass.KICK], targets[DrumClass.RIDE]
+        assert ((kick >= 0) & (kick <= 1)).all()
+        loud = np.flatnonzero(np.abs(samples) > 0.5 * np.abs(samples).max()) / 128
+        assert len(loud)
+        for place in loud:
+            assert kick[round(place)] > 0.4
+        assert set(np.unique(ride)) <= {-1.0, 0.0}
+        assert (ride == -1).any()
+        assert not targets[9:33].any()  # neither offsets nor velocities are asked
+
+
+def test_listening_writes_what_training_reads(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    (tmp_path / "songs").mkdir()
+    sf.write(tmp_path / "songs" / "a.ogg", rng.normal(0, 0.1, 44100), 22050)
+    (tmp_path / "songs" / "broken.ogg").write_bytes(b"no sound")
+    torch.manual_seed(0)
+    network = DrumNetwork(SMALL).eval()
+    torch.nn.init.normal_(network.head.weight, std=1.0)
+    written = label_songs(
+        tmp_path / "songs", tmp_path / "out", Checkpoint(network), SilentProgress()
+    )
+    assert [path.name for path in written] == ["0000_a.npz"]
+    (heard,) = load_heard(tmp_path / "out")
+    assert len(heard.samples) == pytest.approx(44100, abs=200)
+    assert len(heard.beat) == len(heard.samples) // 128 + 1
+    written[0].write_bytes(b"broken")
+    with pytest.raises(DatasetError, match="damaged"):
+        load_heard(tmp_path / "out")
+    with pytest.raises(DatasetError, match="no heard songs"):
+        load_heard(tmp_path / "songs")
