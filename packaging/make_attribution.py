@@ -19,6 +19,14 @@ None of it is contained in the weights' file or in this project; all of it was l
 Written by `packaging/make_attribution.py` from the manifests of the material.
 """
 
+SOUNDFONTS = """## Notes of made-up bands and percussion
+
+| soundfont | licence | attribution |
+|---|---|---|
+| FluidR3 GM (Debian fluid-soundfont-gm 3.1-5.3) | MIT | (c) 2000-2002, 2008 Frank Wen |
+| TimGM6mb (Debian timgm6mb-soundfont 1.3-5) | GPL-2.0-only | (c) 2004 Tim Brechbill |
+"""
+
 
 def main() -> None:
     """Print the document."""
@@ -29,6 +37,10 @@ def main() -> None:
     _table(material / "charts", "Charts (transcriptions; the compositions belong to their authors)")
     for folder in sorted(material.glob("backing*")):
         _table(folder, f"Music without drums ({folder.name})", skip=("songs_with_drums",))
+        if (folder / "songs_with_drums").is_dir():
+            title = "Songs with drums, without labels"
+            _table(folder, title, skip=("drumless", "sharealike"))
+    print(SOUNDFONTS)
 
 
 def _kits(folder: Path) -> None:

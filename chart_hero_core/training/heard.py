@@ -23,6 +23,7 @@ from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.infer import activations
 from chart_hero_core.synthesis import augment
+from chart_hero_core.synthesis.performances import manifest_rows
 from chart_hero_core.training.targets import draw_stroke, leave_out
 
 # Heights of peaks that are strokes to the teacher, and of those that are none.
@@ -54,11 +55,18 @@ def label_songs(
 ) -> list[Path]:
     """Listen to every sound file below ``folder`` and write ``NAME.npz`` to ``output``.
 
+    What a ``manifest.csv`` there or one folder up marks as held out is left out.
+
     Raises:
         DatasetError: no readable sound file.
         StorageError: the output cannot be written.
     """
-    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _ENDINGS)
+    heldout = _held_out(folder)
+    paths = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in _ENDINGS and path.resolve() not in heldout
+    )
     written: list[Path] = []
     for index, path in enumerate(paths):
         progress.check_cancelled()
@@ -79,6 +87,15 @@ def label_songs(
     if not written:
         raise DatasetError(f"{folder} holds no sound file that can be read.")
     return written
+
+
+def _held_out(folder: Path) -> set[Path]:
+    found: set[Path] = set()
+    for place in (folder, folder.parent):
+        if (place / "manifest.csv").is_file():
+            rows = manifest_rows(place)
+            found |= {(place / row["file"]).resolve() for row in rows if row["heldout"] == "1"}
+    return found
 
 
 def _heard(samples: FloatArray, found: Activations) -> HeardSong:

@@ -57,7 +57,10 @@ def test_sure_answers_are_taught_where_they_sound_and_doubtful_ones_left_out() -
 def test_listening_writes_what_training_reads(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     (tmp_path / "songs").mkdir()
-    sf.write(tmp_path / "songs" / "a.ogg", rng.normal(0, 0.1, 44100), 22050)
+    for name in ("a.ogg", "kept_apart.ogg"):
+        sf.write(tmp_path / "songs" / name, rng.normal(0, 0.1, 44100), 22050)
+    rows = "file,heldout\nsongs/a.ogg,0\nsongs/kept_apart.ogg,1\n"
+    (tmp_path / "manifest.csv").write_text(rows)
     (tmp_path / "songs" / "broken.ogg").write_bytes(b"no sound")
     torch.manual_seed(0)
     network = DrumNetwork(SMALL).eval()
