@@ -15,8 +15,8 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 _BEFORE, _WINDOW = 64, 512
 # Edges of the bands in Hz, about half an octave wide.
 _EDGES_HZ = (30, 90, 130, 180, 260, 370, 520, 740, 1050, 1500, 2100, 3000, 4200, 6000, 8500, 11025)
-# A stroke counts as audible where in some band it holds this share of the energy (-11 dB).
-AUDIBLE_SHARE = 0.08
+# A stroke counts as audible where in some band it holds this share of the energy (-9 dB).
+AUDIBLE_SHARE = 0.12
 
 
 def stroke_shares(

@@ -150,7 +150,7 @@ def reorchestrate(take: Performance, rng: np.random.Generator) -> Performance:
 def _without_some(take: Performance, rng: np.random.Generator) -> Performance:
     """Now and then a whole group of drums is silent: what usually is there must not be assumed."""
     cymbals = (*HIHATS, A.RIDE, A.RIDE_BELL, A.RIDE_EDGE)
-    for group, odds in ((cymbals, 0.1), ((A.KICK,), 0.04), ((A.SNARE, A.RIMSHOT), 0.04)):
+    for group, odds in ((cymbals, 0.2), ((A.KICK,), 0.04), ((A.SNARE, A.RIMSHOT), 0.04)):
         if rng.random() < odds:
             kept = ~np.isin(take.articulations, [int(a) for a in group])
             take = replace(

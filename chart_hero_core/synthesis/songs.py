@@ -1,10 +1,11 @@
 """Whole rendered songs with their true charts, for measuring: drums and backing as two stems."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.chart.song import Difficulty, Metadata, Note, Section, Song, Track
@@ -12,11 +13,12 @@ from chart_hero_core.features.level import active_rms
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
 from chart_hero_core.synthesis import augment, patterns
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
+from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.band import Band, play_band
 from chart_hero_core.synthesis.kits import Kit, assemble
 from chart_hero_core.synthesis.performances import Performance, from_chart
-from chart_hero_core.synthesis.render import Balance, render, tune
+from chart_hero_core.synthesis.render import Balance, Voice, bus_of, render_buses, tune
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
 _LEAD_IN_S = 0.25
@@ -32,13 +34,18 @@ _SAME_CLASS: tuple[tuple[Articulation, Articulation, float], ...] = (
 
 @dataclass(frozen=True)
 class RenderedSong:
-    """Stems of equal length at 22.05 kHz (their sum is the mix), the strokes, the chart."""
+    """Stems of equal length at 22.05 kHz (their sum is the mix), the strokes, the chart.
+
+    ``in_drums`` and ``in_mix`` tell of each stroke whether it can be heard there.
+    """
 
     name: str
     drums: FloatArray
     backing: FloatArray
     take: Performance
     song: Song
+    in_drums: NDArray[np.bool_]
+    in_mix: NDArray[np.bool_]
 
 
 def excerpt(song: Song, start_s: float, length_s: float) -> Song:
@@ -86,9 +93,9 @@ def render_song(
     chart = excerpt(song, start_s, length_s - _LEAD_IN_S - 1.0)
     take = patterns.humanise(_orchestrate(from_chart(name, chart), rng), rng)
     voices = tune(assemble(list(kits), rng, mixing=0.15), Balance.draw(rng), rng)
-    drums, heard = render(take, voices, length_s, rng)
-    drums = _produce(drums, rng)
-    return _mixed(name, chart, heard, drums, _music(backing, rng, len(drums)), rng, ratio_db)
+    played = _play(take, voices, length_s, rng)
+    music = _music(backing, rng, len(played.drums))
+    return _mixed(name, chart, played, music, rng, ratio_db)
 
 
 def render_take(
@@ -110,12 +117,12 @@ def render_take(
     take = _orchestrate(_from_beat(take.cut(start_s, length_s - 1.0)), rng)
     balance = Balance.draw(rng, quiet_share=0.3)
     voices = tune(assemble(list(kits), rng, mixing=0.15), balance, rng)
-    drums, heard = render(take, voices, length_s, rng)
+    played = _play(take, voices, length_s, rng)
     if band is not None and rng.random() < 0.5:
-        music = play_band(band, heard, len(drums), rng)
+        music = play_band(band, played.take, len(played.drums), rng)
     else:
-        music = _music(backing, rng, len(drums))
-    return _mixed(name, chart_of(heard), heard, _produce(drums, rng), music, rng, (-4.0, 8.0))
+        music = _music(backing, rng, len(played.drums))
+    return _mixed(name, chart_of(played.take), played, music, rng, (-4.0, 8.0))
 
 
 def chart_of(take: Performance) -> Song:
@@ -149,22 +156,39 @@ def _from_beat(take: Performance) -> Performance:
     return take.cut(float(lines[0]), take.duration_s) if len(lines) else take
 
 
-def _produce(drums: FloatArray, rng: np.random.Generator) -> FloatArray:
+@dataclass(frozen=True)
+class _Played:
+    """Produced drums, the strokes in them, and each stroke's share of the drums' energy."""
+
+    drums: FloatArray
+    take: Performance
+    shares: FloatArray
+
+
+def _play(
+    take: Performance,
+    voices: Mapping[Articulation, Voice],
+    length_s: float,
+    rng: np.random.Generator,
+) -> _Played:
+    buses, heard = render_buses(take, voices, length_s, rng)
+    shares = stroke_shares(buses, bus_of(heard.articulations), heard.times_s)
+    drums = buses.sum(axis=0)
     drums = augment.add_room(drums, rng) if rng.random() < 0.7 else drums
     drums = augment.compress(drums, rng, (1.5, 5.0)) if rng.random() < 0.5 else drums
-    return augment.shape_tone(drums, rng, 3.0)
+    return _Played(augment.shape_tone(drums, rng, 3.0), heard, shares)
 
 
 def _mixed(
     name: str,
     chart: Song,
-    heard: Performance,
-    drums: FloatArray,
+    played: _Played,
     music: FloatArray,
     rng: np.random.Generator,
     ratio_db: tuple[float, float],
 ) -> RenderedSong:
     """Both stems at a drawn ratio, as loud as the reference, with the chart's metadata."""
+    drums, take = played.drums, played.take
     ratio = 10 ** (rng.uniform(*ratio_db) / 20)
     music = music * np.float32(active_rms(drums) / ratio / (active_rms(music) + 1e-6))
     gain = np.float32(REFERENCE_RMS / (active_rms(drums + music) + 1e-6))
@@ -180,7 +204,15 @@ def _mixed(
         length_ms=round(len(drums) / SAMPLE_RATE * 1000),
         difficulty=4,
     )
-    return RenderedSong(name, drums * gain, music * gain, heard, replace(chart, metadata=metadata))
+    return RenderedSong(
+        name=name,
+        drums=drums * gain,
+        backing=music * gain,
+        take=take,
+        song=replace(chart, metadata=metadata),
+        in_drums=audible(played.shares, take.times_s, drums, None),
+        in_mix=audible(played.shares, take.times_s, drums, music),
+    )
 
 
 def _orchestrate(take: Performance, rng: np.random.Generator) -> Performance:

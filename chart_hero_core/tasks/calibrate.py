@@ -21,6 +21,7 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from chart_hero_core.model.infer import activations, refine
 from chart_hero_core.tasks.evaluate import EvaluateOptions, learn_offset_corrections
+from chart_hero_core.tasks.synthesise import MASKED_SUFFIX
 from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions
 from chart_hero_core.training.calibrate import Heard, fit_calibration
 
@@ -68,8 +69,21 @@ def _hear(folder: Path, domain: str, checkpoint: Checkpoint) -> tuple[Heard, Hea
     samples = to_reference_level(clip.samples)
     coarse = activations(samples, checkpoint)
     (fine,) = refine(samples, checkpoint, coarse, [(0.0, coarse.end_s)]).spans
-    times_s, drums = truth.times_s, truth.labels.astype(np.intp)
-    return Heard(coarse, times_s, drums), Heard(fine, times_s, drums)
+    masked = np.zeros(len(truth.times_s), bool)
+    masked[_masked_rows(folder, domain)] = True
+    strokes = truth.times_s, truth.labels.astype(np.intp), masked
+    return Heard(coarse, *strokes), Heard(fine, *strokes)
+
+
+def _masked_rows(folder: Path, domain: str) -> list[int]:
+    """Rows of the song's strokes that nobody can hear; none where that was not written down."""
+    path = folder.parent / f"{folder.name}{MASKED_SUFFIX}"
+    if not path.exists():
+        return []
+    try:
+        return [int(row) for row in json.loads(path.read_text("utf-8"))[domain]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{path} is damaged; render the songs again.") from error
 
 
 def learn_offsets(

@@ -1,5 +1,6 @@
 """Rendering labelled songs to disk: audio, chart and the list of strokes."""
 
+import json
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -22,6 +23,7 @@ from chart_hero_core.synthesis.performances import load_grooves, manifest_rows
 from chart_hero_core.synthesis.songs import RenderedSong, render_song, render_take
 
 _BLOCK = 65536
+MASKED_SUFFIX = ".masked.json"
 _SHORTEST_TAKE_S = 15.0
 
 
@@ -51,7 +53,8 @@ def synthesise(
 ) -> list[Path]:
     """Write song folders below ``folder``: ``drums.ogg``, ``song.ogg`` (backing), charts, TSV.
 
-    ``NAME.tsv`` beside each folder lists ``seconds<TAB>class`` of every stroke.
+    ``NAME.tsv`` beside each folder lists ``seconds<TAB>class`` of every stroke,
+    ``NAME.masked.json`` which of them (by row) nobody can hear in the drums and in the mix.
 
     Raises:
         DatasetError: the material is incomplete.
@@ -159,4 +162,9 @@ def _write(rendered: RenderedSong, folder: Path) -> Path:
         for time_s, art in zip(rendered.take.times_s, rendered.take.articulations, strict=True)
     ]
     write_text(folder / f"{rendered.name}.tsv", "".join(rows))
+    masked = {
+        "drums": np.flatnonzero(~rendered.in_drums).tolist(),
+        "mix": np.flatnonzero(~rendered.in_mix).tolist(),
+    }
+    write_text(folder / f"{rendered.name}{MASKED_SUFFIX}", json.dumps(masked))
     return target

@@ -42,11 +42,28 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Heard:
-    """One development song: what the model said, and what was struck."""
+    """One development song: what the model said, and what was struck.
+
+    ``masked`` strokes cannot be heard (rendered songs know): to find one is no merit and to miss
+    it no mistake, as in songs that people annotate. None: all can be heard.
+    """
 
     activations: Activations
     times_s: Floats
     drums: NDArray[np.intp]
+    masked: NDArray[np.bool_] | None = None
+
+    def audible(self, drum: DrumClass) -> Floats:
+        """Times of the strokes of ``drum`` that can be heard."""
+        chosen = self.drums == int(drum)
+        return self.times_s[chosen if self.masked is None else chosen & ~self.masked]
+
+    def excused(self, drum: DrumClass, times_s: Floats) -> NDArray[np.bool_]:
+        """Which hits lie on a masked stroke of ``drum`` and on no audible one."""
+        if self.masked is None:
+            return np.zeros(len(times_s), bool)
+        masked = self.times_s[(self.drums == int(drum)) & self.masked]
+        return _near(times_s, masked) & ~_near(times_s, self.audible(drum))
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,11 +198,12 @@ class _Fit:
         pairs = strokes = said = 0
         for song, found in zip(self._songs, self._candidates, strict=True):
             hits = decode(found, settings)
-            said += len(hits)
-            strokes += len(song.times_s)
             for drum in DrumClass:
                 times = np.array([hit.time_s for hit in hits if hit.drum == drum])
-                truth = song.times_s[song.drums == int(drum)]
+                times = times[~song.excused(drum, times)]
+                truth = song.audible(drum)
+                said += len(times)
+                strokes += len(truth)
                 if len(times) and len(truth):
                     pairs += len(match_times(truth, times, TOLERANCE_S)[0])
         return 2 * pairs / max(strokes + said, 1)
@@ -198,14 +216,25 @@ def _judge(songs: Sequence[Heard], hits_of: Sequence[list[Hit]], drum: DrumClass
     for song, hits in zip(songs, hits_of, strict=True):
         times = np.array([hit.time_s for hit in hits if hit.drum == drum])
         levels = np.array([hit.confidence for hit in hits if hit.drum == drum])
-        truth = song.times_s[song.drums == int(drum)]
+        counted = ~song.excused(drum, times)
+        times, levels = times[counted], levels[counted]
+        truth = song.audible(drum)
         partner = _partners(times, levels, truth)
         matched = partner >= 0
         heights.append(levels)
         right.append(matched)
         late.append(np.where(matched, times - truth[partner] if len(truth) else 0.0, np.nan))
-    total = sum(int(np.count_nonzero(song.drums == int(drum))) for song in songs)
+    total = sum(len(song.audible(drum)) for song in songs)
     return _Judged(np.concatenate(heights), np.concatenate(right), np.concatenate(late), total)
+
+
+def _near(times_s: Floats, others_s: Floats) -> NDArray[np.bool_]:
+    """Which times have one of the sorted ``others_s`` within the tolerance."""
+    if not len(others_s):
+        return np.zeros(len(times_s), bool)
+    low = np.searchsorted(others_s, times_s - TOLERANCE_S)
+    high = np.searchsorted(others_s, times_s + TOLERANCE_S, side="right")
+    return np.asarray(high > low)
 
 
 def _partners(times: Floats, levels: Floats, truth: Floats) -> NDArray[np.intp]:

@@ -123,6 +123,24 @@ def test_the_fit_finds_what_was_put_in() -> None:
     assert fitted.presets["conservative"].thresholds[DrumClass.RIDE] == 0.5
 
 
+def test_strokes_that_nobody_hears_count_neither_way() -> None:
+    song = _song_with_known_errors(1)
+    false_s = (np.arange(50, 19_950, 60) + 30) * 0.005
+    times = np.concatenate([song.times_s, false_s])
+    order = np.argsort(times)
+    masked = (np.arange(len(times)) >= len(song.times_s))[order]
+    kicks = np.zeros(len(times), np.intp)
+    excusing = Heard(song.activations, times[order], kicks, masked)
+    assert excusing.audible(DrumClass.KICK) == pytest.approx(song.times_s)
+    hits = np.array([song.times_s[0], false_s[0], 0.001])
+    assert excusing.excused(DrumClass.KICK, hits).tolist() == [False, True, False]
+    asking = Heard(song.activations, times[order], kicks)
+    low = fit_calibration([asking], "drums", Provenance()).presets["conservative"]
+    high = fit_calibration([excusing], "drums", Provenance()).presets["conservative"]
+    # Strokes that must be found although nobody hears them pull the threshold down to the noise.
+    assert low.thresholds[DrumClass.KICK] < 0.4 < high.thresholds[DrumClass.KICK]
+
+
 def test_too_little_to_learn_from() -> None:
     song = _song_with_known_errors(1)
     short = Heard(song.activations, song.times_s[:10], song.drums[:10])
