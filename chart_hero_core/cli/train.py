@@ -21,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="folder of notes for made-up backing bands, as packaging/make_band.py writes it",
     )
+    parser.add_argument(
+        "--heard", type=Path, help="folder of labelled songs, as chart-hero pseudo-label writes it"
+    )
     group = parser.add_argument_group("settings", "the preset's values when not given")
     for option in fields(TrainSettings):
         flag = "--" + option.name.replace("_", "-")
@@ -41,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     settings = PRESETS[args.preset].with_values(values)
     with TerminalProgress() as progress:
         path = train_model(
-            args.material, args.output, settings, progress, args.start_from, args.band
+            args.material, args.output, settings, progress, args.start_from, args.band, args.heard
         )
     print(path)
     return 0

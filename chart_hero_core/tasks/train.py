@@ -10,6 +10,7 @@ from chart_hero_core.synthesis.backing import BackingLibrary
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
 from chart_hero_core.training.batches import load_materials
 from chart_hero_core.training.config import TrainSettings
+from chart_hero_core.training.heard import load_heard
 from chart_hero_core.training.run import describe, train
 from chart_hero_core.training.validation import ValidationSong, render_validation
 
@@ -21,8 +22,13 @@ def train_model(
     progress: Progress,
     start_from: Path | None = None,
     band: Path | None = None,
+    heard: Path | None = None,
 ) -> Path:
     """Train on the kits, performances and backing below ``material``; resumes in ``folder``.
+
+    Args:
+        band: folder of notes for made-up bands.
+        heard: folder of songs with a teacher's labels.
 
     Returns:
         The path of the averaged weights.
@@ -36,7 +42,7 @@ def train_model(
     clips = ClipSettings(length_s=settings.clip_s)
     provenance = {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "command": _command(material, band),
+        "command": _command({str(material): "MATERIAL", str(band): "BAND", str(heard): "HEARD"}),
         "material": describe(materials, clips),
         "started_from": start_from.name if start_from is not None else None,
     }
@@ -49,12 +55,12 @@ def train_model(
         clips=clips,
         provenance=provenance,
         validation=_validation(material, settings, progress),
+        heard=load_heard(heard) if heard is not None else (),
     )
 
 
-def _command(material: Path, band: Path | None) -> str:
+def _command(names: dict[str, str]) -> str:
     """This command line without the folders of this machine."""
-    names = {str(material): "MATERIAL", str(band): "BAND"}
     words = [names.get(word, Path(word).name if "/" in word else word) for word in sys.argv[1:]]
     return " ".join(["chart-hero", *words])
 

@@ -4,7 +4,8 @@ The stream is cut into blocks of batches; each block (and worker) has a seed of 
 run resumed at any step sees what it would have seen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
+from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.logmel import LogMelSettings, log_mel
 from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.synthesis.band import load_band
@@ -20,6 +22,7 @@ from chart_hero_core.synthesis.kits import load_kits
 from chart_hero_core.synthesis.performances import load_charts, load_grooves
 from chart_hero_core.training.config import TrainSettings
 from chart_hero_core.training.drawing import ClipDrawer
+from chart_hero_core.training.heard import HeardSong, heard_clips
 from chart_hero_core.training.sampling import balanced
 from chart_hero_core.training.targets import make_targets
 
@@ -51,6 +54,7 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
     Args:
         rank, ranks: which of several processes that train together this is; each sees its own
             clips.
+        heard: songs with a teacher's labels, ``heard_share`` of the clips.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
         first_step: int = 0,
         rank: int = 0,
         ranks: int = 1,
+        heard: Sequence[HeardSong] = (),
     ) -> None:
         super().__init__()
         self._materials = balanced(materials, settings.balance)
@@ -70,6 +75,7 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
         self._features = features
         self._rank = rank
         self._ranks = ranks
+        self._heard = heard
         self.first_step = first_step
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
@@ -80,33 +86,45 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
         first = self.first_step * self._settings.accumulate
         last = self._settings.steps * self._settings.accumulate
         for block in range(first // _BLOCK_BATCHES, (last - 1) // _BLOCK_BATCHES + 1):
-            drawer = ClipDrawer(
-                self._materials, self._settings, self._clips, self._seed(block, worker)
-            )
+            seed = self._seed(block, worker)
+            drawer = ClipDrawer(self._materials, self._settings, self._clips, seed)
+            heard = self._heard_clips(seed)
             for index in range(block * _BLOCK_BATCHES, min((block + 1) * _BLOCK_BATCHES, last)):
                 if index % workers != worker:
                     continue
                 step = index // self._settings.accumulate
-                drawn = [drawer.next(step) for _ in range(self._settings.batch)]
+                examples = [
+                    next(heard) or self._labelled(drawer.next(step))
+                    for _ in range(self._settings.batch)
+                ]
                 # What an interrupted run had already seen is drawn again, and left aside.
                 if index >= first:
-                    yield self._batch(drawn)
+                    yield self._batch(examples)
+
+    def _heard_clips(self, seed: int) -> Iterator[tuple[FloatArray, FloatArray] | None]:
+        """A clip of a heard song now and then, None where a rendered one is due."""
+        share = self._settings.heard_share if self._heard else 0.0
+        if not share:
+            yield from repeat(None)
+        clip_s, hop_s = self._clips.length_s, self._features.hop_s
+        clips = heard_clips(self._heard, clip_s, hop_s, self._settings.target_width, seed)
+        chance = np.random.default_rng([seed, 1])
+        while True:
+            yield next(clips) if chance.random() < share else None
 
     def _seed(self, block: int, worker: int) -> int:
         place = (self._settings.seed * 1_000_003 + block) * 64 + worker
         return place * self._ranks + self._rank
 
-    def _batch(self, clips: list[Clip]) -> tuple[Tensor, Tensor]:
-        features, targets = [], []
-        for clip in clips:
-            mel = log_mel(clip.samples, self._features)
-            features.append(mel.astype(np.float16))
-            drawn = make_targets(
-                clip.take,
-                mel.shape[1],
-                self._features.hop_s,
-                self._settings.target_width,
-                clip.audible,
-            )
-            targets.append(drawn.stacked().astype(np.float16))
-        return torch.from_numpy(np.stack(features)), torch.from_numpy(np.stack(targets))
+    def _labelled(self, clip: Clip) -> tuple[FloatArray, FloatArray]:
+        frames = self._features.frame_count(len(clip.samples))
+        width = self._settings.target_width
+        drawn = make_targets(clip.take, frames, self._features.hop_s, width, clip.audible)
+        return clip.samples, drawn.stacked()
+
+    def _batch(self, examples: list[tuple[FloatArray, FloatArray]]) -> tuple[Tensor, Tensor]:
+        features = [log_mel(samples, self._features) for samples, _ in examples]
+        return (
+            torch.from_numpy(np.stack(features).astype(np.float16)),
+            torch.from_numpy(np.stack([rows for _, rows in examples]).astype(np.float16)),
+        )

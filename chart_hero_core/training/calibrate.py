@@ -56,7 +56,9 @@ class Heard:
     def audible(self, drum: DrumClass) -> Floats:
         """Times of the strokes of ``drum`` that can be heard."""
         chosen = self.drums == int(drum)
-        return self.times_s[chosen if self.masked is None else chosen & ~self.masked]
+        if self.masked is not None:
+            chosen = chosen & ~self.masked
+        return np.asarray(self.times_s[chosen])
 
     def excused(self, drum: DrumClass, times_s: Floats) -> NDArray[np.bool_]:
         """Which hits lie on a masked stroke of ``drum`` and on no audible one."""

@@ -16,7 +16,7 @@ _AT_LEAST_ONE = (
 )
 _SHARES = (
     *("onset_stage", "focal_alpha", "bootstrap", "band_mask", "balance", "curriculum"),
-    "drums_ratio",
+    *("drums_ratio", "heard_share"),
 )
 _NOT_NEGATIVE = (
     *("positive_cap", "hard_per_step", "validate_minutes", "patience", "workers"),
@@ -77,6 +77,9 @@ class TrainSettings:
     )
     drums_ratio: float = _option(
         0.0, "exact share of clips of drums alone, always the same; 0 draws the kinds at random"
+    )
+    heard_share: float = _option(
+        0.12, "share of clips from real songs that a teacher labelled, where they are given"
     )
     hard_per_step: int = _option(0, "clips with many false hits that each batch sees again")
     hard_memory: int = _option(32, "how many clips with false hits are remembered")

@@ -22,6 +22,7 @@ from chart_hero_core.model.network import NetworkSettings
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
 from chart_hero_core.training.batches import RenderedBatches
 from chart_hero_core.training.config import TrainSettings
+from chart_hero_core.training.heard import HeardSong
 from chart_hero_core.training.keeper import STATE_FILE, WEIGHTS_FILE, Keeper, first_step, load_state
 from chart_hero_core.training.module import DrumModule
 from chart_hero_core.training.validation import ValidationSong
@@ -39,6 +40,7 @@ def train(
     network: NetworkSettings | None = None,
     provenance: dict[str, Any] | None = None,
     validation: Sequence[ValidationSong] = (),
+    heard: Sequence[HeardSong] = (),
 ) -> Path:
     """Train in ``folder``, resuming what was begun there; returns the averaged weights' path.
 
@@ -46,6 +48,7 @@ def train(
         start_from: a checkpoint whose weights are the starting point of a fresh run.
         provenance: recorded in the weights' header.
         validation: songs to measure on every ``validate_minutes``.
+        heard: songs with a teacher's labels to learn from as well.
 
     Raises:
         CheckpointError: the state in ``folder`` or ``start_from`` does not fit.
@@ -79,7 +82,7 @@ def train(
         enable_model_summary=False,
         callbacks=[*watch, keeper],
     )
-    trainer.fit(module, datamodule=_Batches(materials, settings, clips, features, begun))
+    trainer.fit(module, datamodule=_Batches(materials, settings, clips, features, begun, heard))
     keeper.save(trainer, module)
     return folder / WEIGHTS_FILE
 
@@ -105,9 +108,12 @@ class _Batches(lightning.LightningDataModule):
         clips: ClipSettings,
         features: LogMelSettings,
         first_step: int,
+        heard: Sequence[HeardSong],
     ) -> None:
         super().__init__()
-        self._of_rank = partial(RenderedBatches, materials, settings, clips, features, first_step)
+        self._of_rank = partial(
+            RenderedBatches, materials, settings, clips, features, first_step, heard=heard
+        )
         self._workers = settings.workers
 
     def train_dataloader(self) -> Any:

@@ -10,9 +10,14 @@ import torch
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.features.logmel import LogMelSettings
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
+from chart_hero_core.synthesis.clips import ClipSettings
+from chart_hero_core.training.batches import RenderedBatches, load_materials
+from chart_hero_core.training.config import TrainSettings
 from chart_hero_core.training.heard import HeardSong, heard_clips, label_songs, load_heard
+from tests.core.synthesis.material import write_material
 
 HOP_S = 128 / 22050
 SMALL = NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=8, skip_width=4)
@@ -77,3 +82,21 @@ def test_listening_writes_what_training_reads(tmp_path: Path) -> None:
         load_heard(tmp_path / "out")
     with pytest.raises(DatasetError, match="no heard songs"):
         load_heard(tmp_path / "songs")
+
+
+def test_batches_hold_their_share_of_heard_songs(tmp_path: Path) -> None:
+    materials = load_materials(write_material(tmp_path), heldout=False, cache=tmp_path)
+    settings = TrainSettings(steps=6, batch=4, clip_s=1.0, heard_share=0.5)
+    clips = ClipSettings(length_s=1.0, pool=2)
+
+    def rows(first_step: int) -> list[torch.Tensor]:
+        batches = RenderedBatches(
+            materials, settings, clips, LogMelSettings(), first_step, heard=[song()]
+        )
+        return [targets for _, targets in batches]
+
+    whole = rows(0)
+    # Only heard songs leave strokes out here, and always a ride.
+    heard = [(batch[:, DrumClass.RIDE] == -1).any(dim=1).sum().item() for batch in whole]
+    assert 4 <= sum(heard) <= 20
+    assert all(torch.equal(a, b) for a, b in zip(rows(3), whole[3:], strict=True))
