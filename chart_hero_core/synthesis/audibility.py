@@ -15,14 +15,19 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 _BEFORE, _WINDOW = 64, 512
 # Edges of the bands in Hz, about half an octave wide.
 _EDGES_HZ = (30, 90, 130, 180, 260, 370, 520, 740, 1050, 1500, 2100, 3000, 4200, 6000, 8500, 11025)
-# A stroke counts as audible where in some band it holds this share of the energy (-9 dB).
-AUDIBLE_SHARE = 0.12
+# A stroke counts as audible where in two bands it holds this share of the energy (-10 dB).
+AUDIBLE_SHARE = 0.1
+_BANDS_NEEDED = 2
+# Noise rises and falls by itself: only what clearly exceeds the energy before is new.
+_RISE = 1.5
 
 
 def stroke_shares(
     buses: FloatArray, bus: NDArray[np.intp], times_s: NDArray[np.float64]
 ) -> FloatArray:
-    """How much of the drums' energy at each stroke is its own, ``[strokes, bands]``.
+    """How much of the drums' energy at each stroke is new and its own, ``[strokes, bands]``.
+
+    What its group of drums still rings with from before is not new.
 
     Args:
         buses: audio of each group of drums, ``[buses, N]``.
@@ -31,8 +36,12 @@ def stroke_shares(
     if not len(times_s):
         return np.zeros((0, len(_EDGES_HZ) - 1), np.float32)
     energies = np.stack([band_energies(row, times_s) for row in buses])
-    own = energies[bus, np.arange(len(times_s))]
-    return np.asarray(own / (energies.sum(axis=0) + 1e-12), np.float32)
+    earlier_s = times_s - _WINDOW / SAMPLE_RATE
+    before = np.stack([band_energies(row, earlier_s) for row in buses])
+    stroke = np.arange(len(times_s))
+    before[:, earlier_s * SAMPLE_RATE < -_BEFORE] = 0.0
+    new = np.maximum(energies[bus, stroke] - _RISE * before[bus, stroke], 0.0)
+    return np.asarray(new / (energies.sum(axis=0) + 1e-12), np.float32)
 
 
 def band_energies(samples: FloatArray, times_s: NDArray[np.float64]) -> FloatArray:
@@ -57,4 +66,5 @@ def audible(
     if music is not None:
         drum_energy = band_energies(drums, times_s)
         of_all = shares * drum_energy / (drum_energy + band_energies(music, times_s) + 1e-12)
-    return np.asarray(of_all.max(axis=1) >= AUDIBLE_SHARE)
+    enough = (of_all >= AUDIBLE_SHARE).sum(axis=1) >= _BANDS_NEEDED
+    return np.asarray(enough)

@@ -225,6 +225,12 @@ def test_strokes_under_louder_ones_are_not_audible() -> None:
     assert audible(shares, times, kick + hat, None).tolist() == [True, True]
     hiss = (0.5 * np.diff(noise, prepend=0.0)).astype(np.float32)
     assert audible(shares, times, kick + hat, hiss).tolist() == [True, False]
+    # What rings on is not struck anew.
+    wash = 0.3 * np.sin(2 * np.pi * np.array([[3000.0], [6000.0]]) * time_s).sum(axis=0)
+    wash = wash.astype(np.float32)
+    again = np.array([5000, 15000]) / SAMPLE_RATE
+    ringing = stroke_shares(np.stack([kick, wash]), np.array([1, 1]), again)
+    assert not audible(ringing, again, kick + wash, None)[1]
 
 
 def test_takes_become_charts_stroke_by_stroke() -> None:
