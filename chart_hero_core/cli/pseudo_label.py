@@ -10,7 +10,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to listen to, with which ears, where to keep the answers."""
     parser.add_argument("songs", type=Path, help="folder of songs with drums, without charts")
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder for the answers")
-    parser.add_argument("--model", type=Path, help="checkpoint that listens (the one that ships)")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        nargs="+",
+        default=[None],
+        help="checkpoints that listen; several answer together (the one that ships)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,6 +25,7 @@ def run(args: argparse.Namespace) -> int:
     from chart_hero_core.training.heard import label_songs
 
     with TerminalProgress() as progress:
-        written = label_songs(args.songs, args.output, load_checkpoint(args.model), progress)
+        teachers = [load_checkpoint(path) for path in args.model]
+        written = label_songs(args.songs, args.output, teachers, progress)
     print(f"{len(written)} songs in {args.output}; train on them with --heard {args.output}")
     return 0

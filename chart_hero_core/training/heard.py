@@ -6,7 +6,7 @@ Where the teacher wavers nothing is asked.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -51,11 +51,12 @@ class HeardSong:
 
 
 def label_songs(
-    folder: Path, output: Path, checkpoint: Checkpoint, progress: Progress
+    folder: Path, output: Path, teachers: Sequence[Checkpoint], progress: Progress
 ) -> list[Path]:
     """Listen to every sound file below ``folder`` and write ``NAME.npz`` to ``output``.
 
-    What a ``manifest.csv`` there or one folder up marks as held out is left out.
+    Several teachers answer with the mean of their curves: they err in different places. What a
+    ``manifest.csv`` there or one folder up marks as held out is left out.
 
     Raises:
         DatasetError: no readable sound file.
@@ -75,7 +76,7 @@ def label_songs(
             samples = to_reference_level(load_audio(path, SAMPLE_RATE).samples)
         except ChartHeroError:
             continue
-        song = _heard(samples, activations(samples, checkpoint))
+        song = _heard(samples, _mean([activations(samples, one) for one in teachers]))
         target = output / f"{index:04d}_{path.stem}.npz"
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -96,6 +97,14 @@ def _held_out(folder: Path) -> set[Path]:
             rows = manifest_rows(place)
             found |= {(place / row["file"]).resolve() for row in rows if row["heldout"] == "1"}
     return found
+
+
+def _mean(answers: Sequence[Activations]) -> Activations:
+    names = ("classes", "onset", "offset", "velocity", "beat", "downbeat")
+    curves = {
+        name: np.mean([getattr(answer, name) for answer in answers], axis=0) for name in names
+    }
+    return replace(answers[0], **curves)
 
 
 def _heard(samples: FloatArray, found: Activations) -> HeardSong:

@@ -71,7 +71,7 @@ def test_listening_writes_what_training_reads(tmp_path: Path) -> None:
     network = DrumNetwork(SMALL).eval()
     torch.nn.init.normal_(network.head.weight, std=1.0)
     written = label_songs(
-        tmp_path / "songs", tmp_path / "out", Checkpoint(network), SilentProgress()
+        tmp_path / "songs", tmp_path / "out", [Checkpoint(network)] * 2, SilentProgress()
     )
     assert [path.name for path in written] == ["0000_a.npz"]
     (heard,) = load_heard(tmp_path / "out")
