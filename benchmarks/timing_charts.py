@@ -1,12 +1,13 @@
 """Reads expert drum notes and the tempo map of a rhythm-game MIDI file, for benchmarks."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import mido
+import numpy as np
 
 from chart_hero_core.base.drums import DrumClass, Hit
+from chart_hero_core.timing.counting import counted_beats
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
 _CYMBAL = {98: DrumClass.HIHAT, 99: DrumClass.RIDE, 100: DrumClass.CRASH}
@@ -27,34 +28,12 @@ class ReferenceChart:
         """The notes at their true times."""
         return [Hit(self.tempo_map.seconds(tick), drum) for tick, drum in self.notes]
 
-    def beats(self) -> tuple[list[float], list[float]]:
-        """Beat and downbeat times (s) of the stretch that holds notes.
-
-        A beat is a quarter counted from the bar line; in 6/8, 9/8 … 24/8 a dotted quarter.
-        """
+    def beats(self) -> tuple[np.ndarray, np.ndarray]:
+        """Beat and downbeat times (s) of the stretch that holds notes."""
         end = self.notes[-1][0] + 1 if self.notes else 1
-        beats: list[float] = []
-        downbeats: list[float] = []
-        for tick, first in _beat_ticks(self.tempo_map, end):
-            time_s = self.tempo_map.seconds(tick)
-            beats.append(time_s)
-            if first:
-                downbeats.append(time_s)
-        return beats, downbeats
-
-
-def _beat_ticks(tempo_map: TempoMap, end: int) -> Iterator[tuple[int, bool]]:
-    signatures = tempo_map.signatures
-    for index, signature in enumerate(signatures):
-        stop = signatures[index + 1].tick if index + 1 < len(signatures) else end
-        stop = min(stop, end)
-        bar = round(tempo_map.ticks_per_bar(signature))
-        compound = signature.denominator == 8 and signature.numerator % 3 == 0
-        step = tempo_map.resolution * 3 // 2 if compound and signature.numerator > 3 else 0
-        step = step or tempo_map.resolution
-        for start in range(signature.tick, stop, bar):
-            for tick in range(start, min(start + bar, stop), step):
-                yield tick, tick == start
+        ticks, downs = counted_beats(self.tempo_map, end)
+        times = self.tempo_map.seconds_array(ticks)
+        return times, times[downs]
 
 
 def read_chart(path: Path) -> ReferenceChart:

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "listen to songs without charts, so that training can learn from the surer answers",
     ),
     "models": ("models", "list the versions of the model, choose one, go back to an earlier one"),
+    "train-beats": ("train_beats", "train the small networks that hear beats in strokes"),
     "calibrate": ("calibrate", "fit confidences, thresholds and timing of a checkpoint"),
     "benchmark-model": ("benchmark_model", "measure speed, memory and size of a checkpoint"),
 }

@@ -34,6 +34,8 @@ class PathOptions:
         jump: price of any tempo change at most.
         half_beat: price of a half beat at the end of a bar.
         floor, ceiling: the evidence of one frame is clipped to this range.
+        home_bpm, octave_price: the song's tempo, where known, and what every second at twice or
+            half of it costs: listeners stay with a tempo through half-time passages.
         new_bar_length: price of another number of beats per bar.
         bar_prior: log prior of the bar lengths in ``BAR_LENGTHS``.
     """
@@ -48,6 +50,8 @@ class PathOptions:
     half_beat: float = 6.0
     floor: float = -4.0
     ceiling: float = 5.0
+    home_bpm: float | None = None
+    octave_price: float = 0.5
     new_bar_length: float = 4.0
     bar_prior: tuple[float, ...] = (-1.5, -0.7, 0.0, -1.0, -1.0, -1.0)
 
@@ -98,6 +102,11 @@ class _TempoModel:
         bpm = 60 / (lengths * HOP_S)
         deviation = np.log(bpm / options.centre_bpm) / options.spread
         prior = -0.5 * deviation**2 * options.prior * lengths * HOP_S
+        if options.home_bpm is not None:
+            octaves = np.abs(np.log2(bpm / options.home_bpm))
+            prior -= (
+                np.where(np.abs(octaves - 1) < 0.25, options.octave_price, 0.0) * lengths * HOP_S
+            )
         ratio = np.abs(np.log(lengths[:, None] / lengths[None, :]))
         # Rounding to frames makes a steady beat alternate between neighbouring lengths.
         rounding = np.maximum(1.3 / np.minimum(lengths[:, None], lengths[None, :]), 0.031)

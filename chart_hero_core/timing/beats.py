@@ -17,12 +17,12 @@ from chart_hero_core.base.drums import FloatArray, Hit
 from chart_hero_core.timing.beat_path import (
     HOP_S,
     PathOptions,
-    find_beats,
 )
 from chart_hero_core.timing.hit_beats import FRAME_S, HitBeatNet, raster
 from chart_hero_core.timing.map_build import Grid, build_map
 from chart_hero_core.timing.map_fit import Floats, TempoLine
-from chart_hero_core.timing.readings import Evidence, Reading, readings
+from chart_hero_core.timing.quantise import beat_cells
+from chart_hero_core.timing.readings import Evidence, Reading, likeliest_row, readings
 from chart_hero_core.timing.tempo_map import TempoMap
 
 DEFAULT_BPM = 120.0
@@ -32,9 +32,11 @@ ON_GRID_S = 0.015
 _FEWEST_HITS = 4
 _MAX_LOG_ODDS = 6.0
 # Weights of the two witnesses when both are there; they partly say the same.
-_HITS_WEIGHT, _AUDIO_WEIGHT = 0.6, 0.6
+_HITS_WEIGHT, _AUDIO_WEIGHT = 1.0, 0.3
 # A tempo hint is a prior of 5 % spread, this strong per second.
 _HINT_SPREAD, _HINT_PRIOR = 0.05, 2.0
+# This far from any stroke their word begins to fade; at twice as far it is gone.
+_SILENCE_S = 1.0
 _SLOWEST_HINT, _FASTEST_HINT = 20.0, 500.0
 
 
@@ -100,7 +102,7 @@ def tempo_candidates(
     if len(tracked) < _FEWEST_HITS and beat is None:
         return [_plain_candidate(hits, hint_bpm)]
     evidence = _evidence(tracked, min(duration_s, MAX_TRACKED_S), beat)
-    row = find_beats(evidence.beat, evidence.downbeat, evidence.first, evidence.last, options)
+    row = likeliest_row(evidence, options)
     if len(row.times_s) < 3:
         return [_plain_candidate(hits, hint_bpm)]
     strokes_s = np.array([h.time_s for h in tracked])
@@ -139,26 +141,39 @@ def _net() -> HitBeatNet:
 
 def _evidence(hits: Sequence[Hit], duration_s: float, beat: BeatActivations | None) -> Evidence:
     end_s = max(hits[-1].time_s if hits else 0.0, duration_s if beat is not None else 0.0) + 1.0
-    times = np.arange(int(end_s / HOP_S) + 1) * HOP_S
+    times = np.arange(int(end_s / HOP_S) + 1, dtype=np.float64) * HOP_S
     log_odds = np.zeros((2, len(times)))
     if hits:
         own = _net().log_odds(raster(hits, int(end_s / FRAME_S) + 2)).astype(np.float64)
         weight = 1.0 if beat is None else _HITS_WEIGHT
         frames = np.arange(own.shape[1]) * FRAME_S
-        log_odds += weight * np.stack([np.interp(times, frames, row) for row in own])
+        near = _nearness(times, hits)
+        log_odds += weight * near * np.stack([np.interp(times, frames, row) for row in own])
     if beat is not None:
         frames = beat.start_s + np.arange(len(beat.beat)) * beat.hop_s
         rows = np.stack([beat.beat, beat.downbeat]).astype(np.float64)
         limit = 1 / (1 + math.exp(_MAX_LOG_ODDS))
         rows = np.clip(np.nan_to_num(rows), limit, 1 - limit)
         weight = _AUDIO_WEIGHT if hits else 1.0
-        heard = [np.interp(times, frames, row) for row in np.log(rows / (1 - rows))]
-        log_odds += weight * np.stack(heard)
+        odds = np.log(rows / (1 - rows))
+        log_odds += weight * np.stack([np.interp(times, frames, row) for row in odds])
     beat_p, downbeat_p = 1 / (1 + np.exp(-log_odds))
     given_beat = np.clip(downbeat_p / np.maximum(beat_p, 1e-9), 0.01, 0.99)
     first = 0 if beat is not None and not hits else int(hits[0].time_s / HOP_S)
     last = int((end_s - 1.0) / HOP_S)
     return Evidence(log_odds[0], np.log(given_beat / (1 - given_beat)), first, last)
+
+
+def _nearness(times: Floats, hits: Sequence[Hit]) -> Floats:
+    """1 near strokes, falling to 0: silence says nothing for or against beats."""
+    strokes = np.array([h.time_s for h in hits])
+    after = np.clip(np.searchsorted(strokes, times), 1, max(len(strokes) - 1, 1))
+    before = strokes[after - 1]
+    distance = np.minimum(
+        np.abs(times - before), np.abs(strokes[np.minimum(after, len(strokes) - 1)] - times)
+    )
+    found: Floats = np.clip(2 - distance / _SILENCE_S, 0.0, 1.0)
+    return found
 
 
 def _candidate(reading: Reading, strokes_s: Floats) -> TempoCandidate:
@@ -203,10 +218,13 @@ def _usual_signature(tempo_map: TempoMap) -> str:
 
 def _distances_s(tempo_map: TempoMap, strokes_s: Floats) -> Floats:
     """Distance of each stroke to the nearest 16th or 8th triplet, in seconds."""
+    if not strokes_s.size:
+        return strokes_s
     ticks = tempo_map.ticks_array(strokes_s)
-    found = [
-        np.abs(tempo_map.seconds_array(np.rint(ticks / step) * step) - strokes_s)
-        for step in (tempo_map.resolution / 4, tempo_map.resolution / 3)
-    ]
+    starts, _ = beat_cells(ticks, tempo_map)
+    found = []
+    for step in (tempo_map.resolution / 4, tempo_map.resolution / 3):
+        lines = starts + np.rint((ticks - starts) / step) * step
+        found.append(np.abs(tempo_map.seconds_array(lines) - strokes_s))
     nearest: Floats = np.minimum(*found)
     return nearest

@@ -2,9 +2,9 @@
 
 A dilated convolutional network (after Böck, Davies, "Deconstruct, analyse, reconstruct", ISMIR
 2020) that sees which drums are struck when, 20 ms at a time with their exact place in between,
-and says how likely each moment is a beat, and a bar line. It was trained by
-``benchmarks/train_hit_beats.py`` on the strokes and tempo maps of real charts and of recorded
-drummers. It runs in numpy.
+and says how likely each moment is a beat, and a bar line. The weights were trained on the strokes
+and tempo maps of real charts and of recorded drummers, by a script that is lost;
+``chart-hero train-beats`` trains others. It runs in numpy.
 """
 
 from collections.abc import Sequence
@@ -84,18 +84,20 @@ def _convolve(x: Array, weights: Array, bias: Array, dilation: int) -> Array:
     return found
 
 
+def stroke_weights(hits: Sequence[Hit]) -> NDArray[np.float64]:
+    """How much each stroke counts: by its confidence, and by half of its loudness."""
+    loudness = np.array([1.0 if h.velocity is None else h.velocity for h in hits])
+    sure = np.array([h.confidence for h in hits])
+    found: NDArray[np.float64] = sure * (SOFTEST + (1 - SOFTEST) * loudness)
+    return found
+
+
 def raster(hits: Sequence[Hit], frames: int) -> Array:
     """The strokes as ``[8, frames]``: each shared between its two nearest frames by distance."""
     found = np.zeros((DRUM_COUNT, frames + 1), dtype=np.float32)
     if hits:
         place = np.array([hit.time_s for hit in hits]) / FRAME_S
-        weight = np.array(
-            [
-                h.confidence
-                * (SOFTEST + (1 - SOFTEST) * (1.0 if h.velocity is None else h.velocity))
-                for h in hits
-            ]
-        )
+        weight = stroke_weights(hits)
         drum = np.array([int(hit.drum) for hit in hits])
         frame = np.floor(place).astype(np.int64)
         inside = (frame >= 0) & (frame < frames)

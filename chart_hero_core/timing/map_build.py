@@ -1,8 +1,9 @@
 """From fitted beats to a tempo map that files can hold: bars, a lead-in, storable tempos.
 
 Tick 0 is the start of the audio in every chart, while music rarely starts on a beat there. The
-lead-in is made of beats at a tempo close to the song's own, if need be with a short opening bar,
-so that the first bar line of the music is a bar line of the map.
+lead-in is made of whole beats (editors snap to ticks counted from 0), at a tempo close to the
+song's own where there is room, if need be with a short opening bar, so that the first bar line of
+the music is a bar line of the map.
 """
 
 import itertools
@@ -30,7 +31,7 @@ _LEAD_RATIO = 1.25
 _NO_LEAD_S = 0.012
 # A song of one tempo may be moved by this much as a whole to start with a beat.
 _MOVABLE_S = 0.002
-_SHORT_LEADS = (30, 60, 120, 240, 360)
+_STROKE_BEFORE_S = 0.03
 _SHORTEST_SPLIT_QUARTERS = 8
 
 
@@ -109,12 +110,11 @@ def _lead_ticks(
         return 0
     per_beat = DEFAULT_RESOLUTION * grid.quarters_per_beat
     exact = start_s / float(times[1] - times[0])
-    if exact < 0.75:
-        short = [t for t in _SHORT_LEADS if t < per_beat]
-        return min(short, key=lambda t: abs(math.log(t / (exact * per_beat))))
     whole = max(round(exact), 1)
-    if first_stroke_s < start_s - 0.05:
-        return round(whole * per_beat)  # strokes in the lead-in want the true tempo
+    if first_stroke_s < start_s - _STROKE_BEFORE_S:
+        # Strokes in the lead-in want the true tempo: as near as sixteenths allow.
+        sixteenth = DEFAULT_RESOLUTION // 4
+        return max(round(exact * per_beat / sixteenth), 1) * sixteenth
     full = [
         n
         for n in range(1, math.ceil(exact * _LEAD_RATIO) + 1)

@@ -37,8 +37,8 @@ class FitOptions:
         outlier_s: strokes further from the grid than this say nothing about it.
     """
 
-    knot_price: float = 10.0
-    off_bar_price: float = 4.0
+    knot_price: float = 20.0
+    off_bar_price: float = 6.0
     tightest_s: float = 0.004
     loosest_s: float = 0.015
     outlier_s: float = 0.035

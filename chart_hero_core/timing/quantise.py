@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.timing.counting import is_compound
 from chart_hero_core.timing.tempo_map import TempoMap
 
 Floats = NDArray[np.float64]
@@ -170,13 +171,13 @@ class _Beats:
 
     @staticmethod
     def of(ticks: Floats, tempo_map: TempoMap) -> "_Beats":
-        starts, lengths = _cells(ticks, tempo_map)
+        starts, lengths = beat_cells(ticks, tempo_map)
         _, first, index = np.unique(starts, return_index=True, return_inverse=True)
         second_half = (ticks - starts) * 2 >= lengths
         return _Beats(starts, lengths, index.astype(np.int64), second_half, lengths[first])
 
 
-def _cells(ticks: Floats, tempo_map: TempoMap) -> tuple[Ints, Ints]:
+def beat_cells(ticks: Floats, tempo_map: TempoMap) -> tuple[Ints, Ints]:
     """Start and length of the beat each tick lies in.
 
     A beat is a quarter counted from the bar line (the last one of a bar may be short), in 6/8,
@@ -185,10 +186,7 @@ def _cells(ticks: Floats, tempo_map: TempoMap) -> tuple[Ints, Ints]:
     signature_ticks = np.array([s.tick for s in tempo_map.signatures], dtype=np.float64)
     index = np.maximum(np.searchsorted(signature_ticks, ticks, side="right") - 1, 0)
     bars = np.array([tempo_map.ticks_per_bar(s) for s in tempo_map.signatures])[index]
-    compound = [
-        s.denominator == 8 and s.numerator % 3 == 0 and s.numerator > 3
-        for s in tempo_map.signatures
-    ]
+    compound = [is_compound(s) for s in tempo_map.signatures]
     quarter = tempo_map.resolution
     beat = np.where(np.array(compound)[index], quarter * 1.5, float(quarter))
     into = ticks - signature_ticks[index]

@@ -114,12 +114,30 @@ def _first_needed(times: Floats, hits: Sequence[Hit]) -> int:
     return min(int(before[-1]), len(times) - 3) if before.size else 0
 
 
-def _steady_row(row: BeatRow, evidence: Evidence, options: PathOptions) -> BeatRow | None:
-    """The best row that never leaves the neighbourhood of one tempo, if it is another one."""
+def likeliest_row(evidence: Evidence, options: PathOptions) -> BeatRow:
+    """The best row of beats; where it leaves its usual tempo by an octave, that has its price."""
+    row = find_beats(evidence.beat, evidence.downbeat, evidence.first, evidence.last, options)
+    usual_s = _straying_from(row)
+    if usual_s is None:
+        return row
+    at_home = replace(options, home_bpm=60 / usual_s)
+    return find_beats(evidence.beat, evidence.downbeat, evidence.first, evidence.last, at_home)
+
+
+def _straying_from(row: BeatRow) -> float | None:
+    """The usual beat length (s) of a row that leaves its neighbourhood, else None."""
     lengths = np.sort(np.diff(row.times_s))
+    if not lengths.size:
+        return None
     usual_s = float(lengths[np.searchsorted(np.cumsum(lengths), lengths.sum() / 2)])
     away = np.abs(np.log(lengths / usual_s)) > math.log(_STEADY_RANGE)
-    if lengths[away].sum() < _STRAYING_SHARE * lengths.sum():
+    return usual_s if lengths[away].sum() >= _STRAYING_SHARE * lengths.sum() else None
+
+
+def _steady_row(row: BeatRow, evidence: Evidence, options: PathOptions) -> BeatRow | None:
+    """The best row that never leaves the neighbourhood of one tempo, if it is another one."""
+    usual_s = _straying_from(row)
+    if usual_s is None:
         return None
     found: list[BeatRow] = []
     for factor in (1.0, 2.0, 0.5):

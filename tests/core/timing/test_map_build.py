@@ -58,17 +58,17 @@ def test_an_opening_bar_is_cut_short_where_whole_bars_do_not_fit() -> None:
     # A pickup of one beat before the first bar line joins in.
     pickup = build_map(grid_of([1.05, 51.05], [0, 100], 101, first_bar=1), 1.05)
     assert pickup.signatures == (TimeSignature(0, 3), TimeSignature(1440))
-    # A tenth of a beat becomes a bar of a 32nd.
+    # A tenth of a beat is a beat of its own, ten times as fast.
     short = build_map(grid_of([0.05, 50.05], [0, 100], 101), 0.05)
-    assert short.signatures == (TimeSignature(0, 1, 32), TimeSignature(60))
-    assert short.seconds(60) == pytest.approx(0.05, abs=1e-3)
+    assert short.signatures == (TimeSignature(0, 1), TimeSignature(480))
+    assert short.seconds(480) == pytest.approx(0.05, abs=1e-3)
 
 
 def test_strokes_in_the_lead_in_keep_the_tempo() -> None:
-    tempo_map = build_map(grid_of([1.85, 51.85], [0, 100], 101), first_stroke_s=0.35)
-    assert tempo_map.tempos[0].bpm == pytest.approx(120 * 4 / 3.7, rel=0.01)
-    tempo_map = build_map(grid_of([1.6, 51.6], [0, 100], 101), first_stroke_s=0.1)
-    assert tempo_map.tempos[0].bpm == pytest.approx(120 * 3 / 3.2, rel=0.01)
+    # 0.7 beats: three sixteenths are nearest.
+    tempo_map = build_map(grid_of([0.35, 50.35], [0, 100], 101), first_stroke_s=0.1)
+    assert tempo_map.signatures == (TimeSignature(0, 3, 16), TimeSignature(360))
+    assert tempo_map.tempos[0].bpm == pytest.approx(120 * 0.75 / 0.7, rel=0.01)
 
 
 def test_bars_of_sevens_eighths_and_changes_get_their_signatures() -> None:
@@ -108,7 +108,7 @@ def test_every_beat_stands_within_a_millisecond_in_both_formats(
     count = int(knots[-1]) + 1
     grid = grid_of(times, knots, count, bar, first_bar)
     tempo_map = build_map(grid, start_s)
-    lead = round(tempo_map.tick_at(start_s) / 30) * 30
+    lead = round(tempo_map.tick_at(start_s) / 480) * 480
     ticks = lead + np.arange(count) * 480
     for stored in (tempo_map, as_chart(tempo_map)):
         assert np.abs(stored.seconds_array(ticks) - grid.line.times_at(grid.beats)).max() < 1e-3

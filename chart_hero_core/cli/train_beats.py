@@ -1,0 +1,29 @@
+"""``chart-hero train-beats``."""
+
+import argparse
+from pathlib import Path
+
+from chart_hero_core.cli.terminal import TerminalProgress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The material, where the weights go, which network, how long."""
+    parser.add_argument("material", type=Path, help="folder with charts and grooves")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="weights (.safetensors)")
+    parser.add_argument(
+        "--net",
+        choices=("strokes", "bars"),
+        default="strokes",
+        help="strokes: beats in strokes over time; bars: bar lines on a known pulse",
+    )
+    parser.add_argument("--steps", type=int, help="training steps (the network's own number)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train and write the weights."""
+    from chart_hero_core.tasks.train_beats import train_beats
+
+    with TerminalProgress() as progress:
+        path = train_beats(args.material, args.output, args.net, args.steps, progress)
+    print(path)
+    return 0

@@ -1,0 +1,149 @@
+"""Training examples for the networks over strokes: stretches of songs, disturbed.
+
+Strokes are disturbed the way a detector's are: late and early by milliseconds, missed (whole
+hi-hat lines at times), taken for another drum (cymbals for cymbals, toms for toms), invented.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chart_hero_core.base.drums import CYMBALS, DRUM_COUNT, TOMS, DrumClass, FloatArray, Hit
+from chart_hero_core.timing.bar_net import pulse_features
+from chart_hero_core.timing.hit_beats import FRAME_S, raster
+from chart_hero_core.training.stroke_songs import StrokeSong
+
+# Further from any stroke nobody can know about beats.
+_KNOWN_S = 1.0
+_KNOWN_PULSES = 8
+_PACE_SPREAD = 0.2
+# The tracker's row of beats can be at twice or half of the song's own tempo.
+_PULSE_SCALES, _SCALE_ODDS = (1.0, 2.0, 0.5), (0.7, 0.15, 0.15)
+# A window of pulses may begin a beat before the song.
+_LEAD_PULSES = 4
+_CYMBALS, _TOMS = [int(d) for d in CYMBALS], [int(d) for d in TOMS]
+
+
+@dataclass(frozen=True)
+class Window:
+    """One example of ``T`` frames or pulses.
+
+    Attributes:
+        strokes: the network's input, ``[inputs, T]``.
+        targets: beat and bar line, ``[2, T]``.
+        known: 1 where the truth can be told, ``[T]``.
+    """
+
+    strokes: FloatArray
+    targets: FloatArray
+    known: FloatArray
+
+
+def window(song: StrokeSong, frames: int, rng: np.random.Generator) -> Window:
+    """A random stretch of ``song`` in frames of 20 ms, faster or slower."""
+    pace = float(np.exp(rng.uniform(-_PACE_SPREAD, _PACE_SPREAD)))
+    length_s = frames * FRAME_S * pace
+    first_s, last_s = song.times_s[0] - 0.5, song.times_s[-1] + 0.5
+    start_s = first_s + rng.uniform() * max(last_s - first_s - length_s, 0.0)
+    start_s -= rng.uniform(0, 2 * FRAME_S)
+    inside = (song.times_s >= start_s) & (song.times_s < start_s + length_s)
+    times_s = (song.times_s[inside] - start_s) / pace
+    hits = disturbed(times_s, song.drums[inside], song.velocities[inside], rng)
+    inside = (song.beats_s >= start_s) & (song.beats_s < start_s + length_s)
+    beats = (song.beats_s[inside] - start_s) / pace / FRAME_S
+    targets = np.stack([_curve(beats, frames), _curve(beats[song.downs[inside]], frames)])
+    known = _near(times_s / FRAME_S, frames, _KNOWN_S / FRAME_S)
+    return Window(raster(hits, frames), targets, known)
+
+
+def pulse_window(song: StrokeSong, count: int, rng: np.random.Generator) -> Window:
+    """A random stretch of ``song`` on its own sixteenths, at times on its eighths or 32nds."""
+    pace = float(np.exp(rng.uniform(-_PACE_SPREAD, _PACE_SPREAD)))
+    scale = float(rng.choice(_PULSE_SCALES, p=_SCALE_ODDS))
+    places = np.concatenate([[0], np.cumsum(song.sixteenths)[:-1]]) * scale
+    room = max(places[-1] - count, 0.0)
+    start = np.floor(rng.uniform(-_LEAD_PULSES, room + 1))
+    at = np.interp(song.times_s, song.beats_s, places) - start
+    inside = (at >= 0) & (at < count - 1) & (song.times_s >= song.beats_s[0])
+    hits = disturbed(song.times_s[inside], song.drums[inside], song.velocities[inside], rng)
+    hits_at = np.interp([h.time_s for h in hits], song.beats_s, places) - start
+    edges_s = np.interp(np.arange(count + 1) + start, places, song.beats_s) / pace
+    targets = np.zeros((2, count), np.float32)
+    beats_at = np.rint(places - start).astype(np.int64)
+    fits = (beats_at >= 0) & (beats_at < count)
+    targets[0, beats_at[fits]] = 1.0
+    targets[1, beats_at[fits & song.downs]] = 1.0
+    features = pulse_features(hits, hits_at, np.diff(edges_s))
+    return Window(features, targets, _near(at[inside], count, _KNOWN_PULSES))
+
+
+def _curve(places: NDArray[np.float64], frames: int) -> FloatArray:
+    """1 at the frame of each place, 0.5 beside it."""
+    row = np.zeros(frames + 2, np.float32)
+    at = np.rint(places).astype(np.int64) + 1
+    at = at[(at > 0) & (at <= frames)]
+    for shift in (-1, 1):
+        row[at + shift] = np.maximum(row[at + shift], 0.5)
+    row[at] = 1.0
+    return row[1:-1]
+
+
+def _near(places: NDArray[np.float64], count: int, reach: float) -> FloatArray:
+    """1 within ``reach`` of a place."""
+    marks = np.zeros(count + 1)
+    np.add.at(marks, np.clip(places - reach, 0, count).astype(np.int64), 1)
+    np.add.at(marks, np.clip(places + reach, 0, count).astype(np.int64), -1)
+    return (np.cumsum(marks)[:-1] > 0).astype(np.float32)
+
+
+def disturbed(
+    times_s: NDArray[np.float64],
+    drums: NDArray[np.int64],
+    velocities: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> list[Hit]:
+    """Strokes as a detector hears them; how good it is differs from call to call."""
+    drums = _mistaken(drums, rng)
+    heard = rng.random(len(drums)) >= _missed_share(rng)[drums]
+    times_s, drums, velocities = times_s[heard], drums[heard], velocities[heard]
+    times_s = times_s + rng.normal(0, rng.uniform(0.001, 0.009), len(times_s))
+    loudness = np.where(np.isnan(velocities), rng.normal(0.75, 0.12, len(drums)), velocities)
+    if rng.random() < 0.3:
+        loudness = np.ones(len(drums))
+    sure = rng.beta(6, rng.uniform(0.2, 1.2), len(drums))
+    count = int(len(times_s) * rng.uniform(0, 0.08))
+    if count:
+        # Half of what is invented stands with another stroke.
+        apart_s = rng.choice([0.0, 1.0], count) * rng.uniform(-1, 1, count)
+        times_s = np.concatenate([times_s, rng.choice(times_s, count) + apart_s])
+        drums = np.concatenate([drums, rng.integers(0, DRUM_COUNT, count)])
+        loudness = np.concatenate([loudness, rng.uniform(0.2, 0.8, count)])
+        sure = np.concatenate([sure, rng.uniform(0.3, 0.8, count)])
+    return [
+        Hit(float(t), DrumClass(int(d)), float(c), float(v))
+        for t, d, c, v in zip(times_s, drums, sure, np.clip(loudness, 0, 1), strict=True)
+    ]
+
+
+def _missed_share(rng: np.random.Generator) -> NDArray[np.float64]:
+    """How much of each drum goes unheard."""
+    share = rng.uniform(0, 0.06) + rng.beta(0.4, 6, DRUM_COUNT)
+    if rng.random() < 0.25:
+        share[_CYMBALS] += rng.beta(1, 2, len(_CYMBALS))
+    found: NDArray[np.float64] = np.minimum(share, 0.9)
+    return found
+
+
+def _mistaken(drums: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Some strokes taken for another drum of the same kind, or a whole line of them."""
+    found = drums.copy()
+    for family, share in ((_CYMBALS, rng.beta(0.5, 4)), (_TOMS, rng.beta(0.7, 3))):
+        wrong = np.isin(drums, family) & (rng.random(len(drums)) < share)
+        found[wrong] = rng.choice(family, int(wrong.sum()))
+    if rng.random() < 0.15:
+        one, other = rng.choice(_CYMBALS, 2, replace=False)
+        found[drums == one] = other
+    as_tom = (found == int(DrumClass.SNARE)) & (rng.random(len(drums)) < rng.beta(0.4, 8))
+    found[as_tom] = rng.choice(_TOMS, int(as_tom.sum()))
+    return found
