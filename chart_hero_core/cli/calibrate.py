@@ -15,6 +15,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, help="checkpoint to write (default: calibrate in place)"
     )
     parser.add_argument(
+        "--material",
+        type=Path,
+        help="folder of training material; with it micro mode is calibrated on rendered rolls, "
+        "flams and blast beats too, which charts have too few of",
+    )
+    parser.add_argument(
         "--offsets",
         type=Path,
         metavar="FILE",
@@ -37,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
     if args.offsets is not None:
         return _learn_offsets(args)
     with TerminalProgress() as progress:
-        result = calibrate(args.checkpoint, args.dataset, args.output or args.checkpoint, progress)
+        output = args.output or args.checkpoint
+        result = calibrate(args.checkpoint, args.dataset, output, progress, args.material)
     if args.thresholds is not None:
         export_thresholds(result, args.thresholds)
     for domain, fitted in result.calibrations.items():

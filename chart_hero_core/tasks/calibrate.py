@@ -2,32 +2,54 @@
 
 import json
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chart_hero_core.audio.io import load_song_audio, song_audio
 from chart_hero_core.base.calibration import DOMAINS, Provenance
+from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import CheckpointError, DatasetError
-from chart_hero_core.base.files import write_text
-from chart_hero_core.base.progress import Progress
-from chart_hero_core.evaluation.strokes import read_tsv
+from chart_hero_core.base.files import user_cache_dir, write_text
+from chart_hero_core.base.progress import Progress, SubProgress
+from chart_hero_core.decode.sections import flag_sections
+from chart_hero_core.evaluation.strokes import Strokes, read_tsv
 from chart_hero_core.evaluation.timing import OffsetCorrections
 from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from chart_hero_core.model.infer import activations, refine
+from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
+from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
+from chart_hero_core.synthesis.kits import load_kits
 from chart_hero_core.tasks.evaluate import EvaluateOptions, learn_offset_corrections
 from chart_hero_core.tasks.synthesise import MASKED_SUFFIX
 from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions
 from chart_hero_core.training.calibrate import Heard, fit_calibration
+from chart_hero_core.training.dense import compose, music_under, perform
+
+# Made-up dense songs for the levels of micro mode: eight minutes, half an hour of strokes.
+_DENSE_SONGS = 24
+_DENSE_SEED = 128_000
 
 
-def calibrate(checkpoint_path: Path, dataset: Path, output: Path, progress: Progress) -> Checkpoint:
+def calibrate(
+    checkpoint_path: Path,
+    dataset: Path,
+    output: Path,
+    progress: Progress,
+    material: Path | None = None,
+) -> Checkpoint:
     """Fit both domains on ``dataset`` (as ``synthesise`` writes it) and write the checkpoint.
+
+    Args:
+        material: training material; rolls, flams and blast beats are rendered from its held-out
+            part and added to what micro mode is calibrated on, as charts have too few of them.
 
     Raises:
         CheckpointError, DatasetError: the checkpoint or the songs cannot be used.
@@ -43,36 +65,41 @@ def calibrate(checkpoint_path: Path, dataset: Path, output: Path, progress: Prog
         data=f"{len(folders)} rendered songs ({dataset.name})",
         command=_command(),
     )
+    dense = [] if material is None else _dense_songs(material)
     calibrations = {}
     for index, domain in enumerate(DOMAINS):
-        heard, finely = [], []
-        for place, folder in enumerate(folders):
+        done = SubProgress(progress, index / len(DOMAINS), (index + 1) / len(DOMAINS))
+        heard, passages = _hear_all(folders, domain, checkpoint, done)
+        for song in dense:
             progress.check_cancelled()
-            done = (index + place / len(folders)) / len(DOMAINS)
-            progress.report(done, f"Listening to {folder.name} ({domain})")
-            coarse, fine = _hear(folder, domain, checkpoint)
-            heard.append(coarse)
-            finely.append(fine)
-        calibrations[domain] = fit_calibration(heard, domain, provenance, finely)
+            nothing = np.zeros(len(song.truth.times_s), bool)
+            passages += _passages(song.samples(domain), song.truth, nothing, checkpoint)[1]
+        calibrations[domain] = fit_calibration(heard, domain, provenance, passages)
     calibrated = replace(checkpoint, calibrations=calibrations)
     save_checkpoint(calibrated, output)
     progress.report(1.0, "Done")
     return calibrated
 
 
-def _hear(folder: Path, domain: str, checkpoint: Checkpoint) -> tuple[Heard, Heard]:
-    """One song at the baseline hop and, from end to end, at the micro hop."""
-    clip, _ = load_song_audio(
-        song_audio(folder), "drums" if domain == "drums" else "mix", SAMPLE_RATE
-    )
-    truth = read_tsv(folder.with_suffix(".tsv"))
-    samples = to_reference_level(clip.samples)
-    coarse = activations(samples, checkpoint)
-    (fine,) = refine(samples, checkpoint, coarse, [(0.0, coarse.end_s)]).spans
-    masked = np.zeros(len(truth.times_s), bool)
-    masked[_masked_rows(folder, domain)] = True
-    strokes = truth.times_s, truth.labels.astype(np.intp), masked
-    return Heard(coarse, *strokes), Heard(fine, *strokes)
+def _hear_all(
+    folders: Sequence[Path], domain: str, checkpoint: Checkpoint, progress: Progress
+) -> tuple[list[Heard], list[Heard]]:
+    """The songs as a whole, and the passages of them that are flagged for micro mode."""
+    heard: list[Heard] = []
+    passages: list[Heard] = []
+    for place, folder in enumerate(folders):
+        progress.check_cancelled()
+        progress.report(place / len(folders), f"Listening to {folder.name} ({domain})")
+        clip, _ = load_song_audio(
+            song_audio(folder), "drums" if domain == "drums" else "mix", SAMPLE_RATE
+        )
+        truth = read_tsv(folder.with_suffix(".tsv"))
+        masked = np.zeros(len(truth.times_s), bool)
+        masked[_masked_rows(folder, domain)] = True
+        coarse, fine = _passages(clip.samples, truth, masked, checkpoint)
+        heard.append(coarse)
+        passages += fine
+    return heard, passages
 
 
 def _masked_rows(folder: Path, domain: str) -> list[int]:
@@ -84,6 +111,49 @@ def _masked_rows(folder: Path, domain: str) -> list[int]:
         return [int(row) for row in json.loads(path.read_text("utf-8"))[domain]]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{path} is damaged; render the songs again.") from error
+
+
+def _passages(
+    samples: FloatArray, truth: Strokes, masked: NDArray[np.bool_], checkpoint: Checkpoint
+) -> tuple[Heard, list[Heard]]:
+    """A song at the baseline hop, and its flagged passages at the micro hop."""
+    levelled = to_reference_level(samples)
+    coarse = activations(levelled, checkpoint)
+    spans = [(found.start_s, found.end_s) for found in flag_sections(coarse)]
+    drums = truth.labels.astype(np.intp)
+    finer: list[Heard] = []
+    for span in refine(levelled, checkpoint, coarse, spans).spans if spans else ():
+        inside = (truth.times_s >= span.start_s) & (truth.times_s < span.end_s)
+        finer.append(Heard(span, truth.times_s[inside], drums[inside], masked[inside]))
+    return Heard(coarse, truth.times_s, drums, masked), finer
+
+
+@dataclass(frozen=True, eq=False)
+class _DenseSong:
+    """A made-up song: its drums, music to put under them, what is struck."""
+
+    drums: FloatArray
+    music: FloatArray
+    truth: Strokes
+
+    def samples(self, domain: str) -> FloatArray:
+        return self.drums if domain == "drums" else self.drums + self.music
+
+
+def _dense_songs(material: Path) -> list[_DenseSong]:
+    """Songs of held-out kits and of the half of held-out music that is for development."""
+    kits = load_kits(material / "kits", heldout=True)
+    folders = [f for f in (material / "backing", material / "backing_more") if f.is_dir()]
+    library = load_backing(folders, True, user_cache_dir())
+    half = BackingLibrary(library.samples, library.tracks[::2])
+    songs: list[_DenseSong] = []
+    for index in range(_DENSE_SONGS):
+        rng = np.random.default_rng([_DENSE_SEED, index])
+        drums, heard = perform(compose(rng)[0], kits, rng)
+        labels = [int(CLASS_OF[Articulation(int(a))]) for a in heard.articulations]
+        truth = Strokes.of(heard.times_s, np.array(labels))
+        songs.append(_DenseSong(drums, music_under(drums, half, rng), truth))
+    return songs
 
 
 def learn_offsets(

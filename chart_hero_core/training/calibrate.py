@@ -33,8 +33,9 @@ _RIVAL_SHARES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _LOWEST = 0.05
 # Peak windows in frames and spacings tried, and what F a narrower choice may cost.
 _WINDOWS = (3, 5, 7, 9)
-_MICRO_WINDOWS = (5, 7, 9, 13, 17)
+_MICRO_WINDOWS = (3, 5, 7, 9, 13, 17)
 _SPACINGS_MS = (10.0, 14.0, 18.0, 25.0, 32.0)
+_MICRO_SPACINGS_MS = (5.0, 7.0, *_SPACINGS_MS)
 _DENSITY_PRICE = 0.0015
 
 Floats = NDArray[np.float64]
@@ -77,12 +78,17 @@ class _Judged:
     late_s: Floats
     strokes: int
 
+    @property
+    def enough(self) -> bool:
+        """Whether there is something to learn from."""
+        return int(self.right.sum()) >= _FEWEST_STROKES
+
 
 def fit_calibration(
     songs: Sequence[Heard],
     domain: str,
     provenance: Provenance,
-    micro_songs: Sequence[Heard] = (),
+    micro_passages: Sequence[Heard] = (),
 ) -> Calibration:
     """Fit a calibration to development songs of one domain.
 
@@ -90,28 +96,35 @@ def fit_calibration(
     window, spacing and gate are chosen by F; timing corrections are medians.
 
     Args:
-        micro_songs: the same songs heard at the finer hop, for the knobs of micro mode; the
-            baseline's levels hold for both where there are none.
+        micro_passages: what is flagged for micro mode, heard at the finer hop. Dense passages
+            need levels of their own: the network believes less in each stroke of a roll, and
+            there is more to be found. Classes with too few strokes in them, and all of them where
+            there are no passages, keep the baseline's levels.
 
     Raises:
         DatasetError: too few strokes to learn from.
     """
     if sum(len(song.times_s) for song in songs) < 10 * _FEWEST_STROKES:
         raise DatasetError("There are too few strokes to calibrate with; render more songs.")
-    baseline = _Fit(songs, _WINDOWS).calibration(domain, provenance)
-    micro = (
-        _Fit(micro_songs, _MICRO_WINDOWS).calibration(domain, provenance)
-        if micro_songs
-        else (baseline)
-    )
-    return replace(baseline, micro=micro)
+    baseline = _Fit(songs, _WINDOWS, _SPACINGS_MS).calibration(domain, provenance)
+    if sum(len(passage.times_s) for passage in micro_passages) < 10 * _FEWEST_STROKES:
+        return replace(baseline, micro=baseline)
+    fit = _Fit(micro_passages, _MICRO_WINDOWS, _MICRO_SPACINGS_MS, baseline)
+    return replace(baseline, micro=fit.calibration(domain, provenance))
 
 
 class _Fit:
     """The fit of one hop: songs, their peaks, and the knobs chosen so far."""
 
-    def __init__(self, songs: Sequence[Heard], windows: Sequence[int]) -> None:
+    def __init__(
+        self,
+        songs: Sequence[Heard],
+        windows: Sequence[int],
+        spacings_ms: Sequence[float],
+        usual: Calibration | None = None,
+    ) -> None:
         self._songs = songs
+        self._usual = usual
         self._candidates = [prepare(song.activations) for song in songs]
         self._settings = replace(
             load_preset("aggressive").baseline,
@@ -120,16 +133,25 @@ class _Fit:
             arbitrate=False,
             offset_ms=(0.0,) * DRUM_COUNT,
         )
-        self._fit_density(windows)
+        self._fit_density(windows, spacings_ms)
 
     def calibration(self, domain: str, provenance: Provenance) -> Calibration:
         judged = self._judged()
-        scales, biases = zip(*(_platt(one) for one in judged), strict=True)
+        usual = self._usual
+        known = [usual is None or one.enough for one in judged]
+        scaled = [_platt(one) for one in judged]
         offsets = tuple(_offset_ms(one) for one in judged)
+        if usual is not None:
+            pairs = zip(usual.scale, usual.bias, strict=True)
+            scaled = [s if k else u for k, s, u in zip(known, scaled, pairs, strict=True)]
+            offsets = _where(known, offsets, usual.offset_ms)
+        scales, biases = zip(*scaled, strict=True)
         timed = replace(self._settings, offset_ms=offsets)
         presets: dict[str, PresetLevels] = {}
         for name, beta in PRESET_BETAS.items():
             thresholds = tuple(_best_threshold(one, beta) for one in judged)
+            if usual is not None:
+                thresholds = _where(known, thresholds, usual.presets[name].thresholds)
             gate = self._best_gate(replace(timed, thresholds=thresholds))
             presets[name] = PresetLevels(
                 gate, thresholds, self._settings.nms_frames, self._settings.min_spacing_ms
@@ -150,7 +172,7 @@ class _Fit:
             provenance=provenance,
         )
 
-    def _fit_density(self, windows: Sequence[int]) -> None:
+    def _fit_density(self, windows: Sequence[int], spacings_ms: Sequence[float]) -> None:
         """The narrowest peak window and spacing that cost next to no F: dense passages need them.
 
         Development songs are mostly plain music, where wide windows are cheap; so ties go to the
@@ -159,7 +181,7 @@ class _Fit:
         rough = tuple(_best_threshold(one, 1.0) for one in self._judged())
         scores: dict[tuple[int, float], float] = {}
         for window in windows:
-            for spacing in _SPACINGS_MS:
+            for spacing in spacings_ms:
                 scores[(window, spacing)] = self._micro_f(
                     replace(
                         self._settings,
@@ -209,6 +231,13 @@ class _Fit:
                 if len(times) and len(truth):
                     pairs += len(match_times(truth, times, TOLERANCE_S)[0])
         return 2 * pairs / max(strokes + said, 1)
+
+
+def _where(
+    known: Sequence[bool], found: Sequence[float], usual: Sequence[float]
+) -> tuple[float, ...]:
+    """What was found per class, where it is known."""
+    return tuple(f if k else u for k, f, u in zip(known, found, usual, strict=True))
 
 
 def _judge(songs: Sequence[Heard], hits_of: Sequence[list[Hit]], drum: DrumClass) -> _Judged:
@@ -274,7 +303,7 @@ def _offset_ms(judged: _Judged) -> float:
 
 
 def _best_threshold(judged: _Judged, beta: float) -> float:
-    if judged.right.sum() < _FEWEST_STROKES:
+    if not judged.enough:
         return 0.5
     order = np.argsort(-judged.heights)
     right = np.cumsum(judged.right[order])

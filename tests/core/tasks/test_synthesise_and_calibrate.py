@@ -2,23 +2,28 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from chart_hero_core.audio.io import load_audio
-from chart_hero_core.base.calibration import Provenance
+from chart_hero_core.base.calibration import Calibration, Provenance
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass
 from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.files import shipped_checkpoint
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.cli import main
 from chart_hero_core.evaluation.strokes import read_tsv
 from chart_hero_core.formats.song_folder import load_song_folder
 from chart_hero_core.model.checkpoint import load_checkpoint, save_checkpoint
+from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
+from chart_hero_core.tasks import calibrate as calibrate_task
 from chart_hero_core.tasks import synthesise as task
 from chart_hero_core.tasks.calibrate import calibrate, export_thresholds
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
 from chart_hero_core.training.calibrate import Heard, fit_calibration
+from chart_hero_core.training.dense import KINDS, compose
 from tests.core.synthesis.material import write_material
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
 
@@ -139,6 +144,66 @@ def test_strokes_that_nobody_hears_count_neither_way() -> None:
     high = fit_calibration([excusing], "drums", Provenance()).presets["conservative"]
     # Strokes that must be found although nobody hears them pull the threshold down to the noise.
     assert low.thresholds[DrumClass.KICK] < 0.4 < high.thresholds[DrumClass.KICK]
+
+
+def _passage_of_faint_strokes(seed: int) -> Heard:
+    """Kicks in a roll: the model believes 0.3 of each, and nothing between them."""
+    rng = np.random.default_rng(seed)
+    frames = 1000
+    classes = np.full((DRUM_COUNT, frames), 0.001, np.float32)
+    onset = np.full(frames, 0.001, np.float32)
+    places = np.arange(10, frames - 10, 8)
+    classes[DrumClass.KICK, places] = rng.uniform(0.25, 0.35, len(places))
+    onset[places] = classes[DrumClass.KICK, places]
+    drums = np.zeros(len(places), np.intp)
+    return Heard(Activations(classes, onset, 0.0025), places * 0.0025, drums)
+
+
+def test_micro_mode_has_levels_of_its_own() -> None:
+    songs = [_song_with_known_errors(seed) for seed in (1, 2)]
+    passages = [_passage_of_faint_strokes(seed) for seed in (1, 2)]
+    fitted = fit_calibration(songs, "drums", Provenance(), passages)
+    assert fitted.micro is not None
+    for name, levels in fitted.presets.items():
+        fine = fitted.micro.presets[name]
+        assert fine.thresholds[DrumClass.KICK] < 0.3 < levels.thresholds[DrumClass.KICK]
+        # Nothing was learned about the others: what holds for the whole song holds here.
+        assert fine.thresholds[DrumClass.RIDE] == levels.thresholds[DrumClass.RIDE]
+        assert fine.activity_gate <= 0.25
+    assert fitted.micro.offset_ms[DrumClass.KICK] == pytest.approx(0.0, abs=1.0)
+    few = fit_calibration(songs, "drums", Provenance(), passages[:1])
+    assert few.micro == replace(few, micro=None)
+
+
+def test_rolls_are_rendered_to_calibrate_micro_mode_with(
+    material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibrate_task, "user_cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr(calibrate_task, "_DENSE_SONGS", 1)
+    taught: list[int] = []
+
+    def fit(*arguments: Any) -> Calibration:
+        taught.append(len(arguments[3]))
+        return fit_calibration(*arguments)
+
+    monkeypatch.setattr(calibrate_task, "fit_calibration", fit)
+    shipped = shipped_checkpoint()
+    calibrate(shipped, songs, tmp_path / "a.safetensors", SilentProgress())
+    calibrate(shipped, songs, tmp_path / "b.safetensors", SilentProgress(), material)
+    plain, dense = taught[:2], taught[2:]
+    assert all(more > less for more, less in zip(dense, plain, strict=True))
+
+
+def test_dense_songs_hold_every_kind_of_passage() -> None:
+    take, passages = compose(np.random.default_rng(3))
+    assert sorted(passage.kind for passage in passages) == sorted(KINDS)
+    drums = np.array([int(CLASS_OF[Articulation(int(a))]) for a in take.articulations])
+    for passage in passages:
+        inside = (take.times_s >= passage.start_s) & (take.times_s <= passage.end_s)
+        here = take.times_s[inside & np.isin(drums, [int(d) for d in passage.drums])]
+        assert len(here) >= 8
+        if passage.kind == "128ths":
+            assert 0.0075 < np.diff(here).mean() < 0.015
 
 
 def test_too_little_to_learn_from() -> None:
