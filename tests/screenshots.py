@@ -14,6 +14,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from chart_hero_app.main_window.verdicts import verdict_of
+from chart_hero_core.dataset.report import DROPPED, USED, BuildReport, SongRow
+
 SIZES = ((1280, 800), (1920, 1080))
 _WAIT_S = 600.0
 
@@ -31,6 +34,30 @@ def main() -> int:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         _Photographer(args.folder, fast=args.fast).run()
     return 0
+
+
+RESULT = {
+    "offered": True,
+    "sentence": "The new model is better. On 9 songs it has not learned from: 21.3 edits per 100 "
+    "notes instead of 28.4 (difference -9.2 to -4.9), F 0.894 instead of 0.861.",
+    "verdict": {
+        "own": {"edits_before": 28.4, "edits_after": 21.3, "f_before": 0.861, "f_after": 0.894},
+        "general": {"edits_before": 18.2, "edits_after": 18.0, "f_before": 0.912, "f_after": 0.913},
+    },
+}
+
+
+def sample_report() -> BuildReport:
+    """What a scan of some songs may find."""
+    rows = [
+        SongRow("The Long Nights - Harbour", "/s/1", USED, domains=("drums", "mix")),
+        SongRow("Ana Lind - Copper", "/s/2", USED, remarks=("Starts 38 ms late; moved.",)),
+        SongRow("Ferry - Half Past", "/s/3", USED, doubtful=True, remarks=("Drifts by 12 ms.",)),
+        SongRow("Ferry - Low Water", "/s/4", USED),
+        SongRow("Old Mill - Sparks", "/s/5", DROPPED, "The chart does not fit this audio."),
+        SongRow("Old Mill - Weir", "/s/6", DROPPED, "A duplicate of Old Mill - Sparks."),
+    ]
+    return BuildReport(tuple(rows), processed=6)
 
 
 class _Photographer:
@@ -62,12 +89,30 @@ class _Photographer:
         self.everywhere("transcribed", lambda: None)
         window.bar.clear()
         window.transport.seek(6.4)
-        for name in ("decode", "review", "sections", "song", "evaluation", "training"):
+        for name in ("decode", "review", "sections", "song", "evaluation"):
             self.everywhere(f"panel_{name}", lambda shown=name: window.docks.raise_panel(shown))
+        self._train()
         self._slide()
         self._edit()
         self._dialogs()
         window.close()
+
+    def _train(self) -> None:
+        from chart_hero_app.jobs.run_folder import Progress, RunState
+
+        panel = self.window.training_panel
+        self.window.training.add_folder(Path("/home/ana/Clone Hero/Songs/Finished"))
+        panel.songs.show_report(sample_report())
+        self.everywhere("training_songs", lambda: panel.show_page(panel.songs))
+        loss = tuple((5.0 * i, 0.6 + 1.4 * 0.97**i + 0.05 * (i * 7 % 3)) for i in range(1, 49))
+        held = tuple((150.0 + 25 * i, 0.81 + 0.06 * (1 - 0.6**i)) for i in range(5))
+        progress = Progress({"loss": loss, "validation_f": held}, 240, 300, 410.0)
+        panel.run.show_run(RunState.RUNNING, progress)
+        self.everywhere("training_run", lambda: panel.show_page(panel.run))
+        panel.run.show_run(RunState.FINISHED, progress)
+        panel.run.show_verdict(verdict_of(RESULT, "2026-03-14 210405", "default"))
+        self.everywhere("training_verdict", lambda: panel.show_page(panel.run))
+        self.everywhere("training_models", lambda: panel.show_page(panel.models))
 
     def _slide(self) -> None:
         window = self.window

@@ -220,13 +220,14 @@ class ExportDialog(QDialog):
         if picture.isNull():
             self.picture.setText("No cover")
         else:
-            self.picture.setPixmap(
-                picture.scaled(
-                    QSize(_COVER_PX, _COVER_PX),
-                    Qt.AspectRatioMode.KeepAspectRatio,
-                    Qt.TransformationMode.SmoothTransformation,
-                )
+            ratio = self.devicePixelRatioF()
+            shown = picture.scaled(
+                QSize(_COVER_PX, _COVER_PX) * ratio,
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
             )
+            shown.setDevicePixelRatio(ratio)
+            self.picture.setPixmap(shown)
 
     # Layout ---------------------------------------------------------------------------------
 
@@ -308,7 +309,7 @@ class ExportDialog(QDialog):
         row = QHBoxLayout()
         self.picture.setFixedSize(_COVER_PX, _COVER_PX)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.picture.setProperty("role", "quiet")
+        self.picture.setProperty("role", "picture")
         buttons = QVBoxLayout()
         buttons.addWidget(button("Choose a picture…", self.choose_cover))
         buttons.addStretch(1)

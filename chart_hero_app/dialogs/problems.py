@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
 
@@ -10,6 +12,7 @@ from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.labels import EmptyState, label
 from chart_hero_core.chart.validate import Problem, Severity, validate
+from chart_hero_core.formats.song_folder import finished_metadata
 
 _ICONS = {
     Severity.ERROR: ("ph.x-circle", "bad"),
@@ -33,6 +36,7 @@ class ProblemList(QWidget):
         self.count = label("", "small")
         self.list = QListWidget()
         self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("Problems")
         self.list.itemClicked.connect(self._on_item)
         self.list.itemActivated.connect(self._on_item)
@@ -48,10 +52,11 @@ class ProblemList(QWidget):
         layout.addWidget(self._pages, 1)
 
     def refresh(self) -> None:
-        """Check the song again."""
+        """Check the song again, with the data that the export fills in."""
         document = self._document
         length_s = document.duration_s or None
-        self.problems = validate(document.song, song_length_s=length_s)
+        song = replace(document.song, metadata=finished_metadata(document.song))
+        self.problems = validate(song, song_length_s=length_s)
         self.list.clear()
         for problem in self.problems[:_MAX_SHOWN]:
             name, colour = _ICONS[problem.severity]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.state import Span, State
-from chart_hero_app.document.suggesting import suggest
+from chart_hero_app.document.suggesting import outside, suggest
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.chart.edits import ChangeTempoMap, Keep, ReplaceSuggestions
@@ -126,7 +126,8 @@ def listen_closely(
         model=detection.model,
         micro_s=(),
     )
-    return _detection(task.refine_spans(analysis, spans, options.checkpoint, progress))
+    weights = detection.weights or options.checkpoint
+    return _detection(task.refine_spans(analysis, spans, weights, progress), detection.weights)
 
 
 def transcribed(state: State, heard: Heard, source: SongAudio | None, *, keep_map: bool) -> State:
@@ -138,7 +139,7 @@ def transcribed(state: State, heard: Heard, source: SongAudio | None, *, keep_ma
     if not keep_map and heard.candidates:
         tempo_map = heard.candidates[0].tempo_map
         song, _ = ChangeTempoMap(tempo_map, Keep.TIME).apply(song)
-    song = _with_suggestions(song, heard.detection, heard.plan)
+    song = _with_suggestions(song, heard.detection, heard.plan, state.reviewed)
     if not song.sections and song.expert.notes:
         song = replace(song, sections=(Section(_first_bar(song), _FIRST_SECTION),))
     if source is not None:
@@ -153,18 +154,18 @@ def has_own_map(song: Song) -> bool:
 
 
 def with_tempo_map(
-    song: Song, tempo_map: TempoMap, keep: Keep, detection: Detection | None, plan: DecodePlan
+    state: State, tempo_map: TempoMap, keep: Keep, detection: Detection | None
 ) -> Song:
     """The song on another tempo map.
 
     Where notes keep their audio time, suggestions are put on the new grid from where they were
     heard; a person's notes keep their times to the tick.
     """
-    changed, _ = ChangeTempoMap(tempo_map, keep).apply(song)
-    suggested = any(not note.origin.touched for note in song.expert.notes)
+    changed, _ = ChangeTempoMap(tempo_map, keep).apply(state.song)
+    suggested = any(not note.origin.touched for note in state.song.expert.notes)
     if detection is None or keep is not Keep.TIME or not suggested:
         return changed
-    return _with_suggestions(changed, detection, plan)
+    return _with_suggestions(changed, detection, state.settings, state.reviewed)
 
 
 def heard_grids(detection: Detection, plan: DecodePlan) -> tuple[TempoCandidate, ...]:
@@ -178,10 +179,16 @@ def heard_grids(detection: Detection, plan: DecodePlan) -> tuple[TempoCandidate,
     return tuple(found)
 
 
-def redetected(song: Song, detection: Detection, plan: DecodePlan, spans: tuple[Span, ...]) -> Song:
-    """The song with the suggestions of some passages made anew."""
+def redetected(
+    song: Song,
+    detection: Detection,
+    plan: DecodePlan,
+    spans: tuple[Span, ...],
+    reviewed: tuple[Span, ...] = (),
+) -> Song:
+    """The song with the suggestions of some passages made anew, but for what was reviewed."""
     for span in spans:
-        notes = suggest(song, detection, plan, span)
+        notes = outside(suggest(song, detection, plan, span), song, reviewed)
         start, end = (max(round(song.tempo_map.tick_at(time_s)), 0) for time_s in span)
         edit = ReplaceSuggestions(
             Difficulty.EXPERT, notes, start_tick=start, end_tick=max(end, start + 1)
@@ -190,8 +197,10 @@ def redetected(song: Song, detection: Detection, plan: DecodePlan, spans: tuple[
     return song
 
 
-def _with_suggestions(song: Song, detection: Detection, plan: DecodePlan) -> Song:
-    notes = suggest(song, detection, plan)
+def _with_suggestions(
+    song: Song, detection: Detection, plan: DecodePlan, reviewed: tuple[Span, ...]
+) -> Song:
+    notes = outside(suggest(song, detection, plan), song, reviewed)
     return ReplaceSuggestions(Difficulty.EXPERT, notes, title="Transcribe").apply(song)[0]
 
 
@@ -230,8 +239,10 @@ def _hearing(part: Analysis, preset: str) -> Hearing:
     return Hearing(part.activations, tuple(hits))
 
 
-def _detection(analysis: Analysis) -> Detection:
-    return Detection(analysis.activations, analysis.domain, analysis.calibration, analysis.model)
+def _detection(analysis: Analysis, weights: Path | None = None) -> Detection:
+    return Detection(
+        analysis.activations, analysis.domain, analysis.calibration, analysis.model, weights
+    )
 
 
 def _use_threads(threads: int) -> None:

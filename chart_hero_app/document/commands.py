@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
 
 if TYPE_CHECKING:
+    from chart_hero_app.document.detection import Detection
     from chart_hero_app.document.document import Document
     from chart_hero_app.document.state import Selection, State
     from chart_hero_core.chart.edits import Edit
@@ -65,3 +67,32 @@ class SnapshotCommand(QUndoCommand):
     def undo(self) -> None:
         """Show the earlier state."""
         self._document.restore_state(self._before)
+
+
+class HeardCommand(QUndoCommand):
+    """Another song and what it was heard from: sliders decode that, so they go together."""
+
+    def __init__(
+        self,
+        document: Document,
+        title: str,
+        before: tuple[State, Detection | None],
+        song: Song,
+        detection: Detection,
+    ) -> None:
+        super().__init__(title)
+        self._document = document
+        self._before = before
+        self._after = (replace(before[0], song=song), detection)
+
+    def redo(self) -> None:
+        """Show what was heard later."""
+        self._show(*self._after)
+
+    def undo(self) -> None:
+        """Show what was heard earlier."""
+        self._show(*self._before)
+
+    def _show(self, state: State, detection: Detection | None) -> None:
+        self._document.set_detection(detection)
+        self._document.restore_state(state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chart_hero_core.base.drums import Activations
@@ -21,6 +22,7 @@ class Detection:
         domain: which audio was listened to, ``drums`` or ``mix``.
         calibration: how sure the model may claim to be; None without one.
         model: the name of the checkpoint.
+        weights: the checkpoint file to listen again with; None is the one the person chose.
         note_options: how strokes become notes (grid, flams, dynamics).
         candidates: the peaks of the activations, found once.
     """
@@ -29,6 +31,7 @@ class Detection:
     domain: str = "mix"
     calibration: Calibration | None = None
     model: str = ""
+    weights: Path | None = None
     note_options: NoteOptions = field(default_factory=NoteOptions)
     candidates: Candidates = field(init=False)
 

@@ -56,6 +56,7 @@ def store(detection: Detection, path: Path) -> None:
         "version": VERSION,
         "domain": detection.domain,
         "model": detection.model,
+        "weights": "" if detection.weights is None else str(detection.weights),
         "calibration": None if detection.calibration is None else detection.calibration.to_dict(),
         "parts": [
             {"hop_s": part.hop_s, "start_s": part.start_s}
@@ -92,12 +93,19 @@ def recall(path: Path) -> Detection | None:
             str(header["domain"]),
             None if told is None else Calibration.from_dict(told),
             str(header["model"]),
+            _file(header.get("weights")),
         )
     except FileNotFoundError:
         return None
     except _BROKEN as error:
         _log.warning("Stored detection %s not used: %s", path, error)
         return None
+
+
+def _file(told: object) -> Path | None:
+    """A file by its path, None when it is gone."""
+    path = Path(told) if isinstance(told, str) and told else None
+    return path if path is not None and path.is_file() else None
 
 
 def _part(file: Any, index: int, told: dict[str, Any]) -> dict[str, Any]:

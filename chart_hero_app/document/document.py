@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from chart_hero_app.document.commands import EditCommand, SnapshotCommand
+from chart_hero_app.document.commands import EditCommand, HeardCommand, SnapshotCommand
 from chart_hero_app.document.state import (
     NoteKey,
     Selection,
@@ -43,6 +43,7 @@ class Document(Viewing):
     songChanged = Signal()
     settingsChanged = Signal()
     flagsChanged = Signal()
+    reviewedChanged = Signal()
     audioChanged = Signal()
     domainChanged = Signal(str)
     activationsChanged = Signal()
@@ -84,6 +85,11 @@ class Document(Viewing):
     def micro_flags(self) -> tuple[Span, ...]:
         """Passages wanted at the fine hop, seconds."""
         return self._state.micro_flags
+
+    @property
+    def reviewed(self) -> tuple[Span, ...]:
+        """Passages whose notes a person vouches for, seconds."""
+        return self._state.reviewed
 
     @property
     def clips(self) -> Mapping[str, AudioClip]:
@@ -195,6 +201,7 @@ class Document(Viewing):
             self.songChanged,
             self.settingsChanged,
             self.flagsChanged,
+            self.reviewedChanged,
             self.audioChanged,
             self.activationsChanged,
             self.hearingChanged,
@@ -276,11 +283,19 @@ class Document(Viewing):
         song: Song | None = None,
         settings: DecodePlan | None = None,
         micro_flags: tuple[Span, ...] | None = None,
+        reviewed: tuple[Span, ...] | None = None,
     ) -> None:
         """Set parts of the state as one undo step; nothing happens when nothing differs."""
         self.begin_gesture()
-        self.show_state(song=song, settings=settings, micro_flags=micro_flags)
+        self.show_state(song=song, settings=settings, micro_flags=micro_flags, reviewed=reviewed)
         self.end_gesture(title)
+
+    def change_heard(self, title: str, song: Song, detection: Detection) -> None:
+        """The song as heard anew; undoing brings back what was heard before as well."""
+        self._end_open_gesture()
+        self.undo_stack.push(
+            HeardCommand(self, title, (self._state, self._detection), song, detection)
+        )
 
     def begin_gesture(self) -> None:
         """From here to :meth:`end_gesture` all of :meth:`show_state` is one undo step."""
@@ -318,6 +333,7 @@ class Document(Viewing):
         song: Song | None = None,
         settings: DecodePlan | None = None,
         micro_flags: tuple[Span, ...] | None = None,
+        reviewed: tuple[Span, ...] | None = None,
     ) -> None:
         """Replace parts of the state without a step in the history (previews, commands)."""
         state = self._state
@@ -327,6 +343,7 @@ class Document(Viewing):
                 song=state.song if song is None else song,
                 settings=state.settings if settings is None else settings,
                 micro_flags=state.micro_flags if micro_flags is None else micro_flags,
+                reviewed=state.reviewed if reviewed is None else reviewed,
             )
         )
 
@@ -340,6 +357,8 @@ class Document(Viewing):
             self.settingsChanged.emit()
         if before.micro_flags != state.micro_flags:
             self.flagsChanged.emit()
+        if before.reviewed != state.reviewed:
+            self.reviewedChanged.emit()
 
     # Selecting ------------------------------------------------------------------------------
 
@@ -364,4 +383,5 @@ def _differ(before: State, after: State) -> bool:
         before.song is not after.song
         or before.settings != after.settings
         or before.micro_flags != after.micro_flags
+        or before.reviewed != after.reviewed
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from chart_hero_core.formats.audio_files import find_stems
 from chart_hero_core.formats.package import save_package
 from chart_hero_core.formats.proof import ExportProof, verify_export
 from chart_hero_core.formats.song_folder import LoadedSong, load_song, save_song_folder
+from chart_hero_core.tasks.export import game_stems
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
 _PNG = b"\x89PNG"
@@ -59,8 +61,9 @@ def file_name(song: Song) -> str:
 
 
 def default_target(song: Song, source: Path | None, package: Package) -> Path:
-    """A place beside the song."""
-    parent = Path.home() if source is None else source.parent
+    """A place beside the song; in the home folder where nothing can be written there."""
+    beside = source is not None and os.access(source.parent, os.W_OK)
+    parent = source.parent if source is not None and beside else Path.home()
     return parent / f"{file_name(song)}{package.suffix}"
 
 
@@ -121,10 +124,7 @@ def stems(audio: SongAudio | None) -> Mapping[str, Path]:
         found = find_stems(audio.folder)
         if found:
             return found
-    files = audio.mix or audio.drums
-    if len(files) == 1:
-        return {"song": files[0]}
-    return {file.stem.lower(): file for file in files}
+    return game_stems(audio)
 
 
 def _source(plan: ExportPlan) -> LoadedSong | None:

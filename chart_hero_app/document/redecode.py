@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from chart_hero_app.document.detection import Detection
+from chart_hero_app.document.suggesting import outside
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.chart.edits import ReplaceSuggestions
@@ -214,6 +215,7 @@ class Redecoder(QObject):
         if detection is None:
             return None
         notes = self._suggest(base, detection, plan, stretch)
+        notes = outside(notes, base, self._document.reviewed)
         edit = ReplaceSuggestions(Difficulty.EXPERT, notes)
         if stretch is not None:
             start, end = (max(round(base.tempo_map.tick_at(time_s)), 0) for time_s in stretch)

@@ -35,3 +35,21 @@ def without(spans: Iterable[Span], gone: Span) -> tuple[Span, ...]:
         if end_s > gone[1] + _GAP_S:
             found.append((gone[1], end_s))
     return tuple(found)
+
+
+def covers(spans: Iterable[Span], time_s: float) -> bool:
+    """Whether a time lies in one of the spans."""
+    return any(start_s <= time_s < end_s for start_s, end_s in spans)
+
+
+def between(spans: Iterable[Span], end_s: float) -> tuple[Span, ...]:
+    """What of ``0..end_s`` the spans (in order, apart) leave free."""
+    free: list[Span] = []
+    at_s = 0.0
+    for start_s, stop_s in spans:
+        if start_s > at_s:
+            free.append((at_s, start_s))
+        at_s = max(at_s, stop_s)
+    if at_s < end_s:
+        free.append((at_s, end_s))
+    return tuple(free)

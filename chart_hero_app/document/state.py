@@ -47,12 +47,14 @@ class State:
     """Everything undo covers. Immutable: a snapshot costs nothing.
 
     ``settings`` are all knobs of the decoder; ``micro_flags`` are passages (seconds, in order,
-    apart) wanted at the fine hop.
+    apart) wanted at the fine hop; ``reviewed`` are passages a person vouches for: their notes are
+    the whole truth that a model may learn.
     """
 
     song: Song = field(default_factory=Song)
     settings: DecodePlan = field(default_factory=DecodePlan)
     micro_flags: tuple[Span, ...] = ()
+    reviewed: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

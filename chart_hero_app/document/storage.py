@@ -14,7 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from chart_hero_app.document.state import State
+from chart_hero_app.document.spans import merged
+from chart_hero_app.document.state import Span, State
 from chart_hero_core.base.errors import ChartHeroError, SettingsError
 from chart_hero_core.base.files import user_data_dir
 from chart_hero_core.decode.presets import DEFAULT_PRESET, load_preset
@@ -27,6 +28,8 @@ from chart_hero_core.formats.project import (
     save_project,
 )
 
+# Building a dataset looks for this key: only these passages count as truth.
+_REVIEWED = "reviewed_s"
 _SOURCE = "source"
 _PROJECT = "project"
 
@@ -66,8 +69,11 @@ def draft_path(source: Path, folder: Path | None = None) -> Path:
 
 def save(saving: Saving, path: Path) -> None:
     """Write a project file or draft atomically. Raises :class:`StorageError`."""
+    reviewed = [list(span) for span in saving.state.reviewed]
     view = {
         **saving.view,
+        # Without the key, runs of notes a person touched count as reviewed.
+        **({_REVIEWED: reviewed} if reviewed else {}),
         _SOURCE: str(saving.source.absolute()),
         _PROJECT: "" if saving.project is None else str(saving.project.absolute()),
     }
@@ -93,7 +99,12 @@ def restore(path: Path) -> Restored:
     in_drafts = path.parent == drafts_dir()
     own = str(project.view.get(_PROJECT, "")) if in_drafts else ""
     return Restored(
-        state=State(project.song, _plan(project.decode), project.micro_spans_s),
+        state=State(
+            project.song,
+            _plan(project.decode),
+            project.micro_spans_s,
+            _spans(project.view.get(_REVIEWED)),
+        ),
         source=project.audio.find(path),
         wanted=project.audio.path,
         project=Path(own) if own else (None if in_drafts else path),
@@ -108,6 +119,15 @@ def default_plan() -> DecodePlan:
         return load_preset(DEFAULT_PRESET)
     except ChartHeroError:
         return DecodePlan()
+
+
+def _spans(told: object) -> tuple[Span, ...]:
+    """Passages as JSON holds them; none where it holds anything else."""
+    try:
+        pairs = [(float(start), float(end)) for start, end in told]  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        return ()
+    return merged(pairs)
 
 
 def _plan(decode: Mapping[str, Any]) -> DecodePlan:

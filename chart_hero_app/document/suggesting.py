@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chart_hero_app.document.detection import Detection
+from chart_hero_app.document.spans import covers
 from chart_hero_app.document.state import Span
 from chart_hero_core.chart.from_hits import notes_from_hits
 from chart_hero_core.chart.song import Note, Song
@@ -27,6 +28,14 @@ def suggest(
     start_s, end_s = _widened(stretch)
     hits = decode(detection.candidates, plan, detection.calibration, start_s=start_s, end_s=end_s)
     return notes_from_hits(hits, song.tempo_map, detection.note_options)
+
+
+def outside(notes: tuple[Note, ...], song: Song, spans: tuple[Span, ...]) -> tuple[Note, ...]:
+    """The notes that lie in none of the spans (seconds): there a person has said all there is."""
+    if not spans:
+        return notes
+    seconds = song.tempo_map.seconds
+    return tuple(note for note in notes if not covers(spans, seconds(note.tick)))
 
 
 def suggest_near_misses(

@@ -89,7 +89,7 @@ class AnalyseCommands(QObject):
             quiet=True,
         )
 
-    def _keep(self, clip: AudioClip, detection: Detection) -> None:
+    def keep(self, clip: AudioClip, detection: Detection) -> None:
         """Keep what was heard for the next time; a full disk is no reason to complain."""
         model = self.options().checkpoint
 
@@ -154,7 +154,7 @@ class AnalyseCommands(QObject):
         document.set_detection(heard.detection)
         clip = document.clips.get(heard.detection.domain)
         if clip is not None:
-            self._keep(clip, heard.detection)
+            self.keep(clip, heard.detection)
         document.change(
             "Transcribe",
             song=state.song,
@@ -176,8 +176,9 @@ class AnalyseCommands(QObject):
                 )
             )
             return
-        bpm = self._desk.document.song.tempo_map.tempos[0].bpm
-        grid = "on the song's own tempo map" if kept else f"at about {bpm:.1f} BPM"
+        grid = "on the song's own tempo map"
+        if not kept and heard.candidates:
+            grid = f"at about {heard.candidates[0].bpm:.1f} BPM"
         actions = [("Review doubtful notes", self.reviewWanted.emit)]
         if len(heard.candidates) > (0 if kept else 1):
             actions.insert(0, ("Check the tempo…", self._desk.book["tempo.candidates"].trigger))
@@ -262,8 +263,8 @@ class AnalyseCommands(QObject):
 
         def show(closer: Detection) -> None:
             document.set_detection(closer)
-            self._keep(clip, closer)
-            song = redetected(document.song, closer, document.settings, spans)
+            self.keep(clip, closer)
+            song = redetected(document.song, closer, document.settings, spans, document.reviewed)
             document.change("Re-analyse flagged passages", song=song)
 
         self._desk.runner.start("Listening closely", work, show, key=KEY)

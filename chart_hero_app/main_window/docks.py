@@ -13,6 +13,7 @@ from chart_hero_app.settings.preferences import Preferences
 _LAYOUT_VERSION = 1
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 DEFAULT_WIDTH = 360
+ALWAYS = ("training",)  # panels that can be called up without a song
 
 
 class Docks:
@@ -96,7 +97,7 @@ class Docks:
         dock.raise_()
 
     def set_available(self, available: bool) -> None:
-        """Without a song the panels have nothing to show and step aside."""
+        """Without a song panels have nothing to show and step aside, but for :data:`ALWAYS`."""
         if available and self._kept is not None:
             self._window.restoreState(self._kept, _LAYOUT_VERSION)
             self._kept = None
@@ -104,8 +105,8 @@ class Docks:
             self._kept = self._window.saveState(_LAYOUT_VERSION)
             for dock in self.docks.values():
                 dock.hide()
-        for dock in self.docks.values():
-            dock.toggleViewAction().setEnabled(available)
+        for name, dock in self.docks.items():
+            dock.toggleViewAction().setEnabled(available or name in ALWAYS)
 
     def save(self, preferences: Preferences) -> None:
         """Remember where everything is."""

@@ -73,9 +73,7 @@ class TempoAudition(QObject):
             return
         song = base.song
         if candidate is not None:
-            song = with_tempo_map(
-                song, candidate.tempo_map, Keep.TIME, document.detection, document.settings
-            )
+            song = with_tempo_map(base, candidate.tempo_map, Keep.TIME, document.detection)
         document.show_state(song=song)
 
     def _on_finished(self) -> None:

@@ -66,9 +66,7 @@ class TempoCommands:
         except ChartHeroError as error:
             self._desk.bar.error(str(error))
             return False
-        song = with_tempo_map(
-            document.song, tempo_map, keep or self.keep, document.detection, document.settings
-        )
+        song = with_tempo_map(document.state, tempo_map, keep or self.keep, document.detection)
         document.change(title, song=song)
         return True
 

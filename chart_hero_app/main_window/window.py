@@ -35,6 +35,7 @@ from chart_hero_app.main_window.controls import (
 from chart_hero_app.main_window.counting import EditCounter
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.main_window.docks import Docks
+from chart_hero_app.main_window.evaluation_commands import EvaluationCommands
 from chart_hero_app.main_window.export_commands import ExportCommands
 from chart_hero_app.main_window.file_commands import FileCommands
 from chart_hero_app.main_window.focus import KeyRouter
@@ -48,7 +49,9 @@ from chart_hero_app.main_window.start_page import StartPage
 from chart_hero_app.main_window.status import StatusBar
 from chart_hero_app.main_window.tempo_audition import TempoAudition
 from chart_hero_app.main_window.tempo_commands import TempoCommands
+from chart_hero_app.main_window.training_commands import TrainingCommands
 from chart_hero_app.main_window.view_commands import ViewCommands
+from chart_hero_app.main_window.vouch_commands import VouchCommands
 from chart_hero_app.panels.decode import DecodePanel
 from chart_hero_app.panels.evaluation import EvaluationPanel
 from chart_hero_app.panels.review import ReviewPanel
@@ -134,7 +137,7 @@ class MainWindow(QMainWindow):
             ("review", "Review", self.review_panel),
             ("sections", "Passages", self.sections_panel),
             ("song", "Song", self.song_panel),
-            ("evaluation", "Compare", self.evaluation_panel),
+            ("evaluation", "Evaluate", self.evaluation_panel),
             ("training", "Train", self.training_panel),
         ):
             self.docks.add(name, title, panel)
@@ -177,8 +180,19 @@ class MainWindow(QMainWindow):
         self.view = ViewCommands(self.desk, self.switch_theme)
         self.review = ReviewCommands(self.desk, self.review_panel)
         self.analyse = AnalyseCommands(self.desk)
+        self.training = TrainingCommands(
+            self.desk, self.training_panel, lambda: self.docks.raise_panel("training")
+        )
+        self.vouching = VouchCommands(
+            self.desk,
+            self.analyse.selected_span,
+            self.saving.autosaver.snapshot,
+            self.training.show_songs,
+        )
+        self.vouching.collected.connect(self.training.refresh)
         self.audition = TempoAudition(self.desk)
         self.analyse.tempoHeard.connect(self.audition.set_candidates)
+        self.evaluating = EvaluationCommands(self.desk, self.evaluation_panel)
         self.counter = EditCounter(self.desk, self.status, self.evaluation_panel)
         self.exporting = ExportCommands(self.desk, lambda: self.theme)
         self.book.bind("view.reset_layout", self.docks.set_default)
@@ -370,6 +384,7 @@ class MainWindow(QMainWindow):
         self.transport.set_playing(False)
         self.saving.set_open(None)
         self.sound.shut_down()
+        self.training.close_down()
         self.runner.shut_down()
         self.timeline.close_down()
         self.document.shut_down()

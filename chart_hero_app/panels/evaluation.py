@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from chart_hero_app.panels.evaluation_report import ReportPage
 from chart_hero_app.panels.knobs import drum_icon
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.labels import EmptyState, button, label
@@ -21,6 +22,7 @@ from chart_hero_core.base.drums import DrumClass
 
 if TYPE_CHECKING:
     from chart_hero_core.evaluation.edits_per_100 import Edits
+    from chart_hero_core.evaluation.report import SavedReport
 
 _COLUMNS = ("Drum", "Notes", "Added", "Deleted", "Lane", "Moved")
 
@@ -29,6 +31,7 @@ class EvaluationPanel(QWidget):
     """Edits that lead from this chart to a reference, as a table."""
 
     compareWanted = Signal()
+    evaluateWanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -42,6 +45,15 @@ class EvaluationPanel(QWidget):
             theme,
         )
         self.empty.add_button(button("Compare with a chart…", self.compareWanted.emit))
+        self.empty.add_button(
+            button(
+                "Evaluate the model…",
+                self.evaluateWanted.emit,
+                tip="Let the model transcribe songs you have charts of, and see how far off it is",
+            )
+        )
+        self.report = ReportPage()
+        self.report.backWanted.connect(self.clear)
         self.heading = label("", "heading", wrap=True)
         self.source = label("", "small", wrap=True)
         self.table = QTableWidget(0, len(_COLUMNS))
@@ -63,6 +75,7 @@ class EvaluationPanel(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(result)
+        self._pages.addWidget(self.report)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
@@ -94,6 +107,11 @@ class EvaluationPanel(QWidget):
         totals = [int(edits.notes.sum()), *(int(v) for v in edits.by_drum.sum(axis=0))]
         self._fill(len(DrumClass), totals)
         self._pages.setCurrentIndex(1)
+
+    def show_report(self, report: SavedReport, reference: str) -> None:
+        """Show how the model did on the songs of ``reference``."""
+        self.report.show_report(report, reference)
+        self._pages.setCurrentWidget(self.report)
 
     def clear(self) -> None:
         """Another song is open."""

@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.doubts import Doubt, Kind, Order, doubts
+from chart_hero_app.document.spans import covers
+from chart_hero_app.document.state import Span
 from chart_hero_app.document.suggesting import suggest_near_misses
 from chart_hero_app.panels.knobs import drum_icon
 from chart_hero_app.settings.theme import Theme
@@ -106,6 +108,11 @@ class ReviewPanel(QWidget):
         self.order.setAccessibleName("Order of the queue")
         self.order.activated.connect(self.refresh)
         self.count = label("", "small")
+        self.reviewed = label("", "small")
+        self.reviewed.setToolTip(
+            "Passages you vouch for: the model may learn from them, and nothing in them is "
+            "suggested any more (Review menu)"
+        )
         self.list = QListView()
         self.list.setModel(self.model)
         self.list.setUniformItemSizes(True)
@@ -130,7 +137,12 @@ class ReviewPanel(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_REFRESH_AFTER_MS)
         self._timer.timeout.connect(self.refresh)
-        for signal in (document.songChanged, document.activationsChanged, document.opened):
+        for signal in (
+            document.songChanged,
+            document.activationsChanged,
+            document.reviewedChanged,
+            document.opened,
+        ):
             signal.connect(self._timer.start)
         self.refresh()
 
@@ -156,11 +168,13 @@ class ReviewPanel(QWidget):
         detection = document.detection
         if detection is not None and document.difficulty is Difficulty.EXPERT:
             near = suggest_near_misses(document.song, detection, document.settings)
-            found = doubts(document.song, document.track, near, self.order.currentData())
+            every = doubts(document.song, document.track, near, self.order.currentData())
+            found = [doubt for doubt in every if not covers(document.reviewed, doubt.time_s)]
         self.model.set_rows(found)
         self._pages.setCurrentIndex(1 if found else 0)
         missing = sum(doubt.kind is Kind.MISSING for doubt in found)
         self.count.setText(f"{len(found) - missing:,} doubtful, {missing:,} perhaps missing")
+        self.reviewed.setText(_reviewed_text(document.reviewed, document.duration_s))
         if before is not None:
             same = [
                 i for i, d in enumerate(found) if (d.note, d.kind) == (before.note, before.kind)
@@ -200,5 +214,17 @@ class ReviewPanel(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.count)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.reviewed)
         layout.addLayout(bottom)
         return holder
+
+
+def _reviewed_text(spans: tuple[Span, ...], duration_s: float) -> str:
+    seconds = sum(end_s - start_s for start_s, end_s in spans)
+    if not seconds:
+        return "Nothing marked as reviewed yet (Ctrl+M)"
+    return f"{_minutes(seconds)} of {_minutes(duration_s)} min marked as reviewed"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

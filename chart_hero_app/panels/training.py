@@ -1,28 +1,44 @@
-"""The training dock: what it is for, until finished charts are there to learn from."""
+"""The training dock: songs to learn from, the run under way, the models there are."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from chart_hero_app.panels.training_models import ModelsPage
+from chart_hero_app.panels.training_page import TrainingPage
+from chart_hero_app.panels.training_songs import SongsPage
 from chart_hero_app.settings.theme import Theme
-from chart_hero_app.widgets.labels import EmptyState
+
+_TITLES = ("Songs", "Training", "Models")
 
 
 class TrainingPanel(QWidget):
-    """Where the model learns from the charts a person has finished."""
+    """Three pages; what their buttons do is up to the window."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.empty = EmptyState(
-            "ph.graduation-cap",
-            "No training yet",
-            "Here the model is tuned to songs you have charted yourself: progress, what improved "
-            "on songs held out, and the way back to the old model.",
-            theme,
-        )
+        self.songs = SongsPage(theme)
+        self.run = TrainingPage(theme)
+        self.models = ModelsPage(theme)
+        self.tabs = QTabBar()
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(True)
+        self._pages = QStackedWidget()
+        for title, page in zip(_TITLES, (self.songs, self.run, self.models), strict=True):
+            self.tabs.addTab(title)
+            self._pages.addWidget(page)
+        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         layout = QVBoxLayout(self)
-        layout.addWidget(self.empty)
+        layout.setContentsMargins(10, 8, 8, 8)
+        layout.setSpacing(0)
+        layout.addWidget(self.tabs)
+        layout.addWidget(self._pages, 1)
+
+    def show_page(self, page: QWidget) -> None:
+        """Bring one of the pages to the front."""
+        self.tabs.setCurrentIndex(self._pages.indexOf(page))
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""
-        self.empty.set_theme(theme)
+        for page in (self.songs, self.run, self.models):
+            page.set_theme(theme)

@@ -17,6 +17,10 @@ SILENT_BLOCK_S = 0.01
 # The least for a long buffer: at the 35 ms that some devices call high, a machine whose cores are
 # all busy underran several times in 20 s; at 100 ms it did not.
 LONG_BUFFER_S = 0.1
+NO_DEVICE = (
+    "No sound device was found, so the song cannot be heard; everything else works. "
+    "Connect one and choose it in the preferences."
+)
 NO_PORTAUDIO = (
     "Sound cannot be played because the PortAudio library is missing; "
     "on Debian or Ubuntu install libportaudio2. Everything else works."
@@ -162,6 +166,8 @@ def _latency(sounddevice: Any, device: str, wanted: str) -> float | str:
 
 
 def _refusal(device: str, error: Exception) -> str:
+    if not device and "device -1" in str(error):  # PortAudio's word for "there is none"
+        return NO_DEVICE
     reason = str(error).partition("[")[0].strip().rstrip(".:") or type(error).__name__
     name = f"The sound device {device}" if device else "The sound device"
     return f"{name} cannot be used ({reason}); choose another one in the preferences."

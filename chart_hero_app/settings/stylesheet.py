@@ -149,6 +149,7 @@ QLabel[role="caption"] {{ color: {quiet}; font-size: 11px; font-weight: 600; }}
 QLabel[role="good"] {{ color: {good}; }}
 QLabel[role="warn"] {{ color: {warn}; }}
 QLabel[role="bad"] {{ color: {bad}; }}
+QLabel[role="picture"] {{ color: {quiet}; border: 1px dashed {hairline}; border-radius: 6px; }}
 QFrame[role="line"] {{ background: {hairline}; border: none; }}
 QFrame[role="card"] {{ background: {panel}; border: 1px solid {hairline}; border-radius: 8px; }}
 QFrame[role="drop"] {{ border: 2px dashed {hairline}; border-radius: 10px; }}

@@ -63,6 +63,8 @@ class Hints(QObject):
 
     def _show(self) -> None:
         document = self._document
+        if not self._review and document.gesture_base is None:
+            return  # settings came as a whole (a transcription, undo): no knob is being turned
         detection = document.detection
         misses: tuple[Note, ...] = ()
         if detection is not None:

@@ -30,6 +30,7 @@ class OverviewRow(Row):
         self._gain = 1.0
         self._sections_s: tuple[float, ...] = ()
         self._flags_s: tuple[tuple[float, float], ...] = ()
+        self._reviewed_s: tuple[tuple[float, float], ...] = ()
         self._drag: str | None = None
         self._grabbed_s = 0.0
 
@@ -59,6 +60,11 @@ class OverviewRow(Row):
         width = max(self.width() - MARGIN_PX, 1)
         return (x - MARGIN_PX) / width * self.axis.duration_s
 
+    def set_reviewed(self, spans_s: tuple[tuple[float, float], ...]) -> None:
+        """Mark the passages a person vouches for."""
+        self._reviewed_s = spans_s
+        self.invalidate()
+
     def frame(self) -> QRectF:
         """The frame around the visible stretch."""
         left = max(self.x_of(self.axis.start_s), MARGIN_PX)
@@ -81,6 +87,11 @@ class OverviewRow(Row):
             x = self.x_of(start_s)
             band = QRectF(x, 0, max(self.x_of(end_s) - x, 2), MICRO_BAND_PX)
             painter.fillRect(band, self.theme.colour("micro"))
+        for start_s, end_s in self._reviewed_s:
+            x = self.x_of(start_s)
+            width = max(self.x_of(end_s) - x, 2)
+            band = QRectF(x, height - 1 - MICRO_BAND_PX, width, MICRO_BAND_PX)
+            painter.fillRect(band, self.theme.colour("good"))
 
     def paint_overlay(self, painter: QPainter) -> None:
         if self.axis.duration_s <= 0:

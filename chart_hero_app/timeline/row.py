@@ -1,6 +1,7 @@
 """One row of the timeline: margin, cached content, and the overlay of selection and playhead."""
 
 import functools
+import math
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -176,7 +177,8 @@ class Row(QWidget):
     def _refresh_cache(self) -> None:
         ratio = self.devicePixelRatioF()
         content = self.content_rect()
-        width, height = round(content.width() * ratio), round(content.height() * ratio)
+        # Up, not to the nearest: half a device pixel without content would show noise.
+        width, height = math.ceil(content.width() * ratio), math.ceil(content.height() * ratio)
         view = (self.axis.start_s, self.axis.pixels_per_s) if self.scrolls else (0.0, 0.0)
         fits = self._cache is not None and (self._cache.width(), self._cache.height()) == (
             width,
@@ -215,7 +217,7 @@ class Row(QWidget):
         painter.fillRect(strip, self.theme.colour("panel"))
         painter.translate(-MARGIN_PX, 0)
         first = int(strip.left()) + MARGIN_PX
-        last = int(strip.right()) + 1 + MARGIN_PX
+        last = math.ceil(strip.right()) + 1 + MARGIN_PX
         self.paint_content(painter, first, last)
         painter.end()
 

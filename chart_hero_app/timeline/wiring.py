@@ -39,6 +39,7 @@ class Wiring(QObject):
         document.difficultyChanged.connect(self._on_song_changed)
         document.settingsChanged.connect(self._on_settings_changed)
         document.flagsChanged.connect(self._on_flags_changed)
+        document.reviewedChanged.connect(self._on_reviewed_changed)
         document.audioChanged.connect(self._on_audio_changed)
         document.domainChanged.connect(self._on_audio_changed)
         document.activationsChanged.connect(self._on_activations_changed)
@@ -57,6 +58,7 @@ class Wiring(QObject):
         self._on_audio_changed()
         self._on_song_changed()
         self._on_flags_changed()
+        self._on_reviewed_changed()
         self._on_activations_changed()
         self._on_drum_changed(self._document.drum)
         self._on_selection_changed()
@@ -134,6 +136,9 @@ class Wiring(QObject):
     def _on_flags_changed(self) -> None:
         self._view.ruler.set_flags(self._document.micro_flags)
         self._view.overview.set_flags(self._document.micro_flags)
+
+    def _on_reviewed_changed(self) -> None:
+        self._view.overview.set_reviewed(self._document.reviewed)
 
     def _on_selection_changed(self) -> None:
         selection = self._document.selection

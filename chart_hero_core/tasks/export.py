@@ -25,7 +25,7 @@ def export_song_folder(
         AudioError, StorageError: the audio cannot be read, or the folder not written.
     """
     progress.report(0.0, "Writing the song folder")
-    written = save_song_folder(song, folder, formats=tuple(formats), audio=_stems(source))
+    written = save_song_folder(song, folder, formats=tuple(formats), audio=game_stems(source))
     progress.check_cancelled()
     progress.report(0.8, "Reading the files back")
     proof = verify_export(folder, song)
@@ -33,7 +33,7 @@ def export_song_folder(
     return written, proof
 
 
-def _stems(source: SongAudio) -> dict[str, Path]:
+def game_stems(source: SongAudio) -> dict[str, Path]:
     """The files the games will play, by the stem names they know."""
     if source.source.is_file():
         return {"song": source.source}

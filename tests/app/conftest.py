@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -71,16 +71,29 @@ def silence(fill: Fill, sample_rate: int, device: str, latency: str) -> Output:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, preferences: Preferences) -> Iterator[MainWindow]:
-    """A shown main window without a sound device."""
-    made = MainWindow(preferences, silence)
-    made.resize(1280, 800)
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    made.preferences.set_value("autosave", True)
-    made.close()
-    QApplication.instance().removeEventFilter(made.router)
-    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    made.deleteLater()
+def new_window(qtbot: QtBot) -> Iterator[Callable[[Preferences], MainWindow]]:
+    """Makes shown main windows without a sound device, and takes them down at the end."""
+    windows: list[MainWindow] = []
+
+    def make(preferences: Preferences) -> MainWindow:
+        made = MainWindow(preferences, silence)
+        windows.append(made)
+        made.resize(1280, 800)
+        made.show()
+        qtbot.waitExposed(made)
+        return made
+
+    yield make
+    for made in windows:
+        made.preferences.set_value("autosave", True)
+        made.close()
+        QApplication.instance().removeEventFilter(made.router)
+        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        made.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def window(new_window: Callable[[Preferences], MainWindow], preferences: Preferences) -> MainWindow:
+    """A shown main window without a sound device."""
+    return new_window(preferences)

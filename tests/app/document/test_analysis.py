@@ -67,24 +67,34 @@ def test_a_persons_notes_and_sections_stay() -> None:
 
 def test_suggestions_are_read_anew_on_another_map() -> None:
     state = transcribed(empty(), heard(120.0), None, keep_map=False)
-    slower = with_tempo_map(state.song, TempoMap.constant(60.0), Keep.TIME, detection(), PLAN)
+    slower = with_tempo_map(state, TempoMap.constant(60.0), Keep.TIME, detection())
     # The same 48 strokes, half as many ticks apart: eighths have become sixteenths.
     assert len(slower.expert.notes) == 48
     hats = [n.tick for n in slower.expert.notes if n.drum is DrumClass.HIHAT]
     assert hats[:3] == [0, 120, 240]
-    on_grid = with_tempo_map(state.song, TempoMap.constant(60.0), Keep.GRID, detection(), PLAN)
+    on_grid = with_tempo_map(state, TempoMap.constant(60.0), Keep.GRID, detection())
     assert [n.tick for n in on_grid.expert.notes] == [n.tick for n in state.song.expert.notes]
 
 
 def test_a_persons_notes_keep_their_time_on_another_map() -> None:
     start = song([Note(960, Lane.RED)])
-    changed = with_tempo_map(start, TempoMap.constant(60.0), Keep.TIME, None, PLAN)
+    changed = with_tempo_map(State(start), TempoMap.constant(60.0), Keep.TIME, None)
     assert [n.tick for n in changed.expert.notes] == [480]
 
 
 def test_passages_alone_are_made_anew() -> None:
     made = redetected(song(), detection(), PLAN, ((0.0, 2.0), (4.0, 6.0)))
     assert {note.tick // 1920 for note in made.expert.notes} == {0, 2}
+
+
+def test_nothing_is_suggested_where_a_person_has_said_all() -> None:
+    own = Note(240, Lane.GREEN, cymbal=True)
+    start = replace(empty(), song=song([own]), reviewed=((0.0, 2.0),))
+    state = transcribed(start, heard(120.0), None, keep_map=True)
+    assert [n for n in state.song.expert.notes if n.tick < 1920] == [own]
+    assert len(state.song.expert.notes) == 37
+    again = redetected(state.song, detection(), PLAN, ((0.0, 4.0),), state.reviewed)
+    assert again.expert.notes == state.song.expert.notes
 
 
 def test_the_grid_of_a_plain_beat_is_heard() -> None:

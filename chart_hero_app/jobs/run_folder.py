@@ -1,0 +1,141 @@
+"""What a training run leaves in its folder, read while it runs and afterwards.
+
+``log.jsonl`` holds one object per line: ``step`` ``of`` how many, ``seconds_left``, and what was
+measured then; ``result.json`` is the verdict at the end; ``child.json`` says which process works.
+A half written last line, or a file that is not there yet, is no trouble.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from chart_hero_app.jobs.child import is_alive
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LOG, RESULT = "log.jsonl", "result.json"
+CHILD, OUTPUT, STOP = "child.json", "output.txt", "stop"
+_MAX_BYTES = 64 << 20
+_TIME_KEYS = ("step", "of", "seconds", "seconds_left")
+
+Points = tuple[tuple[float, float], ...]
+
+
+class RunState(Enum):
+    """What a run is doing."""
+
+    NEW = "not started"
+    RUNNING = "training"
+    PAUSED = "paused"
+    FAILED = "stopped by an error"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        curves: by name, what was measured: ``(step, value)`` in order.
+        step, steps: where it is, of how many; 0 where nobody has said.
+        left_s: how long it will still take; None before that can be told.
+    """
+
+    curves: Mapping[str, Points] = field(default_factory=lambda: MappingProxyType({}))
+    step: int = 0
+    steps: int = 0
+    left_s: float | None = None
+
+    @property
+    def fraction(self) -> float:
+        """How far it is, 0..1."""
+        return min(self.step / self.steps, 1.0) if self.steps else 0.0
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """A small JSON object; None when there is none that can be read."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            return None
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def read_progress(folder: Path) -> Progress:
+    """Everything the log says."""
+    rows = _rows(folder / LOG)
+    curves: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        for name, value in row.items():
+            if name not in _TIME_KEYS:
+                curves.setdefault(name, []).append((row["step"], value))
+    last = rows[-1] if rows else {}
+    return Progress(
+        MappingProxyType({name: tuple(points) for name, points in curves.items()}),
+        int(last.get("step", 0)),
+        int(last.get("of", 0)),
+        last.get("seconds_left"),
+    )
+
+
+def state_of(folder: Path) -> RunState:
+    """What the run in a folder is doing."""
+    child = read_json(folder / CHILD)
+    if child is not None and is_alive(_whole(child.get("pid")), str(child.get("birth", ""))):
+        return RunState.RUNNING
+    if (folder / RESULT).exists():
+        return RunState.FINISHED
+    if (folder / STOP).exists():
+        return RunState.PAUSED
+    return RunState.NEW if child is None else RunState.FAILED
+
+
+def last_words(folder: Path) -> str:
+    """The last line the process wrote: the sentence it failed with."""
+    try:
+        with (folder / OUTPUT).open("rb") as file:
+            file.seek(0, 2)
+            file.seek(max(file.tell() - 4096, 0))
+            lines = file.read().decode("utf-8", "replace").split("\n")
+    except OSError:
+        return ""
+    said = [line.rpartition("\r")[2].strip() for line in lines]
+    return next((line for line in reversed(said) if line), "")
+
+
+def _rows(path: Path) -> list[dict[str, float]]:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            return []
+        text = path.read_text("utf-8", "replace")
+    except OSError:
+        return []
+    rows = []
+    for line in text.splitlines():
+        try:
+            told = json.loads(line)
+        except ValueError:
+            continue
+        if not isinstance(told, dict):
+            continue
+        row = {name: float(v) for name, v in told.items() if _is_number(v)}
+        if "step" in row:
+            rows.append(row)
+    return rows
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _whole(value: object) -> int:
+    return int(value) if isinstance(value, int | float) and _is_number(value) else 0

@@ -1,0 +1,256 @@
+"""The songs page of the training panel: where to look for charts, and what was found there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.icons import icon
+from chart_hero_app.widgets.labels import button, label
+
+_COLUMNS = ("Song", "Verdict", "Why")
+_MOST_SHOWN = 2_000
+_LIST_PX = 96
+
+
+class SongFound(Protocol):
+    """One song of a build: what the table shows of it."""
+
+    @property
+    def song(self) -> str:
+        """Artist and title, or the file's name."""
+
+    @property
+    def path(self) -> str:
+        """Where it lies."""
+
+    @property
+    def verdict(self) -> str:
+        """``used`` or ``dropped``."""
+
+    @property
+    def reason(self) -> str:
+        """Why it was dropped."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What else is worth knowing."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a person should look at it."""
+
+
+class SongsFound(Protocol):
+    """A build's report."""
+
+    @property
+    def rows(self) -> Sequence[SongFound]:
+        """Every song found."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences about the whole."""
+
+    @property
+    def folder(self) -> Path:
+        """The dataset; ``report.html`` lies in it."""
+
+
+class SongsPage(QWidget):
+    """Folders above, the verdict on every song below."""
+
+    addWanted = Signal()
+    removeWanted = Signal(object)  # list of paths
+    scanWanted = Signal()
+    stopWanted = Signal()
+    trainWanted = Signal()
+    songOpened = Signal(object)  # Path of a song that was double-clicked
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._report: SongsFound | None = None
+        self.folders = QListWidget()
+        self.folders.setAccessibleName("Folders to learn from")
+        self.folders.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.folders.setFixedHeight(_LIST_PX)
+        self.folders.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.folders.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.folders.itemSelectionChanged.connect(self._update)
+        self.remove = button("Remove", self._on_remove)
+        self.scan = button("Scan", self.scanWanted.emit, primary=True, tip="Look at every song")
+        self.stop = button("Stop", self.stopWanted.emit)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 1000)
+        self.progress.setTextVisible(False)
+        self.doing = label("", "small", wrap=True)
+        self.summary = label("", "heading", wrap=True)
+        self.remarks = label("", "small", wrap=True)
+        self.table = self._make_table()
+        self.report = button("Open report", self._open_report, tip="Every song, with pictures")
+        self.train = button("Train…", self.trainWanted.emit, primary=True)
+        self._lay_out()
+        self.set_folders((), 0)
+        self.show_busy(None)
+        self.show_report(None)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the colours."""
+        self._theme = theme
+        self.show_report(self._report)
+
+    # Folders --------------------------------------------------------------------------------
+
+    def set_folders(self, folders: Sequence[Path], own_charts: int) -> None:
+        """Show where songs are looked for; ``own_charts`` were added from the app itself."""
+        self.folders.clear()
+        plural = "" if own_charts == 1 else "s"
+        own = QListWidgetItem(f"My charts: {own_charts} song{plural} added here")
+        own.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        own.setToolTip("Songs you added with “Add this song to my charts” in the Review menu")
+        self.folders.addItem(own)
+        for folder in folders:
+            item = QListWidgetItem(str(folder))
+            item.setData(Qt.ItemDataRole.UserRole, folder)
+            item.setToolTip(str(folder))
+            self.folders.addItem(item)
+        self._something = bool(folders) or own_charts > 0
+        self._update()
+
+    def _on_remove(self) -> None:
+        chosen = [i.data(Qt.ItemDataRole.UserRole) for i in self.folders.selectedItems()]
+        self.removeWanted.emit([path for path in chosen if path is not None])
+
+    # Scanning -------------------------------------------------------------------------------
+
+    def show_busy(self, fraction: float | None, message: str = "") -> None:
+        """Show how far the scan is; None when none runs."""
+        self._busy = fraction is not None
+        self.progress.setVisible(self._busy)
+        self.stop.setVisible(self._busy)
+        self.scan.setVisible(not self._busy)
+        self.doing.setVisible(self._busy)
+        if fraction is not None:
+            self.progress.setValue(round(fraction * 1000))
+            self.doing.setText(message)
+        self._update()
+
+    def show_report(self, report: SongsFound | None) -> None:
+        """Show what became of every song; None before a scan."""
+        self._report = report
+        there = report is not None
+        for widget in (self.table, self.report, self.train):
+            widget.setVisible(there)
+        self.remarks.setVisible(there and bool(report is not None and report.remarks))
+        if report is None:
+            self.summary.setText("")
+            self.summary.hide()
+            return
+        used = sum(row.verdict == "used" for row in report.rows)
+        self.summary.show()
+        self.summary.setText(f"{used:,} used, {len(report.rows) - used:,} dropped")
+        self.remarks.setText(" ".join(report.remarks))
+        self.train.setEnabled(used > 0)
+        self._fill(sorted(report.rows, key=lambda row: (row.verdict == "used", not row.doubtful)))
+
+    def _fill(self, rows: Sequence[SongFound]) -> None:
+        self.table.setRowCount(min(len(rows), _MOST_SHOWN))
+        for index, row in enumerate(rows[:_MOST_SHOWN]):
+            used = row.verdict == "used"
+            why = row.reason or " ".join(row.remarks)
+            shown = QTableWidgetItem(row.song)
+            shown.setData(Qt.ItemDataRole.UserRole, Path(row.path))
+            shown.setToolTip(row.path)
+            verdict = QTableWidgetItem("Used" if used else "Dropped")
+            name, colour = ("ph.check", "good") if used else ("ph.x", "bad")
+            if used and row.doubtful:
+                name, colour = "ph.question", "warn"
+            verdict.setIcon(icon(name, self._theme, colour))
+            reason = QTableWidgetItem(why)
+            reason.setToolTip(why)
+            for column, item in enumerate((shown, verdict, reason)):
+                self.table.setItem(index, column, item)
+
+    def _open_report(self) -> None:
+        if self._report is not None:
+            page = self._report.folder / "report.html"
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(page)))
+
+    def _on_row(self, item: QTableWidgetItem) -> None:
+        first = self.table.item(item.row(), 0)
+        if first is not None:
+            self.songOpened.emit(first.data(Qt.ItemDataRole.UserRole))
+
+    def _update(self) -> None:
+        chosen = [i.data(Qt.ItemDataRole.UserRole) for i in self.folders.selectedItems()]
+        self.remove.setEnabled(any(chosen) and not self._is_busy())
+        self.scan.setEnabled(self._something)
+
+    def _is_busy(self) -> bool:
+        return getattr(self, "_busy", False)
+
+    def _make_table(self) -> QTableWidget:
+        table = QTableWidget(0, len(_COLUMNS))
+        table.setHorizontalHeaderLabels(list(_COLUMNS))
+        table.verticalHeader().hide()
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setShowGrid(False)
+        table.setAccessibleName("Songs found")
+        table.setToolTip("Double click opens the song")
+        table.itemDoubleClicked.connect(self._on_row)
+        header = table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        table.setColumnWidth(0, 130)
+        return table
+
+    def _lay_out(self) -> None:
+        choose = QHBoxLayout()
+        choose.addWidget(button("Add folder…", self.addWanted.emit), 1)
+        choose.addWidget(self.remove, 1)
+        choose.addWidget(self.scan, 1)
+        choose.addWidget(self.stop, 1)
+        last = QHBoxLayout()
+        last.addWidget(self.report, 1)
+        last.addWidget(self.train, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 8, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(
+            label(
+                "Songs you finished teach the model your kits and your taste. Add folders of "
+                "charted songs, or add songs from the Review menu.",
+                "small",
+                wrap=True,
+            )
+        )
+        layout.addWidget(self.folders)
+        layout.addLayout(choose)
+        layout.addWidget(self.progress)
+        layout.addWidget(self.doing)
+        layout.addWidget(self.summary)
+        layout.addWidget(self.remarks)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(last)
+        layout.addStretch(0)

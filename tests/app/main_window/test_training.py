@@ -1,0 +1,228 @@
+"""The training panel in the window: folders, scan, table, run, verdict, models."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from chart_hero_app.jobs.run_folder import Progress as RunProgress
+from chart_hero_app.jobs.run_folder import RunState
+from chart_hero_app.main_window.training_commands import dataset_dir, runs_dir
+from chart_hero_app.main_window.window import MainWindow
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.files import shipped_checkpoint, write_text
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.tasks.models import current_name
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@dataclass(frozen=True)
+class Row:
+    """A song of a build."""
+
+    song: str
+    verdict: str
+    reason: str = ""
+    remarks: tuple[str, ...] = ()
+    doubtful: bool = False
+    path: str = "/nowhere"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a build found."""
+
+    rows: tuple[Row, ...]
+    folder: Path
+    remarks: tuple[str, ...] = ()
+
+
+REPORT = Report(
+    (
+        Row("Band - Good", "used"),
+        Row("Band - Odd", "used", remarks=("It starts 40 ms late.",), doubtful=True),
+        Row("Band - Wrong", "dropped", "The chart does not fit this audio."),
+    ),
+    Path("dataset"),
+)
+
+
+@pytest.fixture
+def panel_window(window: MainWindow, tmp_path: Path) -> MainWindow:
+    """A window with the training panel in front and one folder to look in."""
+    window.book["view.training"].trigger()
+    window.training.add_folder(tmp_path)
+    return window
+
+
+def scanner(report: Report) -> Callable[[Sequence[Path], Path, Progress], Report]:
+    """Stands in for the build."""
+
+    def build(roots: Sequence[Path], folder: Path, progress: Progress) -> Report:
+        progress.report(0.5, f"Looking at {len(roots)} folders")
+        progress.check_cancelled()
+        write_text(folder / "report.html", "<p>")
+        return report
+
+    return build
+
+
+def scan(window: MainWindow, qtbot: QtBot) -> None:
+    QTest.mouseClick(window.training_panel.songs.scan, LEFT)
+    qtbot.waitUntil(lambda: not window.runner.jobs, timeout=20_000)
+
+
+def test_the_panel_is_there_without_a_song(panel_window: MainWindow) -> None:
+    assert panel_window.training_panel.isVisible()
+    assert not panel_window.decode_panel.isVisible()
+
+
+def test_folders_are_kept_and_removed(panel_window: MainWindow, tmp_path: Path) -> None:
+    songs = panel_window.training_panel.songs
+    assert [songs.folders.item(i).text() for i in range(songs.folders.count())] == [
+        "My charts: 0 songs added here",
+        str(tmp_path),
+    ]
+    songs.folders.item(1).setSelected(True)
+    QTest.mouseClick(songs.remove, LEFT)
+    assert panel_window.training.folders == ()
+    assert not songs.scan.isEnabled()
+
+
+def test_a_scan_lists_every_song_with_its_reason(
+    panel_window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(panel_window.training, "_build", scanner(REPORT))
+    scan(panel_window, qtbot)
+    songs = panel_window.training_panel.songs
+    assert songs.summary.text() == "2 used, 1 dropped"
+    shown = [[songs.table.item(r, c).text() for c in range(3)] for r in range(3)]
+    assert shown == [
+        ["Band - Wrong", "Dropped", "The chart does not fit this audio."],
+        ["Band - Odd", "Used", "It starts 40 ms late."],
+        ["Band - Good", "Used", ""],
+    ]
+    assert songs.train.isEnabled()
+    assert songs.scan.isVisible()
+
+
+def test_a_scan_that_fails_says_why_and_can_be_stopped(
+    panel_window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> Report:
+        raise DatasetError("There are no songs with charts.")
+
+    songs = panel_window.training_panel.songs
+    monkeypatch.setattr(panel_window.training, "_build", fail)
+    scan(panel_window, qtbot)
+    assert panel_window.bar.notice is not None
+    assert panel_window.bar.notice.text == "There are no songs with charts."
+
+    def endless(_roots: object, _folder: object, progress: Progress) -> Report:
+        while True:
+            progress.check_cancelled()
+
+    monkeypatch.setattr(panel_window.training, "_build", endless)
+    QTest.mouseClick(songs.scan, LEFT)
+    assert songs.stop.isVisible()
+    QTest.mouseClick(songs.stop, LEFT)
+    qtbot.waitUntil(lambda: not panel_window.runner.jobs, timeout=20_000)
+    assert songs.scan.isVisible()
+    assert not songs.table.isVisible()
+
+
+def test_training_needs_a_scan_and_is_started_by_the_command_line(
+    panel_window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[list[str]] = []
+    monkeypatch.setattr(
+        panel_window.training.run, "begin", lambda _folder, command: begun.append(list(command))
+    )
+    page = panel_window.training_panel.run
+    panel_window.training_panel.show_page(page)
+    QTest.mouseClick(page.start, LEFT)
+    assert begun == []
+    assert "Scan your songs first" in panel_window.bar.notice.text
+    monkeypatch.setattr(panel_window.training, "_build", scanner(REPORT))
+    panel_window.training_panel.show_page(panel_window.training_panel.songs)
+    scan(panel_window, qtbot)
+    QTest.mouseClick(panel_window.training_panel.songs.train, LEFT)
+    QTest.mouseClick(page.start, LEFT)
+    (command,) = begun
+    assert command[-4:-1] == ["fine-tune", str(dataset_dir()), "-o"]
+    assert Path(command[-1]).parent == runs_dir()
+
+
+def test_the_page_follows_the_run(panel_window: MainWindow) -> None:
+    page = panel_window.training_panel.run
+    panel_window.training_panel.show_page(page)
+    points = ((1.0, 3.0), (300.0, 1.0))
+    progress = RunProgress({"loss": points, "validation_f": points}, 300, 1200, 240.0)
+    page.show_run(RunState.RUNNING, progress)
+    assert page.doing.text() == "Step 300 of 1,200, 4 min left"
+    assert [curve.name for curve in page.plot.curves] == ["loss", "F on songs held out"]
+    assert page.pause.isVisible()
+    assert not page.start.isVisible()
+    assert page.progress.value() == 250
+    page.show_run(RunState.PAUSED, replace(progress, left_s=None))
+    assert page.resume.isVisible()
+    assert page.discard.isVisible()
+    page.show_run(RunState.FAILED, progress, trouble="The disk is full.")
+    assert page.doing.text() == "The disk is full."
+
+
+def test_a_verdict_is_accepted_and_taken_back(panel_window: MainWindow, qtbot: QtBot) -> None:
+    folder = runs_dir() / "2026-01-01 000000"
+    write_text(folder / "result.json", RESULT)
+    (folder / "model.safetensors").write_bytes(shipped_checkpoint().read_bytes())
+    panel_window.training.refresh()
+    page = panel_window.training_panel.run
+    panel_window.training_panel.show_page(page)
+    assert page.verdict.text() == "The new model is not offered: no proof of gain."
+    assert [page.table.item(0, c).text() for c in range(3)] == [
+        "Your songs, edits per 100",
+        "31.5",
+        "24.0",
+    ]
+    assert page.keep.text() == "Use it all the same"
+    QTest.mouseClick(page.keep, LEFT)
+    qtbot.waitUntil(lambda: current_name() == folder.name, timeout=120_000)
+    qtbot.waitUntil(page.back.isVisible, timeout=120_000)
+    QTest.mouseClick(page.back, LEFT)
+    qtbot.waitUntil(lambda: current_name() == "default", timeout=120_000)
+    qtbot.waitUntil(page.keep.isVisible, timeout=120_000)
+
+
+RESULT = (
+    '{"offered": false, "sentence": "The new model is not offered: no proof of gain.", '
+    '"weights": "model.safetensors", "verdict": {"own": {"edits_before": 31.5, '
+    '"edits_after": 24.0, "f_before": 0.8, "f_after": 0.85}, "general": null}}'
+)
+
+
+def test_models_are_added_used_and_removed(
+    panel_window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = panel_window.training_panel.models
+    panel_window.training_panel.show_page(page)
+    assert page.list.count() == 1
+    assert not page.use.isEnabled()
+    panel_window.training.add_model(shipped_checkpoint())
+    qtbot.waitUntil(lambda: panel_window.bar.notice is not None, timeout=120_000)
+    assert "default is the model that ships" in panel_window.bar.notice.text
+    copy = tmp_path / "other.safetensors"
+    copy.write_bytes(shipped_checkpoint().read_bytes())
+    panel_window.training.add_model(copy)
+    qtbot.waitUntil(lambda: page.list.count() == 2, timeout=120_000)
+    page.list.setCurrentRow(1)
+    QTest.mouseClick(page.use, LEFT)
+    qtbot.waitUntil(lambda: current_name() == "other", timeout=120_000)
+    qtbot.waitUntil(lambda: "in use" in page.list.item(1).text(), timeout=120_000)
+    QTest.mouseClick(page.remove, LEFT)
+    qtbot.waitUntil(lambda: page.list.count() == 1, timeout=120_000)
+    assert current_name() == "default"
