@@ -51,11 +51,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-snap", action="store_true", help="leave notes where they were heard")
     parser.add_argument("--model", type=Path, metavar="FILE", help="checkpoint to use")
+    learning = parser.add_argument_group(
+        "learn this kit",
+        "a chart of this song that is right in some passage teaches the model its kit; notes in "
+        "that passage are kept, all others suggested anew",
+    )
+    learning.add_argument(
+        "--learn-from", type=Path, metavar="CHART", help="the corrected chart or song folder"
+    )
+    learning.add_argument(
+        "--learn-span",
+        type=_span,
+        action="append",
+        default=[],
+        metavar="FROM:TO",
+        help="where it is right, in seconds, e.g. 0:40; may be given several times",
+    )
     parser.add_argument("--hits", type=Path, metavar="FILE", help="write seconds and classes here")
     parser.add_argument(
         "--no-chart", action="store_true", help="write no song folder (with --hits or --json)"
     )
     parser.add_argument("--json", action="store_true", help="print a summary as JSON")
+
+
+def _span(text: str) -> tuple[float, float]:
+    """``FROM:TO`` in seconds."""
+    start, _, end = text.partition(":")
+    try:
+        span = float(start), float(end)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not FROM:TO in seconds") from None
+    if not 0 <= span[0] < span[1] < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} does not end after its start")
+    return span
 
 
 def run(args: argparse.Namespace) -> int:
@@ -64,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
     from chart_hero_core.formats.song_folder import load_song
     from chart_hero_core.formats.song_ini import default_folder_name
     from chart_hero_core.tasks.export import export_song_folder, write_hits
-    from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions, transcribe
+    from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions
     from chart_hero_core.timing.quantise import QuantiseOptions
 
     options = TranscribeOptions(
@@ -76,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
     )
     summary: dict[str, Any] = {}
     with TerminalProgress(quiet=args.json) as progress:
-        result = transcribe(args.song, options, SubProgress(progress, 0.0, 0.9))
+        result = _transcribed(args, options, SubProgress(progress, 0.0, 0.9))
         if args.hits is not None:
             write_hits(result.hits, args.hits)
         if not args.no_chart:
@@ -97,6 +125,19 @@ def run(args: argparse.Namespace) -> int:
     summary = {**_describe(result), **summary}
     print(json.dumps(summary, indent=2) if args.json else _sentences(summary))
     return 0
+
+
+def _transcribed(args: argparse.Namespace, options: Any, progress: SubProgress) -> Any:
+    from chart_hero_core.base.errors import DatasetError
+    from chart_hero_core.tasks.adapt import LearnOptions, transcribe_learning
+    from chart_hero_core.tasks.transcribe import transcribe
+
+    if bool(args.learn_from) != bool(args.learn_span):
+        raise DatasetError("Learning needs both --learn-from CHART and --learn-span FROM:TO.")
+    if args.learn_from is None:
+        return transcribe(args.song, options, progress)
+    learn = LearnOptions(args.learn_from, tuple(args.learn_span))
+    return transcribe_learning(args.song, options, learn, progress)
 
 
 def _describe(result: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from chart_hero_core.model.network import split_heads
 
 # 71 s at hop 128: small enough for memory and a quick cancel, long against the context that
 # neighbouring chunks compute twice. Whole attention tokens.
-_CHUNK_FRAMES = 12288
+CHUNK_FRAMES = 12288
 # Dense passages are heard again with 2 s of their surroundings: more would cost more than it tells.
 _REFINE_CONTEXT_FRAMES = 352
 
@@ -119,9 +119,9 @@ def _run(
     rows = checkpoint.network.head.out_channels
     context = checkpoint.network.settings.context_frames
     out = np.empty((rows, frames), np.float32)
-    for start in range(0, frames, _CHUNK_FRAMES):
+    for start in range(0, frames, CHUNK_FRAMES):
         progress.check_cancelled()
-        end = min(start + _CHUNK_FRAMES, frames)
+        end = min(start + CHUNK_FRAMES, frames)
         # The trunk works on groups of frames: chunks must begin between two of them.
         begin = max(start - context, 0)
         stop = min(end + context, frames)
@@ -129,11 +129,11 @@ def _run(
         out[:, start:end] = logits[:, start - begin : end - begin]
         progress.report(end / frames, "Listening for drums")
         if on_part is not None and end < frames:
-            on_part(_answers(out[:, :end], settings.hop_s))
-    return _answers(out, settings.hop_s)
+            on_part(activations_of(out[:, :end], settings.hop_s))
+    return activations_of(out, settings.hop_s)
 
 
-def _answers(rows: FloatArray, hop_s: float) -> Activations:
+def activations_of(rows: FloatArray, hop_s: float) -> Activations:
     """The network's outputs ``[heads, frames]`` as probabilities and offsets."""
     heads = {name: value[0] for name, value in split_heads(torch.from_numpy(rows)[None]).items()}
     return Activations(

@@ -229,6 +229,13 @@ class DrumNetwork(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Logits for every input frame."""
+        return self.answer(self.listen(features))
+
+    def listen(self, features: Tensor) -> Tensor:
+        """What the last layers judge by: ``[N, fine_width + skip_width, T]``.
+
+        By far the most of the arithmetic; where only the last layers learn, it is done once.
+        """
         frames = features.shape[2]
         stem_input = features.contiguous(memory_format=torch.channels_last)
         half = _flatten_bands(self.stem_half(self.stem_full(stem_input)))
@@ -238,8 +245,11 @@ class DrumNetwork(nn.Module):
             if str(place) in self.attention:
                 half = self.attention[str(place)](half)
         up = _shuffle_time(self.refine(half))[:, :, :frames]
-        up = torch.cat([up, self.skip(_flatten_bands(features))], dim=1)
-        return self.head(self.fine(up))  # type: ignore[no-any-return]
+        return torch.cat([up, self.skip(_flatten_bands(features))], dim=1)
+
+    def answer(self, heard: Tensor) -> Tensor:
+        """The last layers: logits from what :meth:`listen` heard."""
+        return self.head(self.fine(heard))  # type: ignore[no-any-return]
 
 
 def _flatten_bands(x: Tensor) -> Tensor:

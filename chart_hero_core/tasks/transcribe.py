@@ -203,10 +203,22 @@ def transcribe(path: Path, options: TranscribeOptions, progress: Progress) -> Tr
     load_preset(options.preset)  # a misspelt preset fails now, not after a minute
     source = song_audio(path)
     analysis = analyse(path, options.analyse, SubProgress(progress, 0.0, 0.9))
+    return chart_from(source, analysis, options, SubProgress(progress, 0.9, 1.0))
+
+
+def chart_from(
+    source: SongAudio, analysis: Analysis, options: TranscribeOptions, progress: Progress
+) -> Transcription:
+    """The second half of :func:`transcribe`: what was heard, made into a chart.
+
+    Raises:
+        SettingsError: an unknown preset or knob.
+        Cancelled: asked for through ``progress``.
+    """
     plan = decode_plan(analysis, options.preset, options.assignments)
     hits = decode(prepare(analysis.activations), plan, analysis.calibration)
     progress.check_cancelled()
-    progress.report(0.92, "Finding the beat")
+    progress.report(0.2, "Finding the beat")
     candidates: tuple[TempoCandidate, ...] = ()
     tempo_map = options.tempo_map
     if tempo_map is None:
@@ -216,7 +228,7 @@ def transcribe(path: Path, options: TranscribeOptions, progress: Progress) -> Tr
             )
         )
         tempo_map = candidates[0].tempo_map if candidates else TempoMap()
-    progress.report(0.97, "Writing the notes")
+    progress.report(0.7, "Writing the notes")
     song = make_song(source, analysis, hits, tempo_map, options.notes)
     progress.report(1.0, "Done")
     return Transcription(source, analysis, plan, tuple(hits), candidates, song)

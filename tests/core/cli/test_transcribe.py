@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chart_hero_core.chart.song import Note
 from chart_hero_core.cli import main
 from chart_hero_core.evaluation.strokes import read_tsv
 from chart_hero_core.formats.song_folder import load_song_folder
@@ -71,3 +72,23 @@ def test_bad_usage_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
         main(["transcribe"])
     assert stop.value.code == 2
     assert "usage" in capsys.readouterr().err
+
+
+def test_a_corrected_passage_is_kept(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "out"
+    arguments = ["transcribe", str(DEMO), "-o", str(target), "--model", str(model)]
+    arguments += ["--micro", "off", "--learn-from", str(DEMO / "notes.chart")]
+    assert main(arguments) == 1
+    assert "--learn-span" in capsys.readouterr().err
+    assert main([*arguments, "--learn-span", "0:20"]) == 0
+    given, made = load_song_folder(DEMO).song, load_song_folder(target).song
+    assert made.tempo_map.tempos == given.tempo_map.tempos
+    last = given.tempo_map.tick_at(20.0)
+
+    def before(notes: tuple[Note, ...]) -> list[tuple[int, int]]:
+        return [(note.tick, int(note.drum)) for note in notes if note.tick < last]
+
+    assert before(made.expert.notes) == before(given.expert.notes)
+    assert len(before(given.expert.notes)) > 12

@@ -1,0 +1,213 @@
+"""Learn this kit: a passage that a person corrected teaches the model the rest of the song.
+
+For the app: :func:`adapt_to_song` is the job. Hand the ``hidden`` of its result back the next time
+and the song need not be heard again. For the command line: :func:`transcribe_learning`.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chart_hero_core.audio.io import song_audio
+from chart_hero_core.base.errors import ChartError, StorageError
+from chart_hero_core.base.files import user_cache_dir
+from chart_hero_core.base.progress import Progress, SubProgress
+from chart_hero_core.chart.song import Difficulty, Note, Song
+from chart_hero_core.decode.presets import load_preset
+from chart_hero_core.features.level import to_reference_level
+from chart_hero_core.formats.song_folder import load_song
+from chart_hero_core.tasks.models import load_chosen
+from chart_hero_core.tasks.transcribe import (
+    Analysis,
+    TranscribeOptions,
+    Transcription,
+    analyse,
+    chart_from,
+)
+from chart_hero_core.timing.tempo_map import TempoMap
+
+if TYPE_CHECKING:
+    from chart_hero_core.model.checkpoint import Checkpoint
+    from chart_hero_core.model.hidden import Hidden
+    from chart_hero_core.training.known import KnownStrokes
+
+Span = tuple[float, float]
+MARK = " + this kit"
+_MOST_KEPT = 20
+
+
+@dataclass(frozen=True, eq=False)
+class AdaptedSong:
+    """A song heard by a model that knows its kit.
+
+    Attributes:
+        analysis: as before, with new activations; passages heard at the finer hop stay those.
+        checkpoint: the weights that heard it; :func:`keep_weights` makes them a file.
+        hidden: what need not be heard again when more has been corrected.
+        strokes: how many corrected strokes taught it.
+        loss_before, loss_after: on the corrected passages; the second is lower.
+    """
+
+    analysis: Analysis
+    checkpoint: "Checkpoint"
+    hidden: "Hidden"
+    strokes: int
+    loss_before: float
+    loss_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class LearnOptions:
+    """A chart whose Expert notes are right within ``spans_s`` (seconds of the audio)."""
+
+    corrected: Path
+    spans_s: tuple[Span, ...]
+
+
+def corrected_strokes(song: Song, spans_s: tuple[Span, ...]) -> "KnownStrokes":
+    """The Expert notes of ``song`` as strokes, true within ``spans_s`` (seconds of the audio)."""
+    from chart_hero_core.training.known import KnownStrokes
+
+    notes = song.expert.notes
+    ticks = np.array([note.tick for note in notes], np.float64)
+    return KnownStrokes(
+        times_s=song.tempo_map.seconds_array(ticks) + song.metadata.delay_ms / 1000,
+        drums=np.array([int(note.drum) for note in notes], np.int8),
+        reviewed_s=tuple(sorted(spans_s)),
+    )
+
+
+def adapt_to_song(
+    analysis: Analysis,
+    corrected: "KnownStrokes",
+    progress: Progress,
+    *,
+    checkpoint: Path | None = None,
+    hidden: "Hidden | None" = None,
+) -> AdaptedSong:
+    """Teach the last layers of a model the corrected passages of a song, and hear it again.
+
+    Always starts from the model itself, never from an earlier adaptation: learning twice from the
+    same passages is learning once.
+
+    Args:
+        analysis: of the whole song.
+        corrected: from :func:`corrected_strokes`.
+        checkpoint: the model to start from; None for the one the user chose.
+        hidden: of an earlier result for this song and model.
+
+    Raises:
+        DatasetError: too few corrected notes.
+        CheckpointError: the model cannot be used.
+        Cancelled: asked for through ``progress``.
+    """
+    from chart_hero_core.model.hidden import listen
+    from chart_hero_core.model.infer import refine
+    from chart_hero_core.training.adapt import adapt, reheard
+
+    progress.report(0.0, "Loading the model")
+    model = load_chosen(checkpoint)
+    levelled = to_reference_level(analysis.clip.samples)
+    if hidden is None or hidden.frames != model.checkpoint.features.frame_count(len(levelled)):
+        hidden = listen(levelled, model.checkpoint, SubProgress(progress, 0.02, 0.6))
+    adapted = adapt(model.checkpoint, hidden, corrected, SubProgress(progress, 0.6, 0.8))
+    heard = reheard(adapted, hidden)
+    if analysis.micro_s:
+        step = SubProgress(progress, 0.8, 1.0)
+        heard = refine(levelled, adapted.checkpoint, heard, analysis.micro_s, step)
+    progress.report(1.0, "Done")
+    return AdaptedSong(
+        analysis=replace(
+            analysis,
+            activations=heard,
+            calibration=adapted.checkpoint.calibrations.get(analysis.domain),
+            model=model.name + MARK,
+        ),
+        checkpoint=adapted.checkpoint,
+        hidden=hidden,
+        strokes=adapted.strokes,
+        loss_before=adapted.loss_before,
+        loss_after=adapted.loss_after,
+    )
+
+
+def keep_weights(adapted: AdaptedSong) -> Path:
+    """Write the adapted weights into the user's cache, so that passages can be heard again by them.
+
+    The file serves wherever a checkpoint's path does (``AnalyseOptions.checkpoint``,
+    ``refine_spans``); the oldest of many make way.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    from chart_hero_core.model.checkpoint import save_checkpoint
+
+    mark = hashlib.sha256(adapted.checkpoint.network.head.weight.numpy().tobytes())
+    folder = user_cache_dir() / "kits"
+    path = folder / f"kit-{mark.hexdigest()[:16]}.safetensors"
+    save_checkpoint(adapted.checkpoint, path)
+    try:
+        files = sorted(folder.glob("kit-*.safetensors"), key=lambda file: file.stat().st_mtime)
+        for old in files[:-_MOST_KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"Could not tidy {folder}: {error.strerror}.") from error
+    return path
+
+
+def transcribe_learning(
+    path: Path, options: TranscribeOptions, learn: LearnOptions, progress: Progress
+) -> Transcription:
+    """:func:`~chart_hero_core.tasks.transcribe.transcribe` for a song whose chart is begun.
+
+    The corrected passages teach the model the kit. Their notes are kept as they are, on their own
+    tempo map; everything else is suggested anew.
+
+    Raises:
+        ChartError: the corrected chart cannot be read, or does not start with the audio.
+        DatasetError: too few notes in the corrected passages.
+        AudioError, CheckpointError, SettingsError: as in ``transcribe``.
+    """
+    load_preset(options.preset)
+    source = song_audio(path)
+    finished = load_song(learn.corrected).song
+    if finished.metadata.delay_ms:
+        raise ChartError(
+            f"{learn.corrected.name} starts {finished.metadata.delay_ms} ms beside its audio; "
+            "set its delay to 0 first."
+        )
+    analysis = analyse(path, options.analyse, SubProgress(progress, 0.0, 0.4))
+    corrected = corrected_strokes(finished, learn.spans_s)
+    adapted = adapt_to_song(
+        analysis,
+        corrected,
+        SubProgress(progress, 0.4, 0.9),
+        checkpoint=options.analyse.checkpoint,
+    )
+    options = replace(options, tempo_map=finished.tempo_map)
+    result = chart_from(source, adapted.analysis, options, SubProgress(progress, 0.9, 1.0))
+    return replace(result, song=with_corrected(result.song, finished, learn.spans_s))
+
+
+def with_corrected(suggested: Song, finished: Song, spans_s: tuple[Span, ...]) -> Song:
+    """``suggested`` with the Expert notes of ``finished`` inside ``spans_s``; one tempo map."""
+    kept = [note for note in finished.expert.notes if _inside(note, finished.tempo_map, spans_s)]
+    new = [
+        note for note in suggested.expert.notes if not _inside(note, suggested.tempo_map, spans_s)
+    ]
+    track = replace(suggested.expert, notes=tuple(sorted([*kept, *new], key=_order)))
+    tracks = MappingProxyType({**suggested.tracks, Difficulty.EXPERT: track})
+    return replace(suggested, tracks=tracks)
+
+
+def _order(note: Note) -> tuple[int, int]:
+    return note.sort_key
+
+
+def _inside(note: Note, tempo_map: TempoMap, spans_s: tuple[Span, ...]) -> bool:
+    time_s = tempo_map.seconds(note.tick)
+    return any(start_s <= time_s < end_s for start_s, end_s in spans_s)

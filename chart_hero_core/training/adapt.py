@@ -1,0 +1,220 @@
+"""Learn this kit: fit the last layers to the passages of one song that a person has corrected.
+
+The network has heard the song already (``model/hidden.py``); only its last two layers learn, for
+some tens of steps on the corrected frames, held to the shipped weights by a spring. That takes
+seconds and carries over to the rest of the song, which is played on the same kit.
+
+A passage says nothing of drums that are not played in it: a verse on the hi-hat must not turn the
+ride of the chorus into a hi-hat. So where the model hears such a drum in the rest of the song, what
+it says there is held too. What was tried, with figures: ``docs/learning.md``.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own idiom
+from numpy.typing import NDArray
+from torch import Tensor
+
+from chart_hero_core.base.drums import DRUM_COUNT, Activations
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.model.checkpoint import Checkpoint
+from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden, answer
+from chart_hero_core.model.network import DrumNetwork
+from chart_hero_core.training.known import (
+    ROWS,
+    KnownStrokes,
+    Span,
+    as_batch,
+    targets,
+    weighted_loss,
+    weights,
+    within,
+)
+
+# With fewer there is more to lose than to learn.
+FEWEST_STROKES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptSettings:
+    """How far the last layers may go; measured on songs rendered from held-out material."""
+
+    steps: int = 40
+    learning_rate: float = 3e-3
+    spring: float = 0.1
+    # A drum with this many strokes in the passage is half known.
+    half_known: int = 60
+    hold: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Adapted:
+    """Weights that know the kit of one song.
+
+    Attributes:
+        checkpoint: the same but for its last layers; calibrations as they were.
+        strokes: how many corrected strokes taught it.
+        loss_before, loss_after: on the corrected passages.
+    """
+
+    checkpoint: Checkpoint
+    strokes: int
+    loss_before: float
+    loss_after: float
+
+
+def adapt(
+    checkpoint: Checkpoint,
+    hidden: Hidden,
+    corrected: KnownStrokes,
+    progress: Progress,
+    settings: AdaptSettings | None = None,
+) -> Adapted:
+    """Teach a copy of ``checkpoint`` the corrected passages; the same input gives the same weights.
+
+    Args:
+        hidden: the song, heard by ``checkpoint`` (:func:`~chart_hero_core.model.hidden.listen`).
+        corrected: all strokes of the corrected passages; times as a chart has them will do.
+
+    Raises:
+        DatasetError: fewer than :data:`FEWEST_STROKES` corrected strokes.
+        Cancelled: asked for through ``progress``.
+    """
+    settings = settings or AdaptSettings()
+    heard = answer(hidden, checkpoint)
+    known = corrected.snapped(heard)
+    strokes = int(known.inside.sum())
+    if strokes < FEWEST_STROKES:
+        raise DatasetError(
+            f"There are {strokes} notes in the corrected passage; learning needs "
+            f"{FEWEST_STROKES} or more. Correct a longer one."
+        )
+    network = copy.deepcopy(checkpoint.network)
+    pieces = [_Piece.of(hidden, known, span) for span in known.reviewed_s]
+    learned = [piece for piece in pieces if piece is not None]
+    held = _Held.of(hidden, heard, known, settings)
+    losses = _fit(network, learned, held, strokes, settings, progress)
+    adapted = replace(checkpoint, network=network.eval().requires_grad_(False))
+    return Adapted(adapted, strokes, losses[0], losses[-1])
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """One corrected passage: what was heard (with context), what it should have said."""
+
+    heard: Tensor
+    lead: int
+    soft: Tensor
+    weight: Tensor
+
+    @staticmethod
+    def of(hidden: Hidden, known: KnownStrokes, span: Span) -> "_Piece | None":
+        first = max(round(span[0] / hidden.hop_s), 0)
+        frames = min(round(span[1] / hidden.hop_s), hidden.frames) - first
+        if frames < 1:
+            return None
+        lead = min(first, LAST_CONTEXT_FRAMES)
+        heard = hidden.part(first - lead, first + frames + LAST_CONTEXT_FRAMES)
+        soft = as_batch(targets(known, first, frames, hidden.hop_s))
+        weight = as_batch(weights(known, first, frames, hidden.hop_s))
+        return _Piece(heard, lead, soft, weight)
+
+    def loss(self, network: DrumNetwork) -> Tensor:
+        said = network.answer(self.heard)[:, :ROWS]
+        frames = self.soft.shape[2]
+        return weighted_loss(said[:, :, self.lead : self.lead + frames], self.soft, self.weight)
+
+
+# Frames held, at most: picked evenly from all that ask for it. Of those beside a peak, too.
+_MOST_HELD = 2000
+_ASKS = 0.1
+_BESIDE_FRAMES = 7
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """Frames of the rest of the song at which a little-known drum was heard, and what was said.
+
+    ``heard`` is ``[M, channels, 3]``: each frame with its neighbours, all that the layers look at.
+    """
+
+    heard: Tensor
+    said: Tensor
+    weight: Tensor
+
+    @staticmethod
+    def of(
+        hidden: Hidden, heard: Activations, known: KnownStrokes, settings: AdaptSettings
+    ) -> "_Held | None":
+        counts = np.bincount(known.drums[known.inside], minlength=DRUM_COUNT)
+        unknown = settings.half_known / (counts + settings.half_known)
+        asks = (unknown[:, None] * heard.classes).max(axis=0).astype(np.float32)
+        times_s = np.asarray(np.arange(heard.frames) * heard.hop_s, np.float64)
+        asks[within(times_s, known.reviewed_s)] = 0.0
+        peaks = torch.from_numpy(asks)[None, None]
+        wide = F.max_pool1d(peaks, _BESIDE_FRAMES, 1, _BESIDE_FRAMES // 2)[0, 0].numpy()
+        frames = np.flatnonzero(wide[1:-1] > _ASKS) + 1
+        if not len(frames):
+            return None
+        frames = frames[:: -(-len(frames) // _MOST_HELD)]
+        said = np.concatenate([heard.classes, heard.onset[None]])[:, frames]
+        return _Held(
+            torch.from_numpy(_neighbourhoods(hidden, frames)),
+            torch.from_numpy(said.T.copy()),
+            torch.from_numpy(wide[frames])[:, None],
+        )
+
+    def loss(self, network: DrumNetwork, strokes: int) -> Tensor:
+        # Per corrected stroke, as the loss of the passages is.
+        now = network.answer(self.heard)[:, :ROWS, 1]
+        miss = (self.said - now.sigmoid()).abs()
+        entropy = F.binary_cross_entropy_with_logits(now, self.said, reduction="none")
+        return (entropy * miss * self.weight).sum() / max(strokes, 1)
+
+
+def _neighbourhoods(hidden: Hidden, frames: NDArray[np.intp]) -> NDArray[np.float32]:
+    around = hidden.values[:, frames[:, None] + np.array([-1, 0, 1])]
+    return np.ascontiguousarray(around.transpose(1, 0, 2), dtype=np.float32)
+
+
+def _fit(
+    network: DrumNetwork,
+    pieces: Sequence[_Piece],
+    held: _Held | None,
+    strokes: int,
+    settings: AdaptSettings,
+    progress: Progress,
+) -> list[float]:
+    """The loss on the corrected passages, before each step and after the last."""
+    network.requires_grad_(False)
+    learning = [*network.fine.parameters(), *network.head.parameters()]
+    for one in learning:
+        one.requires_grad_(True)
+    shipped = [one.detach().clone() for one in learning]
+    optimiser = torch.optim.Adam(learning, settings.learning_rate)
+    losses: list[float] = []
+    for step in range(settings.steps + 1):
+        progress.check_cancelled()
+        progress.report(step / settings.steps, "Learning this kit")
+        loss = torch.stack([piece.loss(network) for piece in pieces]).mean()
+        losses.append(float(loss.detach()))
+        if step == settings.steps:
+            break
+        pulls = [((now - then) ** 2).sum() for now, then in zip(learning, shipped, strict=True)]
+        total = loss + settings.spring * torch.stack(pulls).sum()
+        if held is not None and settings.hold:
+            total = total + settings.hold * held.loss(network, strokes)
+        optimiser.zero_grad()
+        torch.autograd.backward(total)
+        optimiser.step()
+    return losses
+
+
+def reheard(adapted: Adapted, hidden: Hidden) -> Activations:
+    """The whole song as the adapted weights hear it."""
+    return answer(hidden, adapted.checkpoint)
