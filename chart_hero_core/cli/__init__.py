@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "pseudo_label",
         "listen to songs without charts, so that training can learn from the surer answers",
     ),
+    "fine-tune": ("fine_tune", "teach the model your own songs, with proof that it got better"),
     "models": ("models", "list the versions of the model, choose one, go back to an earlier one"),
     "train-beats": ("train_beats", "train the small networks that hear beats in strokes"),
     "calibrate": ("calibrate", "fit confidences, thresholds and timing of a checkpoint"),

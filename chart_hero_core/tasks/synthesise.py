@@ -82,7 +82,7 @@ def synthesise(
         name = f"{index:03d}_{path.stem}"
         rendered = render_song(name, song, kits, backing, rng, options.song_s)
         if len(rendered.take.times_s) >= 16:
-            written.append(_write(rendered, folder))
+            written.append(write_song(rendered, folder))
     progress.report(1.0, "Done")
     return written
 
@@ -112,7 +112,9 @@ def _synthesise_takes(
         progress.report(sounding_s / 60 / options.minutes, f"Rendering {take.name}")
         length_s = min(options.song_s, take.duration_s + 1.0)
         name = f"take{index:03d}_{take.name}"
-        written.append(_write(render_take(name, take, kits, backing, rng, length_s, band), folder))
+        written.append(
+            write_song(render_take(name, take, kits, backing, rng, length_s, band), folder)
+        )
         sounding_s += length_s
         if sounding_s >= options.minutes * 60:
             break
@@ -144,7 +146,8 @@ def _half_backing(material: Path, options: SynthesiseOptions) -> BackingLibrary:
     return BackingLibrary(library.samples, half)
 
 
-def _write(rendered: RenderedSong, folder: Path) -> Path:
+def write_song(rendered: RenderedSong, folder: Path) -> Path:
+    """Write one song below ``folder``. Raises :class:`StorageError`."""
     target = folder / rendered.name
     target.mkdir(parents=True, exist_ok=True)
     audio = {"drums": target / "drums.ogg", "song": target / "song.ogg"}

@@ -1,0 +1,274 @@
+"""Fine-tuning as a job: a dataset of the person's songs to a model, with proof that it is better.
+
+The run folder holds everything a window needs to show the run and to steer it:
+
+- ``log.jsonl``: one line per few steps: ``step``, ``of``, ``stage``, ``seconds``, ``seconds_left``,
+  and ``loss`` or ``validation_f``.
+- ``state``: to go on from; running the same job again does.
+- ``stop``: a file that anybody may create; the run saves its state and ends with ``Cancelled``.
+- ``model.safetensors``, ``result.json``: the new model and the verdict, once it is done.
+"""
+
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chart_hero_core.audio.io import Domain, load_song_audio, song_audio
+from chart_hero_core.base.calibration import DOMAINS, Provenance
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.files import resource_path, user_cache_dir, write_text
+from chart_hero_core.base.progress import Progress, SubProgress
+from chart_hero_core.dataset.index import Dataset, Entry, open_dataset
+from chart_hero_core.features.level import to_reference_level
+from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.formats.song_folder import load_song
+from chart_hero_core.tasks.adapt import corrected_strokes
+from chart_hero_core.tasks.models import LoadedModel, load_chosen
+
+if TYPE_CHECKING:
+    from chart_hero_core.synthesis.clips import ClipStream
+    from chart_hero_core.training.fine_tune import FineTuneSettings
+    from chart_hero_core.training.gate import Verdict
+    from chart_hero_core.training.held import HeldSong
+
+MODEL_FILE = "model.safetensors"
+RESULT_FILE = "result.json"
+FEWEST_SONGS = 3
+_LOOK_SONGS, _LOOK_S = 8, 45.0
+_CALIBRATION_SONGS, _CALIBRATION_S = 16, 120.0
+_GATE_SONGS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuneOptions:
+    """From which model, with what against forgetting, how long.
+
+    Attributes:
+        checkpoint: the model to start from; None for the one the user chose.
+        material: a folder of kits, grooves, charts and backing to render clips from against
+            forgetting; without it the old model alone stands against it.
+        settings: of the training; None for the defaults.
+    """
+
+    checkpoint: Path | None = None
+    material: Path | None = None
+    settings: "FineTuneSettings | None" = None
+
+
+@dataclass(frozen=True, eq=False)
+class FineTuneResult:
+    """What came of it.
+
+    Attributes:
+        offered: whether the new model is better and may be kept.
+        sentence: why or why not, with the figures.
+        weights: the new model, calibrated, whatever the verdict; ``tasks.models.add_model`` keeps
+            it.
+        verdict: the figures.
+        seconds: how long this call took.
+    """
+
+    run_folder: Path
+    offered: bool
+    sentence: str
+    weights: Path
+    verdict: "Verdict"
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Songs:
+    """Which entries of a dataset do what; ``honest`` if those of the gate were seen by nothing."""
+
+    train: tuple[Entry, ...]
+    validation: tuple[Entry, ...]
+    test: tuple[Entry, ...]
+    honest: bool = field(default=True)
+
+
+def fine_tune(
+    dataset: Path, run_folder: Path, options: FineTuneOptions, progress: Progress
+) -> FineTuneResult:
+    """Learn from the songs of ``dataset``, or go on with what ``run_folder`` holds.
+
+    Raises:
+        DatasetError: the dataset or the material cannot be used, or holds too few songs.
+        CheckpointError: the model to start from, or the state of the run, cannot be used.
+        StorageError: the run folder cannot be written.
+        Cancelled: asked for through ``progress`` or the file ``stop``; the state is saved.
+    """
+    from chart_hero_core.model.checkpoint import save_checkpoint
+    from chart_hero_core.training.fine_tune import FineTuneSettings
+    from chart_hero_core.training.gate import compare_scores, judge, score_songs
+    from chart_hero_core.training.held import HeldSong
+    from chart_hero_core.training.recalibrate import recalibrated
+
+    began = time.monotonic()
+    progress.report(0.0, "Loading the model")
+    model = load_chosen(options.checkpoint)
+    data = open_dataset(dataset)
+    songs = _split(data)
+    settings = options.settings or FineTuneSettings()
+    learned = _learn(data, songs, model, run_folder, replace(options, settings=settings), progress)
+    progress.report(0.8, "Setting thresholds")
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
+    about = f"{len(songs.validation)} recordings of {dataset.name}"
+    held = [HeldSong.of(data.read(entry)) for entry in songs.validation[:_CALIBRATION_SONGS]]
+    learned = recalibrated(
+        learned, [song.excerpt(_CALIBRATION_S) for song in held], Provenance(today, about)
+    )
+    progress.check_cancelled()
+    changes = []
+    test = [HeldSong.of(data.read(entry)) for entry in songs.test[:_GATE_SONGS]]
+    for place, group in enumerate((test, check_songs())):
+        start = 0.82 + 0.09 * place
+        before = score_songs(model.checkpoint, group, SubProgress(progress, start, start + 0.045))
+        after = score_songs(learned, group, SubProgress(progress, start + 0.045, start + 0.09))
+        changes.append(compare_scores(before, after))
+    verdict = judge(changes[0], changes[1])
+    if not songs.honest:
+        sentence = f"{verdict.sentence} (There were too few songs to keep some for this alone.)"
+        verdict = replace(verdict, sentence=sentence)
+    provenance = {
+        "date": today,
+        "started_from": model.name,
+        "note": verdict.sentence,
+        "data": f"{len(songs.train)} recordings of {dataset.name}",
+        "verdict": _plain(verdict.to_dict()),
+        "base": dict(model.checkpoint.provenance),
+    }
+    save_checkpoint(replace(learned, provenance=provenance), run_folder / MODEL_FILE)
+    result = FineTuneResult(
+        run_folder,
+        verdict.offered,
+        verdict.sentence,
+        run_folder / MODEL_FILE,
+        verdict,
+        time.monotonic() - began,
+    )
+    _write_result(result, provenance)
+    progress.report(1.0, "Done")
+    return result
+
+
+def check_songs() -> "list[HeldSong]":
+    """The general check set, each song as drums alone and as a mix, and the demo song.
+
+    Raises:
+        StorageError: the program is incomplete.
+    """
+    from chart_hero_core.training.held import HeldSong
+
+    folders = [p for p in sorted(resource_path("check").iterdir()) if p.is_dir()]
+    found: list[HeldSong] = []
+    for folder in [*folders, resource_path("demo")]:
+        song = load_song(folder).song
+        for domain in DOMAINS:
+            wanted: Domain = "drums" if domain == "drums" else "mix"
+            clip, _ = load_song_audio(song_audio(folder), wanted, SAMPLE_RATE)
+            known = corrected_strokes(song, ((0.0, clip.duration_s),))
+            samples = to_reference_level(clip.samples)
+            found.append(HeldSong(folder.name, domain, samples, known, song.tempo_map))
+    return found
+
+
+def _split(data: Dataset) -> _Songs:
+    """The dataset's own splits; with few songs, some of those to learn from are kept back."""
+    train, validation, test = (data.select(split) for split in ("train", "validation", "test"))
+    ids = list(dict.fromkeys(entry.song_id for entry in (*train, *validation, *test)))
+    if len(ids) < FEWEST_SONGS:
+        raise DatasetError(
+            f"{data.folder} holds {len(ids)} songs; learning with proof needs {FEWEST_SONGS} or "
+            "more. Add songs to it."
+        )
+    if not train or not (validation or test):
+        entries = (*train, *validation, *test)
+        kept = set(ids[-max(len(ids) // 5, 1) :])
+        train = tuple(entry for entry in entries if entry.song_id not in kept)
+        validation, test = tuple(entry for entry in entries if entry.song_id in kept), ()
+    honest = bool(validation) and bool(test)
+    return _Songs(train, validation or test, test or validation, honest)
+
+
+def _learn(
+    data: Dataset,
+    songs: _Songs,
+    model: LoadedModel,
+    run_folder: Path,
+    options: FineTuneOptions,
+    progress: Progress,
+) -> Any:
+    """The training itself; returns the best weights as a checkpoint."""
+    from chart_hero_core.training.fine_tune import fine_tune as train
+    from chart_hero_core.training.held import HeldSong, event_f, transcribe_held
+    from chart_hero_core.training.lessons import Lessons, take_songs
+
+    settings = options.settings
+    assert settings is not None
+    looks = [HeldSong.of(data.read(entry)).excerpt(_LOOK_S) for entry in _spread(songs.validation)]
+    progress.report(0.01, "Reading your songs")
+    order = _shuffled(songs.train, settings.seed)
+    lessons = Lessons(
+        take_songs(data.read(entry) for entry in order),
+        settings.clip_s,
+        _replay(options.material, settings, progress),
+        settings.replay_share,
+    )
+    return train(
+        model.checkpoint,
+        lessons,
+        lambda now: event_f(looks, [transcribe_held(now, song) for song in looks]),
+        run_folder,
+        SubProgress(progress, 0.05, 0.8),
+        settings,
+    )
+
+
+def _replay(
+    material: Path | None, settings: "FineTuneSettings", progress: Progress
+) -> "ClipStream | None":
+    if material is None:
+        return None
+    from chart_hero_core.synthesis.clips import ClipSettings, ClipStream
+    from chart_hero_core.training.batches import load_materials
+
+    progress.report(0.02, "Loading kits, performances and backing")
+    materials = load_materials(material, heldout=False, cache=user_cache_dir())
+    return ClipStream(materials, ClipSettings(length_s=settings.clip_s), settings.seed)
+
+
+def _spread(entries: Sequence[Entry]) -> list[Entry]:
+    """At most :data:`_LOOK_SONGS` of them, from all over."""
+    count = min(len(entries), _LOOK_SONGS)
+    return [entries[index * len(entries) // count] for index in range(count)]
+
+
+def _shuffled(entries: Sequence[Entry], seed: int) -> list[Entry]:
+    import numpy as np
+
+    order = np.random.default_rng(seed).permutation(len(entries))
+    return [entries[int(index)] for index in order]
+
+
+def _write_result(result: FineTuneResult, provenance: dict[str, Any]) -> None:
+    data = {
+        "schema": 1,
+        "offered": result.offered,
+        "sentence": result.sentence,
+        "weights": MODEL_FILE,
+        "seconds": round(result.seconds, 1),
+        **{name: provenance[name] for name in ("date", "started_from", "data", "verdict")},
+    }
+    write_text(result.run_folder / RESULT_FILE, json.dumps(data, indent=1) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no infinity: an interval without an end has None there."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,394 @@
+"""Fine-tuning on a person's own songs: the last layers first, then everything at a low rate.
+
+The old model is the teacher. Where a person reviewed, the strokes teach; everywhere else, and for
+all that a chart does not say (beats, velocities), the new model is held to what the teacher says,
+and its weights to the teacher's by a spring (L2-SP, Li et al. 2018). Strokes are moved to where
+the teacher heard them: a chart lies on the grid, a drummer beside it. Batch-norm statistics stay:
+a few songs would spoil them.
+"""
+
+import contextlib
+import copy
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own idiom
+from torch import Tensor
+
+from chart_hero_core.base.drums import DRUM_COUNT
+from chart_hero_core.base.errors import Cancelled, CheckpointError, SettingsError
+from chart_hero_core.base.files import atomic_write, write_text
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.features.logmel import log_mel
+from chart_hero_core.model.checkpoint import Checkpoint
+from chart_hero_core.model.infer import activations_of
+from chart_hero_core.model.network import HEADS, DrumNetwork
+from chart_hero_core.training.known import ROWS, targets, weighted_loss, weights
+from chart_hero_core.training.lessons import LessonClip, Lessons
+
+STATE_FILE = "state"
+LOG_FILE = "log.jsonl"
+STOP_FILE = "stop"
+LAST_LAYERS, EVERYTHING = "last layers", "everything"
+_SOFT_STROKE_FRAMES = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuneSettings:
+    """How much and how hard. ``help`` of each entry is in its field's metadata."""
+
+    last_steps: int = field(default=150, metadata={"help": "steps of the last layers alone"})
+    all_steps: int = field(default=150, metadata={"help": "steps of all layers, most of the time"})
+    last_rate: float = field(default=1e-3, metadata={"help": "learning rate of the last layers"})
+    all_rate: float = field(default=1e-4, metadata={"help": "learning rate of all layers"})
+    batch: int = field(default=6, metadata={"help": "clips per step"})
+    clip_s: float = field(default=6.0, metadata={"help": "length of a clip in seconds"})
+    pool: int = field(default=160, metadata={"help": "clips heard for the last layers, at most"})
+    hold: float = field(default=0.15, metadata={"help": "how strongly the old model is kept to"})
+    spring: float = field(default=0.01, metadata={"help": "pull of the old weights"})
+    replay_share: float = field(default=0.4, metadata={"help": "rendered clips among the clips"})
+    validate_every: int = field(default=25, metadata={"help": "steps of all layers between looks"})
+    patience: int = field(default=3, metadata={"help": "looks without gain before it ends"})
+    snapshot_s: float = field(default=20.0, metadata={"help": "seconds between snapshots"})
+    threads: int = field(default=0, metadata={"help": "processor threads (0: as many as fit)"})
+    seed: int = field(default=1, metadata={"help": "seed of everything random"})
+
+    def __post_init__(self) -> None:
+        if self.batch < 1 or self.clip_s < 1 or self.last_steps < 1 or self.all_steps < 0:
+            raise SettingsError("A fine-tune needs a batch, steps, and clips of 1 s or more.")
+        if self.pool < self.batch or self.validate_every < 1:
+            raise SettingsError("The pool must hold a batch, and looks need steps between them.")
+
+    @property
+    def steps(self) -> int:
+        """Of both stages."""
+        return self.last_steps + self.all_steps
+
+
+@dataclass
+class _State:
+    """Everything a killed run needs to go on as if it had not been."""
+
+    step: int
+    network: dict[str, Tensor]
+    optimiser: dict[str, Any] | None
+    best: dict[str, Tensor]
+    best_f: float
+    waited: int
+    seconds: float
+
+    def save(self, folder: Path) -> None:
+        """Atomically. Raises :class:`StorageError`."""
+        with atomic_write(folder / STATE_FILE) as file:
+            torch.save(vars(self), file)
+
+    @staticmethod
+    def load(folder: Path) -> "_State | None":
+        """None where nothing was begun. Raises :class:`CheckpointError` for a damaged file."""
+        path = folder / STATE_FILE
+        if not path.exists():
+            return None
+        try:
+            return _State(**torch.load(path, map_location="cpu", weights_only=True))
+        except Exception as error:
+            raise CheckpointError(f"{path} is damaged; remove it to start anew.") from error
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Batch:
+    """Input (features, or what the trunk heard), targets, weights, what the teacher says."""
+
+    input: Tensor
+    soft: Tensor
+    weight: Tensor
+    taught: Tensor
+
+
+Validate = Callable[[Checkpoint], float]
+
+
+def fine_tune(
+    teacher: Checkpoint,
+    lessons: Lessons,
+    validate: Validate,
+    folder: Path,
+    progress: Progress,
+    settings: FineTuneSettings,
+) -> Checkpoint:
+    """Learn in ``folder``, going on with what was begun there; the best weights by ``validate``.
+
+    ``folder`` gets ``log.jsonl`` (a line per 5 steps: step, of, stage, loss, seconds, seconds_left;
+    and validation_f after a look), ``state`` (to go on from), and is watched for a file ``stop``.
+
+    Raises:
+        CheckpointError: the state is damaged or belongs to another network.
+        Cancelled: asked for through ``progress`` or by the file ``stop``; the state is saved first.
+    """
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    run = _Run(teacher, lessons, validate, folder, progress, settings)
+    with contextlib.suppress(OSError):
+        (folder / STOP_FILE).unlink(missing_ok=True)
+    run.last_layers()
+    run.everything()
+    return run.best()
+
+
+class _Run:
+    """One run: the network that learns, and where it is."""
+
+    def __init__(
+        self,
+        teacher: Checkpoint,
+        lessons: Lessons,
+        validate: Validate,
+        folder: Path,
+        progress: Progress,
+        settings: FineTuneSettings,
+    ) -> None:
+        self._teacher, self._lessons, self._validate = teacher, lessons, validate
+        self._folder, self._progress, self._settings = folder, progress, settings
+        self._network: DrumNetwork = copy.deepcopy(teacher.network).eval()
+        self._began = self._saved_at = time.monotonic()
+        self._clip_cost_s = 0.2  # until it has been measured
+        self._step_cost_s: float | None = None
+        self._losses: list[float] = []
+        state = _State.load(folder)
+        if state is None:
+            start = copy.deepcopy(self._network.state_dict())
+            state = _State(0, start, None, start, -1.0, 0, 0.0)
+        self._state = state
+        self._earlier_s = state.seconds
+        try:
+            self._network.load_state_dict(state.network)
+        except RuntimeError as error:
+            raise CheckpointError(
+                f"The run in {folder} belongs to another network; choose another folder."
+            ) from error
+        _shorten_log(folder / LOG_FILE, state.step)
+
+    def best(self) -> Checkpoint:
+        """The weights of the best look."""
+        network = copy.deepcopy(self._network)
+        network.load_state_dict(self._state.best)
+        return replace(self._teacher, network=network.eval().requires_grad_(False))
+
+    def last_layers(self) -> None:
+        """The first stage: clips are heard once, only ``fine`` and ``head`` learn."""
+        settings = self._settings
+        if self._state.best_f < 0:
+            self._look(LAST_LAYERS)
+        if self._state.step >= settings.last_steps:
+            return
+        pool = list(self._pool())
+        self._network.requires_grad_(False)
+        learning = [*self._network.fine.parameters(), *self._network.head.parameters()]
+        optimiser = self._optimiser(learning, settings.last_rate)
+        while self._state.step < settings.last_steps:
+            rng = np.random.default_rng([settings.seed, 1, self._state.step])
+            chosen = rng.choice(len(pool), min(settings.batch, len(pool)), replace=False)
+            batch = _joined([pool[int(index)] for index in chosen])
+            self._step(LAST_LAYERS, batch, self._network.answer, learning, optimiser, 0)
+        self._state.optimiser = None
+        self._look(LAST_LAYERS)
+        self._save()
+
+    def everything(self) -> None:
+        """The second stage: all layers, new clips in every step."""
+        settings = self._settings
+        learning = list(self._network.parameters())
+        optimiser = self._optimiser(learning, settings.all_rate)
+        self._step_cost_s = None
+        while self._state.step < settings.steps and self._state.waited < settings.patience:
+            rng = np.random.default_rng([settings.seed, 2, self._state.step])
+            clips = list(self._lessons.draw(rng, settings.batch))
+            batch = _joined([self._heard(clip)[0] for clip in clips])
+            self._step(EVERYTHING, batch, self._network, learning, optimiser, settings.last_steps)
+            if (self._state.step - settings.last_steps) % settings.validate_every == 0:
+                self._look(EVERYTHING)
+        if self._state.waited < settings.patience and settings.all_steps % settings.validate_every:
+            self._look(EVERYTHING)
+        self._save()
+
+    # One step ---------------------------------------------------------------------------------
+
+    def _step(
+        self,
+        stage: str,
+        batch: _Batch,
+        forward: Callable[[Tensor], Tensor],
+        learning: Sequence[Tensor],
+        optimiser: torch.optim.Optimizer,
+        first_step: int,
+    ) -> None:
+        began = time.monotonic()
+        self._stop_if_asked()
+        settings, state = self._settings, self._state
+        rate = settings.last_rate if stage == LAST_LAYERS else settings.all_rate
+        length = settings.last_steps if stage == LAST_LAYERS else settings.all_steps
+        for group in optimiser.param_groups:
+            group["lr"] = rate * _schedule((state.step - first_step) / length)
+        for one in learning:
+            one.requires_grad_(True)
+        with torch.autocast("cpu", torch.bfloat16, enabled=_computes_bf16()):
+            said = forward(batch.input)
+        loss = _loss(said.float(), batch, settings.hold)
+        pull = _distance(self._network, self._teacher.network)
+        optimiser.zero_grad()
+        torch.autograd.backward(loss + settings.spring * pull)
+        torch.nn.utils.clip_grad_norm_(learning, 1.0)
+        optimiser.step()
+        state.step += 1
+        state.optimiser = optimiser.state_dict()
+        self._losses.append(float(loss.detach()))
+        cost_s = time.monotonic() - began
+        known = self._step_cost_s
+        self._step_cost_s = cost_s if known is None else 0.9 * known + 0.1 * cost_s
+        if state.step % 5 == 0:
+            self._log(stage, loss=float(np.mean(self._losses)))
+            self._losses.clear()
+        self._progress.report(state.step / settings.steps, f"Learning, {stage}: step {state.step}")
+        if time.monotonic() - self._saved_at > settings.snapshot_s:
+            self._save()
+
+    def _stop_if_asked(self) -> None:
+        try:
+            self._progress.check_cancelled()
+            if (self._folder / STOP_FILE).exists():
+                raise Cancelled
+        except Cancelled:
+            self._save()
+            raise
+
+    def _look(self, stage: str) -> None:
+        """Measure on the validation songs; keep the weights if they are the best so far."""
+        state = self._state
+        now = replace(self._teacher, network=self._network.eval())
+        f = self._validate(now)
+        if f > state.best_f:
+            state.best_f, state.waited = f, 0
+            state.best = copy.deepcopy(self._network.state_dict())
+        else:
+            state.waited += 1 if stage == EVERYTHING else 0
+        self._log(stage, validation_f=f)
+
+    def _optimiser(self, learning: Sequence[Tensor], rate: float) -> torch.optim.Optimizer:
+        optimiser = torch.optim.AdamW(learning, rate, weight_decay=0.0)
+        if self._state.optimiser is not None:
+            optimiser.load_state_dict(self._state.optimiser)
+        return optimiser
+
+    def _save(self) -> None:
+        self._state.network = copy.deepcopy(self._network.state_dict())
+        self._state.seconds = self._earlier_s + time.monotonic() - self._began
+        self._state.save(self._folder)
+        self._saved_at = time.monotonic()
+
+    def _log(self, stage: str, **values: float) -> None:
+        settings, state = self._settings, self._state
+        line = {"step": state.step, "of": settings.steps, "stage": stage}
+        line |= {name: round(value, 5) for name, value in values.items()}
+        line["seconds"] = round(self._earlier_s + time.monotonic() - self._began, 1)
+        line["seconds_left"] = round(self._seconds_left(stage), 1)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / LOG_FILE).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def _seconds_left(self, stage: str) -> float:
+        """A step of all layers costs about five times what hearing its clips does."""
+        settings, state = self._settings, self._state
+        whole_step_s = 5 * settings.batch * self._clip_cost_s
+        if stage == EVERYTHING:
+            return (settings.steps - state.step) * (self._step_cost_s or whole_step_s)
+        rest = settings.last_steps - state.step
+        return rest * (self._step_cost_s or 0.2) + settings.all_steps * whole_step_s
+
+    # Clips ------------------------------------------------------------------------------------
+
+    def _pool(self) -> Iterator[_Batch]:
+        """Clips for the last layers: heard once, the same after a resume."""
+        rng = np.random.default_rng([self._settings.seed, 0])
+        for index, clip in enumerate(self._lessons.draw(rng, self._settings.pool)):
+            self._stop_if_asked()
+            began = time.monotonic()
+            _, hidden = self._heard(clip)
+            yield hidden
+            self._clip_cost_s = time.monotonic() - began
+            self._progress.report(
+                self._state.step / self._settings.steps,
+                f"Listening to your songs: {index + 1} of {self._settings.pool}",
+            )
+
+    def _heard(self, clip: LessonClip) -> tuple[_Batch, _Batch]:
+        """A clip for all layers, and for the last ones alone; targets where the teacher heard."""
+        features = self._teacher.features
+        mel = torch.from_numpy(log_mel(clip.samples, features))[None]
+        with (
+            torch.inference_mode(),
+            torch.autocast("cpu", torch.bfloat16, enabled=_computes_bf16()),
+        ):
+            hidden = self._teacher.network.listen(mel)
+            taught = self._teacher.network.answer(hidden).float()
+        known = clip.known.snapped(activations_of(taught[0].numpy(), features.hop_s))
+        frames = mel.shape[2]
+        soft = torch.from_numpy(targets(known, 0, frames, features.hop_s))[None]
+        weight = torch.from_numpy(weights(known, 0, frames, features.hop_s))[None]
+        taught = taught.clone()
+        whole = _Batch(mel, soft, weight, taught)
+        return whole, _Batch(hidden.float().clone(), soft, weight, taught)
+
+
+def _joined(batches: Sequence[_Batch]) -> _Batch:
+    parts = ((b.input, b.soft, b.weight, b.taught) for b in batches)
+    return _Batch(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+
+def _loss(said: Tensor, batch: _Batch, hold: float) -> Tensor:
+    """What the strokes teach, and what the teacher says where they do not."""
+    own = weighted_loss(said[:, :ROWS], batch.soft, batch.weight)
+    taught = batch.taught
+    say = taught.sigmoid()
+    free = torch.ones_like(say)
+    free[:, :ROWS] = torch.where(batch.weight > 0, hold, 1.0)
+    beside = torch.ones(sum(HEADS.values()), dtype=torch.bool)
+    beside[ROWS : ROWS + 2 * DRUM_COUNT] = False  # offsets and velocities are no probabilities
+    sure = F.binary_cross_entropy_with_logits(said, say, reduction="none")
+    far = (said.sigmoid() - say) ** 2
+    kept = torch.where(beside[None, :, None], sure * (said.sigmoid() - say).abs(), far) * free
+    strokes = (say[:, :DRUM_COUNT].sum() / _SOFT_STROKE_FRAMES).clamp(min=1.0)
+    return own + kept.sum() / strokes
+
+
+def _distance(network: DrumNetwork, teacher: DrumNetwork) -> Tensor:
+    """Squared, over all weights that learn."""
+    pairs = zip(network.parameters(), teacher.parameters(), strict=True)
+    return torch.stack([((a - b.detach()) ** 2).sum() for a, b in pairs if a.requires_grad]).sum()
+
+
+def _schedule(gone: float) -> float:
+    """A short rise, then a cosine to nearly nothing."""
+    return min(1.0, (gone + 0.02) / 0.1) * (0.02 + 0.98 * 0.5 * (1 + float(np.cos(np.pi * gone))))
+
+
+def _computes_bf16() -> bool:
+    """Whether this processor is quicker in bfloat16; elsewhere it would be emulated."""
+    capable = "AVX512" in torch.backends.cpu.get_cpu_capability()
+    return capable and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def _shorten_log(path: Path, last_step: int) -> None:
+    """Forget what was logged after the state was saved (it is done again), and broken lines."""
+    if not path.exists():
+        return
+    kept: list[str] = []
+    for line in path.read_text("utf-8", errors="replace").splitlines():
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            if json.loads(line)["step"] <= last_step:
+                kept.append(line + "\n")
+    write_text(path, "".join(kept))

@@ -1,0 +1,214 @@
+"""The gate: is a new model better for the person's songs, and no worse for everybody else's?
+
+Both models transcribe the same songs; the differences are judged by a paired bootstrap over songs,
+or over passages of 15 s where there are too few songs. Edits per 100 notes are counted on the
+chart's own tempo map, F within 50 ms, both in reviewed passages only, at the baseline hop.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chart_hero_core.base.drums import Hit
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.chart.from_hits import notes_from_hits
+from chart_hero_core.evaluation.compare import MIN_SONGS
+from chart_hero_core.evaluation.edits_per_100 import SAME_MAP, PlacedNotes, count_edits, place_notes
+from chart_hero_core.evaluation.scores import Bootstrap, with_interval
+from chart_hero_core.model.checkpoint import Checkpoint
+from chart_hero_core.timing.tempo_map import TempoMap
+from chart_hero_core.training.held import HeldSong, pair_counts, transcribe_held
+from chart_hero_core.training.known import Span
+
+PASSAGE_S = 15.0
+# What the general set may lose before the new model is refused, even within noise.
+GENERAL_EDITS_SLACK = 1.0
+GENERAL_F_SLACK = 0.01
+_EDITS, _NOTES, _PAIRS, _STROKES, _HITS = range(5)
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Of each passage: which song, and edits, notes, pairs, strokes, hits (``[passages, 5]``)."""
+
+    songs: tuple[str, ...]
+    counts: Floats
+
+    @property
+    def edits_per_100(self) -> float:
+        """Over all passages."""
+        return float(_edits(self.counts.sum(axis=0)))
+
+    @property
+    def f(self) -> float:
+        """Over all passages and drums."""
+        return float(_f(self.counts.sum(axis=0)))
+
+    def by_song(self) -> "Scores":
+        """The passages of each song taken together."""
+        names = tuple(dict.fromkeys(self.songs))
+        place = np.array([names.index(name) for name in self.songs], np.intp)
+        counts = np.zeros((len(names), self.counts.shape[1]))
+        np.add.at(counts, place, self.counts)
+        return Scores(names, counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Both models on one set of songs.
+
+    Differences are new minus old, with their 95 % interval; ``units`` says what was resampled.
+    """
+
+    songs: int
+    units: str
+    edits_before: float
+    edits_after: float
+    edits_low: float
+    edits_high: float
+    f_before: float
+    f_after: float
+    f_low: float
+    f_high: float
+
+    @property
+    def better(self) -> bool:
+        """Fewer edits beyond chance, and F no lower."""
+        return self.edits_high < 0 and self.f_after >= self.f_before
+
+    @property
+    def worse(self) -> bool:
+        """More edits or a lower F, beyond chance or beyond what may be lost."""
+        return (
+            self.edits_low > 0
+            or self.f_high < 0
+            or self.edits_after > self.edits_before + GENERAL_EDITS_SLACK
+            or self.f_after < self.f_before - GENERAL_F_SLACK
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The figures, for people."""
+        return (
+            f"{self.edits_after:.1f} edits per 100 notes instead of {self.edits_before:.1f} "
+            f"(difference {self.edits_low:+.1f} to {self.edits_high:+.1f}), "
+            f"F {self.f_after:.3f} instead of {self.f_before:.3f}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the new model is offered, and why, in one sentence with the figures."""
+
+    offered: bool
+    sentence: str
+    own: Change
+    general: Change | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return asdict(self)
+
+
+def score_songs(checkpoint: Checkpoint, songs: Sequence[HeldSong], progress: Progress) -> Scores:
+    """Transcribe and score songs.
+
+    Raises:
+        Cancelled: asked for through ``progress``.
+    """
+    names: list[str] = []
+    rows: list[Floats] = []
+    for index, song in enumerate(songs):
+        progress.check_cancelled()
+        progress.report(index / len(songs), "Measuring on songs it has not learned from")
+        counts = score_heard(song, transcribe_held(checkpoint, song))
+        rows.extend(counts)
+        names += [song.name] * len(counts)
+    return Scores(tuple(names), np.array(rows, np.float64).reshape(-1, 5))
+
+
+def score_heard(song: HeldSong, hits: Sequence[Hit]) -> Floats:
+    """Edits, notes, pairs, strokes and hits of each reviewed passage, ``[passages, 5]``."""
+    spans = _passages(song.known.reviewed_s)
+    rows = [_counts(song, hits, span) for span in spans]
+    return np.array(rows, np.float64).reshape(-1, 5)
+
+
+def compare_scores(before: Scores, after: Scores) -> Change:
+    """The change from ``before`` to ``after``, both of the same songs."""
+    units = "passages"
+    if len(set(before.songs)) >= MIN_SONGS:
+        before, after, units = before.by_song(), after.by_song(), "songs"
+    bootstrap = Bootstrap(len(before.songs))
+    old, new = bootstrap.pooled(before.counts), bootstrap.pooled(after.counts)
+    edits = with_interval(0.0, None if old is None or new is None else _edits(new) - _edits(old))
+    f = with_interval(0.0, None if old is None or new is None else _f(new) - _f(old))
+    unknown = float("inf")  # a single passage proves nothing, either way
+    return Change(
+        songs=len(set(before.songs)),
+        units=units,
+        edits_before=before.edits_per_100,
+        edits_after=after.edits_per_100,
+        edits_low=-unknown if edits.low is None else edits.low,
+        edits_high=unknown if edits.high is None else edits.high,
+        f_before=before.f,
+        f_after=after.f,
+        f_low=-unknown if f.low is None else f.low,
+        f_high=unknown if f.high is None else f.high,
+    )
+
+
+def judge(own: Change, general: Change | None) -> Verdict:
+    """Open the gate or keep it shut."""
+    songs = f"{own.songs} song{'s' if own.songs != 1 else ''} it has not learned from"
+    text = f"On {songs}: {own.sentence}"
+    if general is not None:
+        text += f"; on the general check set: {general.sentence}."
+    else:
+        text += "."
+    why = ""
+    if not own.better:
+        why = "no proof of gain"
+    elif general is None:
+        why = "it was not checked on other music"
+    elif general.worse:
+        why = "it hears other music worse"
+    opening = f"The new model is not offered: {why}." if why else "The new model is better."
+    return Verdict(not why, f"{opening} {text}", own, general)
+
+
+def _passages(spans_s: Sequence[Span]) -> list[Span]:
+    """Reviewed spans cut into pieces of about :data:`PASSAGE_S`."""
+    pieces: list[Span] = []
+    for start_s, end_s in spans_s:
+        count = max(round((end_s - start_s) / PASSAGE_S), 1)
+        edges = np.linspace(start_s, end_s, count + 1).tolist()
+        pieces += itertools.pairwise(edges)
+    return pieces
+
+
+def _counts(song: HeldSong, hits: Sequence[Hit], span: Span) -> Floats:
+    truth, heard = song.strokes_in(span), [h for h in hits if span[0] <= h.time_s < span[1]]
+    edits = count_edits(_placed(heard, song.tempo_map), _placed(truth, song.tempo_map), SAME_MAP)
+    return np.array([edits.total, edits.notes.sum(), *pair_counts(truth, heard)], np.float64)
+
+
+def _placed(hits: Sequence[Hit], tempo_map: TempoMap) -> PlacedNotes:
+    notes = notes_from_hits(hits, tempo_map)
+    ticks = [note.tick for note in notes]
+    return place_notes(ticks, [int(note.drum) for note in notes], tempo_map)
+
+
+def _edits(counts: Floats) -> Floats:
+    return np.asarray(100 * counts[..., _EDITS] / np.maximum(counts[..., _NOTES], 1))
+
+
+def _f(counts: Floats) -> Floats:
+    total = counts[..., _STROKES] + counts[..., _HITS]
+    return np.asarray(2 * counts[..., _PAIRS] / np.maximum(total, 1))

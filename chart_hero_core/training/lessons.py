@@ -1,0 +1,177 @@
+"""Clips of a person's own songs for fine-tuning: cut, varied, with what is known of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.dataset.shards import DatasetSong
+from chart_hero_core.features.level import to_reference_level
+from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.synthesis import augment
+from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
+from chart_hero_core.synthesis.clips import Clip, ClipStream
+from chart_hero_core.training.known import KnownStrokes, Span
+
+# Held as 16-bit samples: 400 MB. Of more, a random part is taken.
+MOST_MINUTES = 150.0
+_FULL_SCALE = 32767.0
+# Of the clips, those cut around a suggestion that was thrown away.
+_REJECTED_SHARE = 0.1
+_GAIN_DB = 2.5
+_TONE_SHARE, _TONE_DB = 0.5, 3.0
+_NOISE_SHARE = 0.3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LessonSong:
+    """A song to learn from: 16-bit samples at the reference level, their scale, what is known."""
+
+    pcm: NDArray[np.int16]
+    scale: float
+    known: KnownStrokes
+
+    @staticmethod
+    def of(song: DatasetSong) -> "LessonSong":
+        """From a dataset. Raises :class:`DatasetError` where the dataset holds no audio."""
+        if not len(song.samples):
+            raise DatasetError("The dataset was built without audio; build it again with audio.")
+        samples = to_reference_level(song.samples)
+        scale = float(np.abs(samples).max(initial=1e-6)) / _FULL_SCALE
+        return LessonSong((samples / np.float32(scale)).astype(np.int16), scale, known_of(song))
+
+    def cut(self, start: int, length: int) -> FloatArray:
+        """``length`` samples from ``start`` on, silence outside the song."""
+        out = np.zeros(length, np.float32)
+        first, last = max(start, 0), min(start + length, len(self.pcm))
+        if first < last:
+            out[first - start : last - start] = self.pcm[first:last] * np.float32(self.scale)
+        return out
+
+    @property
+    def minutes(self) -> float:
+        """Length of the audio."""
+        return len(self.pcm) / SAMPLE_RATE / 60
+
+    @property
+    def reviewed_s(self) -> float:
+        """How many seconds say something."""
+        return sum(end - start for start, end in self.known.reviewed_s)
+
+
+def known_of(song: DatasetSong) -> KnownStrokes:
+    """What a dataset knows of a song."""
+    return KnownStrokes(
+        times_s=song.times_s,
+        drums=song.drums,
+        reviewed_s=song.reviewed_s,
+        rejected_times_s=song.rejected_times_s,
+        rejected_drums=song.rejected_drums,
+    )
+
+
+def take_songs(songs: Iterable[DatasetSong]) -> list[LessonSong]:
+    """Songs that teach something, up to :data:`MOST_MINUTES` of them."""
+    found: list[LessonSong] = []
+    minutes = 0.0
+    for song in songs:
+        if minutes >= MOST_MINUTES:
+            break
+        if song.reviewed_s or len(song.rejected_times_s):
+            found.append(LessonSong.of(song))
+            minutes += found[-1].minutes
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LessonClip:
+    """Samples and what is known of them, times from the clip's start."""
+
+    samples: FloatArray
+    known: KnownStrokes
+
+
+class Lessons:
+    """Clips drawn from songs, and from a stream of rendered ones against forgetting."""
+
+    def __init__(
+        self,
+        songs: Sequence[LessonSong],
+        clip_s: float,
+        replay: ClipStream | None,
+        replay_share: float,
+    ) -> None:
+        if not songs:
+            raise DatasetError(
+                "The dataset has no songs to learn from; add some with `chart-hero build-dataset`."
+            )
+        self._songs = songs
+        self._length = int(clip_s * SAMPLE_RATE)
+        self._replay = replay
+        self._replay_share = replay_share if replay is not None else 0.0
+        wealth = np.array([max(song.reviewed_s, 1.0) for song in songs])
+        self._odds = wealth / wealth.sum()
+
+    def draw(self, rng: np.random.Generator, count: int) -> Iterator[LessonClip]:
+        """``count`` clips; the songs' are the same for the same ``rng``."""
+        for _ in range(count):
+            if self._replay is not None and rng.random() < self._replay_share:
+                yield _rendered(self._replay.next())
+            else:
+                yield self._own(rng)
+
+    def _own(self, rng: np.random.Generator) -> LessonClip:
+        song = self._songs[int(rng.choice(len(self._songs), p=self._odds))]
+        start = int(self._start_s(song, rng) * SAMPLE_RATE)
+        known = shifted(song.known, start / SAMPLE_RATE, self._length / SAMPLE_RATE)
+        return LessonClip(vary(song.cut(start, self._length), rng), known)
+
+    def _start_s(self, song: LessonSong, rng: np.random.Generator) -> float:
+        length_s = self._length / SAMPLE_RATE
+        rejected = song.known.rejected_times_s
+        if len(rejected) and (rng.random() < _REJECTED_SHARE or not song.known.reviewed_s):
+            return float(rng.choice(rejected)) - rng.uniform(0.2, 0.8) * length_s
+        spans = song.known.reviewed_s
+        lengths = np.array([end - start for start, end in spans])
+        start_s, end_s = spans[int(rng.choice(len(spans), p=lengths / lengths.sum()))]
+        return float(rng.uniform(start_s - 0.5, max(end_s - length_s, start_s - 0.5) + 0.5))
+
+
+def shifted(known: KnownStrokes, start_s: float, length_s: float) -> KnownStrokes:
+    """What is known of a window, its start as time 0."""
+
+    def inside(times: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return (times >= start_s - 0.1) & (times < start_s + length_s + 0.1)
+
+    keep, rejected = inside(known.times_s), inside(known.rejected_times_s)
+    spans: list[Span] = [
+        (max(start - start_s, 0.0), min(end - start_s, length_s))
+        for start, end in known.reviewed_s
+        if end > start_s and start < start_s + length_s
+    ]
+    return KnownStrokes(
+        times_s=known.times_s[keep] - start_s,
+        drums=known.drums[keep],
+        reviewed_s=tuple(spans),
+        rejected_times_s=known.rejected_times_s[rejected] - start_s,
+        rejected_drums=known.rejected_drums[rejected],
+    )
+
+
+def vary(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """The same strokes in another master: gain, equaliser, noise."""
+    if rng.random() < _TONE_SHARE:
+        samples = augment.shape_tone(samples, rng, _TONE_DB)
+    if rng.random() < _NOISE_SHARE:
+        samples = augment.add_noise(samples, rng)
+    gain = 10 ** (rng.normal(0, _GAIN_DB) / 20)
+    return np.asarray(samples * np.float32(gain), np.float32)
+
+
+def _rendered(clip: Clip) -> LessonClip:
+    drums = np.array([int(CLASS_OF[Articulation(int(a))]) for a in clip.take.articulations])
+    whole = ((0.0, len(clip.samples) / SAMPLE_RATE),)
+    return LessonClip(clip.samples, KnownStrokes(clip.take.times_s, drums.astype(np.int8), whole))

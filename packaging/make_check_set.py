@@ -1,0 +1,88 @@
+"""Render the general check set: short songs that a fine-tuned model must not do worse on.
+
+    python packaging/make_check_set.py MATERIAL
+
+MATERIAL is the folder of training material. Only what is held out from training is used, and of
+that only what may be given on together under CC-BY-SA-4.0. The figures of the model card come from
+other renderings. Writes resources/check/.
+"""
+
+import csv
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from chart_hero_core.base.files import resources_dir, user_cache_dir, write_text
+from chart_hero_core.formats.midi import read_midi
+from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
+from chart_hero_core.synthesis.kits import load_kits
+from chart_hero_core.synthesis.performances import manifest_rows
+from chart_hero_core.synthesis.songs import render_song
+from chart_hero_core.tasks.synthesise import write_song
+
+SONGS = 8
+SONG_S = 22.0
+SEED = 2026
+# The GPL's terms and those of CC-BY-SA cannot both be met by one sound file; the others ask for
+# whole texts of notice.
+BARRED = ("GPL", "BSD", "MIT")
+
+HEAD = """The general check set: {songs} songs of {seconds:.0f} seconds, rendered by this project
+(packaging/make_check_set.py) from material that no shipped weights were trained on. drums.ogg and
+song.ogg of each folder add up to the mix, notes.chart is the true chart, NAME.tsv the exact time of
+every stroke and its class.
+
+Licence: CC-BY-SA-4.0 (https://creativecommons.org/licenses/by-sa/4.0/). The sounds, the patterns
+and the music come from these sources; they were cut, mixed, tuned and processed:
+"""
+
+
+def main() -> None:
+    """Render and write."""
+    material = Path(sys.argv[1])
+    target = resources_dir() / "check"
+    shutil.rmtree(target, ignore_errors=True)
+    kits = [kit for kit in load_kits(material / "kits", True) if not _barred(kit.licence)]
+    backing, music = _backing(material)
+    charts = [row for row in manifest_rows(material / "charts") if row["heldout"] == "1"]
+    rng = np.random.default_rng(SEED)
+    credits = [f"- drum kit {kit.name}: {kit.licence}, {kit.attribution}" for kit in kits]
+    for index, place in enumerate(rng.choice(len(charts), SONGS, replace=False)):
+        row = charts[int(place)]
+        song = read_midi((material / "charts" / row["file"]).read_bytes(), pro_drums=True).song
+        name = f"check_{index + 1}"
+        write_song(render_song(name, song, kits, backing, rng, SONG_S), target)
+        (target / name / "notes.mid").unlink()
+        credits.append(
+            f"- pattern of {name}: {row['licence']}, {row['file']}, {row['attribution']}"
+        )
+    text = HEAD.format(songs=SONGS, seconds=SONG_S) + "\n" + "\n".join([*credits, *music]) + "\n"
+    write_text(target / "LICENCE.txt", text)
+    total = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
+    sys.stdout.write(f"{total / 1e6:.2f} MB in {target}\n")
+
+
+def _backing(material: Path) -> tuple[BackingLibrary, list[str]]:
+    """The music that may be used, and a line of credit for each piece."""
+    folders = [material / "backing", material / "backing_more"]
+    library = load_backing(folders, True, user_cache_dir())
+    credits: dict[str, str] = {}
+    licences: dict[str, str] = {}
+    for folder in folders:
+        with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                licences[row["file"]] = row["licence"]
+                author = " ".join((row.get("attribution") or row["source"]).split())
+                credits[row["file"]] = f"- music: {row['licence']}, {row['file']}, {author}"
+    allowed = tuple(t for t in library.tracks if not _barred(licences[t.name]))
+    return BackingLibrary(library.samples, allowed), [credits[track.name] for track in allowed]
+
+
+def _barred(licence: str) -> bool:
+    return any(name in licence for name in BARRED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""Fine-tuning end to end with a tiny model: log, stop, kill, resume, verdict."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from chart_hero_core.base.calibration import Calibration, PresetLevels
+from chart_hero_core.base.drums import DRUM_COUNT
+from chart_hero_core.base.errors import Cancelled, CheckpointError, DatasetError
+from chart_hero_core.base.progress import CallbackProgress, SilentProgress
+from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from chart_hero_core.model.network import DrumNetwork, NetworkSettings
+from chart_hero_core.tasks import fine_tune as task
+from chart_hero_core.tasks.fine_tune import FineTuneOptions, check_songs, fine_tune
+from chart_hero_core.training.fine_tune import FineTuneSettings
+from chart_hero_core.training.held import HeldSong
+from tests.core.training.datasets import dataset_song, write_dataset
+
+SETTINGS = FineTuneSettings(
+    last_steps=40,
+    all_steps=10,
+    last_rate=0.02,
+    all_rate=0.003,
+    batch=2,
+    clip_s=3.0,
+    pool=6,
+    hold=0.0,
+    spring=0.0,
+    validate_every=5,
+    snapshot_s=0.0,
+    threads=1,
+)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_dataset(tmp_path_factory.mktemp("data") / "set", 3, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    shape = NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=16, skip_width=16)
+    levels = PresetLevels(0.1, (0.4,) * DRUM_COUNT)
+    calibration = Calibration("drums", presets={"conservative": levels})
+    path = tmp_path_factory.mktemp("model") / "start.safetensors"
+    save_checkpoint(
+        Checkpoint(DrumNetwork(shape).eval(), calibrations={"drums": calibration}), path
+    )
+    return path
+
+
+@pytest.fixture(autouse=True)
+def small_check_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = [HeldSong.of(dataset_song("other", "test", 99))]
+    monkeypatch.setattr(task, "check_songs", lambda: other)
+
+
+def _log(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+class _StopAt:
+    """Asks to stop when the run has come to a step."""
+
+    def __init__(self, step: int) -> None:
+        self._step, self._seen = step, -1
+
+    def progress(self) -> CallbackProgress:
+        return CallbackProgress(self._report, lambda: self._seen >= self._step)
+
+    def _report(self, fraction: float, message: str) -> None:
+        if "step" in message:
+            self._seen = int(message.split("step ")[1])
+
+
+def test_it_learns_says_so_and_judges(dataset: Path, model: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    result = fine_tune(dataset, run, FineTuneOptions(model, settings=SETTINGS), SilentProgress())
+    lines = _log(run)
+    looks = [line["validation_f"] for line in lines if "validation_f" in line]
+    assert looks[0] < 0.3 < max(looks)
+    losses = [line["loss"] for line in lines if "loss" in line]
+    assert losses[-1] < losses[0]
+    assert lines[-1]["step"] <= lines[-1]["of"] == 50
+    assert all(line["seconds_left"] >= 0 for line in lines)
+    told = json.loads((run / "result.json").read_text())
+    assert told["sentence"] == result.sentence
+    assert told["offered"] is result.offered
+    assert result.verdict.own.edits_after < result.verdict.own.edits_before
+    learned = load_checkpoint(result.weights)
+    assert learned.provenance["started_from"] == "start"
+    assert learned.provenance["note"] == result.sentence
+
+
+def test_stopped_or_killed_it_goes_on_as_if_nothing_had_happened(
+    dataset: Path, model: Path, tmp_path: Path
+) -> None:
+    options = FineTuneOptions(model, settings=SETTINGS)
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    fine_tune(dataset, whole, options, SilentProgress())
+    for step in (17, 44):
+        with pytest.raises(Cancelled):
+            fine_tune(dataset, parts, options, _StopAt(step).progress())
+    # A kill leaves lines in the log that the state knows nothing of.
+    with (parts / "log.jsonl").open("a") as file:
+        file.write('{"step": 49, "loss": 1.0}\n{"step"')
+    fine_tune(dataset, parts, options, SilentProgress())
+    one, two = (load_checkpoint(f / "model.safetensors").network for f in (whole, parts))
+    for a, b in zip(one.parameters(), two.parameters(), strict=True):
+        torch.testing.assert_close(a, b)
+    steps = [(line["step"], "loss" in line) for line in _log(parts)]
+    assert steps == [(line["step"], "loss" in line) for line in _log(whole)]
+
+
+def test_the_stop_file_stops_it_once(dataset: Path, model: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    options = FineTuneOptions(model, settings=SETTINGS)
+
+    def stop(fraction: float, message: str) -> None:
+        if message.endswith("step 3"):
+            (run / "stop").touch()
+
+    with pytest.raises(Cancelled):
+        fine_tune(dataset, run, options, CallbackProgress(stop))
+    assert not (run / "result.json").exists()
+    assert torch.load(run / "state", weights_only=True)["step"] == 3
+    # Running again is asking to go on: an old stop file does not count.
+    with pytest.raises(Cancelled):
+        fine_tune(dataset, run, options, _StopAt(5).progress())
+    assert torch.load(run / "state", weights_only=True)["step"] == 5
+
+
+def test_what_cannot_be_used_is_refused(dataset: Path, model: Path, tmp_path: Path) -> None:
+    options = FineTuneOptions(model, settings=SETTINGS)
+    with pytest.raises(DatasetError, match="holds no dataset"):
+        fine_tune(tmp_path, tmp_path / "run", options, SilentProgress())
+    few = write_dataset(tmp_path / "few", 1, 1, 0)
+    with pytest.raises(DatasetError, match="holds 2 songs"):
+        fine_tune(few, tmp_path / "run", options, SilentProgress())
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "state").write_bytes(b"not a state")
+    with pytest.raises(CheckpointError, match="damaged"):
+        fine_tune(dataset, tmp_path / "run", options, SilentProgress())
+
+
+def test_the_shipped_check_set_is_whole() -> None:
+    songs = check_songs()
+    assert {song.domain for song in songs} == {"drums", "mix"}
+    assert len(songs) == 18
+    strokes = sum(len(song.known.times_s) for song in songs)
+    assert strokes > 1500

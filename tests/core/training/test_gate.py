@@ -1,0 +1,83 @@
+"""The gate opens for what is better and shuts for what is not proved or costs elsewhere."""
+
+import numpy as np
+import pytest
+
+from chart_hero_core.base.calibration import Calibration, PresetLevels
+from chart_hero_core.base.drums import DRUM_COUNT, Hit
+from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.training import gate
+from chart_hero_core.training.gate import Change, Scores, compare_scores, judge, score_songs
+from chart_hero_core.training.held import HeldSong, event_f
+from chart_hero_core.training.recalibrate import shifted_levels
+from tests.core.training.datasets import dataset_song
+
+
+def _scores(edits: list[float], songs: int) -> Scores:
+    """100 notes in each passage; an edit costs a pair."""
+    rows = [[e, 100.0, 100.0 - e, 100.0, 100.0] for e in edits]
+    names = tuple(f"song{index * songs // len(edits)}" for index in range(len(edits)))
+    return Scores(names, np.array(rows))
+
+
+def _change(before: list[float], after: list[float], songs: int = 6) -> Change:
+    return compare_scores(_scores(before, songs), _scores(after, songs))
+
+
+STILL = _change([30.0] * 6, [30.0] * 6)
+GAIN = _change([40, 50, 45, 38, 60, 41], [30, 41, 35, 30, 51, 30])
+
+
+def test_a_gain_on_every_song_opens_it() -> None:
+    verdict = judge(GAIN, STILL)
+    assert verdict.offered
+    assert GAIN.units == "songs"
+    assert GAIN.edits_before == pytest.approx(274 / 6)
+    assert GAIN.edits_after == pytest.approx(217 / 6)
+    assert "36.2 edits per 100 notes instead of 45.7" in verdict.sentence
+    assert "6 songs it has not learned from" in verdict.sentence
+
+
+def test_a_gain_within_chance_does_not() -> None:
+    chance = _change([40, 50, 45, 38, 60, 41], [30, 60, 35, 48, 50, 49])
+    assert chance.edits_after < chance.edits_before
+    assert "no proof of gain" in judge(chance, STILL).sentence
+    assert not judge(chance, STILL).offered
+
+
+def test_a_loss_elsewhere_shuts_it() -> None:
+    loss = _change([30.0] * 6, [33, 34, 31, 32, 33, 34])
+    verdict = judge(GAIN, loss)
+    assert not verdict.offered
+    assert "it hears other music worse" in verdict.sentence
+    assert not judge(GAIN, None).offered
+
+
+def test_few_songs_are_judged_by_passages() -> None:
+    change = _change([40.0, 50, 45, 38, 60, 41, 40, 44], [30.0, 41, 35, 30, 51, 30, 31, 33], 2)
+    assert (change.songs, change.units) == (2, "passages")
+    assert change.better
+    alone = _change([40.0], [30.0], 1)
+    assert not alone.better
+    assert not alone.worse
+
+
+def test_songs_are_scored_where_they_were_reviewed(monkeypatch: pytest.MonkeyPatch) -> None:
+    song = HeldSong.of(dataset_song("a", "test", 5))
+    truth = song.strokes_in((0.0, 8.0))
+    # All but one stroke found, and one more in the second half.
+    heard = [*truth[1:], Hit(7.17, truth[0].drum)]
+    monkeypatch.setattr(gate, "transcribe_held", lambda *_: heard)
+    scores = score_songs(None, [song], SilentProgress())  # type: ignore[arg-type]
+    edits, notes, pairs, strokes, hits = scores.counts.sum(axis=0)
+    assert (edits, notes) == (2, len(truth))
+    assert (pairs, strokes, hits) == (len(truth) - 1, len(truth), len(truth))
+    assert event_f([song], [truth]) == 1.0
+    assert event_f([song], [heard]) == pytest.approx(2 * pairs / (strokes + hits))
+
+
+def test_thresholds_move_together() -> None:
+    levels = PresetLevels(0.5, (0.5,) * DRUM_COUNT)
+    moved = shifted_levels(Calibration(presets={"conservative": levels}), 0.8)
+    assert moved.presets["conservative"].thresholds == pytest.approx((0.69,) * DRUM_COUNT, abs=0.01)
+    assert moved.presets["conservative"].activity_gate == 0.5
