@@ -47,7 +47,7 @@ class PathOptions:
     prior: float = 0.05
     change: float = 60.0
     jump: float = 15.0
-    half_beat: float = 6.0
+    half_beat: float = 3.0
     floor: float = -4.0
     ceiling: float = 5.0
     home_bpm: float | None = None

@@ -4,6 +4,7 @@ Half and double time, bars that start on another beat, other metres, and, where 
 of beats jumps between tempos, the best one that keeps to one.
 """
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chart_hero_core.base.drums import Hit
+from chart_hero_core.timing.bar_path import BarOptions, count_bars, pulse_beats
 from chart_hero_core.timing.beat_path import (
     BAR_LENGTHS,
     HOP_S,
@@ -31,6 +33,8 @@ _STRAYING_SHARE = 0.03
 _METRES_SHOWN = 2
 # Few bar lines are easily right: longer bars have to be clearly better, per second.
 _COMMON_METRE, _UNUSUAL_METRE_PRICE = 4, 0.5
+# Bars of odd eighths are offered where they are at most this much worse, per second.
+_ODD_EIGHTHS, _ODD_MARGIN = (5, 7, 9, 11), 1.2
 # A stroke this much before its beat still belongs to it.
 _EARLY_STROKE_S = 0.04
 # Activations place a beat less exactly than strokes do.
@@ -82,9 +86,14 @@ def readings(
     if steady is not None:
         rivals.append(("one tempo", _grid(steady, evidence, hits, options)[0]))
     others = [Reading(label, grid, _score(grid, evidence, options)) for label, grid in rivals]
+    first = Reading("", best, _score(best, evidence, options))
+    odd = Reading(*_eighth_bars(best, evidence), 0.0)
+    odd = replace(odd, score=_score(odd.grid, evidence, options))
+    if best.quarters_per_beat == 1 and odd.score > first.score - _ODD_MARGIN:
+        others.append(odd)
     # The search has weighed tempo changes too: its own reading stays first.
     others = sorted([*metres, *others], key=lambda reading: -reading.score)
-    return [Reading("", best, _score(best, evidence, options)), *others]
+    return [first, *others]
 
 
 def _grid(
@@ -207,9 +216,12 @@ def _usual_length(grid: Grid) -> float:
 
 def _rivals(best: Grid, ternary: bool) -> Iterator[tuple[str, Grid]]:
     """Other readings of the same strokes."""
+    if _usual_length(best) % 2 == 1:
+        yield "half time", _halved_in_bars(best)
     for phase in (0, 1):
         yield "half time", _halved(best, phase)
     yield "double time", _doubled(best)
+    yield "beats shifted by half a beat", replace(best, beats=best.beats + 0.5)
     for shift, word in ((1, "one beat"), (2, "two beats"), (3, "three beats")):
         if shift < _usual_length(best):
             moved = np.roll(best.bar_lines, shift)
@@ -234,6 +246,15 @@ def _other_metres(
         kept = lines[len(lines) - len(best.beats) :]
         price = 0.0 if count <= _COMMON_METRE else _UNUSUAL_METRE_PRICE
         yield count, price, replace(best, bar_lines=kept)
+
+
+def _eighth_bars(best: Grid, evidence: Evidence) -> tuple[str, Grid]:
+    """The likeliest bars of one odd number of eighths throughout, on the same pulse."""
+    pulses = pulse_beats(best.beats)
+    heard = evidence.at(best.line.times_at(pulses))
+    found = [(count_bars(*heard, BarOptions.only(count)), count) for count in _ODD_EIGHTHS]
+    bars, count = max(found, key=lambda pair: pair[0].score)
+    return f"{count}/8 throughout", Grid(best.line, pulses[bars.at], bars.lines)
 
 
 def _nested(one: float, other: float) -> bool:
@@ -261,6 +282,16 @@ def _halved(grid: Grid, phase: int) -> Grid:
     )
     line = TempoLine(np.interp(knots, kept, beats), grid.line.times_at(knots), grid.line.spread_s)
     return _rebarred(grid, line, kept, beats)
+
+
+def _halved_in_bars(grid: Grid) -> Grid:
+    """Every other beat of each bar: seven quarters become seven eighths."""
+    lines = grid.beats[grid.bar_lines]
+    edges = np.unique(np.concatenate([grid.beats[:1], lines, grid.beats[-1:]]))
+    pairs = itertools.pairwise(edges)
+    kept = np.concatenate([np.arange(start, end - 1e-6, 2.0) for start, end in pairs])
+    line = TempoLine((grid.line.beats - kept[0]) / 2, grid.line.times_s, grid.line.spread_s)
+    return Grid(line, (kept - kept[0]) / 2, np.isin(kept, lines), grid.quarters_per_beat)
 
 
 def _doubled(grid: Grid) -> Grid:

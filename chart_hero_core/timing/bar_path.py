@@ -1,0 +1,102 @@
+"""Beats and bars together, on the eighths of a row of beats.
+
+A row of beats found without bars in mind stumbles over bars of five, seven or nine eighths: it
+counts quarters across the bar line, a half beat off in every other bar. Here the row gives only
+its pulse (every beat and the middle between two), and the likeliest chain of bars on that pulse
+says which pulses are beats: quarters counted from each bar line. What many bars of one length say
+adds up, since keeping a length costs less than taking up another.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chart_hero_core.timing.beat_path import Bools, Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class BarOptions:
+    """The price list, in nats.
+
+    Attributes:
+        eighths: lengths of the bars considered, in eighths.
+        price: of a bar of each length.
+        change: price of another length than the bar before had.
+        floor, ceiling: the evidence of one pulse is clipped to this range.
+    """
+
+    eighths: tuple[int, ...] = (4, 5, 6, 7, 8, 9, 10, 11, 12, 14)
+    price: tuple[float, ...] = (1.5, 1.5, 0.7, 1.2, 0.0, 1.5, 1.0, 1.5, 1.0, 1.0)
+    change: float = 4.0
+    floor: float = -4.0
+    ceiling: float = 5.0
+
+    @staticmethod
+    def only(eighths: int) -> "BarOptions":
+        """Bars of one length throughout."""
+        return BarOptions(eighths=(eighths,), price=(0.0,))
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Which pulses are beats, which of these start a bar (both ``[beats]``), and the score."""
+
+    at: Ints
+    lines: Bools
+    score: float
+
+
+def pulse_beats(beats: Floats) -> Floats:
+    """The eighths of a row: its beats and the middles of whole ones, counted in beats."""
+    whole = beats[:-1][np.diff(beats) > 0.75]
+    found: Floats = np.sort(np.concatenate([beats, whole + 0.5]))
+    return found
+
+
+def count_bars(beat: Floats, downbeat: Floats, options: BarOptions) -> Bars:
+    """The likeliest bars over a pulse of eighths.
+
+    Args:
+        beat: log odds of a beat at each pulse, ``[pulses]``.
+        downbeat: log odds that a beat there would start a bar, ``[pulses]``.
+        options: the price list.
+    """
+    lengths, price = np.array(options.eighths), np.array(options.price)
+    first = np.concatenate([[0], np.cumsum(lengths)[:-1]])  # the state of each length's bar line
+    last = first + lengths - 1
+    place = np.concatenate([np.arange(length) for length in options.eighths])
+    gain = np.clip(beat, options.floor, options.ceiling)
+    on_line = gain - np.logaddexp(0, -downbeat)
+    on_beat = gain - np.logaddexp(0, downbeat)
+    starts, beats = place == 0, (place % 2 == 0) & (place > 0)
+    kinds = np.arange(len(lengths))
+    score = starts * on_line[0] + beats * on_beat[0] - np.repeat(price, lengths)
+    before = np.zeros((len(gain), len(lengths)), dtype=np.int64)  # the length of the bar before
+    for pulse in range(1, len(gain)):
+        ended = score[last]
+        other = int(ended.argmax())
+        anew = ended[other] - options.change
+        before[pulse] = np.where(ended >= anew, kinds, other)
+        score = np.concatenate([[0.0], score[:-1]])
+        score[first] = np.maximum(ended, anew) - price
+        score += starts * on_line[pulse] + beats * on_beat[pulse]
+    return _trace(score, before, place, first, last)
+
+
+def _trace(score: Floats, before: Ints, place: Ints, first: Ints, last: Ints) -> Bars:
+    """Back from the best end."""
+    state = int(score.argmax())
+    kind = int(np.searchsorted(first, state, side="right")) - 1
+    at: list[int] = []
+    lines: list[bool] = []
+    for pulse in range(len(before) - 1, -1, -1):
+        here = int(place[state])
+        if here % 2 == 0:
+            at.append(pulse)
+            lines.append(here == 0)
+        if here == 0:
+            kind = int(before[pulse, kind])
+            state = int(last[kind])
+        else:
+            state -= 1
+    return Bars(np.array(at[::-1]), np.array(lines[::-1], dtype=np.bool_), float(score.max()))

@@ -1,0 +1,62 @@
+"""Rival readings of one row of beats, by hand."""
+
+import numpy as np
+
+from chart_hero_core.timing.beat_path import HOP_S, BeatRow, PathOptions
+from chart_hero_core.timing.map_build import build_map
+from chart_hero_core.timing.readings import Evidence, Reading, readings
+
+BEAT_S = 0.3
+
+
+def heard(eighths: int, bars: int) -> tuple[BeatRow, Evidence]:
+    """Evidence of bars of so many eighths (0.15 s each), and a row of plain quarters over them."""
+    count = eighths * bars
+    frames = int(count * BEAT_S / 2 / HOP_S) + 100
+    beat, downbeat = np.full(frames, -2.0), np.full(frames, -3.0)
+    for pulse in range(count):
+        frame = round(pulse * BEAT_S / 2 / HOP_S)
+        if pulse % eighths % 2 == 0:
+            beat[frame] = 1.0
+        if pulse % eighths == 0:
+            downbeat[frame] = 1.0
+    times = np.arange(count // 2) * BEAT_S
+    row = BeatRow(times, np.zeros(len(times), np.bool_), 0.0)
+    return row, Evidence(beat, downbeat, 0, frames - 100)
+
+
+def named(found: list[Reading], label: str) -> Reading:
+    return next(reading for reading in found if reading.label == label)
+
+
+def test_nine_eighths_are_offered_for_straight_quarters() -> None:
+    found = readings(*heard(9, 20), [], PathOptions())
+    reading = named(found, "9/8 throughout")
+    lines = reading.grid.beats[reading.grid.bar_lines]
+    assert np.unique(np.diff(lines)).tolist() == [4.5]
+    signatures = build_map(reading.grid).signatures
+    assert (signatures[-1].numerator, signatures[-1].denominator) == (9, 8)
+
+
+def test_odd_eighths_are_not_offered_where_nothing_speaks_for_them() -> None:
+    found = readings(*heard(8, 20), [], PathOptions())
+    assert not any("/8" in reading.label for reading in found)
+    assert found[0].grid.bar_lines[::4].all()
+
+
+def test_half_the_tempo_of_seven_quarters_is_seven_eighths() -> None:
+    row, _ = heard(14, 12)
+    frames = 12 * 7 * 30 + 100
+    beat, downbeat = np.full(frames, -2.0), np.full(frames, -3.0)
+    beat[: 12 * 7 * 30 : 30] = 1.0
+    downbeat[: 12 * 7 * 30 : 210] = 1.0
+    found = readings(row, Evidence(beat, downbeat, 0, frames - 100), [], PathOptions())
+    halves = [reading for reading in found if reading.label == "half time"]
+    assert any((np.diff(r.grid.beats[r.grid.bar_lines]) == 3.5).all() for r in halves)
+
+
+def test_beats_may_lie_half_a_beat_later() -> None:
+    found = readings(*heard(8, 20), [], PathOptions())
+    moved = named(found, "beats shifted by half a beat").grid
+    assert np.allclose(moved.line.times_at(moved.beats), found[0].grid.line.times_at(moved.beats))
+    assert np.allclose(moved.beats, found[0].grid.beats + 0.5)
