@@ -22,6 +22,7 @@ from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.tasks.models import load_chosen
 from chart_hero_core.tasks.transcribe import (
+    KIT_MARK,
     Analysis,
     TranscribeOptions,
     Transcription,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from chart_hero_core.training.known import KnownStrokes
 
 Span = tuple[float, float]
-MARK = " + this kit"
 _MOST_KEPT = 20
 
 
@@ -125,7 +125,7 @@ def adapt_to_song(
             analysis,
             activations=heard,
             calibration=adapted.checkpoint.calibrations.get(analysis.domain),
-            model=model.name + MARK,
+            model=model.name + KIT_MARK,
         ),
         checkpoint=adapted.checkpoint,
         hidden=hidden,

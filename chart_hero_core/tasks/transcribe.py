@@ -37,6 +37,8 @@ from chart_hero_core.timing.tempo_map import TempoMap
 MicroMode = Literal["auto", "off", "all"]
 # A section name every chart needs somewhere: practice mode lists sections.
 _FIRST_SECTION = "Song"
+# Ends the name of a model that learned the kit of one song (``tasks/adapt.py``).
+KIT_MARK = " + this kit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +165,14 @@ def refine_spans(
 ) -> Analysis:
     """Analyse exactly these passages at the finer hop (micro mode), replacing earlier ones.
 
-    Where ``checkpoint_path`` is None, the model that listened to the rest listens again.
+    Where ``checkpoint_path`` is None, the model that listened to the rest listens again; what it
+    learned of one kit is in the file of ``tasks.adapt.keep_weights`` only.
     """
     from chart_hero_core.model.infer import refine
 
     spans = tuple(sorted(spans_s))
-    checkpoint = load_chosen(checkpoint_path, analysis.model).checkpoint
+    name = analysis.model.removesuffix(KIT_MARK)
+    checkpoint = load_chosen(checkpoint_path, name).checkpoint
     levelled = to_reference_level(analysis.clip.samples)
     coarse = replace(analysis.activations, spans=())
     finer = refine(levelled, checkpoint, coarse, spans, progress)

@@ -22,7 +22,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own idiom
 from torch import Tensor
 
 from chart_hero_core.base.drums import DRUM_COUNT
-from chart_hero_core.base.errors import Cancelled, CheckpointError, SettingsError
+from chart_hero_core.base.errors import Cancelled, CheckpointError, SettingsError, StorageError
 from chart_hero_core.base.files import atomic_write, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.logmel import log_mel
@@ -128,6 +128,7 @@ def fine_tune(
 
     Raises:
         CheckpointError: the state is damaged or belongs to another network.
+        StorageError: the folder cannot be written; what it held stays.
         Cancelled: asked for through ``progress`` or by the file ``stop``; the state is saved first.
     """
     if settings.threads:
@@ -296,9 +297,13 @@ class _Run:
         line |= {name: round(value, 5) for name, value in values.items()}
         line["seconds"] = round(self._earlier_s + time.monotonic() - self._began, 1)
         line["seconds_left"] = round(self._seconds_left(stage), 1)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / LOG_FILE).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        path = self._folder / LOG_FILE
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+        except OSError as error:
+            raise StorageError(f"Could not write {path}: {error.strerror}.") from error
 
     def _seconds_left(self, stage: str) -> float:
         """A step of all layers costs about five times what hearing its clips does."""

@@ -4,18 +4,27 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from chart_hero_core.base.calibration import Calibration, PresetLevels
 from chart_hero_core.base.drums import DRUM_COUNT
-from chart_hero_core.base.errors import Cancelled, CheckpointError, DatasetError
-from chart_hero_core.base.progress import CallbackProgress, SilentProgress
+from chart_hero_core.base.errors import Cancelled, CheckpointError, DatasetError, StorageError
+from chart_hero_core.base.progress import CallbackProgress, Progress, SilentProgress
+from chart_hero_core.cli import main
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 from chart_hero_core.tasks import fine_tune as task
-from chart_hero_core.tasks.fine_tune import FineTuneOptions, check_songs, fine_tune
+from chart_hero_core.tasks.fine_tune import (
+    FineTuneOptions,
+    FineTuneResult,
+    check_songs,
+    fine_tune,
+)
+from chart_hero_core.tasks.models import current_name, list_models
 from chart_hero_core.training.fine_tune import FineTuneSettings
+from chart_hero_core.training.gate import Scores, Verdict, compare_scores
 from chart_hero_core.training.held import HeldSong
 from tests.core.training.datasets import dataset_song, write_dataset
 
@@ -146,6 +155,45 @@ def test_what_cannot_be_used_is_refused(dataset: Path, model: Path, tmp_path: Pa
     (tmp_path / "run" / "state").write_bytes(b"not a state")
     with pytest.raises(CheckpointError, match="damaged"):
         fine_tune(dataset, tmp_path / "run", options, SilentProgress())
+
+
+def test_the_command_line_keeps_what_is_better(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    asked: list[FineTuneOptions] = []
+
+    def fake(
+        dataset: Path, run: Path, options: FineTuneOptions, progress: Progress
+    ) -> FineTuneResult:
+        asked.append(options)
+        better = len(asked) > 1
+        change = compare_scores(Scores(("a",), np.ones((1, 5))), Scores(("a",), np.ones((1, 5))))
+        verdict = Verdict(better, "Figures.", change, change)
+        return FineTuneResult(run, better, "Figures.", model, verdict, 1.0)
+
+    monkeypatch.setattr(task, "fine_tune", fake)
+    arguments = ["fine-tune", str(tmp_path), "-o", str(tmp_path / "mine"), "--all-steps", "3"]
+    assert main(arguments) == 0
+    assert asked[0].settings == FineTuneSettings(all_steps=3)
+    assert capsys.readouterr().out == "Figures.\n"
+    assert [m.name for m in list_models()] == ["default"]
+    assert main([*arguments, "--use"]) == 0
+    assert "in use as mine" in capsys.readouterr().out
+    assert current_name() == "mine"
+
+
+def test_a_folder_that_cannot_be_written_is_said(
+    dataset: Path, model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="Could not write"):
+        fine_tune(
+            dataset,
+            tmp_path / "file" / "run",
+            FineTuneOptions(model, settings=SETTINGS),
+            SilentProgress(),
+        )
 
 
 def test_the_shipped_check_set_is_whole() -> None:
