@@ -100,6 +100,7 @@ class _Photographer:
     def _train(self) -> None:
         from chart_hero_app.jobs.run_folder import Progress, RunState
 
+        self.window.docks.raise_panel("training")
         panel = self.window.training_panel
         self.window.training.add_folder(Path("/home/ana/Clone Hero/Songs/Finished"))
         panel.songs.show_report(sample_report())

@@ -39,6 +39,7 @@ from chart_hero_app.main_window.evaluation_commands import EvaluationCommands
 from chart_hero_app.main_window.export_commands import ExportCommands
 from chart_hero_app.main_window.file_commands import FileCommands
 from chart_hero_app.main_window.focus import KeyRouter
+from chart_hero_app.main_window.kit_commands import KitCommands
 from chart_hero_app.main_window.menus import build_menus, build_toolbar
 from chart_hero_app.main_window.note_commands import NoteCommands
 from chart_hero_app.main_window.play_commands import PlayCommands
@@ -180,6 +181,7 @@ class MainWindow(QMainWindow):
         self.view = ViewCommands(self.desk, self.switch_theme)
         self.review = ReviewCommands(self.desk, self.review_panel)
         self.analyse = AnalyseCommands(self.desk)
+        self.kit = KitCommands(self.desk, self.analyse.keep)
         self.training = TrainingCommands(
             self.desk, self.training_panel, lambda: self.docks.raise_panel("training")
         )

@@ -138,4 +138,6 @@ class ModelsPage(QWidget):
             words = [chosen.trouble, chosen.note]
             if chosen.started_from:
                 words.append(f"Made from {chosen.started_from}.")
-        self.note.setText(" ".join(word for word in words if word))
+        text = " ".join(word for word in words if word)
+        self.note.setText(text)
+        self.note.setVisible(bool(text))

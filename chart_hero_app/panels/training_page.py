@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from chart_hero_app.jobs.run_folder import Points, Progress, RunState
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.curves import Curve, CurvesPlot
-from chart_hero_app.widgets.labels import button, label, line, set_role
+from chart_hero_app.widgets.labels import button, label, line, restyle, set_role
 
 _HEADINGS = {
     RunState.NEW: "No training yet",
@@ -105,6 +105,8 @@ class TrainingPage(QWidget):
         self.plot.set_curves(_curves(progress.curves))
         self.start.setVisible(state in (RunState.NEW, RunState.FINISHED))
         self.start.setText("Start training" if state is RunState.NEW else "Train again")
+        self.start.setProperty("primary", state is RunState.NEW)
+        restyle(self.start)
         self.pause.setVisible(running)
         self.pause.setEnabled(not pausing)
         self.resume.setVisible(state in (RunState.PAUSED, RunState.FAILED))
@@ -125,6 +127,7 @@ class TrainingPage(QWidget):
         set_role(self.verdict, "good" if verdict.better else "warn")
         self.keep.setText("Use the new model" if verdict.better else "Use it all the same")
         self.keep.setProperty("primary", verdict.better)
+        restyle(self.keep)
         self.table.setRowCount(len(verdict.rows))
         for index, row in enumerate(verdict.rows):
             for column, text in enumerate(row):
@@ -133,7 +136,9 @@ class TrainingPage(QWidget):
                     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                     item.setTextAlignment(right)
                 self.table.setItem(index, column, item)
-        self.table.setFixedHeight(30 + 26 * len(verdict.rows))
+        header = self.table.horizontalHeader().sizeHint().height()
+        rows = sum(self.table.rowHeight(row) for row in range(self.table.rowCount()))
+        self.table.setFixedHeight(header + rows + 2 * self.table.frameWidth() + 2)
 
     def _on_keep(self) -> None:
         if self._shown is not None:
@@ -199,6 +204,7 @@ def _table() -> QTableWidget:
     table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
     table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     table.setShowGrid(False)
+    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.setAccessibleName("The old and the new model on held-out songs")
     header = table.horizontalHeader()
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)

@@ -25,8 +25,9 @@ from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.labels import button, label
 
-_COLUMNS = ("Song", "Verdict", "Why")
+_COLUMNS = ("Song", "Verdict")
 _MOST_SHOWN = 2_000
+_MOST_WRAPPED = 300  # rows of more than one line; measuring many takes long
 _LIST_PX = 96
 
 
@@ -104,7 +105,10 @@ class SongsPage(QWidget):
         self.doing = label("", "small", wrap=True)
         self.summary = label("", "heading", wrap=True)
         self.remarks = label("", "small", wrap=True)
+        self._busy = False
+        self._something = False
         self.table = self._make_table()
+        self.table.horizontalHeader().sectionResized.connect(self._on_resized)
         self.report = button("Open report", self._open_report, tip="Every song, with pictures")
         self.train = button("Train…", self.trainWanted.emit, primary=True)
         self._lay_out()
@@ -179,15 +183,17 @@ class SongsPage(QWidget):
             shown = QTableWidgetItem(row.song)
             shown.setData(Qt.ItemDataRole.UserRole, Path(row.path))
             shown.setToolTip(row.path)
-            verdict = QTableWidgetItem("Used" if used else "Dropped")
+            words = [("Used" if used else "Dropped"), *([why] if why else [])]
+            verdict = QTableWidgetItem(": ".join(words))
+            verdict.setToolTip(why)
             name, colour = ("ph.check", "good") if used else ("ph.x", "bad")
             if used and row.doubtful:
                 name, colour = "ph.question", "warn"
             verdict.setIcon(icon(name, self._theme, colour))
-            reason = QTableWidgetItem(why)
-            reason.setToolTip(why)
-            for column, item in enumerate((shown, verdict, reason)):
+            for column, item in enumerate((shown, verdict)):
                 self.table.setItem(index, column, item)
+        if len(rows) <= _MOST_WRAPPED:
+            self.table.resizeRowsToContents()
 
     def _open_report(self) -> None:
         if self._report is not None:
@@ -199,13 +205,15 @@ class SongsPage(QWidget):
         if first is not None:
             self.songOpened.emit(first.data(Qt.ItemDataRole.UserRole))
 
+    def _on_resized(self) -> None:
+        """Other widths break lines elsewhere."""
+        if self.table.rowCount() <= _MOST_WRAPPED:
+            self.table.resizeRowsToContents()
+
     def _update(self) -> None:
         chosen = [i.data(Qt.ItemDataRole.UserRole) for i in self.folders.selectedItems()]
-        self.remove.setEnabled(any(chosen) and not self._is_busy())
+        self.remove.setEnabled(any(chosen) and not self._busy)
         self.scan.setEnabled(self._something)
-
-    def _is_busy(self) -> bool:
-        return getattr(self, "_busy", False)
 
     def _make_table(self) -> QTableWidget:
         table = QTableWidget(0, len(_COLUMNS))
@@ -220,9 +228,8 @@ class SongsPage(QWidget):
         header = table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
-        table.setColumnWidth(0, 130)
+        table.setColumnWidth(0, 140)
         return table
 
     def _lay_out(self) -> None:

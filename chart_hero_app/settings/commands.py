@@ -310,6 +310,14 @@ COMMANDS: tuple[Command, ...] = (
         "Ctrl+Shift+M",
     ),
     _c(
+        "review.learn_kit",
+        "Learn this kit",
+        "Learn from the reviewed passages how these drums sound, and suggest the rest anew",
+        "Ctrl+Shift+K",
+        icon="ear",
+        separated=True,
+    ),
+    _c(
         "review.collect",
         "Add this song to my charts",
         "Keep the reviewed passages of this song for training your own model",

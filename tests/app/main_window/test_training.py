@@ -101,11 +101,11 @@ def test_a_scan_lists_every_song_with_its_reason(
     scan(panel_window, qtbot)
     songs = panel_window.training_panel.songs
     assert songs.summary.text() == "2 used, 1 dropped"
-    shown = [[songs.table.item(r, c).text() for c in range(3)] for r in range(3)]
+    shown = [[songs.table.item(r, c).text() for c in range(2)] for r in range(3)]
     assert shown == [
-        ["Band - Wrong", "Dropped", "The chart does not fit this audio."],
-        ["Band - Odd", "Used", "It starts 40 ms late."],
-        ["Band - Good", "Used", ""],
+        ["Band - Wrong", "Dropped: The chart does not fit this audio."],
+        ["Band - Odd", "Used: It starts 40 ms late."],
+        ["Band - Good", "Used"],
     ]
     assert songs.train.isEnabled()
     assert songs.scan.isVisible()

@@ -2,29 +2,15 @@
 
 from pathlib import Path
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.state import Selection
 from chart_hero_app.document.vouching import my_charts
-from chart_hero_app.main_window import analyse_commands
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.chart.edits import RejectNotes
 from chart_hero_core.chart.song import Difficulty
 from chart_hero_core.formats.project import load_project
-from tests.app.main_window.test_work import hear, open_song, transcribe
-from tests.app.songs import write_sound
-
-
-@pytest.fixture
-def heard(
-    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> MainWindow:
-    """A window on a transcribed song: 12 notes in each of 4 bars of 2 s."""
-    monkeypatch.setattr(analyse_commands, "listen", hear())
-    open_song(window, write_sound(tmp_path / "tune.wav"), qtbot)
-    transcribe(window, qtbot)
-    return window
+from tests.app.main_window.hearing import open_song
 
 
 def select(window: MainWindow, start_s: float, end_s: float) -> None:

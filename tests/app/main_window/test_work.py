@@ -23,61 +23,12 @@ from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.edits import ChangeNotes, RejectNotes, notes_between
 from chart_hero_core.chart.song import Difficulty, Dynamic, Note
 from chart_hero_core.formats.song_folder import load_song, save_song_folder
-from chart_hero_core.timing.beats import TempoCandidate
 from chart_hero_core.timing.tempo_map import TempoMap
+from tests.app.main_window.hearing import hear, open_song, transcribe
 from tests.app.songs import activations, detection, rock_beat, song, write_sound
 
 EXPERT = Difficulty.EXPERT
 OnPart = Callable[[Hearing], None]
-
-
-def candidate(bpm: float) -> TempoCandidate:
-    """A reading at one tempo."""
-    return TempoCandidate(TempoMap.constant(bpm), 1.0, f"{bpm:g} BPM", bpm, 1.0, 1.0, 1)
-
-
-def hear(strokes: list[tuple[float, DrumClass, float]] | None = None) -> Callable[..., Heard]:
-    """Stands in for the model: hears the rock beat at 120 or 60 BPM."""
-
-    def listen(
-        _clip: object, domain: str, _options: object, progress: object, _part: object
-    ) -> Heard:
-        progress.report(0.5, "Listening for drums")  # type: ignore[attr-defined]
-        heard = replace(detection(strokes), domain=domain)
-        plan = storage.default_plan()
-        return Heard(heard, plan, (candidate(120.0), candidate(60.0)), ())
-
-    return listen
-
-
-@pytest.fixture
-def sound(tmp_path: Path) -> Path:
-    return write_sound(tmp_path / "songs" / "tune.wav")
-
-
-def open_song(window: MainWindow, path: Path, qtbot: QtBot) -> None:
-    """Open and wait for the sound."""
-    with qtbot.waitSignal(window.files.songOpened, timeout=20_000):
-        window.files.open(path)
-    qtbot.waitUntil(lambda: window.document.clip is not None, timeout=20_000)
-    qtbot.waitUntil(lambda: not window.runner.jobs, timeout=20_000)
-
-
-def transcribe(window: MainWindow, qtbot: QtBot) -> None:
-    """Transcribe and wait."""
-    with qtbot.waitSignal(window.document.activationsChanged, timeout=60_000):
-        window.book["analyse.transcribe"].trigger()
-
-
-@pytest.fixture
-def heard(
-    window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> MainWindow:
-    """A window on a transcribed song."""
-    monkeypatch.setattr(analyse_commands, "listen", hear())
-    open_song(window, sound, qtbot)
-    transcribe(window, qtbot)
-    return window
 
 
 # Transcribing ---------------------------------------------------------------------------------
