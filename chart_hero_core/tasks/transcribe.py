@@ -108,6 +108,11 @@ def analyse(path: Path, options: AnalyseOptions, progress: Progress) -> Analysis
     clip, domain = load_song_audio(
         source, options.domain, SAMPLE_RATE, progress=SubProgress(progress, 0.0, 0.2)
     )
+    if options.domain == "auto":
+        # Only here, as it takes scipy along.
+        from chart_hero_core.features.domain import heard_domain
+
+        domain = heard_domain(source, clip, domain)
     return analyse_clip(clip, domain, options, SubProgress(progress, 0.2, 1.0))
 
 
