@@ -56,6 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     work = parser.add_argument_group("who does the work")
     work.add_argument("--jobs", type=int, default=0, help="processes (one per core)")
+    work.add_argument(
+        "--verify", action="store_true", help="compare the checksums of what was made earlier"
+    )
     work.add_argument("--scheduler", default="", metavar="HOST:PORT", help="a Dask cluster instead")
 
 
@@ -84,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
             progress,
             workers=max(args.jobs, 0),
             scheduler=args.scheduler,
+            verify=args.verify,
         )
     used, dropped = report.used(), report.dropped()
     splits = Counter(row.split for row in used)

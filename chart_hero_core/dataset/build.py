@@ -1,5 +1,6 @@
 """From the outcomes of all sources to a dataset: one of each song, split, indexed, reported."""
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -25,11 +26,15 @@ from chart_hero_core.dataset.split import Split, SplitSong, split_songs, work_of
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which outcomes stay, which are dropped as doubles (with the reason), and who is whose."""
+    """Which outcomes stay, which are dropped as doubles (with the reason), and who is whose.
+
+    ``kin`` are pairs of songs kept that share some recording, such as a medley and its parts.
+    """
 
     kept: tuple[Outcome, ...]
     doubles: tuple[Outcome, ...]
     clones: Mapping[str, tuple[str, ...]]
+    kin: tuple[tuple[str, str], ...] = ()
 
 
 def choose(folder: Path, outcomes: Iterable[Outcome]) -> Chosen:
@@ -42,12 +47,13 @@ def choose(folder: Path, outcomes: Iterable[Outcome]) -> Chosen:
     first: dict[str, Outcome] = {}
     doubles = []
     for outcome in used:
-        same = first.setdefault(outcome.song_id, outcome)
-        if same is not outcome:
-            doubles.append(_double(outcome, same, "The same files as"))
+        twin = first.setdefault(outcome.song_id, outcome)
+        if twin is not outcome:
+            doubles.append(_double(outcome, twin, "The same files as"))
     pairs = _pairs(folder, list(first.values()))
-    root = clusters(first, [(pair.first, pair.second) for pair in pairs])
-    likest = _likest(pairs)
+    same = [pair for pair in pairs if pair.same]
+    root = clusters(first, [(pair.first, pair.second) for pair in same])
+    likest = _likest(same)
     best: dict[str, Outcome] = {}
     clones: dict[str, list[str]] = {}
     for song_id, outcome in first.items():  # the worthiest first
@@ -59,6 +65,7 @@ def choose(folder: Path, outcomes: Iterable[Outcome]) -> Chosen:
         tuple(sorted(best.values(), key=lambda o: o.source)),
         tuple(doubles),
         {key: tuple(ids) for key, ids in clones.items()},
+        tuple((best[root[p.first]].song_id, best[root[p.second]].song_id) for p in pairs),
     )
 
 
@@ -86,7 +93,14 @@ def _pairs(folder: Path, outcomes: Sequence[Outcome]) -> list[Duplicate]:
 
     @lru_cache(maxsize=256)
     def marks(song_id: str) -> Marks:
-        return read_marks(files[song_id])
+        try:
+            return read_marks(files[song_id])
+        except DatasetError as error:
+            with contextlib.suppress(OSError):
+                files[song_id].unlink()
+            raise DatasetError(
+                f"The shard {files[song_id]} is damaged; start the build again to make it anew."
+            ) from error
 
     def sound(song_id: str) -> Fingerprint:
         return marks(song_id).sound
@@ -130,7 +144,7 @@ def split_of(folder: Path, chosen: Chosen, shares: Mapping[str, float]) -> Split
         )
         for o in chosen.kept
     ]
-    return split_songs(songs, shares, before)
+    return split_songs(songs, shares, before, chosen.kin)
 
 
 def entries_of(kept: Iterable[Outcome], split: Split) -> list[Entry]:
@@ -200,4 +214,5 @@ def remove_leftovers(folder: Path, needed: Iterable[str]) -> None:
     keep = set(needed)
     for file in (folder / SHARDS).glob("*/*"):
         if file.relative_to(folder).as_posix() not in keep:
-            file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it only takes room
+                file.unlink()

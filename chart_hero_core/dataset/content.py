@@ -29,6 +29,7 @@ class Content:
         offset_s: where its song.ini (or chart) says the chart lies in the audio.
         files: the sound files by domain; a song may have both, or one.
         mended: what the reader had to repair or guess.
+        in_place: the chart was made on this very audio (a project of the app).
     """
 
     metadata: Metadata
@@ -36,6 +37,7 @@ class Content:
     offset_s: float
     files: dict[Domain, tuple[Path, ...]]
     mended: tuple[str, ...]
+    in_place: bool = False
 
 
 def read_content(source: Source, unpack_to: Path, *, any_kit: bool = False) -> Content:
@@ -68,7 +70,8 @@ def _project(source: Source) -> Content:
         raise DatasetError(f"The sound of this project, {project.audio.path}, is not there.")
     metadata = project.song.metadata
     # The app draws charts on the audio itself: what it saves needs no delay.
-    return Content(metadata, labels, 0.0, audio_files(song_audio(place)), ())
+    files = audio_files(song_audio(place))
+    return Content(metadata, labels, 0.0, files, (), in_place=True)
 
 
 def audio_files(audio: SongAudio) -> dict[Domain, tuple[Path, ...]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from chart_hero_core.audio.fingerprint import SAME_RECORDING, Fingerprint, similarity
 
-Marks = NDArray[np.uint32]
+Marks = NDArray[np.uint32] | NDArray[np.uint64]
 
 _STRETCH = 16  # strokes that make one mark of a chart
 _GRID = 48  # parts of a quarter note: distances finer than that are one
@@ -20,25 +20,30 @@ _SKETCH_SHARE = 4  # one mark in four is kept
 _FEWEST_MARKS = 24  # a chart with fewer different stretches is too plain to be known by them
 # Songs share a beat for a while, a chart shares nearly all.
 SAME_CHART = 0.6
-# Of the landmarks of two songs 1 in 8 is looked at, and 5 must be equal before they are compared.
+# Re-encoded and trimmed copies had 0.40 and more in common; songs over the same backing 0.06.
+SAME_SONG = 0.12
+# Two landmarks of one moment make a mark: alone they are too common among 100,000 songs. One mark
+# in eight is looked at, and four must be equal before two songs are compared.
 _LANDMARK_SHARE = 8
-_FEWEST_SHARED = 5
+_FEWEST_SHARED = 4
 _MOST_OWNERS = 40  # a mark that so many songs have says nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Songs ``first`` and ``second`` are one; ``likeness`` 0..1 of ``what``: sound or chart."""
+    """Songs ``first`` and ``second`` have ``likeness`` (0..1) of their ``what``, sound or chart, in
+    common. ``same``: they are one song; else they share some recording, and must not be split."""
 
     first: str
     second: str
     what: str
     likeness: float
+    same: bool = True
 
 
 def chart_sketch(
     ticks_in_quarters: NDArray[np.float64], drums: NDArray[np.int8], bpm: float
-) -> Marks:
+) -> NDArray[np.uint32]:
     """Marks of all stretches of a chart (drums, distances, tempo), thinned out; in order.
 
     A stretch begins with each stroke: where the chart starts in the file does not matter.
@@ -80,7 +85,7 @@ def duplicate_charts(sketches: Mapping[str, Marks]) -> list[Duplicate]:
 def duplicate_sounds(
     hashes: Mapping[str, Marks], read: Callable[[str], Fingerprint]
 ) -> list[Duplicate]:
-    """All pairs of songs with one recording.
+    """All pairs of songs with one recording, or with some recording in common.
 
     Args:
         hashes: the landmarks of every song, thinned out by :func:`thin_landmarks`.
@@ -91,14 +96,18 @@ def duplicate_sounds(
     for a, b in candidate_pairs([hashes[key] for key in ids], _FEWEST_SHARED):
         alike = similarity(read(ids[a]), read(ids[b]))
         if alike >= SAME_RECORDING:
-            found.append(Duplicate(ids[a], ids[b], "sound", alike))
+            found.append(Duplicate(ids[a], ids[b], "sound", alike, alike >= SAME_SONG))
     return found
 
 
-def thin_landmarks(print_: Fingerprint) -> Marks:
-    """One in eight of a fingerprint's landmarks, the same ones in every recording."""
-    mixed = (print_.hashes.astype(np.uint64) * np.uint64(0x9E3779B1)) >> np.uint64(16)
-    return np.unique(print_.hashes[mixed % np.uint64(_LANDMARK_SHARE) == 0])
+def thin_landmarks(print_: Fingerprint) -> NDArray[np.uint64]:
+    """Marks of a recording for finding likely pairs, the same ones in every copy of it."""
+    order = np.lexsort((print_.hashes, print_.frames))
+    hashes, frames = print_.hashes[order].astype(np.uint64), print_.frames[order]
+    both = (hashes[:-1] << np.uint64(32)) | hashes[1:]
+    marks = np.unique(both[frames[1:] == frames[:-1]])
+    mixed = (marks * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)
+    return np.asarray(marks[mixed % np.uint64(_LANDMARK_SHARE) == 0], np.uint64)
 
 
 def candidate_pairs(marks: Sequence[Marks], fewest: int) -> list[tuple[int, int]]:

@@ -150,9 +150,14 @@ class Dataset:
             raise DatasetError(
                 f"The shard {path} cannot be read ({reason}); build the dataset again."
             ) from error
-        if hashlib.sha256(data).hexdigest() != entry.sha256:
+        if checksum(data) != entry.sha256:
             raise DatasetError(f"The shard {path} is damaged; build the dataset again.")
         return data
+
+
+def checksum(data: bytes) -> str:
+    """The SHA-256 of a shard, as the index holds it."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def open_dataset(folder: Path) -> Dataset:

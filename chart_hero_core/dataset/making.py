@@ -1,6 +1,5 @@
 """A shard put together: sound brought to one loudness, strokes in its time, features if wanted."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from chart_hero_core.base.files import write_bytes
 from chart_hero_core.dataset.align import Alignment, Shift
 from chart_hero_core.dataset.dedupe import chart_sketch
 from chart_hero_core.dataset.grid import GridSettings, draw_grid
+from chart_hero_core.dataset.index import checksum
 from chart_hero_core.dataset.labels import Labels, without
 from chart_hero_core.dataset.options import BuildOptions
 from chart_hero_core.dataset.outcome import Shard
@@ -70,7 +70,7 @@ def write_shard(
     return Shard(
         domain=domain,
         file=name,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=checksum(content),
         size=len(content),
         duration_s=round(song.duration_s, 3),
         reviewed_s=round(sum(end - start for start, end in song.reviewed_s), 3),

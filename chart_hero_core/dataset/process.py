@@ -14,7 +14,7 @@ import numpy as np
 from chart_hero_core.audio.io import AudioClip, Domain, SongAudio, load_song_audio
 from chart_hero_core.audio.loudness import integrated_lufs
 from chart_hero_core.base.errors import AudioError, ChartHeroError, DatasetError, StorageError
-from chart_hero_core.dataset.align import Alignment, Shift, align, follow
+from chart_hero_core.dataset.align import Alignment, AlignSettings, Shift, align, follow
 from chart_hero_core.dataset.content import (
     Content,
     content_mark,
@@ -27,11 +27,13 @@ from chart_hero_core.dataset.onsets import OnsetEnvelope, onset_envelope
 from chart_hero_core.dataset.options import BuildOptions
 from chart_hero_core.dataset.outcome import Outcome
 from chart_hero_core.dataset.picture import picture_of
-from chart_hero_core.dataset.separate import separate_drums
+from chart_hero_core.dataset.separate import SeparationError, separate_drums
 from chart_hero_core.dataset.sources import Source
 from chart_hero_core.dataset.verdict import Verdict, judge
 
 _MOST_OUTSIDE = 0.05  # of the strokes may lie before or after the sound
+_LONGEST_S = 3600.0  # all of a song is held in memory, several times over
+_PROJECT_REACH_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ def process(job: Job) -> Outcome:
         outcome = _opened(job, outcome)
     except StorageError:
         raise
+    except SeparationError as error:  # no mark: tried again when it may be there
+        outcome = replace(outcome, quick="", key="", reason=str(error))
     except ChartHeroError as error:
         outcome = replace(outcome, reason=str(error))
     return replace(outcome, seconds=round(time.process_time() - start, 3))
@@ -113,6 +117,8 @@ def _clips(
         audio = SongAudio(files[0].parent, files[0].parent, files[0].parent.name, files, files)
         try:
             clip, _ = load_song_audio(audio, domain)
+            if clip.duration_s > _LONGEST_S:
+                raise AudioError("It is longer than an hour.")
             if not np.isfinite(integrated_lufs(clip)):
                 raise AudioError(f"{', '.join(file.name for file in files)}: silent.")
         except AudioError as error:
@@ -132,6 +138,8 @@ def _clips(
 def _fit(content: Content, clips: dict[Domain, AudioClip], options: BuildOptions) -> _Fit:
     """Lay the chart against the drums, or against the mix where that fits and they do not."""
     labels = content.labels
+    if content.in_place:
+        return _fit_in_place(content, clips)
     fits: list[_Fit] = []
     order: tuple[Domain, ...] = ("drums", "mix")
     for domain in order:
@@ -148,6 +156,21 @@ def _fit(content: Content, clips: dict[Domain, AudioClip], options: BuildOptions
         if verdict.used:
             return fits[-1]
     return fits[0]
+
+
+def _fit_in_place(content: Content, clips: dict[Domain, AudioClip]) -> _Fit:
+    """A chart that was made on this very audio: moved by milliseconds at most, never refused."""
+    labels = content.labels
+    domain: Domain = "drums" if "drums" in clips else "mix"
+    envelope = onset_envelope(clips[domain].samples)
+    near = AlignSettings(reach_s=_PROJECT_REACH_S)
+    found = align(labels.times_s, labels.drums, envelope, near)
+    told = judge(found)
+    if not told.used:
+        found = replace(found, offset_s=0.0)
+    verdict = Verdict(True, told.quality, doubts=tuple(filter(None, (*told.doubts, told.reason))))
+    shift = Shift(np.zeros(1), np.array([found.offset_s]))
+    return _Fit(domain, envelope, found, found, shift, verdict)
 
 
 def _shards(

@@ -10,21 +10,26 @@ import numpy as np
 from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.errors import DatasetError
 
+
+class SeparationError(DatasetError):
+    """Demucs or its weights are missing: nothing is wrong with the song."""
+
+
 _MODEL = "htdemucs"
 _INSTALL = "Separating drums needs Demucs: pip install 'chart-hero[separation]'."
 
 
 def require_separation() -> None:
-    """Raises :class:`DatasetError` with what to install when Demucs is not there."""
+    """Raises :class:`SeparationError` with what to install when Demucs is not there."""
     if importlib.util.find_spec("demucs") is None:
-        raise DatasetError(_INSTALL)
+        raise SeparationError(_INSTALL)
 
 
 def separate_drums(clip: AudioClip) -> AudioClip:
     """The drums in ``clip`` (mono).
 
     Raises:
-        DatasetError: Demucs or its weights are not there.
+        SeparationError: Demucs or its weights are not there.
     """
     require_separation()
     import soxr
@@ -49,7 +54,7 @@ def _model() -> tuple[Any, Any]:
         apply = importlib.import_module("demucs.apply").apply_model
         return pretrained.get_model(_MODEL).eval(), apply
     except (ImportError, OSError, RuntimeError, ValueError) as error:
-        raise DatasetError(
+        raise SeparationError(
             f"The weights of Demucs ({_MODEL}) are not on this machine; run `demucs` on a song "
             "once while there is a network, so that it fetches them."
         ) from error

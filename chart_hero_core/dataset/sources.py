@@ -61,8 +61,9 @@ def find_sources(roots: Sequence[Path], progress: Progress | None = None) -> Fou
     exports: list[Path] = []
     unusable: list[Unusable] = []
     for root in roots:
-        if not root.exists():
-            unusable.append(Unusable(root, "It is not there."))
+        if not _is_there(root):
+            unusable.append(Unusable(root, "It is not there, or must not be read."))
+            continue
         for folder, names in _walk(root, unusable):
             progress.check_cancelled()
             _take(folder, names, songs, exports)
@@ -72,6 +73,13 @@ def find_sources(roots: Sequence[Path], progress: Progress | None = None) -> Fou
     unusable += spoilt
     ordered = sorted(songs.values(), key=lambda source: str(source.path))
     return Found(tuple(ordered), tuple(sorted(unusable, key=lambda u: str(u.path))))
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _walk(root: Path, unusable: list[Unusable]) -> Iterable[tuple[Path, list[str]]]:

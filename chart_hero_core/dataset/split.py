@@ -1,8 +1,8 @@
 """Who is trained on, and who is held back: groups that share nothing, in every style.
 
-Songs that share artist and title or a charter are one group and go one way (of duplicates only one
-is in the dataset). A group once assigned stays where it is; new groups go, in an order that only
-depends on themselves, to where their strata are wanting.
+Songs that share artist and title, some recording or a charter are one group and go one way (of
+duplicates only one is in the dataset). A group once assigned stays where it is; new groups go, in
+an order that only depends on themselves, to where their strata are wanting.
 """
 
 import hashlib
@@ -75,15 +75,17 @@ def split_songs(
     songs: Sequence[SplitSong],
     shares: Mapping[str, float],
     before: Mapping[str, str],
+    kin: Sequence[tuple[str, str]] = (),
 ) -> Split:
     """Assign every song.
 
     Args:
         shares: of ``validation`` and ``test``, 0..1; see :func:`held_back` for how many that is.
         before: the split of songs (by id or work) in an earlier build.
+        kin: pairs of songs that share some recording.
     """
     spread = _prolific(songs)
-    root = clusters([s.song_id for s in songs], _ties(songs, spread))
+    root = clusters([s.song_id for s in songs], [*_ties(songs, spread), *kin])
     groups: dict[str, list[SplitSong]] = defaultdict(list)
     for song in songs:
         groups[root[song.song_id]].append(song)

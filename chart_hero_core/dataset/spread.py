@@ -6,6 +6,8 @@ Either way it is a ``concurrent.futures`` executor that is fed a few jobs ahead 
 import contextlib
 import importlib
 import multiprocessing
+import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -43,11 +45,19 @@ def processes(count: int, *, apart: bool = False) -> Iterator[Executor]:
     if count == 1 and not apart:
         pool = ThreadPoolExecutor(1)  # one job at a time needs no second process
     else:
-        pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+        spawn = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(count, mp_context=spawn, initializer=_prepare_worker)
     try:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _prepare_worker() -> None:
+    """Before anything else is imported there: one thread each, and Ctrl-C is for the parent."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextlib.contextmanager

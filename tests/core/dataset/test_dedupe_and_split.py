@@ -33,6 +33,7 @@ def test_a_trimmed_softer_copy_is_found_among_others() -> None:
     (pair,) = duplicate_sounds(thin, prints.__getitem__)
     assert {pair.first, pair.second} == {"a", "copy"}
     assert pair.what == "sound"
+    assert pair.same
 
 
 def test_the_same_chart_is_found_wherever_it_starts() -> None:
@@ -121,6 +122,15 @@ def test_what_was_trained_on_is_never_held_back() -> None:
     many = same + _songs(50)[2:]
     of = split_songs(many, _SHARES, {songs[0].song_id: "test", songs[1].song_id: "train"}).of
     assert of[songs[0].song_id] == of[songs[1].song_id] == "train"
+
+
+def test_songs_that_share_a_recording_go_one_way() -> None:
+    songs = _songs(60)
+    alone = split_songs(songs, _SHARES, {}).of
+    here = next(key for key in alone if alone[key] == "test")
+    there = next(key for key in alone if alone[key] == "train")
+    of = split_songs(songs, _SHARES, {}, [(here, there)]).of
+    assert of[here] == of[there]
 
 
 def _fields(song: SplitSong) -> dict[str, object]:
