@@ -102,7 +102,7 @@ def _opened(job: Job, outcome: Outcome) -> Outcome:
             remarks=(*content.mended[:5], *content.labels.remarks),
         )
         clips, remarks = _clips(content, job.options)
-    outcome = replace(outcome, remarks=(*outcome.remarks, *remarks))
+    outcome = replace(outcome, remarks=tuple(dict.fromkeys((*outcome.remarks, *remarks))))
     return _shards(job, content, clips, outcome)
 
 
@@ -177,6 +177,11 @@ def _shards(
     job: Job, content: Content, clips: dict[Domain, AudioClip], outcome: Outcome
 ) -> Outcome:
     labels, options = content.labels, job.options
+    longest_s = max(clip.duration_s for clip in clips.values())
+    if _share_after(content, longest_s) > _MOST_OUTSIDE and not options.force:
+        whole = round(longest_s)
+        ends = f"{whole // 60}:{whole % 60:02d}"
+        return replace(outcome, reason=f"The audio ends at {ends}, long before the chart.")
     fit = _fit(content, clips, options)
     verdict = fit.verdict
     outcome = replace(
@@ -194,7 +199,6 @@ def _shards(
     if outcome.reason:
         return outcome
     at_s = fit.shift(labels.times_s)
-    longest_s = max(clip.duration_s for clip in clips.values())
     outside = int(((at_s < 0) | (at_s >= longest_s)).sum())
     if outside > _MOST_OUTSIDE * len(at_s) and not options.force:
         return replace(
@@ -206,6 +210,12 @@ def _shards(
     if fit.domain == "mix" and "drums" in usable:
         del usable["drums"]
     return _written(job, content, usable, fit, outcome)
+
+
+def _share_after(content: Content, end_s: float) -> float:
+    """The share of strokes that lie after the sound's end wherever the chart is put."""
+    earliest_s = content.labels.times_s + content.offset_s - AlignSettings().reach_s
+    return float((earliest_s > end_s).mean())
 
 
 def _written(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from chart_hero_core.base.errors import Cancelled, DatasetError, SettingsError, StorageError
 from chart_hero_core.base.progress import CallbackProgress, SilentProgress
@@ -67,6 +68,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _song(root / "noise", 6)
     for stem in ("drums", "song"):
         (root / f"noise/{stem}.ogg").write_bytes(b"\x07" * 9_000)
+    _song(root / "short", 8)
+    for stem in ("drums", "song"):
+        sound, rate = soundfile.read(root / f"short/{stem}.ogg")
+        soundfile.write(root / f"short/{stem}.ogg", sound[: rate * 9], rate)
     _song(root / "no chart", 7)
     (root / "no chart/notes.chart").write_bytes(b"\x00\x01\x02" * 500)
     return root
@@ -86,6 +91,7 @@ def test_good_songs_are_used_and_the_others_dropped_with_reasons(built: BuildRep
     assert "no sound file" in reasons["no audio"]
     assert reasons["noise"]
     assert reasons["no chart"]
+    assert "ends at 0:09" in reasons["short"]
 
 
 def test_offsets_domains_and_labels_are_right(built: BuildReport) -> None:
@@ -108,7 +114,7 @@ def test_offsets_domains_and_labels_are_right(built: BuildReport) -> None:
 def test_the_report_names_every_song(built: BuildReport) -> None:
     with (built.folder / "songs.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == len(built.rows) == 7
+    assert len(rows) == len(built.rows) == 8
     page = (built.folder / "report.html").read_text("utf-8")
     for row in built.rows:
         assert row.song in page
