@@ -18,10 +18,9 @@ from chart_hero_core.decode.settings import DecodePlan
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from chart_hero_core.model.hidden import Hidden
-
     from chart_hero_app.document.state import Span
     from chart_hero_core.audio.io import AudioClip
+    from chart_hero_core.model.hidden import Hidden
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +53,6 @@ def learn_kit(
         Cancelled: asked for through ``progress``.
     """
     from chart_hero_core.tasks.adapt import adapt_to_song, corrected_strokes, keep_weights
-
     from chart_hero_core.tasks.transcribe import Analysis
 
     analysis = Analysis(

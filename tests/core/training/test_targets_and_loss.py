@@ -8,10 +8,11 @@ from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.synthesis.articulations import Articulation
 from chart_hero_core.synthesis.performances import from_strokes
-from chart_hero_core.training.config import PRESETS, TrainSettings
+from chart_hero_core.training.config import PRESETS, TrainSettings, settings_table
 from chart_hero_core.training.losses import training_loss
 from chart_hero_core.training.stages import onset_positive_weight, stage_share, term_weights
 from chart_hero_core.training.targets import make_targets
+from tests.conftest import PROJECT
 
 
 def test_a_stroke_between_frames() -> None:
@@ -168,3 +169,9 @@ def test_presets_are_valid_and_say_what_they_promise() -> None:
     assert (fine.focal_alpha, fine.focal_gamma, fine.positive_cap) == (0.25, 2.0, 10.0)
     assert 2 <= fine.target_width <= 3
     assert 0.5 <= fine.onset_weight <= 1.0
+
+
+def test_the_documentation_lists_every_setting() -> None:
+    """docs/training.md ends with the table that ``settings_table`` makes."""
+    text = (PROJECT / "docs" / "training.md").read_text("utf-8")
+    assert text.endswith(settings_table())
