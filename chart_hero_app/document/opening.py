@@ -181,7 +181,11 @@ def load_sound(files: SongAudio, domain: Domain, known: Sound, progress: Progres
     Raises:
         AudioError: the files cannot be read.
     """
-    clip, found = load_song_audio(files, domain, progress=progress)
+    # Only here, as it takes scipy along.
+    from chart_hero_core.features.domain import heard_domain
+
+    clip, loaded = load_song_audio(files, domain, progress=progress)
+    found = heard_domain(files, clip, loaded)
     clips = {**known.clips, found: clip}
     pyramids = {**known.pyramids, found: PeakPyramid.of(clip)}
     duration_s = max(known.duration_s, clip.duration_s)

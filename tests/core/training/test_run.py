@@ -8,11 +8,13 @@ import torch
 
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import CheckpointError, DatasetError
+from chart_hero_core.cli import main
 from chart_hero_core.model.checkpoint import load_checkpoint
 from chart_hero_core.synthesis.clips import Materials
+from chart_hero_core.tasks import train as train_task
 from chart_hero_core.training import watch
 from chart_hero_core.training.batches import load_materials
-from chart_hero_core.training.keeper import STATE_FILE
+from chart_hero_core.training.keeper import STATE_FILE, WEIGHTS_FILE
 from chart_hero_core.training.validation import (
     Measurement,
     ValidationSong,
@@ -92,3 +94,21 @@ def test_the_shipped_weights_are_measured(materials: Materials) -> None:
     silent = ValidationSong(np.zeros_like(song.samples), song.times_s, song.drums, song.rolls)
     assert measure(load_checkpoint(), [silent]).event_f == 0
     assert DrumClass.KICK in song.drums
+
+
+def test_the_command_trains_with_the_fine_preset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything the preset switches on, and gradient checkpointing, with the real network."""
+    monkeypatch.setattr(train_task, "user_cache_dir", lambda: tmp_path / "cache")
+    root, folder = write_material(tmp_path / "material"), tmp_path / "run"
+    quick = ["--steps", "2", "--batch", "2", "--clip-s", "1", "--workers", "0"]
+    watched = ["--validate-minutes", "1e-9", "--validation-songs", "1", "--log-every", "1"]
+    fine = ["--preset", "local_highres", "--checkpoint-gradients", "1", "--accelerator", "cpu"]
+    assert main(["train", str(root), "-o", str(folder), *quick, *watched, *fine]) == 0
+    lines = log_of(folder)
+    assert [line["step"] for line in lines if "loss" in line] == [1, 2]
+    assert [line["step"] for line in lines if "event_f" in line] == [1, 2]
+    provenance = load_checkpoint(folder / WEIGHTS_FILE).provenance
+    assert provenance["training"]["focal_alpha"] == 0.25
+    assert provenance["training"]["checkpoint_gradients"] == 1
