@@ -90,10 +90,12 @@ def test_a_lone_file_becomes_the_song(sound: Path) -> None:
     assert stems(None) == {}
 
 
-def test_names_suit_every_file_system() -> None:
+def test_names_suit_every_file_system(tmp_path: Path) -> None:
     assert (
         file_name(song(name="What? / Why: <now>", artist="AC\\DC")) == "AC_DC - What_ _ Why_ _now_"
     )
     assert file_name(song(name="", artist="")) == "Song"
-    target = default_target(song(), Path("/music/tune.wav"), Package.SNG)
-    assert target == Path("/music/Band - Tune.sng")
+    target = default_target(song(), tmp_path / "tune.wav", Package.SNG)
+    assert target == tmp_path / "Band - Tune.sng"
+    nowhere = default_target(song(), tmp_path / "absent" / "tune.wav", Package.SNG)
+    assert nowhere == Path.home() / "Band - Tune.sng"
