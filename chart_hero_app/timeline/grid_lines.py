@@ -21,6 +21,16 @@ def paint_grid(
     """
     if len(grid.times_s) < 2:
         return
+    # Upright lines on whole pixels gain nothing from antialiasing and would cost ten times as much.
+    smooth = bool(painter.renderHints() & QPainter.RenderHint.Antialiasing)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    _paint_lines(painter, row, grid, division, columns)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
+
+
+def _paint_lines(
+    painter: QPainter, row: Row, grid: BeatGrid, division: int, columns: tuple[int, int]
+) -> None:
     left, right = columns
     axis, theme = row.axis, row.theme
     seen = grid.visible(axis.time_of(left - 1), axis.time_of(right + 1))

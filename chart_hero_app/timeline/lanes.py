@@ -186,6 +186,7 @@ class LanesRow(Row):
         painter.setOpacity(1.0)
 
     def _paint_lanes(self, painter: QPainter, left: int, right: int) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for index, lane in enumerate(LANES_DOWN):
             top = round(index * self.lane_px)
             bottom = round((index + 1) * self.lane_px)
@@ -193,6 +194,7 @@ class LanesRow(Row):
             painter.fillRect(band, self.theme.lane(lane, 0.055 if self.theme.dark else 0.07))
             edge = QRectF(left, bottom - 1, right - left, 1)
             painter.fillRect(edge, self.theme.colour("hairline", 0.7))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def _paint_phrases(self, painter: QPainter, left: int, right: int) -> None:
         for start_s, end_s, kind in self._phrases:

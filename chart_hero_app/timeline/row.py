@@ -210,11 +210,11 @@ class Row(QWidget):
         """Draw device columns ``left..right`` of the cache."""
         ratio = self.devicePixelRatioF()
         painter = QPainter(cache)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         height = self.height()
         strip = QRectF(left / ratio, 0, (right - left) / ratio, height)
         painter.setClipRect(strip)
         painter.fillRect(strip, self.theme.colour("panel"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(-MARGIN_PX, 0)
         first = int(strip.left()) + MARGIN_PX
         last = math.ceil(strip.right()) + 1 + MARGIN_PX
