@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
+import soundfile
 
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import DatasetError
@@ -20,6 +21,7 @@ from chart_hero_core.chart.song import (
     Song,
     Track,
 )
+from chart_hero_core.dataset.content import read_content
 from chart_hero_core.dataset.labels import joined, labels_of, labels_of_project, without
 from chart_hero_core.dataset.sources import SourceKind, find_sources
 from chart_hero_core.formats.project import Project
@@ -170,3 +172,32 @@ def test_an_export_leads_to_a_chart_of_another_name(tmp_path: Path) -> None:
 def test_a_root_that_is_not_there_is_told(tmp_path: Path) -> None:
     found = find_sources([tmp_path / "nowhere"])
     assert "not there" in found.unusable[0].reason
+
+
+def test_an_export_without_its_chart_is_read_itself(tmp_path: Path) -> None:
+    notes = take(1).song.expert.notes
+    codes = {Lane.KICK: "0", Lane.RED: "1", Lane.YELLOW: "2", Lane.GREEN: "68"}
+    events = [
+        {
+            "tick": note.tick,
+            "time_sec": 9.0,
+            "hit": "66" if note.lane is Lane.YELLOW and note.cymbal else codes[note.lane],
+            "flags": {"cymbal": note.cymbal},
+        }
+        for note in notes
+    ]
+    document = {
+        "version": 1,
+        "path": "/gone/notes.mid",
+        "song": {"title": "T", "artist": "A", "charter": "C"},
+        "timing": {"tpq": 192, "tempos": [{"tick": 0, "us_per_beat": round(60e6 / 127)}]},
+        "difficulties": {"Expert": {"events": events}},
+    }
+    (tmp_path / "song.midi.json").write_text(json.dumps(document))
+    soundfile.write(tmp_path / "drums.wav", np.zeros(100), 22_050)
+    (source,) = find_sources([tmp_path]).sources
+    content = read_content(source, tmp_path / "unpacked")
+    np.testing.assert_allclose(content.labels.times_s, labels_of(take(1).song).times_s, atol=1e-5)
+    assert content.labels.drums.tolist() == [int(note.drum) for note in notes]
+    assert [file.name for file in content.files["drums"]] == ["drums.wav"]
+    assert any("disagreed" in sentence for sentence in content.mended)
