@@ -1,6 +1,7 @@
 """What a build found, used and dropped, and why: rows, a CSV file and an HTML page."""
 
 import datetime
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -175,8 +176,8 @@ def _reasons(report: BuildReport) -> str:
 
 def _kind(reason: str) -> str:
     """A reason without what is particular to one song."""
-    head = reason.split(":")[0].split(" (")[0]
-    return "".join("#" if letter.isdigit() else letter for letter in head).replace("##", "#")
+    head = re.split(r":| \(| as .*[/\\]", reason)[0]
+    return re.sub(r"\d+", "…", head).rstrip(".")
 
 
 def _doubtful(report: BuildReport) -> str:

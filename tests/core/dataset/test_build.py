@@ -1,7 +1,9 @@
 """The whole builder on small libraries: verdicts, resuming, updating, and every kind of trouble."""
 
 import csv
+import datetime
 import os
+import re
 import subprocess
 import sys
 import time
@@ -20,6 +22,7 @@ from chart_hero_core.cli import main
 from chart_hero_core.dataset import making
 from chart_hero_core.dataset.index import open_dataset
 from chart_hero_core.dataset.journal import NAME, read_journal
+from chart_hero_core.dataset.report import render_html
 from chart_hero_core.formats.package import save_package
 from chart_hero_core.formats.project import Project, SongReference, save_project
 from chart_hero_core.tasks.build_dataset import BuildOptions, BuildReport, SongRow, build_dataset
@@ -120,6 +123,20 @@ def test_the_report_names_every_song(built: BuildReport) -> None:
         assert row.song in page
     assert page.count("<svg") == 3 * sum(row.picture is not None for row in built.rows)
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_equal_reasons_are_counted_together(tmp_path: Path) -> None:
+    reasons = ("It drifts, by 67 ms in all.", "It drifts, by 103 ms in all.")
+    copies = ("A duplicate (40% of its sound) of /a/b.", "A duplicate (9% of its chart) of /c.")
+    twins = ("The same files as /a/b.", "The same files as C:\\c.")
+    rows = [SongRow(why, why, "dropped", why) for why in (*reasons, *copies, *twins)]
+    page = render_html(BuildReport(tuple(rows), folder=tmp_path), datetime.datetime(2026, 1, 1))
+    counted = page.split('id="dropped"')[1].split("</section>")[0]
+    assert re.findall(r"<td[^>]*>([^<]*)</td><td>2</td>", counted) == [
+        "It drifts, by … ms in all",
+        "A duplicate",
+        "The same files",
+    ]
 
 
 def _copied(built: BuildReport, folder: Path) -> Path:
