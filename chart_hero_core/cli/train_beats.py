@@ -7,16 +7,10 @@ from chart_hero_core.cli.terminal import TerminalProgress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The material, where the weights go, which network, how long."""
+    """The material, where the weights go, how long."""
     parser.add_argument("material", type=Path, help="folder with charts and grooves")
     parser.add_argument("-o", "--output", type=Path, required=True, help="weights (.safetensors)")
-    parser.add_argument(
-        "--net",
-        choices=("strokes", "bars"),
-        default="strokes",
-        help="strokes: beats in strokes over time; bars: bar lines on a known pulse",
-    )
-    parser.add_argument("--steps", type=int, help="training steps (the network's own number)")
+    parser.add_argument("--steps", type=int, help="training steps (4000)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -24,6 +18,6 @@ def run(args: argparse.Namespace) -> int:
     from chart_hero_core.tasks.train_beats import train_beats
 
     with TerminalProgress() as progress:
-        path = train_beats(args.material, args.output, args.net, args.steps, progress)
+        path = train_beats(args.material, args.output, args.steps, progress)
     print(path)
     return 0

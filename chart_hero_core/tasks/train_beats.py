@@ -1,18 +1,16 @@
-"""Training of the networks that hear beats in strokes, as a job."""
+"""Training of the network that hears beats in strokes, as a job."""
 
 from dataclasses import replace
 from pathlib import Path
 
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import Progress, SubProgress
-from chart_hero_core.training.hit_beats import DEFAULTS, Net, train_hit_beats
+from chart_hero_core.training.hit_beats import HitBeatSettings, train_hit_beats
 from chart_hero_core.training.stroke_songs import load_chart_songs, load_take_songs
 
 
-def train_beats(
-    material: Path, output: Path, net: Net, steps: int | None, progress: Progress
-) -> Path:
-    """Train one network on ``material/charts`` and ``material/grooves``, none of it held out.
+def train_beats(material: Path, output: Path, steps: int | None, progress: Progress) -> Path:
+    """Train on ``material/charts`` and ``material/grooves``, none of it held out.
 
     Raises:
         DatasetError: there is nothing to learn from.
@@ -25,7 +23,7 @@ def train_beats(
     progress.check_cancelled()
     grooves = material / "grooves"
     takes = list(load_take_songs(grooves, heldout=False)) if grooves.is_dir() else []
-    settings = DEFAULTS[net]
+    settings = HitBeatSettings()
     if steps is not None:
         settings = replace(settings, steps=steps)
     return train_hit_beats(charts, takes, settings, output, SubProgress(progress, 0.05, 1.0))

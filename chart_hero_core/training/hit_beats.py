@@ -1,14 +1,8 @@
-"""Training of the small networks over strokes that hear beats and bar lines.
+"""Training of the small network over strokes that hears beats (``timing/hit_beats.py``)."""
 
-``strokes`` sees 20 ms frames (``timing/hit_beats.py``), ``bars`` the sixteenths of a known pulse
-(``timing/bar_net.py``). Both are dilated convolutional networks of the same build.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Literal
 
 import numpy as np
 import torch
@@ -19,19 +13,17 @@ from torch import nn
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.files import atomic_write
 from chart_hero_core.base.progress import Progress
-from chart_hero_core.timing.bar_net import FEATURES
 from chart_hero_core.timing.hit_beats import FRAME_S
 from chart_hero_core.training.stroke_songs import StrokeSong
-from chart_hero_core.training.stroke_windows import Window, pulse_window, window
+from chart_hero_core.training.stroke_windows import Window, window
 
 Array = NDArray[np.float32]
-Net = Literal["strokes", "bars"]
 
 _KERNEL = 5
 # Bar lines are fewer and harder; their loss counts for more.
 _DOWNBEAT_WEIGHT = 1.5
-# The share of frames (sixteenths) with a beat is the network's first guess, in log odds.
-_FIRST_GUESS = -2.0
+# The share of frames with a beat is the network's first guess, in log odds.
+_FIRST_GUESS = -3.0
 _REPORT_EVERY = 25
 
 
@@ -41,16 +33,15 @@ class HitBeatSettings:
 
     Attributes:
         channels, blocks: the network's size; block ``i`` is dilated by ``2 ** i``.
-        frames: frames or sixteenths of a training window.
+        frames: of 20 ms, in a training window.
         average: decay of the averaged weights, which are what is saved.
         chart_share: how many windows come from charts, the others from drummers' takes.
     """
 
-    net: Net
-    channels: int
-    blocks: int
-    frames: int
-    steps: int
+    channels: int = 40
+    blocks: int = 10
+    frames: int = 3072
+    steps: int = 4000
     batch: int = 8
     dropout: float = 0.1
     learning_rate: float = 3e-3
@@ -60,23 +51,13 @@ class HitBeatSettings:
     threads: int = 1
 
 
-# Both see about 80 s; the bars network has a sixth of the frames to look at.
-DEFAULTS: Mapping[Net, HitBeatSettings] = MappingProxyType(
-    {
-        "strokes": HitBeatSettings("strokes", channels=40, blocks=10, frames=3072, steps=4000),
-        "bars": HitBeatSettings("bars", channels=40, blocks=8, frames=768, steps=1500),
-    }
-)
-
-
 class HitBeatModule(nn.Module):
-    """The network with batch normalisation: ``[N, inputs, T]`` to log odds ``[N, 2, T]``."""
+    """The network with batch normalisation: ``[N, 8, T]`` to log odds ``[N, 2, T]``."""
 
     def __init__(self, settings: HitBeatSettings) -> None:
         super().__init__()
         width = settings.channels
-        inputs = DRUM_COUNT if settings.net == "strokes" else FEATURES
-        self.stem = nn.Conv1d(inputs, width, _KERNEL, padding="same", bias=False)
+        self.stem = nn.Conv1d(DRUM_COUNT, width, _KERNEL, padding="same", bias=False)
         self.stem_norm = nn.BatchNorm1d(width)
         self.dilated = nn.ModuleList(
             nn.Conv1d(width, width, _KERNEL, padding="same", dilation=2**i, bias=False)
@@ -192,8 +173,7 @@ def _draw(
 ) -> Window:
     songs = charts if not takes or rng.random() < settings.chart_share else takes
     song = songs[int(rng.integers(len(songs)))]
-    draw = window if settings.net == "strokes" else pulse_window
-    return draw(song, settings.frames, rng)
+    return window(song, settings.frames, rng)
 
 
 def _loss(module: nn.Module, windows: Sequence[Window]) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""What the networks over strokes learn from: charts and drummers' takes, with their beats."""
+"""What the network over strokes learns from: charts and drummers' takes, with their beats."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +12,7 @@ from chart_hero_core.base.errors import ChartHeroError, DatasetError
 from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.synthesis.articulations import CLASS_OF, OF_MIDI_NOTE
 from chart_hero_core.synthesis.performances import manifest_rows
-from chart_hero_core.timing.bar_net import PULSES_PER_BEAT
-from chart_hero_core.timing.counting import counted_beats, is_compound
+from chart_hero_core.timing.counting import counted_beats
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
 _DRUM_CHANNEL = 9
@@ -31,7 +30,6 @@ class StrokeSong:
     Attributes:
         times_s, drums, velocities: of the strokes, ``[N]``; a velocity of NaN is not known.
         beats_s, downs: the beats and which of them start a bar, ``[B]``.
-        sixteenths: from each beat to the next, ``[B]``: 4, or fewer where a bar ends early.
     """
 
     name: str
@@ -40,7 +38,6 @@ class StrokeSong:
     velocities: NDArray[np.float64]
     beats_s: NDArray[np.float64]
     downs: NDArray[np.bool_]
-    sixteenths: NDArray[np.int64]
 
 
 def load_chart_songs(folder: Path, heldout: bool) -> Iterator[StrokeSong]:
@@ -79,9 +76,6 @@ def stroke_song(name: str, strokes: list[Stroke], tempo_map: TempoMap) -> Stroke
     """A song of strokes ``(time_s, drum, velocity)`` and the beats of its map."""
     strokes = sorted(strokes)
     ticks, downs = counted_beats(tempo_map, tempo_map.tick_at(strokes[-1][0] + _TAIL_S))
-    whole = [1.5 if is_compound(tempo_map.signature_at(int(tick))) else 1.0 for tick in ticks]
-    gaps = np.diff(ticks, append=ticks[-1:] + tempo_map.resolution)
-    parts = np.rint(PULSES_PER_BEAT * gaps / np.array(whole) / tempo_map.resolution)
     return StrokeSong(
         name,
         np.array([s[0] for s in strokes], np.float64),
@@ -89,7 +83,6 @@ def stroke_song(name: str, strokes: list[Stroke], tempo_map: TempoMap) -> Stroke
         np.array([s[2] for s in strokes], np.float64),
         tempo_map.seconds_array(ticks),
         downs,
-        np.maximum(parts, 1).astype(np.int64),
     )
 
 

@@ -1,4 +1,4 @@
-"""Training examples for the networks over strokes: stretches of songs, disturbed.
+"""Training examples for the network over strokes: stretches of songs, disturbed.
 
 Strokes are disturbed the way a detector's are: late and early by milliseconds, missed (whole
 hi-hat lines at times), taken for another drum (cymbals for cymbals, toms for toms), invented.
@@ -10,27 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import CYMBALS, DRUM_COUNT, TOMS, DrumClass, FloatArray, Hit
-from chart_hero_core.timing.bar_net import pulse_features
 from chart_hero_core.timing.hit_beats import FRAME_S, raster
 from chart_hero_core.training.stroke_songs import StrokeSong
 
 # Further from any stroke nobody can know about beats.
 _KNOWN_S = 1.0
-_KNOWN_PULSES = 8
 _PACE_SPREAD = 0.2
-# The tracker's row of beats can be at twice or half of the song's own tempo.
-_PULSE_SCALES, _SCALE_ODDS = (1.0, 2.0, 0.5), (0.7, 0.15, 0.15)
-# A window of pulses may begin a beat before the song.
-_LEAD_PULSES = 4
 _CYMBALS, _TOMS = [int(d) for d in CYMBALS], [int(d) for d in TOMS]
 
 
 @dataclass(frozen=True)
 class Window:
-    """One example of ``T`` frames or pulses.
+    """One example of ``T`` frames.
 
     Attributes:
-        strokes: the network's input, ``[inputs, T]``.
+        strokes: the network's input, ``[8, T]``.
         targets: beat and bar line, ``[2, T]``.
         known: 1 where the truth can be told, ``[T]``.
     """
@@ -55,27 +49,6 @@ def window(song: StrokeSong, frames: int, rng: np.random.Generator) -> Window:
     targets = np.stack([_curve(beats, frames), _curve(beats[song.downs[inside]], frames)])
     known = _near(times_s / FRAME_S, frames, _KNOWN_S / FRAME_S)
     return Window(raster(hits, frames), targets, known)
-
-
-def pulse_window(song: StrokeSong, count: int, rng: np.random.Generator) -> Window:
-    """A random stretch of ``song`` on its own sixteenths, at times on its eighths or 32nds."""
-    pace = float(np.exp(rng.uniform(-_PACE_SPREAD, _PACE_SPREAD)))
-    scale = float(rng.choice(_PULSE_SCALES, p=_SCALE_ODDS))
-    places = np.concatenate([[0], np.cumsum(song.sixteenths)[:-1]]) * scale
-    room = max(places[-1] - count, 0.0)
-    start = np.floor(rng.uniform(-_LEAD_PULSES, room + 1))
-    at = np.interp(song.times_s, song.beats_s, places) - start
-    inside = (at >= 0) & (at < count - 1) & (song.times_s >= song.beats_s[0])
-    hits = disturbed(song.times_s[inside], song.drums[inside], song.velocities[inside], rng)
-    hits_at = np.interp([h.time_s for h in hits], song.beats_s, places) - start
-    edges_s = np.interp(np.arange(count + 1) + start, places, song.beats_s) / pace
-    targets = np.zeros((2, count), np.float32)
-    beats_at = np.rint(places - start).astype(np.int64)
-    fits = (beats_at >= 0) & (beats_at < count)
-    targets[0, beats_at[fits]] = 1.0
-    targets[1, beats_at[fits & song.downs]] = 1.0
-    features = pulse_features(hits, hits_at, np.diff(edges_s))
-    return Window(features, targets, _near(at[inside], count, _KNOWN_PULSES))
 
 
 def _curve(places: NDArray[np.float64], frames: int) -> FloatArray:

@@ -1,25 +1,21 @@
-"""Training of the networks over strokes: what they are shown, and that the weights come out."""
+"""Training of the network over strokes: what it is shown, and that the weights come out."""
 
-from dataclasses import replace
 from pathlib import Path
 
+import mido
 import numpy as np
 import pytest
 import torch
 
 from chart_hero_core.base.drums import CYMBALS, TOMS, DrumClass
+from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import SilentProgress
-from chart_hero_core.timing.bar_net import FEATURES
+from chart_hero_core.tasks.train_beats import train_beats
 from chart_hero_core.timing.hit_beats import FRAME_S, HitBeatNet
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
-from chart_hero_core.training.hit_beats import (
-    DEFAULTS,
-    HitBeatModule,
-    Net,
-    train_hit_beats,
-)
-from chart_hero_core.training.stroke_songs import StrokeSong, stroke_song
-from chart_hero_core.training.stroke_windows import disturbed, pulse_window, window
+from chart_hero_core.training.hit_beats import HitBeatModule, HitBeatSettings, train_hit_beats
+from chart_hero_core.training.stroke_songs import StrokeSong, load_take_songs, stroke_song
+from chart_hero_core.training.stroke_windows import disturbed, window
 
 
 def song(signature: TimeSignature | None = None, bars: int = 40) -> StrokeSong:
@@ -35,13 +31,8 @@ def song(signature: TimeSignature | None = None, bars: int = 40) -> StrokeSong:
 
 def test_a_bar_of_seven_eighths_ends_with_half_a_beat() -> None:
     found = song(TimeSignature(0, 7, 8))
-    assert found.sixteenths[:8].tolist() == [4, 4, 4, 2, 4, 4, 4, 2]
     assert found.downs[:8].tolist() == [True, False, False, False] * 2
     assert found.beats_s[:5].tolist() == pytest.approx([0, 0.5, 1.0, 1.5, 1.75])
-
-
-def test_a_dotted_quarter_has_four_sixteenths_too() -> None:
-    assert song(TimeSignature(0, 6, 8)).sixteenths[:4].tolist() == [4, 4, 4, 4]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -60,15 +51,6 @@ def test_beats_are_taught_where_the_kicks_and_hats_are(seed: int) -> None:
     assert found.known.any()
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_pulses_keep_the_count_at_any_scale(seed: int) -> None:
-    found = pulse_window(song(TimeSignature(0, 7, 8)), 128, np.random.default_rng(seed))
-    assert found.strokes.shape == (FEATURES, 128)
-    downs = np.flatnonzero(found.targets[1])
-    assert set(np.diff(downs)) in ({14}, {28}, {7})
-    assert found.targets[0, downs].all()
-
-
 def test_disturbed_strokes_stay_near_and_in_their_family() -> None:
     rng = np.random.default_rng(3)
     times = np.arange(400) * 0.25
@@ -83,19 +65,16 @@ def test_disturbed_strokes_stay_near_and_in_their_family() -> None:
     assert sum(h.drum in TOMS for h in toms) > 0.85 * len(toms)
 
 
-@pytest.mark.parametrize("net", ["strokes", "bars"])
-def test_training_writes_the_weights_the_program_reads(net: Net, tmp_path: Path) -> None:
-    small = replace(DEFAULTS[net], channels=4, blocks=2, frames=128, steps=2, batch=2)
+def test_training_writes_the_weights_the_program_reads(tmp_path: Path) -> None:
+    small = HitBeatSettings(channels=4, blocks=2, frames=128, steps=2, batch=2)
     path = train_hit_beats([song()], [], small, tmp_path / "net.safetensors", SilentProgress())
     shown = window(song(), 64, np.random.default_rng(0)).strokes
-    if net == "bars":
-        shown = pulse_window(song(), 64, np.random.default_rng(0)).strokes
     assert np.isfinite(HitBeatNet.load(path).log_odds(shown)).all()
 
 
-def test_folded_weights_say_the_same_as_the_module(tmp_path: Path) -> None:
+def test_folded_weights_say_the_same_as_the_module() -> None:
     torch.manual_seed(0)
-    module = HitBeatModule(replace(DEFAULTS["strokes"], channels=6, blocks=3))
+    module = HitBeatModule(HitBeatSettings(channels=6, blocks=3))
     shown = torch.rand(2, 8, 90)
     module.train()
     module(shown)  # moves the running means off their start
@@ -112,3 +91,30 @@ def test_folded_weights_say_the_same_as_the_module(tmp_path: Path) -> None:
         (arrays["stem"], arrays["stem_bias"]), blocks, (arrays["head"], arrays["head_bias"])
     )
     assert net.log_odds(shown.numpy()[0]) == pytest.approx(expected, abs=1e-4)
+
+
+def test_takes_are_read_with_their_metronome(tmp_path: Path) -> None:
+    midi = mido.MidiFile(ticks_per_beat=480)
+    track = mido.MidiTrack()
+    track.append(mido.MetaMessage("set_tempo", tempo=400_000))
+    track.append(mido.MetaMessage("time_signature", numerator=6, denominator=8))
+    for _ in range(12):
+        track.append(mido.Message("note_on", channel=9, note=36, velocity=127, time=0))
+        track.append(mido.Message("note_off", channel=9, note=36, time=720))
+    midi.tracks.append(track)
+    (tmp_path / "groove").mkdir()
+    midi.save(tmp_path / "groove/take.mid")
+    (tmp_path / "manifest.csv").write_text("file,heldout\ngroove/take.mid,\nother/x.mid,\n")
+    (take,) = load_take_songs(tmp_path, heldout=False)
+    assert take.times_s[:3].tolist() == pytest.approx([0, 0.6, 1.2])
+    assert take.beats_s[:3].tolist() == pytest.approx([0, 0.6, 1.2])
+    assert take.downs[:4].tolist() == [True, False, True, False]
+    assert list(load_take_songs(tmp_path, heldout=True)) == []
+
+
+def test_there_must_be_a_chart_to_learn_from(tmp_path: Path) -> None:
+    (tmp_path / "charts").mkdir()
+    (tmp_path / "charts/manifest.csv").write_text("file,heldout\n")
+    with pytest.raises(DatasetError, match="no chart"):
+        train_beats(tmp_path, tmp_path / "net.safetensors", 1, SilentProgress())
+    assert not (tmp_path / "net.safetensors").exists()
