@@ -32,7 +32,7 @@ from chart_hero_core.tasks.models import LoadedModel, load_chosen
 
 if TYPE_CHECKING:
     from chart_hero_core.synthesis.clips import ClipStream
-    from chart_hero_core.training.fine_tune import FineTuneSettings
+    from chart_hero_core.training.fine_tune_settings import FineTuneSettings
     from chart_hero_core.training.gate import Verdict
     from chart_hero_core.training.held import HeldSong
 
@@ -103,7 +103,7 @@ def fine_tune(
         Cancelled: asked for through ``progress`` or the file ``stop``; the state is saved.
     """
     from chart_hero_core.model.checkpoint import save_checkpoint
-    from chart_hero_core.training.fine_tune import FineTuneSettings
+    from chart_hero_core.training.fine_tune_settings import FineTuneSettings
     from chart_hero_core.training.gate import compare_scores, judge, score_songs
     from chart_hero_core.training.held import HeldSong
     from chart_hero_core.training.recalibrate import recalibrated

@@ -12,7 +12,7 @@ import copy
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,14 @@ import torch.nn.functional as F  # noqa: N812 - torch's own idiom
 from torch import Tensor
 
 from chart_hero_core.base.drums import DRUM_COUNT
-from chart_hero_core.base.errors import Cancelled, CheckpointError, SettingsError, StorageError
+from chart_hero_core.base.errors import Cancelled, CheckpointError, StorageError
 from chart_hero_core.base.files import atomic_write, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.logmel import log_mel
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.infer import activations_of
 from chart_hero_core.model.network import HEADS, DrumNetwork
+from chart_hero_core.training.fine_tune_settings import FineTuneSettings
 from chart_hero_core.training.known import ROWS, targets, weighted_loss, weights
 from chart_hero_core.training.lessons import LessonClip, Lessons
 
@@ -37,38 +38,6 @@ LOG_FILE = "log.jsonl"
 STOP_FILE = "stop"
 LAST_LAYERS, EVERYTHING = "last layers", "everything"
 _SOFT_STROKE_FRAMES = 2.5
-
-
-@dataclass(frozen=True, slots=True)
-class FineTuneSettings:
-    """How much and how hard. ``help`` of each entry is in its field's metadata."""
-
-    last_steps: int = field(default=150, metadata={"help": "steps of the last layers alone"})
-    all_steps: int = field(default=150, metadata={"help": "steps of all layers, most of the time"})
-    last_rate: float = field(default=1e-3, metadata={"help": "learning rate of the last layers"})
-    all_rate: float = field(default=1e-4, metadata={"help": "learning rate of all layers"})
-    batch: int = field(default=6, metadata={"help": "clips per step"})
-    clip_s: float = field(default=6.0, metadata={"help": "length of a clip in seconds"})
-    pool: int = field(default=160, metadata={"help": "clips heard for the last layers, at most"})
-    hold: float = field(default=0.15, metadata={"help": "how strongly the old model is kept to"})
-    spring: float = field(default=0.01, metadata={"help": "pull of the old weights"})
-    replay_share: float = field(default=0.4, metadata={"help": "rendered clips among the clips"})
-    validate_every: int = field(default=25, metadata={"help": "steps of all layers between looks"})
-    patience: int = field(default=3, metadata={"help": "looks without gain before it ends"})
-    snapshot_s: float = field(default=20.0, metadata={"help": "seconds between snapshots"})
-    threads: int = field(default=0, metadata={"help": "processor threads (0: as many as fit)"})
-    seed: int = field(default=1, metadata={"help": "seed of everything random"})
-
-    def __post_init__(self) -> None:
-        if self.batch < 1 or self.clip_s < 1 or self.last_steps < 1 or self.all_steps < 0:
-            raise SettingsError("A fine-tune needs a batch, steps, and clips of 1 s or more.")
-        if self.pool < self.batch or self.validate_every < 1:
-            raise SettingsError("The pool must hold a batch, and looks need steps between them.")
-
-    @property
-    def steps(self) -> int:
-        """Of both stages."""
-        return self.last_steps + self.all_steps
 
 
 @dataclass
@@ -121,7 +90,9 @@ def fine_tune(
     progress: Progress,
     settings: FineTuneSettings,
 ) -> Checkpoint:
-    """Learn in ``folder``, going on with what was begun there; the best weights by ``validate``.
+    """Learn in ``folder``, going on with what was begun there.
+
+    Returns the best weights by ``validate``, blended with the teacher's.
 
     ``folder`` gets ``log.jsonl`` (a line per 5 steps: step, of, stage, loss, seconds, seconds_left;
     and validation_f after a look), ``state`` (to go on from), and is watched for a file ``stop``.
@@ -175,9 +146,18 @@ class _Run:
         _shorten_log(folder / LOG_FILE, state.step)
 
     def best(self) -> Checkpoint:
-        """The weights of the best look."""
+        """The weights of the best look, blended with the teacher's."""
         network = copy.deepcopy(self._network)
-        network.load_state_dict(self._state.best)
+        old, new = self._teacher.network.state_dict(), self._state.best
+        share = self._settings.blend
+        network.load_state_dict(
+            {
+                name: torch.lerp(old[name].float(), value.float(), share)
+                if value.is_floating_point()
+                else value
+                for name, value in new.items()
+            }
+        )
         return replace(self._teacher, network=network.eval().requires_grad_(False))
 
     def last_layers(self) -> None:

@@ -17,7 +17,7 @@ FIT_SONGS, FIT_STROKES = 8, 3000
 # All thresholds of a domain move together, in units of the logit; up to 0.5 becomes 0.69 or 0.31.
 _SHIFTS = (0.0, -0.2, 0.2, -0.4, 0.4, -0.6, 0.6, -0.8, 0.8)
 # What F a shift has to gain: less is noise.
-_WORTH = 0.002
+_WORTH = 0.005
 
 
 def recalibrated(

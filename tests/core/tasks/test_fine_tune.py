@@ -1,6 +1,7 @@
 """Fine-tuning end to end with a tiny model: log, stop, kill, resume, verdict."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from chart_hero_core.tasks.fine_tune import (
     fine_tune,
 )
 from chart_hero_core.tasks.models import current_name, list_models
-from chart_hero_core.training.fine_tune import FineTuneSettings
+from chart_hero_core.training.fine_tune_settings import FineTuneSettings
 from chart_hero_core.training.gate import Scores, Verdict, compare_scores
 from chart_hero_core.training.held import HeldSong
 from tests.core.training.datasets import dataset_song, write_dataset
@@ -38,6 +39,7 @@ SETTINGS = FineTuneSettings(
     pool=6,
     hold=0.0,
     spring=0.0,
+    blend=1.0,
     validate_every=5,
     snapshot_s=0.0,
     threads=1,
@@ -123,6 +125,19 @@ def test_stopped_or_killed_it_goes_on_as_if_nothing_had_happened(
         torch.testing.assert_close(a, b)
     steps = [(line["step"], "loss" in line) for line in _log(parts)]
     assert steps == [(line["step"], "loss" in line) for line in _log(whole)]
+
+
+def test_of_what_was_learned_nothing_kept_is_the_old_model(
+    dataset: Path, model: Path, tmp_path: Path
+) -> None:
+    settings = replace(SETTINGS, last_steps=2, all_steps=0, blend=0.0)
+    options = FineTuneOptions(model, settings=settings)
+    result = fine_tune(dataset, tmp_path / "run", options, SilentProgress())
+    assert not result.offered
+    assert result.verdict.own.edits_after == result.verdict.own.edits_before
+    old, new = (load_checkpoint(path).network for path in (model, result.weights))
+    for a, b in zip(old.parameters(), new.parameters(), strict=True):
+        torch.testing.assert_close(a, b)
 
 
 def test_the_stop_file_stops_it_once(dataset: Path, model: Path, tmp_path: Path) -> None:
