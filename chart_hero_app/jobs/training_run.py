@@ -61,7 +61,8 @@ class TrainingRun(QObject):
         """The sentence it failed with."""
         if self.state is not RunState.FAILED or self._folder is None:
             return ""
-        return last_words(self._folder) or "It ended without a word."
+        said = last_words(self._folder).removeprefix("chart-hero: ")
+        return said or "It ended without a word."
 
     def attach(self, folder: Path | None) -> None:
         """Watch the run in a folder, whoever started it."""

@@ -72,7 +72,7 @@ def test_it_is_paused_found_again_and_brought_to_its_end(
 def test_a_child_that_fails_leaves_its_sentence(
     run: TrainingRun, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    words = "print('The dataset is empty.'); raise SystemExit(1)"
+    words = "print('chart-hero: The dataset is empty.'); raise SystemExit(1)"
     run.begin(tmp_path / "run", [sys.executable, "-c", words])
     qtbot.waitUntil(lambda: run.state is RunState.FAILED, timeout=30_000)
     assert run.trouble == "The dataset is empty."
