@@ -101,6 +101,11 @@ class TrainingCommands(QObject):
         self.run.attach(latest)
         self.show_models()
 
+    def on_shown(self, visible: bool) -> None:
+        """Another model may have been chosen elsewhere meanwhile."""
+        if visible:
+            self.show_models()
+
     def show(self) -> None:
         """Bring the panel to the front."""
         self._show_panel()

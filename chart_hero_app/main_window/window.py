@@ -217,6 +217,7 @@ class MainWindow(QMainWindow):
         self.review_panel.transcribeWanted.connect(self.analyse.transcribe)
         self.analyse.reviewWanted.connect(self._start_review)
         self.docks.docks["review"].visibilityChanged.connect(timeline.hints.set_review)
+        self.docks.docks["training"].visibilityChanged.connect(self.training.on_shown)
         sections = self.sections_panel
         sections.flagWanted.connect(self.analyse.flag)
         sections.unflagWanted.connect(self.analyse.unflag)
