@@ -8,6 +8,8 @@ from chart_hero_core.chart.song import Dynamic, Note, Origin
 from chart_hero_core.timing.quantise import GridPlace, QuantiseOptions, quantise
 from chart_hero_core.timing.tempo_map import TempoMap
 
+# Sums of smaller confidences are too coarse to weigh times with.
+_LEAST_WEIGHT = 1e-9
 _FLAM_DRUMS = (DrumClass.SNARE, *TOMS)
 
 
@@ -103,7 +105,7 @@ def _strokes(hits: Sequence[Hit], options: NoteOptions) -> list[_Stroke]:
 
 def _close(group: dict[Lane, Hit]) -> list[_Stroke]:
     weight = sum(hit.confidence for hit in group.values())
-    if weight <= 0:
+    if weight < _LEAST_WEIGHT:
         return [_Stroke(hit, hit.time_s) for hit in group.values()]
     time_s = sum(hit.confidence * hit.time_s for hit in group.values()) / weight
     return [_Stroke(hit, time_s) for hit in group.values()]

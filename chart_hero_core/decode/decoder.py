@@ -3,7 +3,7 @@
 The order of events, and why it is monotone: candidates (local maxima) are found without looking
 at any knob, and compete with each other (peak window, spacing, tom or cymbal) whatever the
 thresholds. Each knob then is one comparison per candidate. So raising a threshold, the gate, the
-peak window, the spacing or the share of rivals only ever removes hits.
+peak window, the spacing or the shares of rivals and rolls only ever removes hits.
 """
 
 import math
@@ -15,11 +15,13 @@ from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, Hit
 from chart_hero_core.decode.arbitration import lost_to_its_colour
 from chart_hero_core.decode.candidates import Candidates, prepare
 from chart_hero_core.decode.offsets import corrected
-from chart_hero_core.decode.peaks import BoolArray, RealArray
+from chart_hero_core.decode.peaks import BoolArray, Peaks, RealArray
 from chart_hero_core.decode.settings import DecodePlan, DecodeSettings, find_knob
 
 # Times are sums of floating-point hops; gaps are rounded to this.
 _TIME_TOLERANCE_S = 1e-8
+# Strokes of one drum this close belong to one roll: a 32nd at 120 BPM lasts 62.5 ms.
+_ROLL_GAP_S = 0.065
 
 
 def decode(
@@ -126,19 +128,22 @@ def _passing(
     passing = np.zeros(len(candidates), dtype=np.bool_)
     for settings, here in ((plan.baseline, ~candidates.micro), (plan.micro, candidates.micro)):
         if here.any():
-            passing |= here & _passing_one_mode(candidates, settings, time_s, confidence)
+            passing |= here & _passing_one_mode(candidates, settings, time_s, confidence, here)
     return passing
 
 
 def _passing_one_mode(
-    candidates: Candidates, settings: DecodeSettings, time_s: RealArray, confidence: RealArray
+    candidates: Candidates,
+    settings: DecodeSettings,
+    time_s: RealArray,
+    confidence: RealArray,
+    here: BoolArray,
 ) -> BoolArray:
     peaks = candidates.peaks
     spacing_s = np.asarray(settings.min_spacing_ms)[peaks.drum] / 1000.0
     critical_s = candidates.spacing_s if settings.refine else candidates.frame_spacing_s
     passing: BoolArray = (
-        (peaks.score >= np.asarray(settings.thresholds)[peaks.drum])
-        & (peaks.gate >= settings.activity_gate)
+        _loud_enough(peaks, settings, here)
         & (peaks.isolation > (settings.nms_frames - 1) // 2)
         & (critical_s >= spacing_s - _TIME_TOLERANCE_S)
         & (candidates.rival_share >= settings.rival_share)
@@ -152,6 +157,28 @@ def _passing_one_mode(
             settings.arbitration_margin,
         )
     return passing
+
+
+def _loud_enough(peaks: Peaks, settings: DecodeSettings, here: BoolArray) -> BoolArray:
+    """Which peaks reach their threshold and the gate, or a share of both beside one that does.
+
+    Hysteresis as in Canny 1986: turning any level up only ever breaks runs.
+    """
+    thresholds = np.asarray(settings.thresholds)[peaks.drum]
+    sure: BoolArray = (peaks.score >= thresholds) & (peaks.gate >= settings.activity_gate)
+    share = settings.roll_share
+    if share >= 1.0:
+        return sure
+    weak = here & (peaks.score >= share * thresholds)
+    weak &= peaks.gate >= share * settings.activity_gate
+    index = np.flatnonzero(weak)
+    # Peaks are in order of class and time: runs are stretches without a wide gap.
+    apart = np.diff(peaks.time_s[index]) > _ROLL_GAP_S
+    apart |= np.diff(peaks.drum[index]) != 0
+    run = np.concatenate([[0], np.cumsum(apart)]) if index.size else index
+    led = np.bincount(run, weights=sure[index], minlength=1) > 0
+    sure[index[led[run]]] = True
+    return sure
 
 
 def _between(time_s: RealArray, start_s: float | None, end_s: float | None) -> BoolArray:

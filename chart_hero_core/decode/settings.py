@@ -130,6 +130,18 @@ class DecodeSettings:
         "least this share of the stronger one. Higher: one stroke is less often charted as two; "
         "at 0 both stay.",
     )
+    roll_share: float = _knob(
+        1.0,
+        1.0,
+        title="Strokes in rolls",
+        kind="float",
+        group="Detection",
+        minimum=0.1,
+        step=0.01,
+        help="In a run of strokes of one drum less than 65 ms apart only one must reach its "
+        "threshold and the gate; the others need this share of them. Lower: fuller rolls and "
+        "flams, more doubled strokes; at 1 every stroke stands for itself.",
+    )
     offset_ms: tuple[float, ...] = _knob(
         (0.0,) * DRUM_COUNT,
         (0.0,) * DRUM_COUNT,

@@ -119,6 +119,15 @@ def test_the_margin_is_what_a_tom_has_to_lead_by(margin: float, winner: DrumClas
     assert [hit.drum for hit in decode(activations, knobs)] == [winner]
 
 
+@pytest.mark.parametrize(("share", "frames"), [(1.0, [18]), (0.6, [10, 18, 26]), (0.7, [18, 26])])
+def test_in_a_roll_one_sure_stroke_speaks_for_the_others(share: float, frames: list[int]) -> None:
+    # 46 ms apart; the stroke at frame 50 is alone, and the hat leads nobody's roll but its own.
+    curves = {SNARE: {10: 0.32, 18: 0.6, 26: 0.36, 50: 0.4}, HIHAT: {34: 0.9}}
+    knobs = OPEN.with_value("thresholds", 0.5).with_value("roll_share", share)
+    hits = [hit for hit in decode(by_hand(80, curves), knobs) if hit.drum == SNARE]
+    assert [round(hit.time_s / HOP_S) for hit in hits] == frames
+
+
 @pytest.mark.parametrize(
     ("share", "kept"), [(0.0, {HIHAT, CRASH}), (0.5, {HIHAT, CRASH}), (0.51, {CRASH})]
 )
@@ -238,7 +247,8 @@ def test_spans_may_cover_the_whole_song() -> None:
 RAISED = [
     path
     for knob in KNOBS
-    if knob.name in ("activity_gate", "thresholds", "nms_frames", "min_spacing_ms", "rival_share")
+    if knob.name
+    in ("activity_gate", "thresholds", "nms_frames", "min_spacing_ms", "rival_share", "roll_share")
     for path in (knob.name, f"micro.{knob.name}")
 ]
 
@@ -251,6 +261,7 @@ def plans(draw: st.DrawFn) -> DecodePlan:
         plan = plan.with_value(f"{mode}arbitration_margin", draw(st.floats(-0.5, 0.5)))
         plan = plan.with_value(f"{mode}refine", draw(st.booleans()))
         plan = plan.with_value(f"{mode}rival_share", draw(st.floats(0.0, 1.0)))
+        plan = plan.with_value(f"{mode}roll_share", draw(st.floats(0.1, 1.0)))
         plan = plan.with_value(f"{mode}activity_gate", draw(st.floats(0.0, 1.0)))
         plan = plan.with_value(f"{mode}nms_frames", draw(st.integers(1, 20)) * 2 + 1)
         for name, low, high in (("thresholds", 0.05, 1.0), ("min_spacing_ms", 0.0, 120.0)):
