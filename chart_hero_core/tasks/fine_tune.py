@@ -31,6 +31,7 @@ from chart_hero_core.tasks.adapt import corrected_strokes
 from chart_hero_core.tasks.models import LoadedModel, load_chosen
 
 if TYPE_CHECKING:
+    from chart_hero_core.model.checkpoint import Checkpoint
     from chart_hero_core.synthesis.clips import ClipStream
     from chart_hero_core.training.fine_tune_settings import FineTuneSettings
     from chart_hero_core.training.gate import Verdict
@@ -104,9 +105,6 @@ def fine_tune(
     """
     from chart_hero_core.model.checkpoint import save_checkpoint
     from chart_hero_core.training.fine_tune_settings import FineTuneSettings
-    from chart_hero_core.training.gate import compare_scores, judge, score_songs
-    from chart_hero_core.training.held import HeldSong
-    from chart_hero_core.training.recalibrate import recalibrated
 
     began = time.monotonic()
     progress.report(0.0, "Loading the model")
@@ -117,23 +115,9 @@ def fine_tune(
     learned = _learn(data, songs, model, run_folder, replace(options, settings=settings), progress)
     progress.report(0.8, "Setting thresholds")
     today = datetime.now(UTC).strftime("%Y-%m-%d")
-    about = f"{len(songs.validation)} recordings of {dataset.name}"
-    held = [HeldSong.of(data.read(entry)) for entry in songs.validation[:_CALIBRATION_SONGS]]
-    learned = recalibrated(
-        learned, [song.excerpt(_CALIBRATION_S) for song in held], Provenance(today, about)
-    )
+    learned = _recalibrated(data, songs, learned, Provenance(today, _about(songs, dataset)))
     progress.check_cancelled()
-    changes = []
-    test = [HeldSong.of(data.read(entry)) for entry in songs.test[:_GATE_SONGS]]
-    for place, group in enumerate((test, check_songs())):
-        start = 0.82 + 0.09 * place
-        before = score_songs(model.checkpoint, group, SubProgress(progress, start, start + 0.045))
-        after = score_songs(learned, group, SubProgress(progress, start + 0.045, start + 0.09))
-        changes.append(compare_scores(before, after))
-    verdict = judge(changes[0], changes[1])
-    if not songs.honest:
-        sentence = f"{verdict.sentence} (There were too few songs to keep some for this alone.)"
-        verdict = replace(verdict, sentence=sentence)
+    verdict = _judged(data, songs, model.checkpoint, learned, progress)
     provenance = {
         "date": today,
         "started_from": model.name,
@@ -154,6 +138,42 @@ def fine_tune(
     _write_result(result, provenance)
     progress.report(1.0, "Done")
     return result
+
+
+def _about(songs: _Songs, dataset: Path) -> str:
+    return f"{len(songs.validation)} recordings of {dataset.name}"
+
+
+def _recalibrated(
+    data: Dataset, songs: _Songs, learned: "Checkpoint", provenance: Provenance
+) -> "Checkpoint":
+    """``learned`` with thresholds fitted to the songs for validation."""
+    from chart_hero_core.training.held import HeldSong
+    from chart_hero_core.training.recalibrate import recalibrated
+
+    held = [HeldSong.of(data.read(entry)) for entry in songs.validation[:_CALIBRATION_SONGS]]
+    return recalibrated(learned, [song.excerpt(_CALIBRATION_S) for song in held], provenance)
+
+
+def _judged(
+    data: Dataset, songs: _Songs, old: "Checkpoint", new: "Checkpoint", progress: Progress
+) -> "Verdict":
+    """The gate: both models on the songs kept for it, and on the general check set."""
+    from chart_hero_core.training.gate import compare_scores, judge, score_songs
+    from chart_hero_core.training.held import HeldSong
+
+    changes = []
+    test = [HeldSong.of(data.read(entry)) for entry in songs.test[:_GATE_SONGS]]
+    for place, group in enumerate((test, check_songs())):
+        start = 0.82 + 0.09 * place
+        before = score_songs(old, group, SubProgress(progress, start, start + 0.045))
+        after = score_songs(new, group, SubProgress(progress, start + 0.045, start + 0.09))
+        changes.append(compare_scores(before, after))
+    verdict = judge(changes[0], changes[1])
+    if songs.honest:
+        return verdict
+    sentence = f"{verdict.sentence} (There were too few songs to keep some for this alone.)"
+    return replace(verdict, sentence=sentence)
 
 
 def check_songs() -> "list[HeldSong]":
