@@ -13,6 +13,7 @@ from chart_hero_core.chart.song import Dynamic, Note, PhraseKind, Song
 from chart_hero_core.dataset.shards import Span
 from chart_hero_core.formats.drum_notes import is_pro
 from chart_hero_core.formats.project import Project
+from chart_hero_core.timing.counting import counted_beats
 from chart_hero_core.timing.tempo_map import TempoMap
 
 Times = NDArray[np.float64]
@@ -138,14 +139,14 @@ def _labels(song: Song, notes: Sequence[Note]) -> Labels:
     dynamics = any(note.dynamic is not Dynamic.NORMAL for note in notes)
     velocities = [_VELOCITY[note.dynamic] if dynamics else np.nan for note in notes]
     end = int(ticks[-1] + tempo_map.ticks_per_bar(tempo_map.signature_at(int(ticks[-1]))))
-    beats = tempo_map.beats(0, end)
+    beats, downs = counted_beats(tempo_map, end)
     rolls = [phrase for phrase in song.expert.phrases if phrase.kind in _ROLLS]
     return Labels(
         times_s=tempo_map.seconds_array(ticks),
         drums=np.array([int(note.drum) for note in notes], np.int8),
         velocities=np.array(velocities, np.float32),
-        beats_s=tempo_map.seconds_array([beat.tick for beat in beats]),
-        downbeats_s=tempo_map.seconds_array([beat.tick for beat in beats if beat.beat == 0]),
+        beats_s=tempo_map.seconds_array(beats),
+        downbeats_s=tempo_map.seconds_array(beats[downs]),
         quarters=ticks / tempo_map.resolution,
         bpm=_usual_bpm(tempo_map, int(ticks[-1])),
         unsure_s=tuple((tempo_map.seconds(p.tick), tempo_map.seconds(p.end_tick)) for p in rolls),

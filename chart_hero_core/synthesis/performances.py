@@ -14,6 +14,13 @@ from chart_hero_core.base.errors import ChartHeroError, DatasetError
 from chart_hero_core.chart.song import Difficulty, Song
 from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.synthesis.articulations import OF_MIDI_NOTE, Articulation
+from chart_hero_core.timing.counting import counted_beats
+from chart_hero_core.timing.tempo_map import (
+    DEFAULT_US_PER_QUARTER,
+    TempoChange,
+    TempoMap,
+    TimeSignature,
+)
 
 _DRUM_CHANNEL = 9
 
@@ -26,7 +33,7 @@ class Performance:
         times_s: ``[N]`` float64, when each stroke sounds.
         articulations: ``[N]`` int, values of :class:`Articulation`.
         velocities: ``[N]`` float, 0..1.
-        beats_s, downbeats_s: where the beats and bar starts lie.
+        beats_s, downbeats_s: where the beats, as people count them, and bar starts lie.
         human: whether timing and dynamics are a person's (charts carry neither).
     """
 
@@ -88,30 +95,47 @@ def read_take(path: Path, human: bool, kind: str) -> Performance:
     Raises:
         DatasetError: the file is not MIDI.
     """
+    notes, tempo_map, end_tick = read_drum_channel(path)
+    strokes = [(tempo_map.seconds(tick), surface, hard) for tick, surface, hard in notes]
+    return from_strokes(path.stem, strokes, _counted(tempo_map, end_tick), human, kind)
+
+
+def read_drum_channel(path: Path) -> tuple[list[tuple[int, Articulation, float]], TempoMap, int]:
+    """Strokes ``(tick, articulation, velocity)``, metronome and last tick of a MIDI take.
+
+    Raises:
+        DatasetError: the file is not MIDI.
+    """
+    tempos: dict[int, float] = {0: DEFAULT_US_PER_QUARTER}
+    signatures: dict[int, tuple[int, int]] = {0: (4, 4)}
+    notes: list[tuple[int, Articulation, float]] = []
+    tick = 0
     try:
         midi = mido.MidiFile(path, clip=True)
-        messages = list(midi)
+        for event in mido.merge_tracks(midi.tracks):
+            tick += event.time
+            if event.type == "set_tempo":
+                tempos[tick] = float(event.tempo)
+            elif event.type == "time_signature":
+                signatures[tick] = (event.numerator, event.denominator)
+            elif event.type == "note_on" and event.velocity and event.channel == _DRUM_CHANNEL:
+                articulation = OF_MIDI_NOTE.get(event.note)
+                if articulation is not None:
+                    notes.append((tick, articulation, event.velocity / 127))
+        tempo_map = TempoMap(
+            midi.ticks_per_beat,
+            tuple(TempoChange(t, us) for t, us in sorted(tempos.items())),
+            tuple(TimeSignature(t, *s) for t, s in sorted(signatures.items())),
+        )
     except (OSError, ValueError, EOFError, KeyError, IndexError) as error:
         raise DatasetError(f"{path} is not a readable MIDI file.") from error
-    strokes: list[tuple[float, Articulation, float]] = []
-    beats: list[tuple[float, bool]] = []
-    now_s, next_beat_s, beat_in_bar = 0.0, 0.0, 0
-    beat_s, numerator = 0.5, 4
-    for message in messages:
-        while next_beat_s < now_s + message.time - 1e-9:
-            beats.append((next_beat_s, beat_in_bar == 0))
-            next_beat_s += beat_s
-            beat_in_bar = (beat_in_bar + 1) % numerator
-        now_s += message.time
-        if message.type == "set_tempo":
-            beat_s = message.tempo / 1e6
-        elif message.type == "time_signature":
-            numerator = message.numerator
-        elif message.type == "note_on" and message.velocity and message.channel == _DRUM_CHANNEL:
-            articulation = OF_MIDI_NOTE.get(message.note)
-            if articulation is not None:
-                strokes.append((now_s, articulation, message.velocity / 127))
-    return from_strokes(path.stem, strokes, beats, human, kind)
+    return notes, tempo_map, tick
+
+
+def _counted(tempo_map: TempoMap, end_tick: int) -> list[tuple[float, bool]]:
+    """The beats before a tick as people count them (in s), and whether each starts a bar."""
+    ticks, downs = counted_beats(tempo_map, end_tick)
+    return list(zip(tempo_map.seconds_array(ticks).tolist(), downs.tolist(), strict=True))
 
 
 _LANE_ARTICULATION = {
@@ -134,10 +158,7 @@ def from_chart(name: str, song: Song, difficulty: Difficulty = Difficulty.EXPERT
         (song.tempo_map.seconds(note.tick), _LANE_ARTICULATION[note.drum], 0.8) for note in notes
     ]
     end_tick = max((note.tick for note in notes), default=0) + song.tempo_map.resolution
-    beats = [
-        (song.tempo_map.seconds(beat.tick), beat.beat == 0)
-        for beat in song.tempo_map.beats(0, end_tick)
-    ]
+    beats = _counted(song.tempo_map, end_tick)
     return from_strokes(name, strokes, beats, human=False, kind="chart")
 
 

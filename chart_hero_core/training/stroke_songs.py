@@ -4,18 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import mido
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_core.base.errors import ChartHeroError, DatasetError
+from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.formats.midi import read_midi
-from chart_hero_core.synthesis.articulations import CLASS_OF, OF_MIDI_NOTE
-from chart_hero_core.synthesis.performances import manifest_rows
+from chart_hero_core.synthesis.articulations import CLASS_OF
+from chart_hero_core.synthesis.performances import manifest_rows, read_drum_channel
 from chart_hero_core.timing.counting import counted_beats
-from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
+from chart_hero_core.timing.tempo_map import TempoMap
 
-_DRUM_CHANNEL = 9
 _FEWEST_STROKES = 8
 # The beats are known this far beyond the last stroke.
 _TAIL_S = 1.0
@@ -67,7 +65,9 @@ def load_take_songs(folder: Path, heldout: bool) -> Iterator[StrokeSong]:
     """
     for row in manifest_rows(folder):
         if (row["heldout"] == "1") == heldout and row["file"].split("/")[0] == "groove":
-            strokes, tempo_map = _read_take(folder / row["file"])
+            notes, tempo_map, _ = read_drum_channel(folder / row["file"])
+            seconds = tempo_map.seconds
+            strokes = [(seconds(tick), int(CLASS_OF[part]), hard) for tick, part, hard in notes]
             if len(strokes) >= _FEWEST_STROKES:
                 yield stroke_song(row["file"], strokes, tempo_map)
 
@@ -84,32 +84,3 @@ def stroke_song(name: str, strokes: list[Stroke], tempo_map: TempoMap) -> Stroke
         tempo_map.seconds_array(ticks),
         downs,
     )
-
-
-def _read_take(path: Path) -> tuple[list[Stroke], TempoMap]:
-    """Strokes and tempo map of a performance; the tempo map is its metronome's."""
-    try:
-        midi = mido.MidiFile(path, clip=True)
-        merged = mido.merge_tracks(midi.tracks)
-    except (OSError, ValueError, EOFError, KeyError, IndexError) as error:
-        raise DatasetError(f"{path} is not a readable MIDI file.") from error
-    tempos: dict[int, float] = {0: 500_000.0}
-    signatures: dict[int, tuple[int, int]] = {0: (4, 4)}
-    notes: list[tuple[int, int, float]] = []
-    tick = 0
-    for event in merged:
-        tick += event.time
-        if event.type == "set_tempo":
-            tempos[tick] = float(event.tempo)
-        elif event.type == "time_signature":
-            signatures[tick] = (event.numerator, event.denominator)
-        elif event.type == "note_on" and event.velocity and event.channel == _DRUM_CHANNEL:
-            articulation = OF_MIDI_NOTE.get(event.note)
-            if articulation is not None:
-                notes.append((tick, int(CLASS_OF[articulation]), event.velocity / 127))
-    tempo_map = TempoMap(
-        midi.ticks_per_beat,
-        tuple(TempoChange(t, us) for t, us in sorted(tempos.items())),
-        tuple(TimeSignature(t, *s) for t, s in sorted(signatures.items())),
-    )
-    return [(tempo_map.seconds(t), drum, loudness) for t, drum, loudness in notes], tempo_map

@@ -25,7 +25,7 @@ from chart_hero_core.dataset.content import read_content
 from chart_hero_core.dataset.labels import joined, labels_of, labels_of_project, without
 from chart_hero_core.dataset.sources import SourceKind, find_sources
 from chart_hero_core.formats.project import Project
-from chart_hero_core.timing.tempo_map import TempoChange, TempoMap
+from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 from tests.core.dataset.libraries import take
 
 
@@ -44,6 +44,14 @@ def test_labels_are_strokes_beats_and_dynamics() -> None:
     notes[3] = replace(notes[3], dynamic=Dynamic.GHOST)
     labels = labels_of(_with(song, notes=tuple(notes)))
     assert labels.velocities[3] < labels.velocities[4]
+
+
+def test_bars_of_six_eighths_have_two_beats() -> None:
+    song = take(1).song
+    tempo_map = replace(song.tempo_map, signatures=(TimeSignature(0, 6, 8),))
+    labels = labels_of(replace(song, tempo_map=tempo_map))
+    assert labels.beats_s[:3] == pytest.approx(np.arange(3) * 1.5 * 60 / 127)
+    assert labels.downbeats_s[:3] == pytest.approx(np.arange(3) * 3 * 60 / 127)
 
 
 def test_rolls_are_not_the_whole_truth() -> None:

@@ -58,8 +58,10 @@ def write_rows(folder: Path, rows: list[dict[str, str]]) -> None:
         writer.writerows(rows)
 
 
-def write_take(path: Path) -> None:
+def write_take(path: Path, signature: tuple[int, int] = (4, 4)) -> None:
     track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=500000)])
+    numerator, denominator = signature
+    track.append(mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator))
     for step in range(64):
         note = (36, 42, 38, 42)[step % 4]
         track.append(mido.Message("note_on", channel=9, note=note, velocity=90, time=120))

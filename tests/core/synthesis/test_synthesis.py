@@ -18,11 +18,18 @@ from chart_hero_core.synthesis.band import load_band, play_band
 from chart_hero_core.synthesis.clips import ClipSettings, ClipStream, Materials
 from chart_hero_core.synthesis.decoys import decoys
 from chart_hero_core.synthesis.kits import assemble, load_kits
-from chart_hero_core.synthesis.performances import from_strokes, load_charts, load_grooves
+from chart_hero_core.synthesis.performances import (
+    from_chart,
+    from_strokes,
+    load_charts,
+    load_grooves,
+    read_take,
+)
 from chart_hero_core.synthesis.render import Voice, render
 from chart_hero_core.synthesis.songs import chart_of
 from chart_hero_core.synthesis.voice import sing
-from tests.core.synthesis.material import write_band, write_material
+from chart_hero_core.timing.tempo_map import TimeSignature
+from tests.core.synthesis.material import chart, write_band, write_material, write_take
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +76,34 @@ def test_takes_know_their_strokes_and_beats(materials: Materials) -> None:
     chart = materials.charts[0]
     assert len(chart.times_s) == 64 * 3
     assert chart.downbeats_s[:2] == pytest.approx([0.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("signature", "beats_s", "downbeats_s"),
+    [
+        ((7, 8), [0, 0.5, 1, 1.5, 1.75, 2.25], [0, 1.75, 3.5]),
+        ((6, 8), [0, 0.75, 1.5, 2.25], [0, 1.5, 3]),
+        ((8, 8), [0, 0.5, 1, 1.5, 2], [0, 2, 4]),
+    ],
+)
+def test_charts_and_takes_count_beats_as_the_tracker_does(
+    tmp_path: Path, signature: tuple[int, int], beats_s: list[float], downbeats_s: list[float]
+) -> None:
+    write_take(tmp_path / "take.mid", signature)
+    tempo_map = replace(chart().tempo_map, signatures=(TimeSignature(0, *signature),))
+    song = replace(chart(), tempo_map=tempo_map)
+    for performance in (
+        read_take(tmp_path / "take.mid", True, "groove"),
+        from_chart("chart", song),
+    ):
+        assert performance.beats_s[: len(beats_s)] == pytest.approx(beats_s)
+        assert performance.downbeats_s[:3] == pytest.approx(downbeats_s)
+
+
+def test_a_take_in_bars_of_nothing_is_refused(tmp_path: Path) -> None:
+    write_take(tmp_path / "take.mid", (0, 4))
+    with pytest.raises(DatasetError, match=r"take\.mid"):
+        read_take(tmp_path / "take.mid", True, "groove")
 
 
 def test_a_stroke_sounds_at_its_label_to_the_sample() -> None:
