@@ -31,16 +31,23 @@ ROWS = 7
 PAN_PX = 7
 
 
-def timed(frames: int, step: Callable[[int], None], widget: QWidget) -> str:
-    """Median and 95th percentile of step + repaint: processor time of the window's thread, ms."""
-    spent = []
-    for frame in range(frames):
-        begun = time.thread_time()
-        step(frame)
-        widget.repaint()
-        QApplication.processEvents()
-        spent.append((time.thread_time() - begun) * 1000)
+def spent_ms(step: Callable[[int], None], frame: int, widget: QWidget) -> float:
+    """Processor time of the window's thread for a step and all it draws."""
+    begun = time.thread_time()
+    step(frame)
+    widget.repaint()
+    QApplication.processEvents()
+    return (time.thread_time() - begun) * 1000
+
+
+def said(spent: list[float]) -> str:
+    """Median and 95th percentile."""
     return f"median {np.median(spent):6.2f} ms   p95 {np.percentile(spent, 95):6.2f} ms"
+
+
+def timed(frames: int, step: Callable[[int], None], widget: QWidget) -> str:
+    """Median and 95th percentile over some frames."""
+    return said([spent_ms(step, frame, widget) for frame in range(frames)])
 
 
 def shown(fake: Fake) -> TimelineView:
@@ -55,28 +62,60 @@ def shown(fake: Fake) -> TimelineView:
     return view
 
 
-def measure(name: str, view: TimelineView, fake: Fake, frames: int) -> None:
-    """Pan, zoom and play in one view."""
-    axis, transport = view.axis, fake.transport
-    for seconds in (10.0, 60.0):
-        axis.show_range(60.0, 60.0 + seconds)
-        result = timed(frames, lambda _: axis.scroll_by(PAN_PX), view)
-        print(f"{name:24} pan, {seconds:3.0f} s in view    {result}")
-    axis.show_range(60.0, 70.0)
-    result = timed(frames, lambda i: axis.zoom_at(1.02 if i % 40 < 20 else 1 / 1.02, 800), view)
-    print(f"{name:24} zoom                   {result}")
-    result = timed(frames, lambda _: view.axis.scroll_by(1300), view)
-    print(f"{name:24} page (nothing reused)  {result}")
-    axis.show_range(60.0, 70.0)
-    transport.seek(61.0)
+def steps(view: TimelineView) -> dict[str, Callable[[int], None]]:
+    """What is done before each frame, by the name of the case; frame 0 also sets the scene."""
+    axis = view.axis
+
+    def pan(seconds: float) -> Callable[[int], None]:
+        def step(frame: int) -> None:
+            if not frame:
+                axis.show_range(60.0, 60.0 + seconds)
+            axis.scroll_by(PAN_PX)
+
+        return step
+
+    def zoom(frame: int) -> None:
+        if not frame:
+            axis.show_range(60.0, 70.0)
+        axis.zoom_at(1.02 if frame % 40 < 20 else 1 / 1.02, 800)
+
+    def page(frame: int) -> None:
+        if not frame:
+            axis.show_range(60.0, 70.0)
+        axis.scroll_by(1300)
+
+    return {
+        "pan, 10 s in view": pan(10.0),
+        "pan, 60 s in view": pan(60.0),
+        "zoom": zoom,
+        "page (nothing reused)": page,
+    }
+
+
+def compare(empty: TimelineView, full: TimelineView, frames: int) -> None:
+    """Each case in both views, their frames taking turns, so that other programs disturb both."""
+    others = steps(empty)
+    for case, step in steps(full).items():
+        pairs = [
+            (spent_ms(others[case], i, empty), spent_ms(step, i, full)) for i in range(frames + 1)
+        ][1:]
+        without, with_song = (list(side) for side in zip(*pairs, strict=True))
+        print(f"{'empty rows':24} {case:22} {said(without)}")
+        ratio = np.median(with_song) / np.median(without)
+        print(f"{'5,000 notes, 10 minutes':24} {case:22} {said(with_song)}   {ratio:.2f} times")
+
+
+def measure_playhead(name: str, view: TimelineView, fake: Fake, frames: int) -> None:
+    """The playhead moves; only what it passes is painted again."""
+    view.axis.show_range(60.0, 70.0)
+    fake.transport.seek(61.0)
     spent = []
     for frame in range(frames):
         begun = time.thread_time()
-        transport.advance_to(61.0 + frame / 60)
+        fake.transport.advance_to(61.0 + frame / 60)
         QApplication.processEvents()
         spent.append((time.thread_time() - begun) * 1000)
-    median, p95 = np.median(spent), np.percentile(spent, 95)
-    print(f"{name:24} playhead, page mode    median {median:6.2f} ms   p95 {p95:6.2f} ms")
+    print(f"{name:24} {'playhead, page mode':22} {said(spent)}")
 
 
 def measure_plots(frames: int) -> None:
@@ -97,7 +136,7 @@ def measure_plots(frames: int) -> None:
     def pan(frame: int) -> None:
         plots[-1].setXRange(60 + frame * 0.05, 70 + frame * 0.05, padding=0)
 
-    print(f"{'empty pyqtgraph plots':24} pan,  10 s in view    {timed(frames, pan, window)}")
+    print(f"{'empty pyqtgraph plots':24} {'pan, 10 s in view':22} {timed(frames, pan, window)}")
     window.close()
 
 
@@ -111,25 +150,24 @@ def main() -> None:
     measure_plots(options.frames)
     empty = Fake(Document(), Transport())
     empty.transport.set_duration(SONG_S)
-    view = shown(empty)
-    measure("empty rows", view, empty, options.frames)
-    view.close_down()
-    view.close()
+    bare = shown(empty)
     full = fake_document(NOTES, SONG_S)
     begun = time.perf_counter()
     view = shown(full)
     print(f"{'':24} all but the spectrogram's end shown after {time.perf_counter() - begun:.2f} s")
-    measure("5,000 notes, 10 minutes", view, full, options.frames)
+    compare(bare, view, options.frames)
+    measure_playhead("empty rows", bare, empty, options.frames)
+    measure_playhead("5,000 notes, 10 minutes", view, full, options.frames)
     song = full.document.song
-    axis = view.axis
-    axis.show_range(60.0, 70.0)
+    view.axis.show_range(60.0, 70.0)
     others = [song, fake_document(NOTES - 1, SONG_S, sound=False, analysed=False).document.song]
     result = timed(
         options.frames // 2, lambda i: full.document.show_state(song=others[i % 2]), view
     )
-    print(f"{'5,000 notes, 10 minutes':24} all notes replaced     {result}")
-    view.close_down()
-    view.close()
+    print(f"{'5,000 notes, 10 minutes':24} {'all notes replaced':22} {result}")
+    for shown_view in (bare, view):
+        shown_view.close_down()
+        shown_view.close()
     del app
 
 

@@ -9,7 +9,15 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
-from chart_hero_app.timeline.columns import coverage, curve_extent, draw_pixels, tinted
+from chart_hero_app.timeline.columns import (
+    FULL,
+    Filled,
+    Floats,
+    colour_ramp,
+    coverage,
+    curve_extents,
+    draw_levels,
+)
 from chart_hero_app.timeline.row import Row, label_font
 from chart_hero_core.base.drums import SAME_COLOUR, Activations, DrumClass
 
@@ -18,7 +26,8 @@ GRAB_PX = 5
 DOT_PX = 2.6
 DOT_ROOM_PX = 8
 LINE_PX, THIN_LINE_PX = 1.5, 1.0
-FILL_ALPHA = 0.18
+FILL_LEVEL = round(FULL * 0.18)
+PARTNER_LEVEL = FULL // 2
 LOWEST_LEVEL, HIGHEST_LEVEL = 0.02, 1.0
 TICKS = (0.0, 0.5, 1.0)
 
@@ -125,53 +134,41 @@ class ActivationRow(Row):
             painter.fillRect(QRectF(left, round(self.y_of(level)), right - left, 1), line)
         if self._activations is None:
             return
-        colour = self.theme.lane(self._drum.lane)
-        partner = partner_of(self._drum)
         for source, from_s, to_s in stretches(self._activations):
             first = max(left, math.floor(self.x_of(from_s)))
             last = min(right, math.ceil(self.x_of(to_s)))
-            if first >= last:
-                continue
-            box = QRectF(first, 0, last - first, self.height())
-            grey = self.theme.colour("quiet", 0.5)
-            self._paint_curve(painter, box, (source, source.onset), grey)
-            if partner is not None:
-                faint = self.theme.lane(partner.lane, 0.5)
-                self._paint_curve(painter, box, (source, source.classes[partner]), faint)
-            curve = (source, source.classes[self._drum])
-            self._paint_curve(painter, box, curve, colour, filled=True)
-        self._paint_dots(painter, left, right, colour)
+            if first < last:
+                box = QRectF(first, 0, last - first, self.height())
+                self._paint_curves(painter, box, source)
+        self._paint_dots(painter, left, right, self.theme.lane(self._drum.lane))
 
-    def _paint_curve(
-        self,
-        painter: QPainter,
-        box: QRectF,
-        curve: tuple[Activations, NDArray[np.float32]],
-        colour: QColor,
-        *,
-        filled: bool = False,
-    ) -> None:
-        """Draw the levels of ``curve`` (their source and the levels themselves) inside ``box``."""
-        source, levels = curve
+    def _paint_curves(self, painter: QPainter, box: QRectF, source: Activations) -> None:
+        """Draw what ``source`` heard inside ``box``: any onset, and above it the lane's drums."""
         ratio = self.devicePixelRatioF()
         columns, height = round(box.width() * ratio), round(box.height() * ratio)
         start_s, end_s = self.axis.time_of(box.left()), self.axis.time_of(box.right())
+        frames = source.onset.shape[0]
         first = max(int((start_s - source.start_s) / source.hop_s) - 1, 0)
-        last = min(int((end_s - source.start_s) / source.hop_s) + 3, len(levels))
+        last = min(int((end_s - source.start_s) / source.hop_s) + 3, frames)
         if last <= first or columns < 1:
             return
+        drums = [drum for drum in (self._drum, partner_of(self._drum)) if drum is not None]
+        levels = np.stack([source.onset[first:last], *source.classes[drums, first:last]])
         times = source.start_s + np.arange(first, last, dtype=np.float64) * source.hop_s
         edges = np.linspace(start_s, end_s, columns + 1)
-        lowest, highest = curve_extent(times, levels[first:last].astype(np.float64), edges)
-        half = (LINE_PX if filled else THIN_LINE_PX) * ratio / 2
-        tops = self._device_y(highest) - half
-        alpha = coverage(height, tops, self._device_y(lowest) + half) * colour.alphaF()
-        if filled:
-            base = np.full_like(tops, self.y_of(0.0) * ratio)
-            np.maximum(alpha, coverage(height, tops, base) * FILL_ALPHA, out=alpha)
-        draw_pixels(painter, box, tinted(alpha, colour))
+        lowest, highest = (self._device_y(found) for found in curve_extents(times, levels, edges))
+        thin, strong = THIN_LINE_PX * ratio / 2, LINE_PX * ratio / 2
+        onset = coverage(height, Filled(highest[0] - thin, lowest[0] + thin))
+        draw_levels(painter, box, onset, colour_ramp(self.theme.colour("quiet", 0.5)))
+        base = np.full_like(highest[1], self.y_of(0.0) * ratio)
+        line = Filled(highest[1] - strong, lowest[1] + strong, FULL - FILL_LEVEL)
+        shape = coverage(height, line, Filled(highest[1] - strong, base, FILL_LEVEL))
+        for high, low in zip(highest[2:], lowest[2:], strict=True):
+            partner = coverage(height, Filled(high - thin, low + thin, PARTNER_LEVEL))
+            np.maximum(shape, partner, out=shape)
+        draw_levels(painter, box, shape, colour_ramp(self.theme.lane(self._drum.lane)))
 
-    def _device_y(self, levels: NDArray[np.float64]) -> NDArray[np.float32]:
+    def _device_y(self, levels: Floats) -> Floats:
         y = INSET_PX + (1.0 - levels) * (self.height() - 2 * INSET_PX - 1)
         return np.asarray(y * self.devicePixelRatioF(), dtype=np.float32)
 

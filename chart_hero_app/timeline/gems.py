@@ -20,6 +20,7 @@ SMALL_PX = 10.0  # notes stay this wide to hit
 KICK_FLATNESS = 0.5
 CONFIDENCE_STEPS = 8
 LOWEST_ALPHA = 0.35
+RESIDUAL_PX_PER_S = 400.0  # a note 10 ms late gets a tick of 4 px
 
 
 class Mark(Enum):
@@ -189,3 +190,19 @@ def _draw_hollow(painter: QPainter, look: Look, centre: QPointF, colour: QColor)
     if look.mark is Mark.REJECTED:
         reach = look.size_px * 0.24
         painter.drawLine(centre + QPointF(-reach, reach), centre + QPointF(reach, -reach))
+
+
+def draw_residual(
+    painter: QPainter, theme: Theme, place: tuple[float, float], late_s: float
+) -> None:
+    """A tick at ``place`` (x, y): to the right for a late note, the longer the later.
+
+    Args:
+        late_s: how late the note lies, negative for early.
+    """
+    x, y = place
+    length = min(max(abs(late_s) * RESIDUAL_PX_PER_S, 3.0), 12.0)
+    colour = theme.colour("text", 0.85)
+    end = x + (length if late_s > 0 else -length)
+    painter.fillRect(QRectF(min(x, end), y, length, 1.5), colour)
+    painter.fillRect(QRectF(x - 0.5, y - 2, 1, 5), colour)

@@ -5,11 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
-from chart_hero_app.timeline.gems import CELL_PX, FULL_PX, SMALL_PX, GemCache, Mark, look_of
+from chart_hero_app.timeline.gems import (
+    CELL_PX,
+    FULL_PX,
+    SMALL_PX,
+    GemCache,
+    Mark,
+    draw_residual,
+    look_of,
+)
 from chart_hero_app.timeline.grid import BeatGrid
 from chart_hero_app.timeline.grid_lines import paint_grid
 from chart_hero_app.timeline.notes import NoteTable, typical_gap_s
@@ -23,7 +31,6 @@ LEAST_LANE_PX, MOST_LANE_PX = 28, 40
 # Below this distance of neighbours gems become strokes; they would hide each other.
 STROKES_BELOW_PX = 5.0
 STROKE_PX = 3.0
-RESIDUAL_PX_PER_S = 400.0  # a note 10 ms late gets a tick of 4 px
 LEAST_RESIDUAL_S = 0.002
 HEARD_OPACITY = 0.6  # strokes of a running analysis, not on a grid yet
 PHRASE_COLOURS = {
@@ -31,6 +38,11 @@ PHRASE_COLOURS = {
     PhraseKind.SOLO: "good",
     PhraseKind.ACTIVATION: "warn",
 }
+
+
+def drums_of(lane: Lane) -> list[DrumClass]:
+    """The drums of a lane, a cymbal before its tom."""
+    return sorted((d for d in DrumClass if d.lane is lane), key=lambda d: not d.cymbal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,8 @@ class LanesRow(Row):
         self._heard: tuple[tuple[float, Note], ...] = ()
         self._drum = DrumClass.KICK
         self._gems = GemCache(theme, 1.0)
+        self._drawn: dict[int, QPixmap] = {}  # by index of the note, all of one size
+        self._drawn_px = 0.0
         self._gap_s = 1.0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         tool.changed.connect(self.update)
@@ -127,6 +141,11 @@ class LanesRow(Row):
         self._gems = GemCache(theme, self._gems.ratio)
         super().set_theme(theme)
 
+    def invalidate(self) -> None:
+        """Draw everything again."""
+        self._drawn = {}
+        super().invalidate()
+
     # Geometry -------------------------------------------------------------------------------
 
     @property
@@ -161,7 +180,7 @@ class LanesRow(Row):
         start_s = self.axis.time_of(left - CELL_PX / 2)
         end_s = self.axis.time_of(right + CELL_PX / 2)
         if self._gems.ratio != self.devicePixelRatioF():
-            self._gems = GemCache(self.theme, self.devicePixelRatioF())
+            self._gems, self._drawn = GemCache(self.theme, self.devicePixelRatioF()), {}
         if self.gem_px:
             self._paint_extras(painter, start_s, end_s)
             self._paint_gems(painter, start_s, end_s)
@@ -208,25 +227,30 @@ class LanesRow(Row):
             painter.fillRect(QRectF(x, 0, end_x - x, 3), self.theme.colour(colour, 0.9))
 
     def _paint_gems(self, painter: QPainter, start_s: float, end_s: float) -> None:
-        size, half = self.gem_px, CELL_PX / 2
-        selected, table = self._selected, self._table
-        for index in table.between(start_s, end_s):
-            note = table.notes[index]
-            chosen = (note.tick, note.lane) in selected
+        size, half, table = self.gem_px, CELL_PX / 2, self._table
+        if size != self._drawn_px:
+            self._drawn, self._drawn_px = {}, size
+        middles = {lane: round(self.lane_y(lane)) for lane in LANES_DOWN}
+        seen = table.between(start_s, end_s)
+        late = set(np.flatnonzero(np.abs(self._late_s[seen.start : seen.stop]) >= LEAST_RESIDUAL_S))
+        for index in seen:
             x = self.hairline_x(float(table.times_s[index]))
-            y = round(self.lane_y(note.lane))
-            pixmap = self._gems.pixmap(look_of(note, size, selected=chosen))
-            painter.drawPixmap(QPointF(x - half, y - half), pixmap)
-            late_s = float(self._late_s[index])
-            if abs(late_s) >= LEAST_RESIDUAL_S:
-                self._paint_residual(painter, x, y + size / 2 + 3, late_s)
+            y = middles[table.notes[index].lane]
+            painter.drawPixmap(QPointF(x - half, y - half), self._gem(index, size))
+            if index - seen.start in late:
+                draw_residual(
+                    painter, self.theme, (x, y + size / 2 + 3), float(self._late_s[index])
+                )
 
-    def _paint_residual(self, painter: QPainter, x: float, y: float, late_s: float) -> None:
-        length = min(max(abs(late_s) * RESIDUAL_PX_PER_S, 3.0), 12.0)
-        colour = self.theme.colour("text", 0.85)
-        end = x + (length if late_s > 0 else -length)
-        painter.fillRect(QRectF(min(x, end), y, length, 1.5), colour)
-        painter.fillRect(QRectF(x - 0.5, y - 2, 1, 5), colour)
+    def _gem(self, index: int, size: float) -> QPixmap:
+        """The picture of a note; finding its look takes longer than drawing it."""
+        found = self._drawn.get(index)
+        if found is None:
+            note = self._table.notes[index]
+            chosen = (note.tick, note.lane) in self._selected
+            found = self._gems.pixmap(look_of(note, size, selected=chosen))
+            self._drawn[index] = found
+        return found
 
     def _paint_strokes(self, painter: QPainter, start_s: float, end_s: float) -> None:
         table = self._table
@@ -281,11 +305,9 @@ class LanesRow(Row):
             painter.drawRect(box)
 
     def paint_margin(self, painter: QPainter) -> None:
-        for lane in LANES_DOWN:
-            top = round(LANES_DOWN.index(lane) * self.lane_px)
-            height = round(self.lane_px)
-            chosen = lane is self._drum.lane
-            if chosen:
+        for index, lane in enumerate(LANES_DOWN):
+            top, height = round(index * self.lane_px), round(self.lane_px)
+            if lane is self._drum.lane:
                 box = QRectF(0, top, MARGIN_PX - 1, height)
                 painter.fillRect(box, self.theme.colour("raised"))
             painter.fillRect(
@@ -297,8 +319,7 @@ class LanesRow(Row):
             self._paint_lane_names(painter, lane, QRectF(18, top, MARGIN_PX - 20, height))
 
     def _paint_lane_names(self, painter: QPainter, lane: Lane, box: QRectF) -> None:
-        drums = [drum for drum in DrumClass if drum.lane is lane]
-        drums.sort(key=lambda drum: not drum.cymbal)
+        drums = drums_of(lane)
         line = min(box.height() / 2, 14.0)
         top = box.center().y() - line * len(drums) / 2
         for index, drum in enumerate(drums):
@@ -350,8 +371,7 @@ class LanesRow(Row):
 
     def _choose_drum(self, position: QPointF) -> None:
         lane = self.lane_at(position.y())
-        drums = [drum for drum in DrumClass if drum.lane is lane]
-        drums.sort(key=lambda drum: not drum.cymbal)
+        drums = drums_of(lane)
         lower = position.y() > self.lane_y(lane) and len(drums) > 1
         self.drumChosen.emit(drums[1 if lower else 0])
 

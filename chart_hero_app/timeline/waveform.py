@@ -9,14 +9,22 @@ from PySide6.QtGui import QPainter
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.axis import TimeAxis
-from chart_hero_app.timeline.columns import Floats, coverage, draw_pixels, tinted
+from chart_hero_app.timeline.columns import (
+    FULL,
+    MARKED,
+    Filled,
+    Floats,
+    colour_ramp,
+    coverage,
+    draw_levels,
+)
 from chart_hero_app.timeline.grid import BeatGrid
 from chart_hero_app.timeline.grid_lines import paint_grid
 from chart_hero_app.timeline.row import Row
 
 CLIPPED = 0.999
 CLIP_MARK_PX = 3
-PEAK_ALPHA = 0.5
+PEAK_LEVEL = FULL // 2
 INSET_PX = 4
 
 
@@ -47,21 +55,22 @@ def draw_wave(painter: QPainter, theme: Theme, box: QRectF, peaks: Peaks, view: 
     clipped = np.maximum(-low, high)[1:] >= CLIPPED
     low, high = np.minimum(low[1:], high[:-1]), np.maximum(high[1:], low[:-1])
     scale = height / 2 * view.gain
-    # At least a pixel, so that silence is a line.
-    thin = 0.5 * view.ratio
-    outer = coverage(height, height / 2 - high * scale - thin, height / 2 - low * scale + thin)
-    inner = coverage(height, height / 2 - rms[1:] * scale, height / 2 + rms[1:] * scale)
-    alpha = np.maximum(outer * PEAK_ALPHA, inner)
+    # The core lies within the peaks on either side; where both overlap they are full.
+    core_low, core_high = np.maximum(-rms[1:], low), np.minimum(rms[1:], high)
+
+    def shape(lowest: Floats, highest: Floats, strength: int) -> Filled:
+        # At least a pixel, so that silence is a line.
+        thin = 0.5 * view.ratio
+        middle = height / 2
+        return Filled(middle - highest * scale - thin, middle - lowest * scale + thin, strength)
+
+    outer, core = shape(low, high, PEAK_LEVEL), shape(core_low, core_high, FULL - PEAK_LEVEL)
+    levels = coverage(height, outer, core)
     if clipped.any():
         marks = round(CLIP_MARK_PX * view.ratio)
-        alpha[:marks, clipped] = 1.0
-        alpha[-marks:, clipped] = 1.0
-    image = tinted(alpha, theme.colour("wave"))
-    if clipped.any():
-        bad = theme.colour("bad").rgba()
-        image[:marks, clipped] = bad
-        image[-marks:, clipped] = bad
-    draw_pixels(painter, box, image)
+        levels[:marks, clipped] = MARKED
+        levels[-marks:, clipped] = MARKED
+    draw_levels(painter, box, levels, colour_ramp(theme.colour("wave"), theme.colour("bad")))
 
 
 def display_gain(peaks: Peaks, duration_s: float) -> float:
