@@ -29,17 +29,10 @@ from chart_hero_app.document.document import Document
 from chart_hero_app.document.exporting import ExportPlan, Package, default_target, found_cover
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.labels import button, label, line, pad, set_role
+from chart_hero_app.widgets.song_fields import TEXT_FIELDS, intensity_box, text_field
 from chart_hero_core.chart.song import Metadata
 from chart_hero_core.formats.proof import ExportProof
 
-_TEXTS = (
-    ("name", "Title"),
-    ("artist", "Artist"),
-    ("album", "Album"),
-    ("year", "Year"),
-    ("genre", "Genre"),
-    ("charter", "Charter"),
-)
 _COVER_PX = 96
 
 
@@ -71,7 +64,7 @@ class ExportDialog(QDialog):
         self.target.setAccessibleName("Where to write it")
         self.target.textEdited.connect(self._on_target_edited)
         self.fields: dict[str, QLineEdit] = {}
-        self.difficulty = QComboBox()
+        self.difficulty = intensity_box("Work it out from the notes")
         self.preview = QDoubleSpinBox()
         self.picture = QLabel()
         self.problems = ProblemList(document, theme)
@@ -94,7 +87,7 @@ class ExportDialog(QDialog):
 
     def metadata(self) -> Metadata:
         """What the fields say, on top of what the song says."""
-        texts: dict[str, Any] = {name: self.fields[name].text().strip() for name, _ in _TEXTS}
+        texts: dict[str, Any] = {name: self.fields[name].text().strip() for name, _ in TEXT_FIELDS}
         return replace(
             self._document.song.metadata,
             **texts,
@@ -288,14 +281,12 @@ class ExportDialog(QDialog):
         form = QFormLayout()
         form.setVerticalSpacing(6)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        for name, title in _TEXTS:
-            field = QLineEdit()
-            field.setAccessibleName(title)
+        for name, title in TEXT_FIELDS:
+            field = text_field(title)
+            if name in ("name", "artist"):
+                field.textEdited.connect(self._on_package)  # the folder is named after them
             self.fields[name] = field
             form.addRow(title, field)
-        self.difficulty.addItem("Work it out from the notes", -1)
-        for stars in range(7):
-            self.difficulty.addItem(f"{stars} of 6", stars)
         form.addRow("Intensity", self.difficulty)
         self.preview.setRange(0.0, max(self._document.duration_s, 0.0))
         self.preview.setDecimals(3)

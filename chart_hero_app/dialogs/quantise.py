@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QSpinBox, QWidget
 
 from chart_hero_app.document.state import SNAP_DIVISIONS
-from chart_hero_app.widgets.labels import pad
+from chart_hero_app.widgets.labels import answers, pad
 
 
 class QuantiseDialog(QDialog):
@@ -24,16 +24,10 @@ class QuantiseDialog(QDialog):
         self.amount.setValue(100)
         self.amount.setSuffix(" %")
         self.amount.setToolTip("100 % puts notes on the grid, 50 % half way")
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Quantise")
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
         layout = QFormLayout(self)
         layout.addRow("Grid", self.grid)
         layout.addRow("Strength", self.amount)
-        layout.addRow(buttons)
+        layout.addRow(answers(self, "Quantise"))
 
     @property
     def division(self) -> int:

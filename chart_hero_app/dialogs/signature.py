@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -13,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chart_hero_app.widgets.labels import pad
+from chart_hero_app.widgets.labels import answers, pad
 from chart_hero_core.timing.edits import MAX_NUMERATOR
 from chart_hero_core.timing.tempo_map import TimeSignature
 
@@ -41,15 +40,9 @@ class SignatureDialog(QDialog):
         row.addWidget(QLabel("/"))
         row.addWidget(self.beat)
         row.addStretch(1)
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Insert")
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
         layout = QFormLayout(self)
         layout.addRow("From this bar on", row)
-        layout.addRow(buttons)
+        layout.addRow(answers(self, "Insert"))
 
     @property
     def value(self) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from chart_hero_app.document.similar import Bar, Similar
-from chart_hero_app.widgets.labels import button, label
+from chart_hero_app.widgets.labels import button, label, percent
 
 
 class SimilarDialog(QDialog):
@@ -32,7 +32,9 @@ class SimilarDialog(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName("Bars like this one")
         for similar in found:
-            item = QListWidgetItem(f"Bar {similar.bar.number + 1}   {similar.likeness:.0%} alike")
+            item = QListWidgetItem(
+                f"Bar {similar.bar.number + 1}   {percent(similar.likeness)} alike"
+            )
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked)
             item.setData(Qt.ItemDataRole.UserRole, similar.bar)

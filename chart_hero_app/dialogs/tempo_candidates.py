@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chart_hero_app.widgets.labels import button, label
+from chart_hero_app.widgets.labels import button, label, percent
 
 if TYPE_CHECKING:
     from chart_hero_core.timing.beats import TempoCandidate
@@ -48,9 +48,9 @@ class TempoCandidatesDialog(QDialog):
         for candidate in candidates:
             item = QTreeWidgetItem(
                 [
-                    candidate.label,
+                    candidate.label[:1].upper() + candidate.label[1:],
                     f"{candidate.bpm:.2f}",
-                    f"{candidate.on_grid:.0%}",
+                    percent(candidate.on_grid),
                     f"{candidate.error_ms:.1f} ms",
                     str(candidate.markers),
                 ]
@@ -89,7 +89,7 @@ class TempoCandidatesDialog(QDialog):
         )
         layout.addWidget(self.tree, 1)
         layout.addLayout(row)
-        self.resize(640, 320)
+        self.resize(640, 400)
 
     def _on_current(self) -> None:
         row = self.tree.currentIndex().row()

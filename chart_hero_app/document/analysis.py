@@ -63,8 +63,8 @@ class Heard:
 class Hearing:
     """What was heard so far, from the start of the song: curves, and strokes not on a grid yet."""
 
-    activations: Activations
-    hits: tuple[Hit, ...]
+    activations: Activations | None = None  # None: it has only begun
+    hits: tuple[Hit, ...] = ()
 
 
 def listen(
@@ -212,9 +212,9 @@ def _first_bar(song: Song) -> int:
 
 def _with_metadata(song: Song, source: SongAudio, heard: Heard) -> Song:
     """What tags say, where the song says nothing yet."""
-    from chart_hero_core.tasks.transcribe import song_metadata
+    from chart_hero_core.tasks.transcribe import known_metadata
 
-    said = song_metadata(source, heard.detection.activations.end_s)
+    said = known_metadata(source, heard.detection.activations.end_s)
     now = song.metadata
     return replace(
         song,

@@ -16,7 +16,7 @@ from chart_hero_app.document.storage import Restored, default_plan, draft_path, 
 from chart_hero_core.audio.io import Domain, SongAudio, load_song_audio, song_audio
 from chart_hero_core.audio.peaks import PeakPyramid
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES
-from chart_hero_core.audio.tags import read_tags
+from chart_hero_core.audio.tags import tags_or_name
 from chart_hero_core.base.errors import AudioError, ChartHeroError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Metadata, Song
@@ -138,9 +138,9 @@ def _open_sound(path: Path) -> Opened:
         with contextlib.suppress(ChartHeroError):
             told = load_song(path).song.metadata
             return Opened(path, State(Song(metadata=told), default_plan()), audio)
-    tags = read_tags((audio.mix or audio.drums)[0])
+    tags = tags_or_name((audio.mix or audio.drums)[0], audio.title)
     metadata = Metadata(
-        name=tags.title or audio.title,
+        name=tags.title,
         artist=tags.artist,
         album=tags.album,
         genre=tags.genre,

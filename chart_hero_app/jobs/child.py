@@ -31,39 +31,11 @@ def start_detached(command: Sequence[str], log: Path) -> int:
     """
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
     try:
-        if sys.platform == "win32":
-            return _start_on_windows(command, environment, log)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        return os.posix_spawn(
-            command[0],
-            list(command),
-            environment,
-            file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 1, os.fspath(log), flags, 0o644),
-                (os.POSIX_SPAWN_DUP2, 1, 2),
-            ],
-            setpgroup=0,  # Ctrl-C in the terminal is meant for the window alone
-        )
+        return _spawn(command, environment, log)
     except OSError as error:
         raise ChartHeroError(
             f"{Path(command[0]).name} could not be started: {error.strerror}."
         ) from error
-
-
-def _start_on_windows(command: Sequence[str], environment: dict[str, str], log: Path) -> int:
-    if sys.platform == "win32":
-        apart = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
-        with log.open("ab") as output:
-            return subprocess.Popen(
-                list(command),
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                creationflags=apart,
-            ).pid
-    raise NotImplementedError
 
 
 def birth_of(pid: int) -> str:
@@ -78,24 +50,24 @@ def is_alive(pid: int, birth: str = "") -> bool:
     """Whether the process lives (and is the one that was born then)."""
     if pid <= 0 or (birth and birth_of(pid) != birth):
         return False
-    if sys.platform == "win32":
-        return _is_alive_on_windows(pid)
-    with contextlib.suppress(ChildProcessError):  # not started by this process
-        if os.waitpid(pid, os.WNOHANG)[0] == pid:
-            return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return _lives(pid)
 
 
-def _is_alive_on_windows(pid: int) -> bool:
-    if sys.platform == "win32":
-        import ctypes
+if sys.platform == "win32":
+    import ctypes
 
+    def _spawn(command: Sequence[str], environment: dict[str, str], log: Path) -> int:
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                list(command),
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                creationflags=subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP,
+            ).pid
+
+    def _lives(pid: int) -> bool:
         synchronise, timed_out = 0x0010_0000, 0x102
         handle = ctypes.windll.kernel32.OpenProcess(synchronise, False, pid)
         if not handle:
@@ -104,4 +76,31 @@ def _is_alive_on_windows(pid: int) -> bool:
             return bool(ctypes.windll.kernel32.WaitForSingleObject(handle, 0) == timed_out)
         finally:
             ctypes.windll.kernel32.CloseHandle(handle)
-    raise NotImplementedError
+
+else:
+
+    def _spawn(command: Sequence[str], environment: dict[str, str], log: Path) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        return os.posix_spawn(
+            command[0],
+            list(command),
+            environment,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, os.fspath(log), flags, 0o644),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setpgroup=0,  # Ctrl-C in the terminal is meant for the window alone
+        )
+
+    def _lives(pid: int) -> bool:
+        with contextlib.suppress(ChildProcessError):  # not started by this process
+            if os.waitpid(pid, os.WNOHANG)[0] == pid:
+                return False
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True

@@ -29,6 +29,7 @@ class ActionBook(QObject):
         for command in COMMANDS:
             action = QAction(command.title, window)
             action.setObjectName(command.name)
+            action.setIconText(command.title)  # Qt's own would lose the dots
             action.setCheckable(command.checkable)
             action.setMenuRole(QAction.MenuRole.NoRole)
             action.triggered.connect(self._runner(command.name))

@@ -136,6 +136,7 @@ class AnalyseCommands(QObject):
 
         job = self._desk.runner.start("Transcribing", work, self._on_heard, key=KEY)
         job.finished.connect(self._on_listened)
+        document.set_hearing(Hearing())
 
     def _on_part_heard(self, clip: AudioClip, part: Hearing) -> None:
         """Show the curves and strokes as they come, unless it is another song by now."""
@@ -179,12 +180,19 @@ class AnalyseCommands(QObject):
         grid = "on the song's own tempo map"
         if not kept and heard.candidates:
             grid = f"at about {heard.candidates[0].bpm:.1f} BPM"
-        actions = [("Review doubtful notes", self.reviewWanted.emit)]
-        if len(heard.candidates) > (0 if kept else 1):
-            actions.insert(0, ("Check the tempo…", self._desk.book["tempo.candidates"].trigger))
-        self._desk.bar.show_notice(
-            Notice("note", f"{notes:,} notes suggested {grid}.", tuple(actions))
-        )
+        text = f"{notes:,} notes suggested {grid}."
+        review = ("Review doubtful notes", self.reviewWanted.emit)
+        only_review = Notice("note", text, (review,))
+        if len(heard.candidates) <= (0 if kept else 1):
+            self._desk.bar.show_notice(only_review)
+            return
+
+        def check_tempo() -> None:
+            self._desk.bar.show_notice(only_review)  # the other step is still to be taken
+            self._desk.book["tempo.candidates"].trigger()
+
+        tempo = ("Check the tempo…", check_tempo)
+        self._desk.bar.show_notice(Notice("note", text, (tempo, review)))
 
     def stop(self) -> None:
         """Stop what is running."""

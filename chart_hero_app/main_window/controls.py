@@ -23,7 +23,7 @@ from chart_hero_app.document.transport import Channel, Transport
 from chart_hero_app.main_window.status import clock
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import ICON_PX, icon
-from chart_hero_app.widgets.labels import label
+from chart_hero_app.widgets.labels import label, percent
 from chart_hero_core.chart.song import Difficulty
 
 SPEEDS = (0.25, 0.5, 0.75, 0.9, 1.0, 1.25, 1.5, 2.0)
@@ -66,7 +66,7 @@ class SpeedBox(QComboBox):
         super().__init__()
         self._transport = transport
         for speed in SPEEDS:
-            self.addItem(f"{speed:.0%}".replace("%", " %"), speed)
+            self.addItem(percent(speed), speed)
         self.setFixedWidth(86)
         self.setToolTip("Playing speed; the pitch stays ([ and ])")
         self.setAccessibleName("Playing speed")

@@ -53,6 +53,7 @@ class FileCommands(QObject):
             "Open a song",
             str(self._folder()),
             f"Songs, charts and projects ({audio} {charts} *{SUFFIX});;All files (*)",
+            options=QFileDialog.Option.HideNameFilterDetails,
         )
         if name:
             self.open(Path(name))
@@ -151,7 +152,11 @@ class FileCommands(QObject):
         else:
             audio = " ".join(f"*{suffix}" for suffix in AUDIO_SUFFIXES)
             name, _ = QFileDialog.getOpenFileName(
-                window, "Where is the song?", start, f"Sound files ({audio})"
+                window,
+                "Where is the song?",
+                start,
+                f"Sound files ({audio})",
+                options=QFileDialog.Option.HideNameFilterDetails,
             )
         if name:
             self.use_audio(Path(name))

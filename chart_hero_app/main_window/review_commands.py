@@ -52,11 +52,8 @@ class ReviewCommands:
     def accept(self) -> None:
         """The note belongs there: it becomes the person's own."""
         doubt = self._panel.current
-        keys = self._desk.document.selected_keys()
         if doubt is None:
-            # Without a queue the key still accepts what is selected.
-            if keys:
-                self._desk.push(SetTouched(self._desk.document.difficulty, keys))
+            self._answer_selection(SetTouched)
             return
         if doubt.kind is Kind.DOUBTFUL:
             key = (doubt.note.tick, doubt.note.lane)
@@ -70,10 +67,8 @@ class ReviewCommands:
     def reject(self) -> None:
         """The note does not belong there: it goes and does not come back."""
         doubt = self._panel.current
-        keys = self._desk.document.selected_keys()
         if doubt is None:
-            if keys:
-                self._desk.push(RejectNotes(self._desk.document.difficulty, keys))
+            self._answer_selection(RejectNotes)
             return
         if doubt.kind is Kind.DOUBTFUL:
             key = (doubt.note.tick, doubt.note.lane)
@@ -85,6 +80,15 @@ class ReviewCommands:
             )
         if done:
             self._go_on()
+
+    def _answer_selection(self, answer: type[SetTouched] | type[RejectNotes]) -> None:
+        """Without a place in the queue the answer is for what is selected."""
+        document = self._desk.document
+        keys = document.selected_keys()
+        if keys:
+            self._desk.push(answer(document.difficulty, keys))
+        else:
+            self._panel.step(0)  # what is to be answered must be seen first
 
     def spread(self) -> None:
         """Offer the notes of the bar at the playhead for all bars that were suggested like it."""

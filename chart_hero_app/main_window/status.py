@@ -33,6 +33,7 @@ class StatusBar(QStatusBar):
         self._document = document
         self._transport = transport
         self._jobs: list[Job] = []
+        self._fields: list[QLabel] = []
         self.setSizeGripEnabled(False)
         self.time = self._field("0:00.000", "Playhead: minutes, seconds, milliseconds", 76)
         self.place = self._field("1:1", "Bar and beat at the playhead", 56)
@@ -66,10 +67,12 @@ class StatusBar(QStatusBar):
         document.snapChanged.connect(self._show_snap)
         document.selectionChanged.connect(self._show_selection)
         document.songChanged.connect(self._show_selection)
+        document.opened.connect(self._show_fields)
         self.set_theme(theme)
         self._show_place()
         self._show_snap()
         self._show_selection()
+        self._show_fields()
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""
@@ -89,7 +92,14 @@ class StatusBar(QStatusBar):
         field.setMinimumWidth(width)
         field.setContentsMargins(8, 0, 8, 0)
         self.addWidget(field)
+        self._fields.append(field)
         return field
+
+    def _show_fields(self) -> None:
+        """Nothing is said of a song while none is open."""
+        there = self._document.source is not None
+        for field in self._fields:
+            field.setVisible(there)
 
     def _show_place(self) -> None:
         position_s = self._transport.position_s

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from chart_hero_app.document.redecode import Difference
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.foldable import Foldable
+from chart_hero_app.widgets.labels import label
 from chart_hero_app.widgets.slider import KnobSlider, Range
 from chart_hero_core.base.drums import DRUMS, DrumClass
 from chart_hero_core.decode.settings import KNOBS, MICRO_PREFIX, DecodePlan, Knob
 
 _DOT_PX = 10
+# One width for all names, so that sliders and numbers stand in columns; what else stands before a
+# slider (a drum's mark, how many notes it has) is taken from it.
+_NAME_PX = 148
+_GAP_PX = 6
+_COUNT_PX = 64
 
 
 class KnobList(QWidget):
@@ -102,20 +108,21 @@ class KnobList(QWidget):
         row = QWidget()
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
+        layout.setSpacing(_GAP_PX)
         dot = QLabel()
-        dot.setFixedWidth(_DOT_PX + 2)
+        dot.setFixedWidth(_DOT_PX)
         self._dots[dot] = drum
         layout.addWidget(dot)
         slider = self._slider_row(knob, f"{knob.name}.{drum.label}", drum.title, theme)
+        slider.name.setFixedWidth(_NAME_PX - _DOT_PX - _GAP_PX)
         layout.addWidget(slider, 1)
         if knob.name == "thresholds" and not self._micro:
-            count = QLabel()
-            count.setProperty("role", "small")
-            count.setFixedWidth(70)
+            count = label("", "small")
+            count.setFixedWidth(_COUNT_PX)
+            count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             count.setToolTip(f"{drum.title} notes, and what the last change added and removed")
             self._counts[drum] = count
-            layout.addWidget(count)
+            slider.put_beside_name(count)
         return row
 
     def _slider_row(self, knob: Knob, path: str, title: str, theme: Theme) -> KnobSlider:
@@ -124,7 +131,7 @@ class KnobList(QWidget):
         default = _number(defaults, drum)
         values = Range(knob.minimum, knob.maximum, knob.step, default, _short(knob.unit))
         slider = KnobSlider(title, knob.help, values, theme)
-        slider.name.setFixedWidth(62 if knob.per_class else 146)
+        slider.name.setFixedWidth(_NAME_PX)
         slider.moved.connect(self._emitter(self.moved, path))
         slider.settled.connect(self._emitter(self.settled, path))
         self._sliders[path] = slider
@@ -169,7 +176,9 @@ def drum_icon(drum: DrumClass, theme: Theme) -> QIcon:
     else:
         painter.drawRoundedRect(3, 3, side - 6, side - 6, 8, 8)
     painter.end()
-    return QIcon(picture)
+    made = QIcon(picture)
+    made.addPixmap(picture, QIcon.Mode.Selected)  # as it is: the style would tint it
+    return made
 
 
 def _short(unit: str) -> str:

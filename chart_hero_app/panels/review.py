@@ -26,7 +26,7 @@ from chart_hero_app.document.state import Span
 from chart_hero_app.document.suggesting import suggest_near_misses
 from chart_hero_app.panels.knobs import drum_icon
 from chart_hero_app.settings.theme import Theme
-from chart_hero_app.widgets.labels import EmptyState, button, label
+from chart_hero_app.widgets.labels import EmptyState, button, label, percent
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.chart.song import Difficulty
 
@@ -73,7 +73,7 @@ class DoubtModel(QAbstractListModel):
             return self._icons[doubt.note.drum]
         if role == Qt.ItemDataRole.ToolTipRole:
             where = f"Bar:beat {self._place(doubt)}, {doubt.time_s:.3f} s"
-            return f"{where}: about {doubt.risk:.0%} likely that the chart is wrong"
+            return f"{where}: about {percent(doubt.risk)} likely that the chart is wrong"
         return None
 
     def _place(self, doubt: Doubt) -> str:
@@ -84,8 +84,8 @@ class DoubtModel(QAbstractListModel):
 
 def _words(doubt: Doubt) -> str:
     if doubt.kind is Kind.MISSING:
-        return f"missing? {doubt.risk:.0%}"
-    return f"{1 - doubt.risk:.0%} sure"
+        return f"missing? {percent(doubt.risk)}"
+    return f"{percent(1 - doubt.risk)} sure"
 
 
 class ReviewPanel(QWidget):

@@ -8,7 +8,6 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QLineEdit,
     QScrollArea,
@@ -19,17 +18,9 @@ from PySide6.QtWidgets import (
 from chart_hero_app.document.document import Document
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.labels import label, line
+from chart_hero_app.widgets.song_fields import TEXT_FIELDS, intensity_box, text_field
 from chart_hero_core.chart.edits import Edit, SetMetadata
 from chart_hero_core.chart.song import Metadata
-
-_FIELDS = (
-    ("name", "Title"),
-    ("artist", "Artist"),
-    ("album", "Album"),
-    ("year", "Year"),
-    ("genre", "Genre"),
-    ("charter", "Charter"),
-)
 
 
 class SongPanel(QWidget):
@@ -46,17 +37,12 @@ class SongPanel(QWidget):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.setVerticalSpacing(6)
-        for name, title in _FIELDS:
-            field = QLineEdit()
-            field.setAccessibleName(title)
+        for name, title in TEXT_FIELDS:
+            field = text_field(title)
             field.editingFinished.connect(self._setter(name))
             self.fields[name] = field
             form.addRow(title, field)
-        self.difficulty = QComboBox()
-        self.difficulty.addItem("Not set", -1)
-        for stars in range(7):
-            self.difficulty.addItem(f"{stars} of 6", stars)
-        self.difficulty.setToolTip("How hard the drum part is, for the song list (diff_drums)")
+        self.difficulty = intensity_box("Not set")
         self.difficulty.activated.connect(self._on_difficulty)
         form.addRow("Intensity", self.difficulty)
         self.audio = label("", "quiet", wrap=True)
@@ -92,7 +78,7 @@ class SongPanel(QWidget):
 
     def commit(self) -> None:
         """Take over the field that is being edited."""
-        for name, _ in _FIELDS:
+        for name, _ in TEXT_FIELDS:
             self._set(name)
 
     def _show_song(self) -> None:
@@ -131,7 +117,7 @@ class SongPanel(QWidget):
         metadata = self._document.song.metadata
         if value != getattr(metadata, name):
             changed: dict[str, Any] = {name: value}
-            self._want(replace(metadata, **changed), f"Change {dict(_FIELDS)[name].lower()}")
+            self._want(replace(metadata, **changed), f"Change {dict(TEXT_FIELDS)[name].lower()}")
 
     def _on_difficulty(self) -> None:
         value = int(self.difficulty.currentData())

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
-from chart_hero_app.widgets.labels import button, label
+from chart_hero_app.widgets.labels import button, label, restyle
 
 _COLUMNS = ("Song", "Verdict")
 _MOST_SHOWN = 2_000
@@ -163,6 +163,8 @@ class SongsPage(QWidget):
         there = report is not None
         for widget in (self.table, self.report, self.train):
             widget.setVisible(there)
+        self.scan.setProperty("primary", not there)  # then training is the next step
+        restyle(self.scan)
         self.remarks.setVisible(there and bool(report is not None and report.remarks))
         if report is None:
             self.summary.setText("")
@@ -182,10 +184,10 @@ class SongsPage(QWidget):
             why = row.reason or " ".join(row.remarks)
             shown = QTableWidgetItem(row.song)
             shown.setData(Qt.ItemDataRole.UserRole, Path(row.path))
-            shown.setToolTip(row.path)
+            shown.setToolTip(f"{row.song}\n{row.path}\nDouble click opens the song")
             words = [("Used" if used else "Dropped"), *([why] if why else [])]
             verdict = QTableWidgetItem(": ".join(words))
-            verdict.setToolTip(why)
+            verdict.setToolTip(why or "Used")
             name, colour = ("ph.check", "good") if used else ("ph.x", "bad")
             if used and row.doubtful:
                 name, colour = "ph.question", "warn"
@@ -223,13 +225,10 @@ class SongsPage(QWidget):
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setShowGrid(False)
         table.setAccessibleName("Songs found")
-        table.setToolTip("Double click opens the song")
         table.itemDoubleClicked.connect(self._on_row)
         header = table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
-        table.setColumnWidth(0, 140)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         return table
 
     def _lay_out(self) -> None:

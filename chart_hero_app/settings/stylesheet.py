@@ -103,6 +103,7 @@ QTreeView::item, QTableView::item {{ border-radius: 0; }}
 QListView::item:hover, QTreeView::item:hover {{ background: {raised}; }}
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {{
   background: {accent_soft}; color: {text}; }}
+QHeaderView {{ border: none; border-radius: 0; }}
 QHeaderView::section {{ background: {panel}; color: {quiet}; border: none;
   border-bottom: 1px solid {hairline}; padding: 5px 7px; font-size: 11px; }}
 

@@ -9,19 +9,23 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 LEVELS = 256
+OWN_FROM = 0.1
 
 
 def ramp(background: QColor, *, dark: bool) -> NDArray[np.uint8]:
     """256 colours from quiet to loud, shape ``[256, 3]``, starting at the background."""
     t = np.linspace(0.0, 1.0, LEVELS)
-    low = float(_oklab_lightness(background))
+    low, tint_a, tint_b = (float(part) for part in _oklab(background))
     high = 0.97 if dark else 0.28
     lightness = low + (high - low) * t
     hue = np.deg2rad(np.interp(t, [0.0, 0.35, 0.65, 1.0], [285.0, 325.0, 395.0, 455.0]))
     if not dark:
         hue = np.deg2rad(np.interp(t, [0.0, 0.3, 0.65, 1.0], [450.0, 410.0, 345.0, 285.0]))
     chroma = np.interp(t, [0.0, 0.15, 0.45, 0.8, 1.0], [0.005, 0.07, 0.16, 0.15, 0.10])
-    return _srgb(lightness, chroma * np.cos(hue), chroma * np.sin(hue))
+    own = np.clip(t / OWN_FROM, 0.0, 1.0)  # from the background's tint to the ramp's own
+    a = tint_a * (1.0 - own) + chroma * np.cos(hue) * own
+    b = tint_b * (1.0 - own) + chroma * np.sin(hue) * own
+    return _srgb(lightness, a, b)
 
 
 def colour_table(
@@ -39,7 +43,7 @@ def colour_table(
     return [int(value) for value in packed]
 
 
-def _oklab_lightness(colour: QColor) -> float:
+def _oklab(colour: QColor) -> NDArray[np.float64]:
     channels = np.array([colour.redF(), colour.greenF(), colour.blueF()])
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     to_lms = np.array(
@@ -49,7 +53,14 @@ def _oklab_lightness(colour: QColor) -> float:
             [0.0883024619, 0.2817188376, 0.6299787005],
         ]
     )
-    return float(np.cbrt(to_lms @ linear) @ [0.2104542553, 0.7936177850, -0.0040720468])
+    to_lab = np.array(
+        [
+            [0.2104542553, 0.7936177850, -0.0040720468],
+            [1.9779984951, -2.4285922050, 0.4505937099],
+            [0.0259040371, 0.7827717662, -0.8086757660],
+        ]
+    )
+    return np.asarray(to_lab @ np.cbrt(to_lms @ linear))
 
 
 def _srgb(

@@ -101,6 +101,11 @@ class Row(QWidget):
         self.theme = theme
         self.invalidate()
 
+    @property
+    def hint(self) -> str:
+        """What the row says of itself while it is empty."""
+        return self._hint
+
     def set_hint(self, text: str) -> None:
         """Say in the middle of an empty row what it is for; nothing hides it."""
         if text != self._hint:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPointF
 from chart_hero_app.timeline.axis import MARGIN_PX
 from chart_hero_app.timeline.grid import BeatGrid
 from chart_hero_app.timeline.notes import NoteTable
+from chart_hero_app.widgets.labels import percent
 from chart_hero_core.timing.tempo_map import TempoMap
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 FIRST_VIEW_S = 12.0  # what a newly opened song shows
 NOT_HEARD = "Transcribe the song to see how sure the model is of each drum"
 NO_NOTES = "No notes yet: transcribe the song, or place them with the keys 0 to 4"
+LISTENING = "Listening…"
+NOTES_COMING = "Listening: notes appear as they are heard"
 
 
 class Wiring(QObject):
@@ -111,11 +114,17 @@ class Wiring(QObject):
 
     def _show_hints(self) -> None:
         """What empty rows are for and how to fill them."""
-        document = self._document
-        waiting = document.source is not None and document.hearing is None
-        nothing_heard = waiting and document.activations is None
-        self._view.activation.set_hint(NOT_HEARD if nothing_heard else "")
-        self._view.lanes.set_hint(NO_NOTES if waiting and not len(self._table) else "")
+        document, hearing = self._document, self._document.hearing
+        curves = document.activations if hearing is None else hearing.activations
+        hits = () if hearing is None else hearing.hits
+        opened = document.source is not None
+        no_curves = opened and curves is None and document.activations is None
+        no_notes = opened and not len(self._table) and not hits
+        for row, empty, words in (
+            (self._view.activation, no_curves, NOT_HEARD if hearing is None else LISTENING),
+            (self._view.lanes, no_notes, NO_NOTES if hearing is None else NOTES_COMING),
+        ):
+            row.set_hint(words if empty else "")
 
     def _refresh_grid(self) -> None:
         view, tempo_map = self._view, self._document.song.tempo_map
@@ -153,7 +162,9 @@ class Wiring(QObject):
     def _on_activations_changed(self) -> None:
         hearing = self._document.hearing
         self._view.activation.set_activations(
-            self._document.activations if hearing is None else hearing.activations
+            self._document.activations
+            if hearing is None or hearing.activations is None
+            else hearing.activations
         )
         self._view.lanes.set_heard(() if hearing is None else hearing.hits)
         self._show_hints()
@@ -233,7 +244,7 @@ class Wiring(QObject):
         if note.origin.touched:
             words.append("yours")
         elif note.origin.confidence is not None:
-            words.append(f"{note.origin.confidence:.0%} sure")
+            words.append(f"{percent(note.origin.confidence)} sure")
         if note.heard_s is not None:
             late_ms = (self._table.tempo_map.seconds(note.tick) - note.heard_s) * 1000
             words.append(f"{late_ms:+.1f} ms from what was heard")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QDialog,
+    QDialogButtonBox,
     QFrame,
     QLabel,
     QLineEdit,
@@ -28,6 +30,11 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
         made.setProperty("role", role)
     made.setWordWrap(wrap)
     return made
+
+
+def percent(share: float) -> str:
+    """``83 %`` for 0.83."""
+    return f"{share * 100:.0f} %"
 
 
 def set_role(widget: QWidget, role: str) -> None:
@@ -71,6 +78,17 @@ def button(
     if tip:
         made.setToolTip(tip)
     return made
+
+
+def answers(dialog: QDialog, yes: str) -> QDialogButtonBox:
+    """The last row of a dialog: ``yes`` accepts, Cancel rejects."""
+    box = QDialogButtonBox(
+        QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+    )
+    box.button(QDialogButtonBox.StandardButton.Ok).setText(yes)
+    box.accepted.connect(dialog.accept)
+    box.rejected.connect(dialog.reject)
+    return box
 
 
 class EmptyState(QWidget):

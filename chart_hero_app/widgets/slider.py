@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from chart_hero_app.settings.theme import Theme
 
 _MAX_STEPS = 100_000
+_NUMBER_PX = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +146,12 @@ class KnobSlider(QWidget):
         self.slider.set_mark(values.place(values.default))
         self.slider.setAccessibleName(title)
         self.number = _number(values, title)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.name)
-        layout.addWidget(self.slider, 1)
-        layout.addWidget(self.number)
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(8)
+        self._layout.addWidget(self.name)
+        self._layout.addWidget(self.slider, 1)
+        self._layout.addWidget(self.number)
         for part in (self, self.name, self.slider, self.number):
             part.setToolTip(f"{tip}\nDouble-click sets {self._text(values.default)}.")
         self.slider.valueChanged.connect(self._on_slider)
@@ -164,6 +165,12 @@ class KnobSlider(QWidget):
     def value(self) -> float:
         """The value shown."""
         return self._range.value(self.slider.value())
+
+    def put_beside_name(self, widget: QWidget) -> None:
+        """Show something between name and slider, in the room of the name."""
+        spacing = self._layout.spacing()
+        self.name.setFixedWidth(self.name.minimumWidth() - widget.minimumWidth() - spacing)
+        self._layout.insertWidget(1, widget)
 
     def set_value(self, value: float) -> None:
         """Show a value; no signals."""
@@ -247,7 +254,7 @@ def _number(values: Range, title: str) -> QDoubleSpinBox:
     box.setAccessibleName(title)
     if values.unit:
         box.setSuffix(f" {values.unit}")
-    box.setFixedWidth(76 if values.unit else 56)
+    box.setFixedWidth(_NUMBER_PX)
     box.setAlignment(Qt.AlignmentFlag.AlignRight)
     box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     return box

@@ -5,7 +5,7 @@ import binascii
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,26 @@ def read_tags(path: Path) -> Tags:
         genre=texts["genre"],
         cover=_cover(file, tags),
     )
+
+
+def tags_or_name(path: Path, name: str) -> Tags:
+    """The tags of a sound file; artist and title from ``name`` where they say nothing.
+
+    Names like "Artist - Title" and "03 - Artist - Title" are taken apart.
+    """
+    tags = read_tags(path)
+    artist, title = _named(name)
+    return replace(tags, title=tags.title or title, artist=tags.artist or artist)
+
+
+def _named(name: str) -> tuple[str, str]:
+    """Artist (empty where ``name`` tells none) and title."""
+    parts = [part.strip() for part in name.split(" - ") if part.strip()]
+    if len(parts) > 1 and re.fullmatch(r"\d{1,3}\.?", parts[0]):
+        del parts[0]  # the number of a track
+    if len(parts) < 2:
+        return "", parts[0] if parts else name
+    return parts[0], " - ".join(parts[1:])
 
 
 def _by_lower_case(tags: Any) -> dict[str, Any]:

@@ -163,9 +163,11 @@ def _flag(fields: Mapping[str, str], key: str) -> bool | None:
 def ini_pairs(metadata: Metadata) -> dict[str, str]:
     """The keys and values to write, own keys first. Never both pro_drums and five_lane_drums.
 
-    ``diff_drums`` is left out while unknown: -1 would tell games that there are no drums.
+    What is unknown is left out, so that games use their own words for it; a ``diff_drums`` of -1
+    would tell them that there are no drums.
     """
-    pairs = {name: one_line(getattr(metadata, name)) for name in _TEXT_FIELDS}
+    texts = {name: one_line(getattr(metadata, name)) for name in _TEXT_FIELDS}
+    pairs = {name: text for name, text in texts.items() if text.strip()}
     if metadata.length_ms is not None:
         pairs["song_length"] = str(metadata.length_ms)
     if metadata.preview_start_ms is not None:

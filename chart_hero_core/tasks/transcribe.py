@@ -15,7 +15,7 @@ from chart_hero_core.audio.io import (
     load_song_audio,
     song_audio,
 )
-from chart_hero_core.audio.tags import read_tags
+from chart_hero_core.audio.tags import tags_or_name
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.drums import Activations, Hit
 from chart_hero_core.base.errors import AudioError, FormatError
@@ -274,16 +274,28 @@ def make_song(
 
 
 def song_metadata(source: SongAudio, duration_s: float) -> Metadata:
+    """:func:`known_metadata`, with the games' own words for what is unknown."""
+    known = known_metadata(source, duration_s)
+    return replace(
+        known,
+        artist=known.artist or "Unknown Artist",
+        album=known.album or "Unknown Album",
+        genre=known.genre or "Unknown Genre",
+        year=known.year or "Unknown Year",
+    )
+
+
+def known_metadata(source: SongAudio, duration_s: float) -> Metadata:
     """What the folder's song.ini says, else the audio's tags, else the file's name."""
-    tags = read_tags((source.mix or source.drums)[0])
+    tags = tags_or_name((source.mix or source.drums)[0], source.title)
     known = _folder_metadata(source)
     return replace(
         known,
-        name=known.name or tags.title or source.title,
-        artist=known.artist or tags.artist or "Unknown Artist",
-        album=known.album or tags.album or "Unknown Album",
-        genre=known.genre or tags.genre or "Unknown Genre",
-        year=known.year or tags.year or "Unknown Year",
+        name=known.name or tags.title,
+        artist=known.artist or tags.artist,
+        album=known.album or tags.album,
+        genre=known.genre or tags.genre,
+        year=known.year or tags.year,
         charter=known.charter or "Chart Hero",
         length_ms=round(duration_s * 1000),
         difficulty=-1,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
@@ -176,6 +177,12 @@ def test_the_plan_says_what_the_fields_say(export: ExportDialog, document: Docum
     assert plan.package is Package.SNG
     assert plan.song.metadata.genre == "Rock"
     assert plan.song.expert == document.song.expert
+
+
+def test_the_place_follows_artist_and_title(export: ExportDialog) -> None:
+    export.fields["artist"].clear()
+    QTest.keyClicks(export.fields["artist"], "Them")
+    assert Path(export.target.text()).name.startswith("Them - ")
 
 
 def test_a_chosen_place_stays(export: ExportDialog) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDialog, QLineEdit
+from PySide6.QtWidgets import QDialog, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.dialogs.error import ErrorDialog
@@ -450,11 +450,22 @@ def test_nonsense_in_the_saved_layout_gives_the_default(opened: MainWindow) -> N
 
 def test_the_status_bar_tells_the_place(opened: MainWindow) -> None:
     opened.transport.seek(2.5)
+    assert not opened.status.time.isHidden()
     assert opened.status.time.text() == "0:02.500"
     assert opened.status.place.text() == "2:2"
     assert "120.00 BPM" in opened.status.tempo.text()
     opened.document.select_notes(tuple(NOTES[:3]))
     assert opened.status.selection.text() == "3 notes selected"
+
+
+def test_the_status_bar_says_nothing_of_no_song(window: MainWindow) -> None:
+    assert window.status.time.isHidden()
+
+
+def test_toolbar_words_keep_their_dots(window: MainWindow) -> None:
+    button = window.toolbar.widgetForAction(window.book["file.export"])
+    assert isinstance(button, QToolButton)
+    assert button.text() == "Export chart…"
 
 
 def test_job_progress_is_shown_and_can_be_stopped(window: MainWindow, qtbot: QtBot) -> None:

@@ -17,6 +17,7 @@ from chart_hero_app.document.doubts import Kind
 from chart_hero_app.document.state import Selection
 from chart_hero_app.main_window import analyse_commands
 from chart_hero_app.main_window.window import MainWindow
+from chart_hero_app.timeline.wiring import LISTENING, NOTES_COMING
 from chart_hero_core.base.drums import DrumClass, Hit, Lane
 from chart_hero_core.base.errors import CheckpointError
 from chart_hero_core.base.progress import Progress
@@ -43,6 +44,16 @@ def test_a_transcription_is_one_step_and_says_what_it_found(heard: MainWindow) -
     assert heard.decode_panel.summary.text() == "48 notes"
     heard.book["edit.undo"].trigger()
     assert heard.document.track.notes == ()
+
+
+def test_looking_at_the_tempo_leaves_the_review_on_offer(heard: MainWindow) -> None:
+    assert heard.bar.notice is not None
+    words, check = heard.bar.notice.actions[0]
+    assert words == "Check the tempo…"
+    check()
+    assert heard.audition.dialog is not None
+    heard.audition.dialog.reject()
+    assert [name for name, _ in heard.bar.notice.actions] == ["Review doubtful notes"]
 
 
 def test_a_charted_song_keeps_its_map_and_notes(
@@ -94,7 +105,7 @@ def test_transcribing_can_be_stopped(
 def test_curves_and_strokes_appear_while_the_model_listens(
     window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, ended: str
 ) -> None:
-    go_on = threading.Event()
+    heard_some, go_on = threading.Event(), threading.Event()
     strokes = rock_beat(bars=2)
     begun = Hearing(
         activations(strokes, 4.0), tuple(Hit(t, drum, 0.9, 0.5) for t, drum, _ in strokes)
@@ -103,6 +114,8 @@ def test_curves_and_strokes_appear_while_the_model_listens(
     def listen(
         clip: object, domain: str, options: object, progress: Progress, on_part: OnPart
     ) -> Heard:
+        while not heard_some.wait(0.002):
+            progress.check_cancelled()
         on_part(begun)
         while not go_on.wait(0.002):
             progress.check_cancelled()
@@ -111,11 +124,16 @@ def test_curves_and_strokes_appear_while_the_model_listens(
     monkeypatch.setattr(analyse_commands, "listen", listen)
     open_song(window, sound, qtbot)
     lanes, row = window.timeline.lanes, window.timeline.activation
-    empty = lanes.grab().toImage()
+    asking = lanes.hint
     window.book["analyse.transcribe"].trigger()
+    assert asking != lanes.hint == NOTES_COMING
+    assert row.hint == LISTENING
+    empty = lanes.grab().toImage()
+    heard_some.set()
     qtbot.waitUntil(lambda: window.document.hearing is begun)
     assert row.shown is begun.activations
     assert lanes.grab().toImage() != empty
+    assert lanes.hint == row.hint == ""
     assert window.document.track.notes == ()
     assert window.document.undo_stack.count() == 0
     if ended == "heard":
@@ -228,7 +246,8 @@ def doubtful(
 def test_the_queue_is_worked_through_by_key(doubtful: MainWindow) -> None:
     panel, document = doubtful.review_panel, doubtful.document
     assert len(panel.model.rows) == 9
-    doubtful.book["review.next"].trigger()
+    doubtful.book["review.accept"].trigger()  # nothing was seen yet: the first place is shown
+    assert len(panel.model.rows) == 9
     first = panel.current
     assert first is not None
     assert first.kind is Kind.MISSING

@@ -13,7 +13,7 @@ from mutagen.flac import FLAC, Picture
 from mutagen.id3 import APIC, ID3, TALB, TCON, TDRC, TIT2, TPE1
 from mutagen.oggvorbis import OggVorbis
 
-from chart_hero_core.audio.tags import Tags, read_tags
+from chart_hero_core.audio.tags import Tags, read_tags, tags_or_name
 
 from .sounds import write
 
@@ -98,6 +98,30 @@ def test_an_endless_title_is_cut(tmp_path: Path) -> None:
     file["title"] = "x" * 100_000
     file.save()
     assert len(read_tags(path).title) == 500
+
+
+@pytest.mark.parametrize(
+    ("name", "artist", "title"),
+    [
+        ("Band - Song", "Band", "Song"),
+        ("03 - Band - Song", "Band", "Song"),
+        ("07. - Song", "", "Song"),
+        ("Band - Song - Live", "Band", "Song - Live"),
+        ("99 Luftballons", "", "99 Luftballons"),
+        ("Semi-Charmed", "", "Semi-Charmed"),
+        (" - ", "", " - "),
+    ],
+)
+def test_a_name_tells_what_the_tags_do_not(
+    tmp_path: Path, name: str, artist: str, title: str
+) -> None:
+    path = write(tmp_path / "a.wav", SILENCE, 22050)
+    assert tags_or_name(path, name) == Tags(title=title, artist=artist)
+
+
+def test_tags_outweigh_the_name(tmp_path: Path) -> None:
+    path = _ogg(write(tmp_path / "a.ogg", SILENCE, 22050))
+    assert tags_or_name(path, "Other - Thing") == EXPECTED
 
 
 @pytest.fixture(scope="module")

@@ -106,7 +106,7 @@ def test_what_is_written() -> None:
         other=MappingProxyType({"modchart": "true", "x=": "1", "Name": "lost", "[k]": "v"}),
     )
     assert write_song_ini(metadata).decode() == (
-        "[song]\r\nname = Line break\r\nartist = A\r\nalbum =\r\ngenre =\r\nyear =\r\ncharter =\r\n"
+        "[song]\r\nname = Line break\r\nartist = A\r\n"
         "song_length = 5\r\ndiff_drums = 0\r\npro_drums = True\r\nmodchart = True\r\nx = 1\r\n"
         "k] = v\r\n"
     )
