@@ -1,5 +1,7 @@
 """Pictures of every view in light and dark: ``python -m tests.screenshots FOLDER [--fast]``.
 
+``python -m tests.screenshots docs/pictures --readme`` makes the four of the README alone.
+
 Opens the demo, transcribes it with the shipped model and photographs the window at 1280x800 and
 1920x1080 without a screen. Nothing of the person's own settings is read or written.
 """
@@ -11,7 +13,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from chart_hero_app.main_window.verdicts import verdict_of
@@ -26,16 +28,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--fast", action="store_true", help="the small size in dark only")
+    parser.add_argument("--readme", action="store_true", help="the pictures of the README only")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         for name in ("DATA", "CONFIG", "CACHE", "STATE"):
             os.environ[f"XDG_{name}_HOME"] = str(Path(home) / name.lower())
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-        _Photographer(args.folder, fast=args.fast).run()
+        names = README if args.readme else None
+        _Photographer(args.folder, names, fast=args.fast).run()
     return 0
 
 
+# Name of a picture here -> its file in docs/pictures.
+README = {
+    "transcribed_dark_1280x800": "transcribed_dark",
+    "panel_review_light_1280x800": "panel_review_light",
+    "sliding_dark_1280x800": "sliding_dark",
+    "export_dark": "export_dark",
+}
 RESULT = {
     "offered": True,
     "sentence": "The new model is better. On 9 songs it has not learned from: 21.3 edits per 100 "
@@ -61,13 +72,15 @@ def sample_report() -> BuildReport:
 
 
 class _Photographer:
-    def __init__(self, folder: Path, *, fast: bool) -> None:
+    def __init__(self, folder: Path, names: Mapping[str, str] | None, *, fast: bool) -> None:
+        """``names``: which pictures to take and how to call them; None takes all."""
         from chart_hero_app.main_window.application import make_application
         from chart_hero_app.main_window.window import MainWindow
         from chart_hero_app.playback.outputs import SilentOutput
         from chart_hero_app.settings.preferences import Preferences
 
         self.folder = folder
+        self._names = names
         self.sizes = SIZES[:1] if fast else SIZES
         self.themes = ("dark",) if fast else ("dark", "light")
         self.app = make_application([sys.argv[0]])
@@ -187,17 +200,20 @@ class _Photographer:
         for theme in self.themes:
             self.window.preferences.set_value("theme", theme)
             for width, height in self.sizes:
+                full_name = f"{name}_{theme}_{width}x{height}"
                 self.window.resize(width, height)
                 prepare()
-                self.shoot(self.window, f"{name}_{theme}_{width}x{height}")
+                self.shoot(self.window, full_name)
 
     def shoot(self, widget: object, name: str) -> None:
         """One picture."""
         from PySide6.QtWidgets import QWidget
 
         assert isinstance(widget, QWidget)
+        if self._names is not None and name not in self._names:
+            return
         self.pause(0.35)
-        path = self.folder / f"{name}.png"
+        path = self.folder / f"{name if self._names is None else self._names[name]}.png"
         widget.grab().save(str(path))
         print(path)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from chart_hero_app.document.document import Document
 from chart_hero_app.settings.theme import Theme
-from chart_hero_app.widgets.labels import label, line
+from chart_hero_app.widgets.labels import label, line, shortened
 from chart_hero_app.widgets.song_fields import TEXT_FIELDS, intensity_box, text_field
 from chart_hero_core.chart.edits import Edit, SetMetadata
 from chart_hero_core.chart.song import Metadata
@@ -95,10 +96,11 @@ class SongPanel(QWidget):
             self.audio.setText("No audio is open.")
             return
         minutes, seconds = divmod(sound.duration_s, 60)
-        parts = [f"{int(minutes)}:{seconds:04.1f} min", str(sound.files.folder)]
-        parts.append("Mix: " + ", ".join(file.name for file in sound.files.mix))
+        folder = Path(*(shortened(part) for part in sound.files.folder.parts))
+        parts = [f"{int(minutes)}:{seconds:04.1f} min", str(folder)]
+        parts.append("Mix: " + _names(sound.files.mix))
         if sound.files.drums:
-            parts.append("Drums: " + ", ".join(file.name for file in sound.files.drums))
+            parts.append("Drums: " + _names(sound.files.drums))
         for clip in sound.clips.values():
             parts.extend(clip.warnings)
         detection = self._document.detection
@@ -106,6 +108,7 @@ class SongPanel(QWidget):
             heard = "the drums stem" if detection.domain == "drums" else "the whole mix"
             parts.append(f"Transcribed from {heard} by the model “{detection.model}”.")
         self.audio.setText("\n".join(dict.fromkeys(parts)))
+        self.audio.setToolTip("\n".join(map(str, (*sound.files.mix, *sound.files.drums))))
 
     def _setter(self, name: str) -> Callable[[], None]:
         return lambda: self._set(name)
@@ -128,3 +131,8 @@ class SongPanel(QWidget):
     def _want(self, metadata: Metadata, title: str) -> None:
         edit: Edit = SetMetadata(metadata, title)
         self.editWanted.emit(edit)
+
+
+def _names(files: Iterable[Path]) -> str:
+    """File names, none so long that it would widen the panel."""
+    return ", ".join(shortened(file.name) for file in files)

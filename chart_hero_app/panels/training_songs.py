@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QProgressBar,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -29,6 +31,19 @@ _COLUMNS = ("Song", "Verdict")
 _MOST_SHOWN = 2_000
 _MOST_WRAPPED = 300  # rows of more than one line; measuring many takes long
 _LIST_PX = 96
+_CELL_PADDING_PX = 12  # left and right together, as the style sheet has it
+
+
+class _WrappingDelegate(QStyledItemDelegate):
+    """Measures wrapped text in the width that the style sheet's padding leaves it."""
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """The size of a cell; Qt forgets the padding where it breaks lines."""
+        narrow = QStyleOptionViewItem(option)
+        narrow.rect = option.rect.adjusted(0, 0, -_CELL_PADDING_PX, 0)
+        return super().sizeHint(narrow, index)
 
 
 class SongFound(Protocol):
@@ -108,7 +123,12 @@ class SongsPage(QWidget):
         self._busy = False
         self._something = False
         self.table = self._make_table()
-        self.table.horizontalHeader().sectionResized.connect(self._on_resized)
+        # Other widths break lines elsewhere; measured once, when all columns have theirs.
+        self._wrap = QTimer(self)
+        self._wrap.setSingleShot(True)
+        self._wrap.setInterval(0)
+        self._wrap.timeout.connect(self._fit_rows)
+        self.table.horizontalHeader().sectionResized.connect(self._wrap.start)
         self.report = button("Open report", self._open_report, tip="Every song, with pictures")
         self.train = button("Train…", self.trainWanted.emit, primary=True)
         self._lay_out()
@@ -194,8 +214,7 @@ class SongsPage(QWidget):
             verdict.setIcon(icon(name, self._theme, colour))
             for column, item in enumerate((shown, verdict)):
                 self.table.setItem(index, column, item)
-        if len(rows) <= _MOST_WRAPPED:
-            self.table.resizeRowsToContents()
+        self._fit_rows()
 
     def _open_report(self) -> None:
         if self._report is not None:
@@ -207,8 +226,7 @@ class SongsPage(QWidget):
         if first is not None:
             self.songOpened.emit(first.data(Qt.ItemDataRole.UserRole))
 
-    def _on_resized(self) -> None:
-        """Other widths break lines elsewhere."""
+    def _fit_rows(self) -> None:
         if self.table.rowCount() <= _MOST_WRAPPED:
             self.table.resizeRowsToContents()
 
@@ -224,6 +242,7 @@ class SongsPage(QWidget):
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setShowGrid(False)
+        table.setItemDelegate(_WrappingDelegate(table))
         table.setAccessibleName("Songs found")
         table.itemDoubleClicked.connect(self._on_row)
         header = table.horizontalHeader()

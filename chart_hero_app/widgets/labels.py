@@ -37,6 +37,14 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f} %"
 
 
+def shortened(text: str, most: int = 38) -> str:
+    """``text`` with its middle left out where it is longer than ``most`` characters."""
+    if len(text) <= most:
+        return text
+    kept = (most - 1) // 2
+    return f"{text[:kept]}…{text[-kept:]}"
+
+
 def set_role(widget: QWidget, role: str) -> None:
     """Give a widget another role of the style sheet."""
     widget.setProperty("role", role)

@@ -224,7 +224,7 @@ def _range_problems(
     if times_s[0] < LEADING_SILENCE_S:
         message = (
             f"The first note comes after {max(times_s[0], 0):.2f} s; "
-            "players need at least a second, better two."
+            "players need a second, better two. Put silence before the audio."
         )
         yield found(Severity.WARNING, "early-note", message, track.notes[0].tick)
 
