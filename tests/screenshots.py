@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from chart_hero_app.main_window.verdicts import verdict_of
+from chart_hero_core.chart.edits import notes_between
 from chart_hero_core.dataset.report import DROPPED, USED, BuildReport, SongRow
 
 SIZES = ((1280, 800), (1920, 1080))
@@ -145,7 +146,9 @@ class _Photographer:
         window = self.window
         window.document.select(Selection(span_s=(5.0, 6.5)))
         window.book["note.star_power"].trigger()
-        window.document.select_notes(window.document.track.notes[60:76])
+        tick_at = window.document.song.tempo_map.tick_at
+        notes = notes_between(window.document.track, int(tick_at(5.0)), int(tick_at(6.5)))
+        window.document.select_notes(notes)
         window.timeline.axis.show_range(4.0, 9.0)
         window.book["note.accent"].trigger()
         window.bar.error("The project's folder cannot be written. A recovery copy is kept.")

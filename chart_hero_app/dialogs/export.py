@@ -30,7 +30,9 @@ from chart_hero_app.document.exporting import ExportPlan, Package, default_targe
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.labels import button, label, line, pad, set_role
 from chart_hero_app.widgets.song_fields import TEXT_FIELDS, intensity_box, text_field
+from chart_hero_core.chart.lead_in import LEAD_IN_S
 from chart_hero_core.chart.song import Metadata
+from chart_hero_core.chart.validate import EARLY_NOTE
 from chart_hero_core.formats.proof import ExportProof
 
 _COVER_PX = 96
@@ -56,6 +58,12 @@ class ExportDialog(QDialog):
         self.midi.setToolTip("Read by Clone Hero, YARG and Editor on Fire; holds flams")
         self.chart.setChecked(True)
         self.midi.setChecked(True)
+        self.lead_in = QCheckBox("Put silence before the song")
+        self.lead_in.setToolTip(
+            f"Whole bars, at least {LEAD_IN_S:g} s, before the sound and the chart of the export. "
+            "The project stays as it is."
+        )
+        self.lead_in.toggled.connect(self._on_lead_in)
         self.package = QComboBox()
         for package in Package:
             self.package.addItem(package.value, package)
@@ -83,6 +91,10 @@ class ExportDialog(QDialog):
         self._fill()
         document.songChanged.connect(self.problems.refresh)
 
+    def _on_lead_in(self) -> None:
+        """Silence before the song gives players the time that an early note does not."""
+        self.problems.ignore({EARLY_NOTE} if self.lead_in.isChecked() else set())
+
     # Content --------------------------------------------------------------------------------
 
     def metadata(self) -> Metadata:
@@ -108,6 +120,7 @@ class ExportDialog(QDialog):
             source=self._document.source,
             audio=self._document.sound.files,
             cover=self._cover,
+            lead_in=self.lead_in.isChecked(),
         )
 
     def start(self) -> None:
@@ -275,6 +288,7 @@ class ExportDialog(QDialog):
             grid.addLayout(layout, 2 * row, 1)
         grid.addWidget(label("As"), 1, 0)
         grid.addWidget(self.package, 1, 1)
+        grid.addWidget(self.lead_in, 3, 1, Qt.AlignmentFlag.AlignLeft)
         return grid
 
     def _ini_form(self) -> QFormLayout:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
@@ -33,6 +34,7 @@ class ProblemList(QWidget):
         self._document = document
         self._theme = theme
         self.problems: list[Problem] = []
+        self._ignored: frozenset[str] = frozenset()
         self.count = label("", "small")
         self.list = QListWidget()
         self.list.setWordWrap(True)
@@ -51,12 +53,18 @@ class ProblemList(QWidget):
         layout.addWidget(self.count)
         layout.addWidget(self._pages, 1)
 
+    def ignore(self, rules: Iterable[str]) -> None:
+        """Leave out problems of these rules: the export mends them."""
+        self._ignored = frozenset(rules)
+        self.refresh()
+
     def refresh(self) -> None:
         """Check the song again, with the data that the export fills in."""
         document = self._document
         length_s = document.duration_s or None
         song = replace(document.song, metadata=finished_metadata(document.song))
-        self.problems = validate(song, song_length_s=length_s)
+        found = validate(song, song_length_s=length_s)
+        self.problems = [problem for problem in found if problem.rule not in self._ignored]
         self.list.clear()
         for problem in self.problems[:_MAX_SHOWN]:
             name, colour = _ICONS[problem.severity]

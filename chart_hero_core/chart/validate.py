@@ -37,6 +37,7 @@ class Problem:
 
 BROKEN_NOTE_S = 0.015
 LEADING_SILENCE_S = 1.0
+EARLY_NOTE = "early-note"  # the rule that silence before the song mends
 # Single-foot sixteenths end at about 170 BPM; faster runs want a second foot.
 FAST_KICK_S = 0.09
 FAST_KICKS = 6
@@ -226,7 +227,7 @@ def _range_problems(
             f"The first note comes after {max(times_s[0], 0):.2f} s; "
             "players need a second, better two. Put silence before the audio."
         )
-        yield found(Severity.WARNING, "early-note", message, track.notes[0].tick)
+        yield found(Severity.WARNING, EARLY_NOTE, message, track.notes[0].tick)
 
 
 def _spacing_problems(track: Track, times_s: Sequence[float], found: _Found) -> Iterator[Problem]:

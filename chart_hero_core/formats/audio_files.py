@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import soundfile
 
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES, ffmpeg_program, open_blocks
@@ -74,6 +75,18 @@ def place_audio(source: Path, target: Path) -> bool:
     return True
 
 
+def encode_later(source: Path, target: Path, silence_s: float) -> None:
+    """Write ``source`` as Ogg Vorbis to ``target``, with silence before it.
+
+    Raises:
+        AudioError: ``source`` cannot be read.
+        StorageError: ``target`` cannot be written.
+    """
+    if not source.is_file():
+        raise AudioError(f"There is no sound file {source}.")
+    _encode(source, target, silence_s)
+
+
 def copy_file(source: Path, target: Path) -> None:
     """Copy a file atomically. Raises :class:`StorageError`."""
     try:
@@ -84,10 +97,10 @@ def copy_file(source: Path, target: Path) -> None:
         shutil.copyfileobj(file, out, 1 << 20)
 
 
-def _encode(source: Path, target: Path) -> None:
+def _encode(source: Path, target: Path, silence_s: float = 0.0) -> None:
     try:
         with soundfile.SoundFile(source) as sound:
-            _to_vorbis(sound, target)
+            _to_vorbis(sound, target, silence_s)
     except (soundfile.LibsndfileError, OSError):
         program = ffmpeg_program()
         if program is None:
@@ -95,10 +108,10 @@ def _encode(source: Path, target: Path) -> None:
                 f"{source.name} must be converted for games; please install ffmpeg or "
                 "convert it to .ogg yourself."
             ) from None
-        _encode_with_ffmpeg(program, source, target)
+        _encode_with_ffmpeg(program, source, target, silence_s)
 
 
-def _encode_with_ffmpeg(program: str, source: Path, target: Path) -> None:
+def _encode_with_ffmpeg(program: str, source: Path, target: Path, silence_s: float) -> None:
     with tempfile.TemporaryDirectory(prefix="chart-hero-") as folder:
         wav = Path(folder) / "sound.wav"
         command = [program, "-nostdin", "-v", "error", "-i", os.fspath(source), "-vn"]
@@ -108,12 +121,12 @@ def _encode_with_ffmpeg(program: str, source: Path, target: Path) -> None:
             raise AudioError(f"{source.name} could not be read as sound.")
         try:
             with soundfile.SoundFile(wav) as sound:
-                _to_vorbis(sound, target)
+                _to_vorbis(sound, target, silence_s)
         except (soundfile.LibsndfileError, OSError) as error:
             raise AudioError(f"{source.name} could not be converted to .ogg.") from error
 
 
-def _to_vorbis(sound: soundfile.SoundFile, target: Path) -> None:
+def _to_vorbis(sound: soundfile.SoundFile, target: Path, silence_s: float) -> None:
     with (
         atomic_write(target) as out,
         soundfile.SoundFile(
@@ -126,6 +139,10 @@ def _to_vorbis(sound: soundfile.SoundFile, target: Path) -> None:
             compression_level=1 - _VORBIS_QUALITY,
         ) as encoded,
     ):
+        silent = round(silence_s * sound.samplerate)
+        for first in range(0, silent, _BLOCK_FRAMES):
+            frames = min(_BLOCK_FRAMES, silent - first)
+            encoded.write(np.zeros((frames, sound.channels), dtype=np.float32))
         for block in sound.blocks(_BLOCK_FRAMES, dtype="float32"):
             encoded.write(block)
 

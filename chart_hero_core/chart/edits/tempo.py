@@ -48,7 +48,7 @@ class ChangeTempoMap:
             return song, inverse
         if self.keep is Keep.GRID and self.tempo_map.resolution == song.tempo_map.resolution:
             return replace(song, tempo_map=self.tempo_map), inverse
-        return _with_map(song, self.tempo_map, self._mover(song.tempo_map)), inverse
+        return with_map(song, self.tempo_map, self._mover(song.tempo_map)), inverse
 
     def _mover(self, old: TempoMap) -> Callable[[int], int]:
         new = self.tempo_map
@@ -96,7 +96,8 @@ class RestoreTiming:
         return restored, RestoreTiming.of(song, self.title)
 
 
-def _with_map(song: Song, tempo_map: TempoMap, move: Callable[[int], int]) -> Song:
+def with_map(song: Song, tempo_map: TempoMap, move: Callable[[int], int]) -> Song:
+    """``song`` on another map, everything with a tick where ``move`` puts it."""
     return replace(
         song,
         tempo_map=tempo_map,

@@ -185,6 +185,15 @@ def test_the_place_follows_artist_and_title(export: ExportDialog) -> None:
     assert Path(export.target.text()).name.startswith("Them - ")
 
 
+def test_silence_before_the_song_mends_an_early_note(export: ExportDialog) -> None:
+    rules = {problem.rule for problem in export.problems.problems}
+    assert "early-note" in rules
+    assert not export.plan().lead_in
+    export.lead_in.click()
+    assert export.plan().lead_in
+    assert {problem.rule for problem in export.problems.problems} == rules - {"early-note"}
+
+
 def test_a_chosen_place_stays(export: ExportDialog) -> None:
     export.target.setText("/out/mine")
     export.target.textEdited.emit("/out/mine")

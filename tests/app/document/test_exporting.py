@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from chart_hero_app.document.exporting import (
     ExportPlan,
@@ -99,3 +101,34 @@ def test_names_suit_every_file_system(tmp_path: Path) -> None:
     assert target == tmp_path / "Band - Tune.sng"
     nowhere = default_target(song(), tmp_path / "absent" / "tune.wav", Package.SNG)
     assert nowhere == Path.home() / "Band - Tune.sng"
+
+
+def test_silence_comes_before_sound_and_chart_alike(sound: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out" / "Band - Tune"
+    plan = ExportPlan(song(NOTES), target, source=sound, audio=song_audio(sound), lead_in=True)
+    proof = export(plan, SilentProgress())
+    assert proof.ok, proof.differences
+    written = load_song(target)
+    first = written.song.expert.notes[0]
+    silence_s = written.song.tempo_map.seconds(first.tick)
+    assert silence_s == 2.0  # one bar of 4/4 at 120 BPM
+    before, rate = soundfile.read(sound, always_2d=True)
+    after, _ = soundfile.read(target / "song.ogg", always_2d=True)
+    assert len(after) == len(before) + round(silence_s * rate)
+    # Vorbis lets a stroke begin a little early.
+    assert np.abs(after[: round(silence_s * rate) - 4096]).max() < 1e-3
+    error = after[round(silence_s * rate) :] - before
+    assert np.sqrt(np.mean(error**2)) < 0.2 * np.sqrt(np.mean(before**2))
+    ini = written.song.metadata
+    assert ini.length_ms == pytest.approx(1000 * len(after) / rate, abs=2)
+
+
+def test_silence_never_replaces_the_songs_own_sound(sound: Path) -> None:
+    plan = ExportPlan(
+        song(NOTES), sound.parent, source=sound, audio=song_audio(sound), lead_in=True
+    )
+    own = sound.read_bytes()
+    with pytest.raises(ChartError, match="another folder"):
+        export(plan, SilentProgress())
+    assert sound.read_bytes() == own
+    assert [file.name for file in sound.parent.iterdir()] == [sound.name]
