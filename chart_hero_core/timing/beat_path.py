@@ -7,9 +7,12 @@ as bars of 7/8 do. Bars: a second, small model over the beats found (bar length,
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from chart_hero_core.timing.hit_tempo import tempo_classes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,6 +33,7 @@ class PathOptions:
         slowest_bpm, fastest_bpm: no beat is longer or shorter.
         centre_bpm, spread: the tempo prior, a log-normal around ``centre_bpm``.
         prior: its weight per second of music.
+        tempo: the weight per second of what is known of the tempo.
         change: price per unit of log tempo beyond what rounding to frames explains.
         jump: price of any tempo change at most.
         half_beat: price of a half beat at the end of a bar.
@@ -45,6 +49,7 @@ class PathOptions:
     centre_bpm: float = 125.0
     spread: float = 0.45
     prior: float = 0.05
+    tempo: float = 1.0
     change: float = 60.0
     jump: float = 15.0
     half_beat: float = 3.0
@@ -54,6 +59,35 @@ class PathOptions:
     octave_price: float = 0.5
     new_bar_length: float = 4.0
     bar_prior: tuple[float, ...] = (-1.5, -0.7, 0.0, -1.0, -1.0, -1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class TempoEvidence:
+    """What is known of the tempo: how much less likely than the likeliest each class is.
+
+    Attributes:
+        log_ratio: of each tempo class every ``step_frames`` frames, ``[steps, TEMPO_CLASSES]``.
+        step_frames: frames of ``HOP_S`` between two rows.
+    """
+
+    log_ratio: Floats
+    step_frames: int
+
+    def of_lengths(self, lengths_s: NDArray[np.floating[Any]]) -> Floats:
+        """For beats of some lengths, at each step, ``[steps, lengths]``."""
+        place = tempo_classes(lengths_s)
+        below = np.minimum(place.astype(np.int64), self.log_ratio.shape[1] - 2)
+        share = place - below
+        found: Floats = (
+            self.log_ratio[:, below] * (1 - share) + self.log_ratio[:, below + 1] * share
+        )
+        return found
+
+    def at(self, times_s: Floats, lengths_s: Floats) -> Floats:
+        """For beats of some lengths at some times, in pairs."""
+        step = np.clip(times_s / HOP_S / self.step_frames, 0, len(self.log_ratio) - 1)
+        place = tempo_classes(lengths_s)
+        return self.log_ratio[step.astype(np.int64), np.rint(place).astype(np.int64)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +106,12 @@ class BeatRow:
 
 
 def find_beats(
-    beat: Floats, downbeat: Floats, first: int, last: int, options: PathOptions
+    beat: Floats,
+    downbeat: Floats,
+    first: int,
+    last: int,
+    options: PathOptions,
+    tempo: TempoEvidence | None = None,
 ) -> BeatRow:
     """The best row of beats.
 
@@ -81,8 +120,9 @@ def find_beats(
         downbeat: log odds that a beat at each frame would start a bar, ``[frames]``.
         first, last: the frames of the first and last stroke; the row covers them.
         options: the price list.
+        tempo: what is known of the tempo.
     """
-    model = _TempoModel.of(options)
+    model = _TempoModel.of(options, tempo)
     gain = np.clip(beat, options.floor, options.ceiling)
     half_gain = np.minimum(downbeat, 0.0) - options.half_beat
     best = _forward(gain, half_gain, first, model)
@@ -93,11 +133,19 @@ def find_beats(
 class _TempoModel:
     lengths: Ints
     halves: Ints
-    prior: Floats
+    prior: NDArray[np.float32]
+    step_frames: int
     change: Floats
 
+    def prior_at(self, frames: Ints) -> NDArray[np.float32]:
+        """What to expect of the length before a beat at some frames, ``[frames, lengths]``."""
+        found: NDArray[np.float32] = self.prior[
+            np.minimum(frames // self.step_frames, len(self.prior) - 1)
+        ]
+        return found
+
     @staticmethod
-    def of(options: PathOptions) -> "_TempoModel":
+    def of(options: PathOptions, tempo: TempoEvidence | None) -> "_TempoModel":
         lengths = _beat_lengths(options)
         bpm = 60 / (lengths * HOP_S)
         deviation = np.log(bpm / options.centre_bpm) / options.spread
@@ -112,7 +160,12 @@ class _TempoModel:
         rounding = np.maximum(1.3 / np.minimum(lengths[:, None], lengths[None, :]), 0.031)
         price = 0.1 + options.change * np.maximum(ratio - rounding, 0)
         change = -np.where(ratio > 0, np.minimum(price, options.jump), 0.0)
-        return _TempoModel(lengths, np.rint(lengths / 2).astype(np.int64), prior, change)
+        halves = np.rint(lengths / 2).astype(np.int64)
+        steps, table = 1, prior[None, :]
+        if tempo is not None:
+            known = tempo.of_lengths(lengths * HOP_S) * lengths * HOP_S
+            steps, table = tempo.step_frames, table + options.tempo * known
+        return _TempoModel(lengths, halves, table.astype(np.float32), steps, change)
 
 
 def _beat_lengths(options: PathOptions) -> Ints:
@@ -134,7 +187,6 @@ def _forward(
     block = int(model.halves[0])
     columns = np.arange(count)
     change = np.ascontiguousarray(model.change.T, dtype=np.float32)
-    prior, half_prior = model.prior.astype(np.float32), (model.prior / 2).astype(np.float32)
     gain_f, half_gain_f = gain.astype(np.float32), half_gain.astype(np.float32)
     full_at = (pad - model.lengths) * count + columns
     half_at = (pad - model.halves) * count + columns
@@ -142,8 +194,9 @@ def _forward(
     for start in range(0, len(gain), block):
         frames = np.arange(start, min(start + block, len(gain)))
         rows = frames[:, None] * count
+        prior = model.prior_at(frames)
         arrive = flat[rows + full_at] + prior
-        halved = flat[rows + half_at] + half_prior + half_gain_f[frames, None]
+        halved = flat[rows + half_at] + prior / 2 + half_gain_f[frames, None]
         np.maximum(arrive, halved, out=arrive)
         scores = (arrive[:, None, :] + change).max(axis=2)
         if start <= opening:
@@ -171,8 +224,9 @@ def _trace_back(
     total = float(ends[row, state])
     found, half = [frame], [False]
     while True:
-        full = best[frame + pad - model.lengths, columns] + model.prior
-        halved = best[frame + pad - model.halves, columns] + model.prior / 2 + half_gain[frame]
+        prior = model.prior_at(np.array([frame]))[0]
+        full = best[frame + pad - model.lengths, columns] + prior
+        halved = best[frame + pad - model.halves, columns] + prior / 2 + half_gain[frame]
         both = np.maximum(full, halved) + model.change[:, state]
         source = int(np.argmax(both))
         reached = both[source] > _NEVER / 2

@@ -1,9 +1,10 @@
 """Beat tracking: from drum strokes (and beat activations, if any) to ranked tempo maps.
 
-What each moment says about beats (``hit_beats.py``, and the model's beat heads where given) goes
-through the search for the best row of beats and bars (``beat_path.py``); lines are fitted to the
-strokes (``map_fit.py``) and put on ticks (``map_build.py``). The best reading comes with the
-others that a listener might mean: half and double time, other bar lines, other metres.
+What each moment says about beats (``hit_beats.py``, ``hit_tempo.py``, and the model's beat heads
+where given) goes through the search for the best row of beats and bars (``beat_path.py``); lines
+are fitted to the strokes (``map_fit.py``) and put on ticks (``map_build.py``). The best reading
+comes with the others that a listener might mean: half and double time, other bar lines, other
+metres.
 """
 
 import math
@@ -17,8 +18,10 @@ from chart_hero_core.base.drums import FloatArray, Hit
 from chart_hero_core.timing.beat_path import (
     HOP_S,
     PathOptions,
+    TempoEvidence,
 )
-from chart_hero_core.timing.hit_beats import FRAME_S, HitBeatNet, raster
+from chart_hero_core.timing.hit_beats import FRAME_S, Array, HitBeatNet, raster
+from chart_hero_core.timing.hit_tempo import TEMPO_STEP, HitTempoNet
 from chart_hero_core.timing.map_build import Grid, build_map
 from chart_hero_core.timing.map_fit import Floats, TempoLine
 from chart_hero_core.timing.quantise import beat_cells
@@ -30,7 +33,7 @@ DEFAULT_BPM = 120.0
 MAX_TRACKED_S = 7_200.0
 ON_GRID_S = 0.015
 _FEWEST_HITS = 4
-_MAX_LOG_ODDS = 6.0
+_MAX_LOG_ODDS, _SUREST = 6.0, 30.0
 # Weights of the two witnesses when both are there; they partly say the same.
 _HITS_WEIGHT, _AUDIO_WEIGHT = 1.0, 0.3
 # A tempo hint is a prior of 5 % spread, this strong per second.
@@ -135,16 +138,35 @@ def _plain_candidate(hits: Sequence[Hit], hint_bpm: float | None) -> TempoCandid
 
 
 @lru_cache(maxsize=1)
-def _net() -> HitBeatNet:
-    return HitBeatNet.load()
+def _nets() -> tuple[HitBeatNet, HitTempoNet]:
+    return HitBeatNet.load(), HitTempoNet.load()
+
+
+def _heard_in(hits: Sequence[Hit], frames: int) -> tuple[Floats, TempoEvidence]:
+    """What both networks hear in strokes: log odds of a beat and of a bar line, and the tempo."""
+    strokes = raster(hits, frames)
+    one, other = _nets()
+    beat, downbeat = one.log_odds(strokes).astype(np.float64)
+    found, classes = other.log_odds(strokes)
+    # The older network is still the better judge of which beats start a bar (docs/experiments.md).
+    share = np.minimum(_probability(downbeat) / _probability(beat), 1.0)
+    beat = (beat + found[0]) / 2
+    downbeat_p = share * _probability(beat)
+    return np.stack([beat, np.log(downbeat_p / (1 - downbeat_p))]), _tempo(classes)
+
+
+def _probability(log_odds: Floats) -> Floats:
+    found: Floats = 1 / (1 + np.exp(-np.clip(log_odds, -_SUREST, _SUREST)))
+    return found
 
 
 def _evidence(hits: Sequence[Hit], duration_s: float, beat: BeatActivations | None) -> Evidence:
     end_s = max(hits[-1].time_s if hits else 0.0, duration_s if beat is not None else 0.0) + 1.0
     times = np.arange(int(end_s / HOP_S) + 1, dtype=np.float64) * HOP_S
     log_odds = np.zeros((2, len(times)))
+    tempo: TempoEvidence | None = None
     if hits:
-        own = _net().log_odds(raster(hits, int(end_s / FRAME_S) + 2)).astype(np.float64)
+        own, tempo = _heard_in(hits, int(end_s / FRAME_S) + 2)
         weight = 1.0 if beat is None else _HITS_WEIGHT
         frames = np.arange(own.shape[1]) * FRAME_S
         near = _nearness(times, hits)
@@ -161,7 +183,14 @@ def _evidence(hits: Sequence[Hit], duration_s: float, beat: BeatActivations | No
     given_beat = np.clip(downbeat_p / np.maximum(beat_p, 1e-9), 0.01, 0.99)
     first = 0 if beat is not None and not hits else int(hits[0].time_s / HOP_S)
     last = int((end_s - 1.0) / HOP_S)
-    return Evidence(log_odds[0], np.log(given_beat / (1 - given_beat)), first, last)
+    return Evidence(log_odds[0], np.log(given_beat / (1 - given_beat)), first, last, tempo)
+
+
+def _tempo(classes: Array) -> TempoEvidence:
+    """The network's word on the tempo, never surer than it has a right to be."""
+    ratio = np.asarray(classes - classes.max(axis=1, keepdims=True), np.float64)
+    step_frames = round(TEMPO_STEP * FRAME_S / HOP_S)
+    return TempoEvidence(np.maximum(ratio, -_MAX_LOG_ODDS), step_frames)
 
 
 def _nearness(times: Floats, hits: Sequence[Hit]) -> Floats:

@@ -3,8 +3,8 @@
 A dilated convolutional network (after Böck, Davies, "Deconstruct, analyse, reconstruct", ISMIR
 2020) that sees which drums are struck when, 20 ms at a time with their exact place in between,
 and says how likely each moment is a beat, and a bar line. The weights were trained on the strokes
-and tempo maps of real charts and of recorded drummers, by a script that is lost;
-``chart-hero train-beats`` trains others. It runs in numpy.
+and tempo maps of real charts and of recorded drummers, by a script that is lost; the network of
+``hit_tempo.py`` is younger, and each is better with the other. It runs in numpy.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,6 @@ FRAME_S = 0.02
 # A velocity of 0 still counts for this much: a stroke is a stroke.
 SOFTEST = 0.3
 LOUDEST_FRAME = 1.5
-_KERNEL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +62,21 @@ class HitBeatNet:
         Args:
             strokes: what :func:`raster` gives, ``[8, frames]``.
         """
-        x = np.maximum(_convolve(strokes.T, *self.stem, dilation=1), 0)
+        x = np.maximum(convolve(strokes.T, *self.stem, dilation=1), 0)
         for index, (dilated, bias, pointwise, pointwise_bias) in enumerate(self.blocks):
-            inner = np.maximum(_convolve(x, dilated, bias, dilation=2**index), 0)
+            inner = np.maximum(convolve(x, dilated, bias, dilation=2**index), 0)
             x = x + inner @ pointwise + pointwise_bias
         weights, bias = self.head
         found: Array = (np.maximum(x, 0) @ weights + bias).T
         return found
 
 
-def _convolve(x: Array, weights: Array, bias: Array, dilation: int) -> Array:
-    """A centred convolution of ``x`` ``[frames, in]`` with ``[5, in, out]``."""
-    found: Array = x @ weights[_KERNEL // 2] + bias
-    for tap in range(_KERNEL):
-        shift = (tap - _KERNEL // 2) * dilation
+def convolve(x: Array, weights: Array, bias: Array, dilation: int) -> Array:
+    """A centred convolution of ``x`` ``[frames, in]`` with ``[taps, in, out]``."""
+    centre = len(weights) // 2
+    found: Array = x @ weights[centre] + bias
+    for tap in range(len(weights)):
+        shift = (tap - centre) * dilation
         if 0 < shift < len(x):
             found[:-shift] += x[shift:] @ weights[tap]
         elif -len(x) < shift < 0:

@@ -18,6 +18,7 @@ from chart_hero_core.timing.beat_path import (
     HOP_S,
     BeatRow,
     PathOptions,
+    TempoEvidence,
     find_bars,
     find_beats,
 )
@@ -44,12 +45,17 @@ _SURE_BEAT_LOG_ODDS = 0.0
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Log odds every ``HOP_S``: of a beat, and of a bar line given a beat."""
+    """Log odds every ``HOP_S``: of a beat, and of a bar line given a beat; and of the tempo."""
 
     beat: Floats
     downbeat: Floats
     first: int
     last: int
+    tempo: TempoEvidence | None = None
+
+    def best_row(self, options: PathOptions) -> BeatRow:
+        """The likeliest row of beats."""
+        return find_beats(self.beat, self.downbeat, self.first, self.last, options, self.tempo)
 
     def at(self, times_s: Floats) -> tuple[Floats, Floats]:
         """The evidence at some times; nothing speaks for or against beats outside."""
@@ -125,12 +131,12 @@ def _first_needed(times: Floats, hits: Sequence[Hit]) -> int:
 
 def likeliest_row(evidence: Evidence, options: PathOptions) -> BeatRow:
     """The best row of beats; where it leaves its usual tempo by an octave, that has its price."""
-    row = find_beats(evidence.beat, evidence.downbeat, evidence.first, evidence.last, options)
+    row = evidence.best_row(options)
     usual_s = _straying_from(row)
     if usual_s is None:
         return row
     at_home = replace(options, home_bpm=60 / usual_s)
-    return find_beats(evidence.beat, evidence.downbeat, evidence.first, evidence.last, at_home)
+    return evidence.best_row(at_home)
 
 
 def _straying_from(row: BeatRow) -> float | None:
@@ -154,7 +160,7 @@ def _steady_row(row: BeatRow, evidence: Evidence, options: PathOptions) -> BeatR
         if not options.slowest_bpm <= bpm <= options.fastest_bpm:
             continue
         narrow = replace(options, slowest_bpm=bpm / _STEADY_RANGE, fastest_bpm=bpm * _STEADY_RANGE)
-        other = find_beats(evidence.beat, evidence.downbeat, evidence.first, evidence.last, narrow)
+        other = evidence.best_row(narrow)
         same_count = abs(len(other.times_s) - len(row.times_s)) <= 0.02 * len(row.times_s)
         if len(other.times_s) >= 3 and not same_count:
             found.append(other)
@@ -319,4 +325,7 @@ def _score(grid: Grid, evidence: Evidence, options: PathOptions) -> float:
     lengths = np.diff(times)
     deviation = np.log(60 / lengths / options.centre_bpm) / options.spread
     prior = -0.5 * options.prior * (deviation**2 * lengths).sum()
+    if evidence.tempo is not None:
+        known = evidence.tempo.at(times[:-1], lengths / np.diff(grid.beats))
+        prior += options.tempo * (known * lengths).sum()
     return float((gain + bars + prior) / max(times[-1] - times[0], 1.0))

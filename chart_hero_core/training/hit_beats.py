@@ -1,8 +1,9 @@
-"""Training of the small network over strokes that hears beats (``timing/hit_beats.py``)."""
+"""Training of the small network over strokes that hears beats (``timing/hit_tempo.py``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,17 +15,20 @@ from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.files import atomic_write
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.timing.hit_beats import FRAME_S
+from chart_hero_core.timing.hit_tempo import TEMPO_CLASSES, TEMPO_STEP
 from chart_hero_core.training.stroke_songs import StrokeSong
 from chart_hero_core.training.stroke_windows import Window, window
 
 Array = NDArray[np.float32]
 
-_KERNEL = 5
 # Bar lines are fewer and harder; their loss counts for more.
 _DOWNBEAT_WEIGHT = 1.5
+# The tempo's loss per frame is some ten times that of the beats.
+_TEMPO_WEIGHT = 0.1
 # The share of frames with a beat is the network's first guess, in log odds.
 _FIRST_GUESS = -3.0
 _REPORT_EVERY = 25
+_WRITE_EVERY = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,62 +36,117 @@ class HitBeatSettings:
     """One run.
 
     Attributes:
-        channels, blocks: the network's size; block ``i`` is dilated by ``2 ** i``.
+        fine, middle, coarse: channels at frames of 20, 40 and 80 ms.
+        dilations, coarse_dilations: of the blocks at 40 ms, the last of which comes after those
+            at 80 ms, and of the blocks at 80 ms.
         frames: of 20 ms, in a training window.
         average: decay of the averaged weights, which are what is saved.
         chart_share: how many windows come from charts, the others from drummers' takes.
     """
 
-    channels: int = 40
-    blocks: int = 10
+    fine: int = 24
+    middle: int = 64
+    coarse: int = 96
+    dilations: tuple[int, ...] = (1, 2, 4, 1)
+    coarse_dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 1, 4, 16, 64)
     frames: int = 3072
     steps: int = 4000
     batch: int = 8
-    dropout: float = 0.1
     learning_rate: float = 3e-3
     average: float = 0.995
-    chart_share: float = 0.8
+    chart_share: float = 0.85
     seed: int = 1
     threads: int = 1
 
 
+class _Block(nn.Module):
+    """``x`` plus a dilated convolution of it, normalised, and one over single frames."""
+
+    def __init__(self, width: int, kernel: int, dilation: int) -> None:
+        super().__init__()
+        reach = dilation * (kernel // 2)
+        self.dilated = nn.Conv2d(
+            width, width, (1, kernel), padding=(0, reach), dilation=(1, dilation), bias=False
+        )
+        self.norm = nn.BatchNorm2d(width)
+        self.pointwise = nn.Conv2d(width, width, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = x + self.pointwise(torch.relu(self.norm(self.dilated(x))))
+        return found
+
+
 class HitBeatModule(nn.Module):
-    """The network with batch normalisation: ``[N, 8, T]`` to log odds ``[N, 2, T]``."""
+    """The network with batch normalisation.
+
+    ``[N, 8, T]`` to log odds of beat and bar line ``[N, 2, T]`` and log odds of the tempo classes
+    ``[N, TEMPO_CLASSES, T / 4]``; ``T`` a multiple of 4.
+    """
 
     def __init__(self, settings: HitBeatSettings) -> None:
         super().__init__()
-        width = settings.channels
-        self.stem = nn.Conv1d(DRUM_COUNT, width, _KERNEL, padding="same", bias=False)
-        self.stem_norm = nn.BatchNorm1d(width)
-        self.dilated = nn.ModuleList(
-            nn.Conv1d(width, width, _KERNEL, padding="same", dilation=2**i, bias=False)
-            for i in range(settings.blocks)
+        self.settings = settings
+        fine, middle, coarse = settings.fine, settings.middle, settings.coarse
+        self.stem = nn.Conv2d(DRUM_COUNT, fine, (1, 5), padding=(0, 2), bias=False)
+        self.stem_norm = nn.BatchNorm2d(fine)
+        self.down = nn.Conv2d(fine, middle, (1, 2), stride=(1, 2))
+        self.middle = nn.ModuleList(_Block(middle, 5, dilation) for dilation in settings.dilations)
+        self.down_again = nn.Conv2d(middle, coarse, (1, 2), stride=(1, 2))
+        self.coarse = nn.ModuleList(
+            _Block(coarse, 3, dilation) for dilation in settings.coarse_dilations
         )
-        self.norms = nn.ModuleList(nn.BatchNorm1d(width) for _ in range(settings.blocks))
-        self.pointwise = nn.ModuleList(nn.Conv1d(width, width, 1) for _ in range(settings.blocks))
-        self.dropout = nn.Dropout(settings.dropout)
-        self.head = nn.Conv1d(width, 2, 1)
+        self.tempo = nn.Conv2d(coarse, TEMPO_CLASSES, 1)
+        self.up = nn.ConvTranspose2d(coarse, middle, (1, 2), stride=(1, 2))
+        self.up_again = nn.ConvTranspose2d(middle, fine, (1, 2), stride=(1, 2))
+        self.last = _Block(fine, 5, 1)
+        self.head = nn.Conv2d(fine, 2, 1)
         nn.init.constant_(self.head.bias, _FIRST_GUESS)  # type: ignore[arg-type]
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def forward(self, strokes: torch.Tensor) -> torch.Tensor:
-        """Log odds of beat and bar line at each frame."""
-        x = torch.relu(self.stem_norm(self.stem(strokes)))
-        for dilated, norm, pointwise in zip(self.dilated, self.norms, self.pointwise, strict=True):
-            x = x + pointwise(self.dropout(torch.relu(norm(dilated(x)))))
-        found: torch.Tensor = self.head(torch.relu(x))
-        return found
+    def forward(self, strokes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Log odds of beat and bar line at each frame, and of each tempo at every fourth."""
+        x = strokes[:, :, None].to(memory_format=torch.channels_last)
+        fine = torch.relu(self.stem_norm(self.stem(x)))
+        middle = self.down(fine)
+        for block in self.middle[:-1]:
+            middle = block(middle)
+        coarse = self.down_again(torch.relu(middle))
+        for block in self.coarse:
+            coarse = block(coarse)
+        coarse = torch.relu(coarse)
+        middle = self.middle[-1](middle + self.up(coarse))
+        fine = self.last(fine + self.up_again(torch.relu(middle)))
+        beats: torch.Tensor = self.head(torch.relu(fine))
+        tempo: torch.Tensor = self.tempo(coarse)
+        return beats[:, :, 0], tempo[:, :, 0]
 
-    def arrays(self) -> dict[str, Array]:
-        """The weights as ``HitBeatNet`` reads them, batch normalisation folded in."""
-        found: dict[str, Array] = {}
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The weights as ``HitTempoNet`` reads them, batch normalisation folded in."""
+        found: dict[str, NDArray[Any]] = {}
+        found["middle_dilations"] = np.array(self.settings.dilations)
+        found["coarse_dilations"] = np.array(self.settings.coarse_dilations)
         found["stem"], found["stem_bias"] = _folded(self.stem, self.stem_norm)
-        for index, (dilated, norm, pointwise) in enumerate(
-            zip(self.dilated, self.norms, self.pointwise, strict=True)
-        ):
-            found[f"{index}.dilated"], found[f"{index}.dilated_bias"] = _folded(dilated, norm)
-            found[f"{index}.pointwise"], found[f"{index}.pointwise_bias"] = _pointwise(pointwise)
-        found["head"], found["head_bias"] = _pointwise(self.head)
+        blocks = {f"middle.{i}": block for i, block in enumerate(self.middle)}
+        blocks |= {f"coarse.{i}": block for i, block in enumerate(self.coarse)}
+        blocks["last"] = self.last
+        for name, block in blocks.items():
+            assert isinstance(block, _Block)
+            found[f"{name}.dilated"], found[f"{name}.bias"] = _folded(block.dilated, block.norm)
+            found[f"{name}.pointwise"] = _numpy(block.pointwise.weight[:, :, 0, 0].T)
+            found[f"{name}.pointwise_bias"] = _numpy(block.pointwise.bias)
+        for name in ("down", "down_again", "up", "up_again", "tempo", "head"):
+            layer = getattr(self, name)
+            found[name] = _dense(layer)
+            found[f"{name}_bias"] = np.resize(_numpy(layer.bias), found[name].shape[1])
         return found
+
+
+def _dense(layer: nn.Module) -> Array:
+    """A layer that joins or splits frames, as a matrix: ``[in, out]`` of all frames in a row."""
+    if isinstance(layer, nn.ConvTranspose2d):
+        return _numpy(layer.weight[:, :, 0].permute(0, 2, 1).flatten(1))
+    assert isinstance(layer, nn.Conv2d)
+    return _numpy(layer.weight[:, :, 0].permute(2, 1, 0).flatten(0, 1))
 
 
 def _numpy(values: torch.Tensor | None) -> Array:
@@ -96,20 +155,12 @@ def _numpy(values: torch.Tensor | None) -> Array:
     return found
 
 
-def _pointwise(conv: nn.Module) -> tuple[Array, Array]:
-    """The ``[in, out]`` and the bias of a convolution over one frame."""
-    assert isinstance(conv, nn.Conv1d)
-    return _numpy(conv.weight[:, :, 0].T), _numpy(conv.bias)
-
-
-def _folded(conv: nn.Module, norm: nn.Module) -> tuple[Array, Array]:
-    """A convolution's ``[5, in, out]`` and its bias, with the normalisation after it in them."""
-    assert isinstance(conv, nn.Conv1d)
-    assert isinstance(norm, nn.BatchNorm1d)
+def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[Array, Array]:
+    """A convolution's ``[taps, in, out]`` and its bias, with the normalisation after it in them."""
     assert norm.running_mean is not None
     assert norm.running_var is not None
     scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-    weights = conv.weight * scale[:, None, None]
+    weights = conv.weight[:, :, 0] * scale[:, None, None]
     return _numpy(weights.permute(2, 1, 0)), _numpy(norm.bias - norm.running_mean * scale)
 
 
@@ -122,8 +173,10 @@ def train_hit_beats(
 ) -> Path:
     """Train on random windows of charts and takes; the averaged weights go to ``output``.
 
+    They are written every few hundred steps, each time in place of the ones before.
+
     Raises:
-        Cancelled: the progress object asked to stop; nothing is written then.
+        Cancelled: the progress object asked to stop.
     """
     torch.manual_seed(settings.seed)
     torch.set_num_threads(settings.threads)
@@ -154,6 +207,8 @@ def train_hit_beats(
         if step % _REPORT_EVERY == 0:
             recent = float(np.mean(losses[-_REPORT_EVERY:]))
             progress.report(step / settings.steps, f"Step {step} of {settings.steps}: {recent:.4f}")
+        if step % _WRITE_EVERY == _WRITE_EVERY - 1:
+            _save(averaged.module, output)
     _save(averaged.module, output)
     progress.report(1.0, "Done")
     return output
@@ -162,7 +217,15 @@ def train_hit_beats(
 def _save(module: nn.Module, output: Path) -> None:
     assert isinstance(module, HitBeatModule)
     with atomic_write(output) as file:
-        file.write(save(module.arrays(), {"frame_s": str(FRAME_S)}))
+        file.write(save(_halved(module.arrays()), {"frame_s": str(FRAME_S)}))
+
+
+def _halved(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Half the precision is plenty, and half the size."""
+    return {
+        name: values.astype(np.float16) if values.dtype == np.float32 else values
+        for name, values in arrays.items()
+    }
 
 
 def _draw(
@@ -177,12 +240,18 @@ def _draw(
 
 
 def _loss(module: nn.Module, windows: Sequence[Window]) -> torch.Tensor:
-    """Cross-entropy per known frame."""
+    """Cross-entropy per known frame, of the beats and of the tempo."""
     strokes = torch.from_numpy(np.stack([w.strokes for w in windows]))
     targets = torch.from_numpy(np.stack([w.targets for w in windows]))
     known = torch.from_numpy(np.stack([w.known for w in windows]))
+    tempo = torch.from_numpy(np.stack([w.tempo for w in windows]))
     with torch.autocast("cpu", torch.bfloat16):
-        found = module(strokes)
+        found, found_tempo = module(strokes)
     each = nn.functional.binary_cross_entropy_with_logits(found.float(), targets, reduction="none")
     weight = torch.tensor([1.0, _DOWNBEAT_WEIGHT])[None, :, None] * known[:, None, :]
-    return (each * weight).sum() / known.sum().clamp(min=1)
+    surprise = -(tempo * torch.log_softmax(found_tempo.float(), dim=1)).sum(dim=1)
+    slow_known = known[:, ::TEMPO_STEP] * tempo.sum(dim=1)
+    beat_loss = (each * weight).sum() / known.sum().clamp(min=1)
+    tempo_loss = (surprise * slow_known).sum() / slow_known.sum().clamp(min=1)
+    total: torch.Tensor = beat_loss + _TEMPO_WEIGHT * tempo_loss
+    return total

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from chart_hero_core.timing.beat_path import HOP_S, PathOptions, find_bars, find_beats
+from chart_hero_core.timing.beat_path import (
+    HOP_S,
+    PathOptions,
+    TempoEvidence,
+    find_bars,
+    find_beats,
+)
+from chart_hero_core.timing.hit_tempo import TEMPO_CLASSES, tempo_classes
 
 OPTIONS = PathOptions()
 
@@ -52,6 +59,18 @@ def test_tempos_stay_in_their_range() -> None:
     whole = np.diff(row.times_s)[~row.half[:-1]]
     assert 60 / whole.max() > 88
     assert 60 / whole.min() < 132
+
+
+@pytest.mark.parametrize("bpm", [80, 160])
+def test_what_is_known_of_the_tempo_chooses_the_octave(bpm: float) -> None:
+    log_odds = evidence(np.arange(0.5, 40, 0.375), 41, low=-1.0, high=1.0)
+    log_ratio = np.full((520, TEMPO_CLASSES), -4.0)
+    log_ratio[:, round(float(tempo_classes(np.array([60 / bpm]))[0]))] = 0.0
+    tempo = TempoEvidence(log_ratio, 8)
+    row = find_beats(log_odds, np.zeros_like(log_odds), 50, 3990, OPTIONS, tempo)
+    assert 60 / np.median(np.diff(row.times_s)) == pytest.approx(bpm, rel=0.02)
+    at = tempo.at(np.array([1.0, 1e6]), np.array([60 / bpm, 60 / bpm * 1.4]))
+    assert at.tolist() == [0.0, -4.0]
 
 
 @pytest.mark.parametrize("length", [3, 4, 5, 6, 7])

@@ -11,7 +11,8 @@ from chart_hero_core.base.drums import CYMBALS, TOMS, DrumClass
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.tasks.train_beats import train_beats
-from chart_hero_core.timing.hit_beats import FRAME_S, HitBeatNet
+from chart_hero_core.timing.hit_beats import FRAME_S
+from chart_hero_core.timing.hit_tempo import TEMPO_CLASSES, HitTempoNet, tempo_classes
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 from chart_hero_core.training.hit_beats import HitBeatModule, HitBeatSettings, train_hit_beats
 from chart_hero_core.training.stroke_songs import StrokeSong, load_take_songs, stroke_song
@@ -65,32 +66,46 @@ def test_disturbed_strokes_stay_near_and_in_their_family() -> None:
     assert sum(h.drum in TOMS for h in toms) > 0.85 * len(toms)
 
 
+SMALL = HitBeatSettings(
+    fine=4, middle=6, coarse=8, dilations=(1, 2), coarse_dilations=(1, 4, 1), frames=128,
+    steps=2, batch=2,
+)  # fmt: skip
+
+
 def test_training_writes_the_weights_the_program_reads(tmp_path: Path) -> None:
-    small = HitBeatSettings(channels=4, blocks=2, frames=128, steps=2, batch=2)
-    path = train_hit_beats([song()], [], small, tmp_path / "net.safetensors", SilentProgress())
+    path = train_hit_beats([song()], [], SMALL, tmp_path / "net.safetensors", SilentProgress())
     shown = window(song(), 64, np.random.default_rng(0)).strokes
-    assert np.isfinite(HitBeatNet.load(path).log_odds(shown)).all()
+    beats, tempo = HitTempoNet.load(path).log_odds(shown)
+    assert beats.shape == (2, 64)
+    assert tempo.shape == (16, TEMPO_CLASSES)
+    assert np.isfinite(beats).all()
+    assert np.exp(tempo).sum(axis=1) == pytest.approx(1.0, abs=1e-4)
 
 
 def test_folded_weights_say_the_same_as_the_module() -> None:
     torch.manual_seed(0)
-    module = HitBeatModule(HitBeatSettings(channels=6, blocks=3))
-    shown = torch.rand(2, 8, 90)
+    module = HitBeatModule(SMALL)
+    shown = torch.rand(2, 8, 92)
     module.train()
     module(shown)  # moves the running means off their start
     module.eval()
-    expected = module(shown).detach().numpy()[0]
-    arrays = module.arrays()
-    names = ("dilated", "dilated_bias", "pointwise", "pointwise_bias")
-    blocks = tuple(
-        (arrays[f"{i}.{names[0]}"], arrays[f"{i}.{names[1]}"],
-         arrays[f"{i}.{names[2]}"], arrays[f"{i}.{names[3]}"])
-        for i in range(3)
-    )  # fmt: skip
-    net = HitBeatNet(
-        (arrays["stem"], arrays["stem_bias"]), blocks, (arrays["head"], arrays["head_bias"])
-    )
-    assert net.log_odds(shown.numpy()[0]) == pytest.approx(expected, abs=1e-4)
+    beats, tempo = (part.detach()[0] for part in module(shown))
+    found, found_tempo = HitTempoNet.of(module.arrays()).log_odds(shown.numpy()[0])
+    assert found == pytest.approx(beats.numpy(), abs=1e-4)
+    expected = torch.log_softmax(tempo, dim=0).numpy().T
+    assert found_tempo == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(("signature", "bpm"), [((4, 4), 120), ((7, 8), 120), ((6, 8), 80)])
+def test_the_tempo_is_that_of_the_beats(signature: tuple[int, int], bpm: int) -> None:
+    shown = window(song(TimeSignature(0, *signature)), 1000, np.random.default_rng(0))
+    told = shown.tempo.sum(axis=0) > 0
+    assert shown.tempo.sum(axis=0)[told] == pytest.approx(1.0)
+    place = (shown.tempo * np.arange(TEMPO_CLASSES)[:, None]).sum(axis=0)[told]
+    beats = np.flatnonzero(shown.targets[0] == 1) * FRAME_S
+    length_s = np.quantile(np.diff(beats), 0.8)
+    assert np.median(place) == pytest.approx(tempo_classes(np.array([length_s]))[0], abs=0.3)
+    assert np.ptp(place) < 0.5
 
 
 def test_takes_are_read_with_their_metronome(tmp_path: Path) -> None:
