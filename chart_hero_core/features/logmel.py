@@ -1,7 +1,8 @@
 """THE definition of the model's input, used alike by training and inference.
 
-Audio at 22.05 kHz becomes two log-mel channels on one frame grid: a long window (1024 samples)
-that separates pitches and a short one (384) that places attacks. Frame ``i`` is centred on sample
+Audio at 22.05 kHz becomes log-mel channels on one frame grid: a long window (1024 samples) that
+separates pitches, a short one (384) that places attacks, and a very short one (192, 8.7 ms) that
+tells the strokes of a roll apart (older checkpoints lack it). Frame ``i`` is centred on sample
 ``i * hop``; what lies outside the audio counts as silence, so frames do not depend on how the
 audio is cut into chunks. Everything is float32 numpy: no torch, no threads, deterministic.
 """
@@ -31,7 +32,7 @@ class LogMelSettings:
     """How audio is framed. ``windows`` are the lengths of the channels in samples."""
 
     hop: int = HOP
-    windows: tuple[int, ...] = (1024, 384)
+    windows: tuple[int, ...] = (1024, 384, 192)
     bands: int = 96
     low_hz: float = 30.0
     high_hz: float = 11000.0

@@ -78,7 +78,10 @@ class NetworkSettings:
     def for_features(features: LogMelSettings) -> "NetworkSettings":
         """The shape new runs train, for an input of these features."""
         return NetworkSettings(
-            channels=len(features.windows), bands=features.bands, attention_after=(4,)
+            channels=len(features.windows),
+            bands=features.bands,
+            dilations=(1, 2, 4, 8, 16, 32, 1, 2, 4, 16),
+            attention_after=(4, 8),
         )
 
 

@@ -14,7 +14,7 @@ from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.band import Band, play_band
 from chart_hero_core.synthesis.decoys import decoys
-from chart_hero_core.synthesis.kits import Kit, assemble
+from chart_hero_core.synthesis.kits import Kit, assemble, layered
 from chart_hero_core.synthesis.performances import Performance, from_strokes
 from chart_hero_core.synthesis.render import Balance, bus_of, render_buses, tune
 
@@ -29,11 +29,14 @@ class ClipSettings:
     generated_share: float = 0.2
     chart_share: float = 0.35
     drums_only_share: float = 0.22
-    drumless_share: float = 0.05
+    drumless_share: float = 0.08
     ratio_db: tuple[float, float] = (-8.0, 14.0)
     # Most mixes lie about the middle of that range: normal with this mean and spread, clipped.
     usual_ratio_db: tuple[float, float] = (4.0, 4.5)
     cymbal_spread: float = 0.2
+    tom_spread: float = 0.12
+    # How often a group of cymbals is layered from two kits: cymbals nobody has recorded.
+    layered_share: float = 0.3
     bus_colour_share: float = 0.6
     decoy_share: float = 0.25
     # Music by a made-up band in time with the drums, where notes to play it with are given.
@@ -140,15 +143,20 @@ class ClipStream:
         return self._pool[index]
 
     def _render(self) -> _DrumTrack:
-        rng, length_s = self._rng, self._settings.length_s
+        rng, settings = self._rng, self._settings
+        length_s = settings.length_s
         take, start = self._take()
         used = set(take.articulations.tolist())
-        kit = assemble(list(self._materials.kits), rng, weighted=True)
+        kits = list(self._materials.kits)
+        kit = assemble(kits, rng, weighted=True)
         sounds = {name: layers for name, layers in kit.items() if int(name) in used}
-        voices = tune(sounds, Balance.draw(rng), rng, self._settings.cymbal_spread)
+        if rng.random() < settings.layered_share:
+            sounds = layered(sounds, assemble(kits, rng, weighted=True), rng)
+        spreads = {"cymbal_spread": settings.cymbal_spread, "tom_spread": settings.tom_spread}
+        voices = tune(sounds, Balance.draw(rng), rng, **spreads)
         buses, heard = render_buses(take, voices, length_s, rng)
         for bus in buses:
-            if bus.any() and rng.random() < self._settings.bus_colour_share:
+            if bus.any() and rng.random() < settings.bus_colour_share:
                 bus[:] = augment.shape_tone(bus, rng, strength_db=4.0)
         shares = stroke_shares(buses, bus_of(heard.articulations), heard.times_s)
         return _DrumTrack(buses.sum(axis=0), heard, start, shares)

@@ -51,7 +51,8 @@ def decoys(
 
 
 def _made(rng: np.random.Generator) -> list[FloatArray]:
-    makers = (_shake, _tambourine, _tambourine, _clap, _strum, _pick, _consonant, _consonant)
+    struck = (_shake, _tambourine, _tambourine, _clap)
+    makers = (*struck, _strum, _pick, _sequence, _consonant, _consonant)
     maker = makers[int(rng.integers(len(makers)))]
     return [maker(rng) for _ in range(3)]
 
@@ -160,6 +161,20 @@ def _strum(rng: np.random.Generator) -> FloatArray:
     scrape = _noise_burst(rng, 0.003, 0.015, 2000, 9000) * rng.uniform(0.2, 2.0)
     out[: len(scrape)] += scrape[:length]
     return np.asarray(out, np.float32)
+
+
+def _sequence(rng: np.random.Generator) -> FloatArray:
+    """A note of a synthesiser's bass or arpeggio: a saw or square whose filter snaps shut."""
+    length = int(rng.uniform(0.1, 0.35) * SAMPLE_RATE)
+    time_s = np.arange(length) / SAMPLE_RATE
+    root_hz = float(np.exp(rng.uniform(np.log(40), np.log(500))))
+    order = np.arange(1, int(min(9000 / root_hz, 40)) + 1)[:, None]
+    if rng.random() < 0.4:
+        order = order[::2]
+    snap = np.exp(-time_s / rng.uniform(0.01, 0.12)) * order[-1] * rng.uniform(0.3, 1.0) + 1.5
+    waves = np.sin(2 * np.pi * root_hz * order * time_s) / order / (1 + (order / snap) ** 4)
+    fade = np.exp(-time_s / rng.uniform(0.05, 0.3)) * np.minimum(time_s / 0.001, 1)
+    return np.asarray(waves.sum(axis=0) * fade, np.float32)
 
 
 def _pick(rng: np.random.Generator) -> FloatArray:

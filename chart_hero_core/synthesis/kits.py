@@ -20,6 +20,7 @@ from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.articulations import HIHATS, STAND_INS, Articulation
+from chart_hero_core.synthesis.augment import resample_by
 
 # Released weights use none of the kits whose licence rests on a weak claim.
 RELEASE_TIERS = ("permissive", "copyleft")
@@ -167,6 +168,15 @@ _GROUPS: tuple[tuple[Articulation, ...], ...] = (
 )
 
 
+_CYMBALS = tuple(group for group in _GROUPS if group[0] >= Articulation.HIHAT_CLOSED)
+# Toms a kit may lack, from which other one they are made, and how much faster that is played.
+_RETUNED: dict[Articulation, dict[Articulation, float]] = {
+    Articulation.TOM_MID: {Articulation.TOM_HIGH: 0.82, Articulation.TOM_LOW: 1.22},
+    Articulation.TOM_HIGH: {Articulation.TOM_MID: 1.22},
+    Articulation.TOM_LOW: {Articulation.TOM_MID: 0.8, Articulation.TOM_HIGH: 0.65},
+}
+
+
 def assemble(
     kits: list[Kit], rng: np.random.Generator, mixing: float = 0.35, weighted: bool = False
 ) -> dict[Articulation, Layers]:
@@ -192,10 +202,59 @@ def assemble(
             if owners:
                 owner = _draw(owners, rng, weighted)
         for articulation in group:
-            layers = owner.find(articulation)
+            layers = _tom(owner, articulation) or owner.find(articulation)
             if layers is not None:
                 sounds[articulation] = layers
     return sounds
+
+
+def _tom(kit: Kit, articulation: Articulation) -> Layers | None:
+    """A tom this kit lacks: its neighbour at another pitch, as no two toms sound the same."""
+    for source, speed in _RETUNED.get(articulation, {}).items():
+        if articulation not in kit.sounds and source in kit.sounds:
+            return tuple(
+                tuple(resample_by(sample, speed) for sample in robins)
+                for robins in kit.sounds[source]
+            )
+    return None
+
+
+def layered(
+    sounds: Mapping[Articulation, Layers],
+    others: Mapping[Articulation, Layers],
+    rng: np.random.Generator,
+) -> dict[Articulation, Layers]:
+    """``sounds`` with some groups of cymbals mixed with the same ones of another kit.
+
+    Two crashes struck as one sound like a third: of cymbals there are few in any library.
+    """
+    result = dict(sounds)
+    for group in _CYMBALS:
+        if rng.random() < 0.5:
+            continue
+        share_db = rng.uniform(-9, 3)
+        for articulation in group:
+            if articulation in sounds and articulation in others:
+                mixed = _both(sounds[articulation], others[articulation], share_db, rng)
+                result[articulation] = mixed
+    return result
+
+
+def _both(first: Layers, second: Layers, share_db: float, rng: np.random.Generator) -> Layers:
+    """Every stroke of ``first`` with one of ``second`` of like force, ``share_db`` beside it."""
+    layers: list[tuple[FloatArray, ...]] = []
+    for index, robins in enumerate(first):
+        partners = second[min(index * len(second) // len(first), len(second) - 1)]
+        mixed = []
+        for sample in robins:
+            partner = partners[int(rng.integers(len(partners)))]
+            level = np.abs(sample).max(initial=0.0) / (np.abs(partner).max(initial=0.0) + 1e-9)
+            out = np.zeros(max(len(sample), len(partner)), np.float32)
+            out[: len(sample)] = sample
+            out[: len(partner)] += partner * np.float32(level * 10 ** (share_db / 20))
+            mixed.append(out)
+        layers.append(tuple(mixed))
+    return tuple(layers)
 
 
 def _draw(kits: list[Kit], rng: np.random.Generator, weighted: bool) -> Kit:

@@ -181,7 +181,7 @@ def _fills_to_toms(
 
 
 def add_bursts(
-    take: Performance, rng: np.random.Generator, length_s: float, odds: float = 0.3
+    take: Performance, rng: np.random.Generator, length_s: float, odds: float = 0.45
 ) -> Performance:
     """Insert rolls on one drum: 32nds to 128ths (12-90 ms apart), 0.1-0.9 s long."""
     while rng.random() < odds:

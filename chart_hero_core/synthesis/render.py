@@ -16,6 +16,9 @@ from chart_hero_core.synthesis.performances import Performance
 # The kits' one-shots begin this long before their onset.
 _PRE_ROLL_S = 0.0005
 _HATS = frozenset(int(hat) for hat in HIHATS)
+_TOMS = frozenset(
+    int(tom) for tom in (Articulation.TOM_HIGH, Articulation.TOM_MID, Articulation.TOM_LOW)
+)
 # The first articulation of each group that a mixing desk treats alone.
 _BUSES = (
     *(Articulation.KICK, Articulation.SNARE, Articulation.SIDESTICK, Articulation.TOM_HIGH),
@@ -64,28 +67,35 @@ def tune(
     balance: Balance,
     rng: np.random.Generator,
     cymbal_spread: float = 0.0,
+    tom_spread: float = 0.0,
 ) -> dict[Articulation, Voice]:
     """Make a kit instance: every articulation tuned, damped, darkened and levelled its own way.
 
     Args:
         cymbal_spread: how far the sizes of cymbals vary (0.2: a fifth), a pair of hats alike.
+        tom_spread: how far the tuning of the toms varies, all of them alike.
     """
     voices: dict[Articulation, Voice] = {}
     room = rng.uniform(0.94, 1.06)
     hats = np.exp(rng.uniform(-cymbal_spread, cymbal_spread)) if cymbal_spread else 1.0
+    toms = np.exp(rng.uniform(-tom_spread, tom_spread)) if tom_spread else 1.0
     for articulation, layers in sounds.items():
         speed = room * rng.uniform(0.94, 1.06)
         if int(articulation) in _HATS:
             speed *= hats
+        elif int(articulation) in _TOMS:
+            speed *= toms
         elif articulation >= Articulation.CRASH_1 and cymbal_spread:
             speed *= np.exp(rng.uniform(-cymbal_spread, cymbal_spread))
         # A crash damped like a hat would be a hat.
         shortest = 0.5 if articulation >= Articulation.CRASH_1 and cymbal_spread else 0.08
         decay_s = float(np.exp(rng.uniform(np.log(shortest), np.log(3.0))))
         damped = rng.random() < 0.3
+        # A cymbal's wash and its shimmer need not die together.
+        wash = float(np.exp(rng.uniform(-0.9, 0.9))) if cymbal_spread else 1.0
+        decays = (decay_s, decay_s * wash) if damped else None
         shaped = tuple(
-            tuple(_shape(sample, speed, decay_s if damped else None) for sample in robins)
-            for robins in layers
+            tuple(_shape(sample, speed, decays) for sample in robins) for robins in layers
         )
         gain = 10 ** (balance.gains_db[articulation] / 20)
         muffled = rng.uniform(0.2, 0.9) if rng.random() < 0.25 else 0.0
@@ -94,15 +104,23 @@ def tune(
 
 
 def _shape(
-    sample: FloatArray, speed: float, decay_s: float | None
+    sample: FloatArray, speed: float, decays_s: tuple[float, float] | None
 ) -> tuple[FloatArray, FloatArray]:
-    """Resample by ``speed``, damp, and add the dark version a soft stroke blends towards."""
+    """Resample by ``speed``, damp treble and the rest, and add the dark version a soft stroke
+    blends towards.
+    """
     places = np.arange(0, len(sample) - 1, speed)
     tuned = np.interp(places, np.arange(len(sample)), sample).astype(np.float32)
-    if decay_s is not None:
-        tuned *= np.exp(-np.arange(len(tuned)) / (decay_s * SAMPLE_RATE)).astype(np.float32)
     dark = scipy.signal.lfilter(*_DARK, tuned).astype(np.float32)
+    if decays_s is not None:
+        treble, rest = (_decay(len(tuned), decay_s) for decay_s in decays_s)
+        tuned = (tuned - dark) * treble + dark * rest
+        dark *= rest
     return tuned, dark
+
+
+def _decay(length: int, decay_s: float) -> FloatArray:
+    return np.exp(-np.arange(length) / (decay_s * SAMPLE_RATE)).astype(np.float32)
 
 
 def render(

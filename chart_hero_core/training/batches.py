@@ -107,7 +107,8 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
         if not share:
             yield from repeat(None)
         clip_s, hop_s = self._clips.length_s, self._features.hop_s
-        clips = heard_clips(self._heard, clip_s, hop_s, self._settings.target_width, seed)
+        width, music = self._settings.target_width, self._materials.backing
+        clips = heard_clips(self._heard, clip_s, hop_s, width, seed, music)
         chance = np.random.default_rng([seed, 1])
         while True:
             yield next(clips) if chance.random() < share else None

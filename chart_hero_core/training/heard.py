@@ -23,11 +23,13 @@ from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.infer import activations
 from chart_hero_core.synthesis import augment
+from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.performances import manifest_rows
 from chart_hero_core.training.targets import draw_stroke, leave_out
 
 # Heights of peaks that are strokes to the teacher, and of those that are none.
 SURE, NONE = 0.6, 0.25
+_BURIED_SHARE = 0.4
 _SCALE = 32767.0
 _ROWS = 4 * DRUM_COUNT + 3
 _ENDINGS = (".ogg", ".flac", ".wav", ".mp3", ".opus")
@@ -137,9 +139,19 @@ def load_heard(folder: Path) -> list[HeardSong]:
 
 
 def heard_clips(
-    songs: Sequence[HeardSong], length_s: float, hop_s: float, width: float, seed: int
+    songs: Sequence[HeardSong],
+    length_s: float,
+    hop_s: float,
+    width: float,
+    seed: int,
+    music: BackingLibrary | None = None,
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Clips without end: audio ``[N]`` and stacked targets ``[35, T]``, the same for a seed."""
+    """Clips without end: audio ``[N]`` and stacked targets ``[35, T]``, the same for a seed.
+
+    Args:
+        music: drumless tracks some clips are buried under: a student with a harder task than its
+            teacher had learns more (Xie et al. 2020).
+    """
     rng = np.random.default_rng(seed)
     lengths = np.array([len(song.samples) for song in songs], float)
     while True:
@@ -152,7 +164,17 @@ def heard_clips(
         samples = np.zeros(size, np.float32)
         played = augment.resample_by(piece, speed)[:size]
         samples[: len(played)] = played
+        if music is not None and rng.random() < _BURIED_SHARE:
+            samples = _buried(samples, music, rng)
         yield _altered(samples, rng), _targets(song, start, speed, length_s, hop_s, width)
+
+
+def _buried(samples: FloatArray, music: BackingLibrary, rng: np.random.Generator) -> FloatArray:
+    """A song with other music over it, soft enough that its drums stay audible."""
+    over = colour(music.excerpt(rng, len(samples)), rng, 0.25)
+    ratio = 10 ** (np.clip(rng.normal(8, 4), 2, 18) / 20)
+    level = active_rms(samples) / ratio / (active_rms(over) + 1e-6)
+    return np.asarray(samples + over * np.float32(level), np.float32)
 
 
 def _altered(samples: FloatArray, rng: np.random.Generator) -> FloatArray:

@@ -18,6 +18,7 @@ from chart_hero_core.base.errors import CheckpointError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.logmel import LogMelSettings
 from chart_hero_core.model.checkpoint import load_checkpoint
+from chart_hero_core.model.grow import grown
 from chart_hero_core.model.network import NetworkSettings
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
 from chart_hero_core.training.batches import RenderedBatches
@@ -88,14 +89,15 @@ def train(
 
 
 def _start_from(module: DrumModule, path: Path) -> None:
-    """Take over the weights of ``path``; attention it lacks starts as the identity."""
-    weights = load_checkpoint(path).network.state_dict()
-    known = module.network.state_dict()
-    fits = all(k in known and known[k].shape == v.shape for k, v in weights.items())
-    if not fits or any(not k.startswith("attention.") for k in known.keys() - weights.keys()):
-        raise CheckpointError(f"{path.name} belongs to another network than the one to train.")
-    for network in (module.network, module.averaged):
-        network.load_state_dict({**known, **weights})
+    """Take over the weights of ``path``, in a network that has grown since."""
+    trained = load_checkpoint(path).network
+    try:
+        for network in (module.network, module.averaged):
+            network.load_state_dict(grown(trained, network))
+    except ValueError as error:
+        raise CheckpointError(
+            f"{path.name} belongs to another network than the one to train."
+        ) from error
 
 
 class _Batches(lightning.LightningDataModule):
