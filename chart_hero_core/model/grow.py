@@ -26,14 +26,12 @@ def grown(trained: DrumNetwork, target: DrumNetwork) -> dict[str, Tensor]:
     state = {name: value.clone() for name, value in target.state_dict().items()}
     for name, value in state.items():
         if name in weights:
-            state[name] = _widened(weights[name], value) if name in _FROM_INPUT else weights[name]
+            state[name] = _taken_over(name, weights[name], value)
         elif not _starts_silent(name, len(old)):
             raise ValueError(f"{name} is missing")
         elif name.startswith("trunk.") and name.rpartition(".")[0].endswith("body.3"):
             state[name] = torch.zeros_like(value)
-    if weights.keys() - state.keys() or any(
-        weights[name].shape != state[name].shape for name in weights if name not in _FROM_INPUT
-    ):
+    if weights.keys() - state.keys():
         raise ValueError("the networks differ")
     return state
 
@@ -44,11 +42,13 @@ def _starts_silent(name: str, old_blocks: int) -> bool:
     return part == "attention" or (part == "trunk" and int(rest.split(".")[0]) >= old_blocks)
 
 
-def _widened(old: Tensor, new: Tensor) -> Tensor:
-    """``old`` with zeros for the input channels it does not know."""
+def _taken_over(name: str, old: Tensor, new: Tensor) -> Tensor:
+    """``old``, with zeros for the input channels it does not know."""
+    if old.shape == new.shape:
+        return old
     alike = old.shape[0] == new.shape[0] and old.shape[2:] == new.shape[2:]
-    if not alike or old.shape[1] > new.shape[1]:
-        raise ValueError("the inputs differ")
+    if name not in _FROM_INPUT or not alike or old.shape[1] > new.shape[1]:
+        raise ValueError(f"the shapes of {name} differ")
     widened = torch.zeros_like(new)
     widened[:, : old.shape[1]] = old
     return widened

@@ -30,7 +30,7 @@ _ATTENTION_HEADS = 4
 class NetworkSettings:
     """The shape of the network; stored with its weights."""
 
-    channels: int = 2
+    channels: int = 3
     bands: int = 96
     stem: tuple[int, int, int] = (32, 48, 64)
     width: int = 256

@@ -17,7 +17,7 @@ def noise() -> np.ndarray:
 
 def test_shape_and_type(noise: np.ndarray) -> None:
     features = log_mel(noise)
-    assert features.shape == (2, len(noise) // HOP + 1, 96)
+    assert features.shape == (3, len(noise) // HOP + 1, 96)
     assert features.dtype == np.float32
     assert np.isfinite(features).all()
 
@@ -70,7 +70,7 @@ def test_no_band_is_deaf(noise: np.ndarray) -> None:
 
 @pytest.mark.parametrize("length", [0, 1, HOP - 1, HOP, 500])
 def test_tiny_audio(length: int) -> None:
-    assert log_mel(np.ones(length, np.float32)).shape == (2, length // HOP + 1, 96)
+    assert log_mel(np.ones(length, np.float32)).shape == (3, length // HOP + 1, 96)
 
 
 def test_level_ignores_silence_and_keeps_the_input() -> None:

@@ -37,7 +37,7 @@ def test_round_trip(checkpoint: Checkpoint, tmp_path: Path, half: bool) -> None:
     assert loaded.calibrations == checkpoint.calibrations
     assert loaded.provenance == {"why": "test"}
     assert not loaded.network.training
-    x = torch.rand(1, 2, 51, 96)
+    x = torch.rand(1, 3, 51, 96)
     with torch.inference_mode():
         difference = (loaded.network(x) - checkpoint.network(x)).abs().max()
     assert difference < (0.02 if half else 1e-6)

@@ -112,7 +112,7 @@ def test_context_covers_the_network() -> None:
     network = DrumNetwork(SMALL).eval()
     torch.nn.init.normal_(network.head.weight, std=1.0)
     context = SMALL.context_frames
-    x = torch.rand(1, 2, 2 * context + 40, 96)
+    x = torch.rand(1, 3, 2 * context + 40, 96)
     y = x.clone()
     y[:, :, : 20 - 2] += 1.0
     with torch.inference_mode():

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis import patterns
-from chart_hero_core.synthesis.articulations import CLASS_OF, OF_MIDI_NOTE, Articulation
+from chart_hero_core.synthesis.articulations import CLASS_OF, HIHATS, OF_MIDI_NOTE, Articulation
 from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.synthesis.band import load_band, play_band
 from chart_hero_core.synthesis.clips import ClipSettings, ClipStream, Materials
 from chart_hero_core.synthesis.decoys import decoys
-from chart_hero_core.synthesis.kits import assemble, load_kits
+from chart_hero_core.synthesis.kits import Kit, assemble, layered, load_kits
 from chart_hero_core.synthesis.performances import (
     from_chart,
     from_strokes,
@@ -30,6 +30,12 @@ from chart_hero_core.synthesis.songs import chart_of
 from chart_hero_core.synthesis.voice import sing
 from chart_hero_core.timing.tempo_map import TimeSignature
 from tests.core.synthesis.material import chart, write_band, write_material, write_take
+
+
+def _kit_of(*articulations: Articulation) -> Kit:
+    wave = np.sin(np.arange(2000) * 0.1).astype(np.float32)
+    sounds = dict.fromkeys(articulations, ((wave,),))
+    return Kit("small", "CC0-1.0", "", False, True, False, 1.0, sounds)
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +194,24 @@ def test_stretching_moves_strokes_and_beats_together() -> None:
 def test_an_assembled_kit_is_complete(materials: Materials) -> None:
     sounds = assemble(list(materials.kits), np.random.default_rng(0))
     assert {Articulation.RIMSHOT, Articulation.HIHAT_HALF, Articulation.RIDE_BELL} <= set(sounds)
+
+
+def test_a_tom_that_a_kit_lacks_is_another_one_retuned() -> None:
+    one = _kit_of(Articulation.TOM_HIGH, Articulation.TOM_LOW)
+    sounds = assemble([one], np.random.default_rng(0), 0.0)
+    high, mid = (sounds[a][0][0] for a in (Articulation.TOM_HIGH, Articulation.TOM_MID))
+    assert len(mid) == pytest.approx(len(high) / 0.82, rel=0.01)
+
+
+def test_layered_cymbals_hold_both_kits_and_leave_drums_alone() -> None:
+    names = (Articulation.SNARE, *HIHATS, Articulation.CRASH_1, Articulation.RIDE)
+    first = {name: ((np.full(100, 0.5, np.float32),),) for name in names}
+    second = {name: ((np.full(200, 0.1, np.float32),),) for name in names}
+    mixed = [layered(first, second, np.random.default_rng(seed)) for seed in range(8)]
+    assert all(np.array_equal(kit[Articulation.SNARE][0][0], np.full(100, 0.5)) for kit in mixed)
+    rides = [kit[Articulation.RIDE][0][0] for kit in mixed]
+    assert {len(ride) for ride in rides} == {100, 200}
+    assert all(ride[0] > 0.5 for ride in rides if len(ride) == 200)
 
 
 def test_decoys_have_the_level_they_promise() -> None:
