@@ -22,12 +22,12 @@ _PULSES: tuple[tuple[Articulation, float], ...] = (
     (A.HIHAT_CLOSED, 0.24),
     (A.HIHAT_HALF, 0.14),
     (A.HIHAT_OPEN, 0.12),
-    (A.RIDE, 0.16),
-    (A.RIDE_BELL, 0.06),
+    (A.RIDE, 0.17),
+    (A.RIDE_BELL, 0.08),
     (A.RIDE_EDGE, 0.03),
-    (A.CRASH_1, 0.07),
-    (A.CRASH_2, 0.03),
-    (A.CHINA, 0.05),
+    (A.CRASH_1, 0.04),
+    (A.CRASH_2, 0.02),
+    (A.CHINA, 0.03),
     (A.TOM_LOW, 0.1),
 )
 
