@@ -16,7 +16,7 @@ from chart_hero_core.synthesis.band import Band, play_band
 from chart_hero_core.synthesis.decoys import decoys
 from chart_hero_core.synthesis.kits import Kit, assemble, layered
 from chart_hero_core.synthesis.performances import Performance, from_strokes
-from chart_hero_core.synthesis.render import Balance, bus_of, render_buses, tune
+from chart_hero_core.synthesis.render import Balance, Spread, bus_of, render_buses, tune
 
 _MASTER_TILT_DB = (-2.0, 0.3)
 
@@ -152,8 +152,8 @@ class ClipStream:
         sounds = {name: layers for name, layers in kit.items() if int(name) in used}
         if rng.random() < settings.layered_share:
             sounds = layered(sounds, assemble(kits, rng, weighted=True), rng)
-        spreads = {"cymbal_spread": settings.cymbal_spread, "tom_spread": settings.tom_spread}
-        voices = tune(sounds, Balance.draw(rng), rng, **spreads)
+        spread = Spread(settings.cymbal_spread, settings.tom_spread)
+        voices = tune(sounds, Balance.draw(rng), rng, spread)
         buses, heard = render_buses(take, voices, length_s, rng)
         for bus in buses:
             if bus.any() and rng.random() < settings.bus_colour_share:

@@ -62,45 +62,62 @@ class Balance:
         return Balance(gains)
 
 
+@dataclass(frozen=True)
+class Spread:
+    """How far kit instances differ in size: 0.2 is a fifth up or down. Nothing in songs to measure.
+
+    Cymbals vary one by one, but the hats of a pair alike; so do all toms of a kit.
+    """
+
+    cymbals: float = 0.0
+    toms: float = 0.0
+
+
 def tune(
     sounds: Mapping[Articulation, Layers],
     balance: Balance,
     rng: np.random.Generator,
-    cymbal_spread: float = 0.0,
-    tom_spread: float = 0.0,
+    spread: Spread | None = None,
 ) -> dict[Articulation, Voice]:
-    """Make a kit instance: every articulation tuned, damped, darkened and levelled its own way.
-
-    Args:
-        cymbal_spread: how far the sizes of cymbals vary (0.2: a fifth), a pair of hats alike.
-        tom_spread: how far the tuning of the toms varies, all of them alike.
-    """
+    """Make a kit instance: every articulation tuned, damped, darkened and levelled its own way."""
+    spread = spread or Spread()
     voices: dict[Articulation, Voice] = {}
     room = rng.uniform(0.94, 1.06)
-    hats = np.exp(rng.uniform(-cymbal_spread, cymbal_spread)) if cymbal_spread else 1.0
-    toms = np.exp(rng.uniform(-tom_spread, tom_spread)) if tom_spread else 1.0
+    hats = _size(spread.cymbals, rng)
+    toms = _size(spread.toms, rng)
     for articulation, layers in sounds.items():
         speed = room * rng.uniform(0.94, 1.06)
         if int(articulation) in _HATS:
             speed *= hats
         elif int(articulation) in _TOMS:
             speed *= toms
-        elif articulation >= Articulation.CRASH_1 and cymbal_spread:
-            speed *= np.exp(rng.uniform(-cymbal_spread, cymbal_spread))
-        # A crash damped like a hat would be a hat.
-        shortest = 0.5 if articulation >= Articulation.CRASH_1 and cymbal_spread else 0.08
-        decay_s = float(np.exp(rng.uniform(np.log(shortest), np.log(3.0))))
-        damped = rng.random() < 0.3
-        # A cymbal's wash and its shimmer need not die together.
-        wash = float(np.exp(rng.uniform(-0.9, 0.9))) if cymbal_spread else 1.0
-        decays = (decay_s, decay_s * wash) if damped else None
+        elif articulation >= Articulation.CRASH_1:
+            speed *= _size(spread.cymbals, rng)
+        decays_s = _decays_s(articulation, spread.cymbals > 0, rng)
         shaped = tuple(
-            tuple(_shape(sample, speed, decays) for sample in robins) for robins in layers
+            tuple(_shape(sample, speed, decays_s) for sample in robins) for robins in layers
         )
         gain = 10 ** (balance.gains_db[articulation] / 20)
         muffled = rng.uniform(0.2, 0.9) if rng.random() < 0.25 else 0.0
         voices[articulation] = Voice(shaped, float(gain), float(muffled))
     return voices
+
+
+def _size(spread: float, rng: np.random.Generator) -> float:
+    return float(np.exp(rng.uniform(-spread, spread))) if spread else 1.0
+
+
+def _decays_s(
+    articulation: Articulation, varied: bool, rng: np.random.Generator
+) -> tuple[float, float] | None:
+    """How fast treble and the rest of a drum are damped, None for not at all."""
+    # A crash damped like a hat would be a hat.
+    shortest = 0.5 if articulation >= Articulation.CRASH_1 and varied else 0.08
+    decay_s = float(np.exp(rng.uniform(np.log(shortest), np.log(3.0))))
+    damped = rng.random() < 0.3
+    # A cymbal's wash and its shimmer need not die together.
+    wash = float(np.exp(rng.uniform(-0.9, 0.9))) if varied else 1.0
+    return (decay_s, decay_s * wash) if damped else None
 
 
 def _shape(
