@@ -340,7 +340,7 @@ def test_features_are_kept_when_asked_for(pair: Path, tmp_path: Path) -> None:
     assert not len(song.samples)
     assert song.mel is not None
     assert song.transient_mel is not None
-    assert song.mel.shape == song.transient_mel.shape == (2, song.mel.shape[1], 96)
+    assert song.mel.shape == song.transient_mel.shape == (3, song.mel.shape[1], 96)
     assert song.transient_mel.mean() < song.mel.mean()
     assert song.grid is not None
     assert song.grid.classes.shape[1] == song.mel.shape[1]
