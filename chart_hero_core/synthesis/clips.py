@@ -34,7 +34,7 @@ class ClipSettings:
     # Most mixes lie about the middle of that range: normal with this mean and spread, clipped.
     usual_ratio_db: tuple[float, float] = (4.0, 4.5)
     cymbal_spread: float = 0.2
-    tom_spread: float = 0.12
+    tom_spread: float = 0.04
     # How often a group of cymbals is layered from two kits: cymbals nobody has recorded.
     layered_share: float = 0.3
     bus_colour_share: float = 0.6
