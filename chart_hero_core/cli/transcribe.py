@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.progress import SubProgress
 from chart_hero_core.cli.terminal import TerminalProgress
 
+_NAMED = 5  # differences that are spelled out
 _FORMATS = {"chart": ("chart",), "mid": ("mid",), "both": ("chart", "mid")}
 
 
@@ -166,6 +168,16 @@ def _median_bpm(result: Any) -> float:
     return float(result.song.tempo_map.tempo_at(tick).bpm)
 
 
+def named_differences(differences: Sequence[str]) -> list[str]:
+    """The first of what differs, and how many more; a .chart cannot say everything a .mid can."""
+    lines = [f"  {one}" for one in differences[:_NAMED]]
+    if len(differences) > _NAMED:
+        lines.append(f"  and {len(differences) - _NAMED:,} more (--json names all)")
+    if any("flam" in one for one in differences):
+        lines.append("  A .chart cannot hold flams; --format mid keeps them.")
+    return lines
+
+
 def _sentences(summary: dict[str, Any]) -> str:
     total = sum(summary["hits"].values())
     parts = ", ".join(f"{count} {name}" for name, count in summary["hits"].items() if count)
@@ -180,4 +192,5 @@ def _sentences(summary: dict[str, Any]) -> str:
     if "folder" in summary:
         lines.append(f"Wrote {summary['folder']}: {', '.join(summary['files'])}.")
         lines.append(summary["proof"])
+        lines += named_differences(summary["differences"])
     return "\n".join(lines)

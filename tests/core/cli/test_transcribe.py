@@ -7,6 +7,7 @@ import pytest
 
 from chart_hero_core.chart.song import Note
 from chart_hero_core.cli import main
+from chart_hero_core.cli.transcribe import named_differences
 from chart_hero_core.evaluation.strokes import read_tsv
 from chart_hero_core.formats.song_folder import load_song_folder
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -36,6 +37,15 @@ def test_a_song_becomes_a_folder_and_a_list_of_hits(
     assert summary["differences"] == []
     assert len(read_tsv(hits).times_s) == sum(summary["hits"].values())
     assert {"notes.chart", "notes.mid", "song.ini"} <= {p.name for p in target.iterdir()}
+
+
+def test_what_a_format_cannot_hold_is_named() -> None:
+    lost = [f"notes.chart: Expert, 0:0{n}.000: snare: flam on became off." for n in range(7)]
+    told = named_differences(lost)
+    assert [line.strip() for line in told[:5]] == lost[:5]
+    assert "2 more" in told[5]
+    assert "--format mid" in told[6]
+    assert named_differences([]) == []
 
 
 def test_the_tempo_map_of_a_chart_is_used(model: Path, tmp_path: Path) -> None:
