@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Renders the notes that training's made-up bands and percussion play, from MIDI soundfonts.
 
-    python packaging/make_band.py OUTPUT FONT.sf2 [FONT.sf2 ...]
+    python packaging/make_band.py OUTPUT FONT.sf2 [FONT.sf2 ...] [--strums FOLDER]
 
 Needs ``fluidsynth``. Fonts used for the released weights (Debian packages): ``fluid-soundfont-gm``
 (MIT) and ``timgm6mb-soundfont`` (GPL-2.0). Writes one FLAC a font and program, mono at 22.05 kHz,
-a note in each slot of SLOT_S seconds, and ``manifest.json``. OUTPUT is what ``chart-hero train
+a note in each slot of SLOT_S seconds, and ``manifest.json``. ``--strums`` adds recorded chords of a
+strummed guitar from a folder of ``CHORD_DOWN_NN.flac`` and ``CHORD_UP_NN.flac``: the kit
+``belofilms_GuitarStrums`` of the Debian package ``hydrogen-drumkits-effects`` (Gabriel Verdugo
+Soto, CC-BY-3.0). OUTPUT is what ``chart-hero train
 --band`` takes.
 """
 
@@ -19,6 +22,7 @@ from pathlib import Path
 import mido
 import numpy as np
 import soundfile as sf
+import soxr
 
 RATE = 22050
 SLOT_S, HELD_S, TICKS_PER_S = 2.0, 1.5, 960
@@ -49,6 +53,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=Path)
     parser.add_argument("fonts", type=Path, nargs="+")
+    parser.add_argument("--strums", type=Path, help="folder of strummed chords")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
     entries = []
@@ -65,6 +70,11 @@ def main() -> int:
             write(options.output / name, render(font, notes, 0))
             entries.append({"file": name, "part": "percussion", "kind": kind, "count": len(notes)})
         print(font.stem, "done")
+    if options.strums is not None:
+        chords = strums(options.strums)
+        write(options.output / "percussion_strum.flac", chords.reshape(-1))
+        entry = {"file": "percussion_strum.flac", "part": "percussion", "kind": "strum"}
+        entries.append({**entry, "count": len(chords)})
     manifest = {"slot_s": SLOT_S, "rate": RATE, "files": entries}
     (options.output / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return 0
@@ -103,6 +113,25 @@ def render(font: Path, notes: list[tuple[int, int, int]], program: int) -> np.nd
     # Notes at one level, strokes of percussion as they are against each other.
     slots /= np.maximum(loudest if notes[0][0] == 0 else loudest.max(), 1e-4) / 0.7
     return np.asarray(slots.reshape(-1) * 32767, np.int16)
+
+
+def strums(folder: Path) -> np.ndarray:
+    """Down, up and down strokes of each chord, int16 ``[chords * 3, slot]`` at RATE."""
+    slot = int(SLOT_S * RATE)
+    rows = []
+    for down in sorted(folder.glob("*_DOWN_*.flac")):
+        up = down.with_name(down.name.replace("_DOWN_", "_UP_"))
+        if not up.exists():
+            continue
+        for path in (down, up, down):
+            samples, rate = sf.read(path, dtype="float32", always_2d=True)
+            mono = soxr.resample(samples.mean(axis=1), rate, RATE)[:slot]
+            row = np.zeros(slot, np.float32)
+            row[: len(mono)] = mono / max(float(np.abs(mono).max(initial=0.0)), 1e-4) * 0.7
+            rows.append(row)
+    if not rows:
+        raise SystemExit(f"{folder} holds no CHORD_DOWN_NN.flac with a CHORD_UP_NN.flac.")
+    return np.asarray(np.stack(rows) * 32767, np.int16)
 
 
 def write(path: Path, samples: np.ndarray) -> None:

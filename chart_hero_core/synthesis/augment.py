@@ -3,6 +3,7 @@
 import numpy as np
 import scipy.fft
 import scipy.ndimage
+from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.logmel import SAMPLE_RATE
@@ -31,6 +32,22 @@ def shape_tone(
         gain_db -= np.maximum(np.log2(rng.uniform(40, 140) / 20) - octave, 0) * 18
     spectrum *= (10 ** (np.clip(gain_db, -60, 18) / 20)).astype(np.float32)
     return np.asarray(scipy.fft.irfft(spectrum, size)[: len(samples)], np.float32)
+
+
+def draw_voicing(rng: np.random.Generator, spread_db: float = 5.0) -> NDArray[np.float64]:
+    """Three random bells of 300 Hz to 9 kHz as second-order sections for ``sosfilt``, ``[3, 6]``.
+
+    Peaking filters after Bristow-Johnson's "Cookbook formulae for audio EQ biquad filters".
+    """
+    sections = np.empty((3, 6))
+    for row in sections:
+        gain = 10 ** (np.clip(rng.normal(0, spread_db), -15, 12) / 40)
+        turn = 2 * np.pi * np.exp(rng.uniform(np.log(300), np.log(9000))) / SAMPLE_RATE
+        width = np.sin(turn) / (2 * rng.uniform(0.5, 2.0))
+        up, down = width * gain, width / gain
+        row[:] = (1 + up, -2 * np.cos(turn), 1 - up, 1 + down, -2 * np.cos(turn), 1 - down)
+        row /= row[3]
+    return sections
 
 
 def add_room(samples: FloatArray, rng: np.random.Generator) -> FloatArray:

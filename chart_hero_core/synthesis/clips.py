@@ -33,10 +33,10 @@ class ClipSettings:
     ratio_db: tuple[float, float] = (-8.0, 14.0)
     # Most mixes lie about the middle of that range: normal with this mean and spread, clipped.
     usual_ratio_db: tuple[float, float] = (4.0, 4.5)
-    cymbal_spread: float = 0.2
-    tom_spread: float = 0.04
+    cymbal_spread: float = 0.25
+    tom_spread: float = 0.15
     # How often a group of cymbals is layered from two kits: cymbals nobody has recorded.
-    layered_share: float = 0.3
+    layered_share: float = 0.4
     bus_colour_share: float = 0.6
     decoy_share: float = 0.25
     # Music by a made-up band in time with the drums, where notes to play it with are given.

@@ -1,6 +1,6 @@
 """Sounds with drum-like attacks that are not the kit: percussion, strums, picks, consonants.
 
-Made up, or strokes of rendered percussion where a :class:`Band` is at hand.
+Made up, or strokes of rendered percussion and strummed chords where a :class:`Band` is at hand.
 """
 
 import numpy as np
@@ -13,7 +13,8 @@ from chart_hero_core.synthesis.augment import resample_by
 from chart_hero_core.synthesis.band import Band
 
 _SCALE = np.float32(1 / 32767)
-# How often each kind of rendered percussion is drawn: tambourines and shakers keep time in songs.
+# How often each kind of the band's percussion is drawn: tambourines, shakers and acoustic guitars
+# keep time in songs.
 _KINDS = {
     "tambourine": 0.3,
     "shaker": 0.2,
@@ -23,6 +24,7 @@ _KINDS = {
     "metal": 0.08,
     "skin": 0.11,
     "scrape": 0.05,
+    "strum": 0.15,
 }
 
 

@@ -175,6 +175,8 @@ _RETUNED: dict[Articulation, dict[Articulation, float]] = {
     Articulation.TOM_HIGH: {Articulation.TOM_MID: 1.22},
     Articulation.TOM_LOW: {Articulation.TOM_MID: 0.8, Articulation.TOM_HIGH: 0.65},
 }
+# A middle tom put between two others is not closer to them than this; the low one gives way.
+_TOM_STEP = 0.84
 
 
 def assemble(
@@ -201,22 +203,48 @@ def assemble(
             owners = [kit for kit in kits if group[0] in kit.sounds]
             if owners:
                 owner = _draw(owners, rng, weighted)
+        toms = _toms(owner) if group[0] == Articulation.TOM_HIGH else {}
         for articulation in group:
-            layers = _tom(owner, articulation) or owner.find(articulation)
+            layers = toms.get(articulation) or owner.find(articulation)
             if layers is not None:
                 sounds[articulation] = layers
     return sounds
 
 
-def _tom(kit: Kit, articulation: Articulation) -> Layers | None:
-    """A tom this kit lacks: its neighbour at another pitch, as no two toms sound the same."""
-    for source, speed in _RETUNED.get(articulation, {}).items():
-        if articulation not in kit.sounds and source in kit.sounds:
-            return tuple(
-                tuple(resample_by(sample, speed) for sample in robins)
-                for robins in kit.sounds[source]
-            )
-    return None
+def _toms(kit: Kit) -> dict[Articulation, Layers]:
+    """The toms of a kit, those it lacks made from a neighbour at a pitch of their own."""
+    high, mid, low = Articulation.TOM_HIGH, Articulation.TOM_MID, Articulation.TOM_LOW
+    toms = {tom: kit.sounds[tom] for tom in (high, mid, low) if tom in kit.sounds}
+    if set(toms) == {high, low}:
+        # Half way down, where there is room for it; kits of two toms tune them a third apart.
+        ratio = _pitch_hz(toms[low]) / _pitch_hz(toms[high])
+        step = min(max(float(np.sqrt(min(ratio, 1.0))), 0.6), _TOM_STEP)
+        toms[mid] = _played_at(toms[high], step)
+        if ratio > step * _TOM_STEP:
+            toms[low] = _played_at(toms[low], step * _TOM_STEP / ratio)
+        return toms
+    made = {}
+    for tom, sources in _RETUNED.items():
+        source = next((s for s in sources if tom not in toms and s in toms), None)
+        if source is not None:
+            made[tom] = _played_at(toms[source], sources[source])
+    return toms | made
+
+
+def _played_at(layers: Layers, speed: float) -> Layers:
+    return tuple(tuple(resample_by(sample, speed) for sample in robins) for robins in layers)
+
+
+def _pitch_hz(layers: Layers) -> float:
+    """The strongest partial of the loudest strokes between 45 and 400 Hz, 15 to 290 ms in."""
+    pitches = []
+    for sample in layers[-1]:
+        ringing = sample[330:6400]
+        size = 1 << 15
+        level = np.abs(np.fft.rfft(ringing * np.hanning(len(ringing)), size))
+        low, high = (round(hz * size / SAMPLE_RATE) for hz in (45, 400))
+        pitches.append((low + int(level[low:high].argmax())) * SAMPLE_RATE / size)
+    return float(np.median(pitches))
 
 
 def layered(

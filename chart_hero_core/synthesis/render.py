@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.articulations import HIHATS, Articulation
+from chart_hero_core.synthesis.augment import draw_voicing
 from chart_hero_core.synthesis.kits import Layers
 from chart_hero_core.synthesis.performances import Performance
 
@@ -24,6 +25,8 @@ _BUSES = (
     *(Articulation.KICK, Articulation.SNARE, Articulation.SIDESTICK, Articulation.TOM_HIGH),
     *(Articulation.HIHAT_CLOSED, Articulation.CRASH_1, Articulation.RIDE),
 )
+# How often a cymbal is equalised apart from its kit: another alloy, another microphone.
+_VOICED_SHARE = 0.5
 _DARK = scipy.signal.butter(2, 2500 / (SAMPLE_RATE / 2))
 
 
@@ -86,7 +89,9 @@ def tune(
     hats = _size(spread.cymbals, rng)
     toms = _size(spread.toms, rng)
     for articulation, layers in sounds.items():
-        speed = room * rng.uniform(0.94, 1.06)
+        # Toms keep their intervals: some kits tune them only a tone apart.
+        own = 0.015 if int(articulation) in _TOMS else 0.06
+        speed = room * rng.uniform(1 - own, 1 + own)
         if int(articulation) in _HATS:
             speed *= hats
         elif int(articulation) in _TOMS:
@@ -94,8 +99,12 @@ def tune(
         elif articulation >= Articulation.CRASH_1:
             speed *= _size(spread.cymbals, rng)
         decays_s = _decays_s(articulation, spread.cymbals > 0, rng)
+        voicing = None
+        if spread.cymbals > 0 and articulation >= Articulation.HIHAT_CLOSED:
+            voicing = draw_voicing(rng) if rng.random() < _VOICED_SHARE else None
         shaped = tuple(
-            tuple(_shape(sample, speed, decays_s) for sample in robins) for robins in layers
+            tuple(_shape(sample, speed, decays_s, voicing) for sample in robins)
+            for robins in layers
         )
         gain = 10 ** (balance.gains_db[articulation] / 20)
         muffled = rng.uniform(0.2, 0.9) if rng.random() < 0.25 else 0.0
@@ -121,13 +130,18 @@ def _decays_s(
 
 
 def _shape(
-    sample: FloatArray, speed: float, decays_s: tuple[float, float] | None
+    sample: FloatArray,
+    speed: float,
+    decays_s: tuple[float, float] | None,
+    voicing: NDArray[np.float64] | None = None,
 ) -> tuple[FloatArray, FloatArray]:
-    """Resample by ``speed``, damp treble and the rest, and add the dark version a soft stroke
-    blends towards.
+    """Resample by ``speed``, equalise, damp treble and the rest, and add the dark version a soft
+    stroke blends towards.
     """
     places = np.arange(0, len(sample) - 1, speed)
     tuned = np.interp(places, np.arange(len(sample)), sample).astype(np.float32)
+    if voicing is not None:
+        tuned = scipy.signal.sosfilt(voicing, tuned).astype(np.float32)
     dark = scipy.signal.lfilter(*_DARK, tuned).astype(np.float32)
     if decays_s is not None:
         treble, rest = (_decay(len(tuned), decay_s) for decay_s in decays_s)
