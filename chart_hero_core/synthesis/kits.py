@@ -49,6 +49,8 @@ class Kit:
     partial: bool
     weight: float
     sounds: Mapping[Articulation, Layers]
+    # Toms whose round robins are two drums: General MIDI has six toms where kits have three.
+    doubled: frozenset[Articulation] = frozenset()
 
     def find(self, articulation: Articulation) -> Layers | None:
         """The sounds of ``articulation`` or of its nearest stand-in in this kit."""
@@ -106,6 +108,7 @@ def _load_kit(
         partial=bool(entry.get("partial")),
         weight=_weight(entry),
         sounds=sounds,
+        doubled=frozenset(tom for tom in _TOMS if tom in sounds and _is_doubled(sounds[tom])),
     )
 
 
@@ -155,11 +158,24 @@ def _trim_tail(samples: FloatArray) -> FloatArray:
     return samples[: int(loud[-1]) + 1] if len(loud) else samples[:1]
 
 
+_TOMS = (Articulation.TOM_HIGH, Articulation.TOM_MID, Articulation.TOM_LOW)
+# A drum's strokes differ in pitch by less: force bends it by a few per cent.
+_ONE_DRUM = 1.07
+
+
+def _is_doubled(layers: Layers) -> bool:
+    """Whether the robins of the loudest layer are two drums of different pitch."""
+    if len(layers[-1]) != 2:
+        return False
+    one, other = (_pitch_hz(((sample,),)) for sample in layers[-1])
+    return max(one, other) > _ONE_DRUM * min(one, other)
+
+
 _GROUPS: tuple[tuple[Articulation, ...], ...] = (
     (Articulation.KICK,),
     (Articulation.SNARE, Articulation.RIMSHOT),
     (Articulation.SIDESTICK,),
-    (Articulation.TOM_HIGH, Articulation.TOM_MID, Articulation.TOM_LOW),
+    _TOMS,
     HIHATS,
     (Articulation.CRASH_1, Articulation.CRASH_2, Articulation.CRASH_3),
     (Articulation.CHINA,),
@@ -203,7 +219,7 @@ def assemble(
             owners = [kit for kit in kits if group[0] in kit.sounds]
             if owners:
                 owner = _draw(owners, rng, weighted)
-        toms = _toms(owner) if group[0] == Articulation.TOM_HIGH else {}
+        toms = _toms(owner, rng) if group == _TOMS else {}
         for articulation in group:
             layers = toms.get(articulation) or owner.find(articulation)
             if layers is not None:
@@ -211,10 +227,13 @@ def assemble(
     return sounds
 
 
-def _toms(kit: Kit) -> dict[Articulation, Layers]:
+def _toms(kit: Kit, rng: np.random.Generator) -> dict[Articulation, Layers]:
     """The toms of a kit, those it lacks made from a neighbour at a pitch of their own."""
-    high, mid, low = Articulation.TOM_HIGH, Articulation.TOM_MID, Articulation.TOM_LOW
-    toms = {tom: kit.sounds[tom] for tom in (high, mid, low) if tom in kit.sounds}
+    high, mid, low = _TOMS
+    toms = {tom: kit.sounds[tom] for tom in _TOMS if tom in kit.sounds}
+    robin = int(rng.integers(2))
+    for tom in kit.doubled & toms.keys():
+        toms[tom] = tuple((robins[min(robin, len(robins) - 1)],) for robins in toms[tom])
     if set(toms) == {high, low}:
         # Half way down, where there is room for it; kits of two toms tune them a third apart.
         ratio = _pitch_hz(toms[low]) / _pitch_hz(toms[high])
