@@ -15,13 +15,12 @@ from chart_hero_core.audio.tags import read_tags
 from chart_hero_core.base.errors import ChartError, ChartHeroError
 from chart_hero_core.base.files import write_bytes
 from chart_hero_core.base.progress import Progress
-from chart_hero_core.chart.lead_in import with_lead_in
 from chart_hero_core.chart.song import Song
-from chart_hero_core.formats.audio_files import encode_later, find_stems
+from chart_hero_core.formats.audio_files import find_stems
 from chart_hero_core.formats.package import save_package
 from chart_hero_core.formats.proof import ExportProof, verify_export
 from chart_hero_core.formats.song_folder import LoadedSong, load_song, save_song_folder
-from chart_hero_core.tasks.export import game_stems
+from chart_hero_core.tasks.export import game_stems, with_silence
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
 _PNG = b"\x89PNG"
@@ -93,7 +92,8 @@ def export(plan: ExportPlan, progress: Progress) -> ExportProof:
     with tempfile.TemporaryDirectory(prefix="chart-hero-") as folder:
         cover = _cover_file(plan.cover, Path(folder))
         if plan.lead_in:
-            song, audio = _with_silence(plan, audio or (source.audio if source else {}), folder)
+            audio = audio or (source.audio if source else {})
+            song, audio = with_silence(plan.song, audio, plan.target, Path(folder))
         progress.report(0.2, "Writing chart and audio")
         progress.check_cancelled()
         if plan.package is Package.FOLDER:
@@ -118,22 +118,6 @@ def export(plan: ExportPlan, progress: Progress) -> ExportProof:
             )
     progress.report(1.0, "Done")
     return proof
-
-
-def _with_silence(
-    plan: ExportPlan, audio: Mapping[str, Path], folder: str
-) -> tuple[Song, dict[str, Path]]:
-    """The later song, and its sound with silence before it, in ``folder``."""
-    if any(file.parent.resolve() == plan.target.resolve() for file in audio.values()):
-        raise ChartError(
-            "Silence would be written into the song's own sound. Choose another folder."
-        )
-    song, silence_s = with_lead_in(plan.song)
-    padded = {stem: Path(folder) / f"{stem}.ogg" for stem in audio}
-    for stem, file in audio.items():
-        # A preview is a piece of its own, without a chart to be in time with.
-        encode_later(file, padded[stem], 0.0 if stem == "preview" else silence_s)
-    return song, padded
 
 
 def stems(audio: SongAudio | None) -> Mapping[str, Path]:

@@ -51,6 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KNOB=VALUE",
         help="change one decoding knob, e.g. thresholds.kick=0.4 or micro.nms_frames=17",
     )
+    parser.add_argument(
+        "--lead-in",
+        action="store_true",
+        help="put whole bars of silence (2 s or more) before the song, for players to get ready",
+    )
     parser.add_argument("--no-snap", action="store_true", help="leave notes where they were heard")
     parser.add_argument("--model", type=Path, metavar="FILE", help="checkpoint to use")
     learning = parser.add_argument_group(
@@ -117,6 +122,7 @@ def run(args: argparse.Namespace) -> int:
                 folder,
                 _FORMATS[args.format],
                 SubProgress(progress, 0.9, 1.0),
+                lead_in=args.lead_in,
             )
             summary = {
                 "folder": str(folder),

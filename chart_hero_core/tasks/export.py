@@ -1,14 +1,17 @@
 """A transcription to files: the song folder the games read, and lists of hits."""
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from chart_hero_core.audio.io import SongAudio
 from chart_hero_core.base.drums import Hit
+from chart_hero_core.base.errors import ChartError
 from chart_hero_core.base.files import write_text
 from chart_hero_core.base.progress import Progress
+from chart_hero_core.chart.lead_in import with_lead_in
 from chart_hero_core.chart.song import Song
-from chart_hero_core.formats.audio_files import STEMS
+from chart_hero_core.formats.audio_files import STEMS, encode_later
 from chart_hero_core.formats.proof import ExportProof, verify_export
 from chart_hero_core.formats.song_folder import save_song_folder
 
@@ -17,20 +20,59 @@ _PLAYED_AS = {"other": ("keys", "rhythm"), "backing": ("song", "keys"), "guitar_
 
 
 def export_song_folder(
-    song: Song, source: SongAudio, folder: Path, formats: Sequence[str], progress: Progress
+    song: Song,
+    source: SongAudio,
+    folder: Path,
+    formats: Sequence[str],
+    progress: Progress,
+    lead_in: bool = False,
 ) -> tuple[list[Path], ExportProof]:
     """Write a complete song folder (chart, song.ini, audio), then read it back and compare.
 
+    Args:
+        lead_in: whether whole bars of silence come before the song, see :func:`with_silence`.
+
     Raises:
         AudioError, StorageError: the audio cannot be read, or the folder not written.
+        ChartError: the silence would be written into the song's own sound.
     """
     progress.report(0.0, "Writing the song folder")
-    written = save_song_folder(song, folder, formats=tuple(formats), audio=game_stems(source))
+    audio = game_stems(source)
+    with tempfile.TemporaryDirectory(prefix="chart-hero-") as scratch:
+        if lead_in:
+            song, audio = with_silence(song, audio, folder, Path(scratch))
+        progress.check_cancelled()
+        written = save_song_folder(song, folder, formats=tuple(formats), audio=audio)
     progress.check_cancelled()
     progress.report(0.8, "Reading the files back")
     proof = verify_export(folder, song)
     progress.report(1.0, "Done")
     return written, proof
+
+
+def with_silence(
+    song: Song, audio: Mapping[str, Path], target: Path, scratch: Path
+) -> tuple[Song, dict[str, Path]]:
+    """The song after whole bars of silence, and its sound, encoded into ``scratch``.
+
+    Args:
+        audio: sound files by stem.
+        target: the folder it will be written to.
+
+    Raises:
+        AudioError, StorageError: the audio cannot be read, or not written.
+        ChartError: the audio lies in ``target``, which would add silence with every export.
+    """
+    if any(file.parent.resolve() == target.resolve() for file in audio.values()):
+        raise ChartError(
+            "Silence would be written into the song's own sound. Choose another folder."
+        )
+    later, silence_s = with_lead_in(song)
+    padded = {stem: scratch / f"{stem}.ogg" for stem in audio}
+    for stem, file in audio.items():
+        # A preview is a piece of its own, without a chart to be in time with.
+        encode_later(file, padded[stem], 0.0 if stem == "preview" else silence_s)
+    return later, padded
 
 
 def game_stems(source: SongAudio) -> dict[str, Path]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis import patterns
@@ -17,7 +18,7 @@ from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.synthesis.band import load_band, play_band
 from chart_hero_core.synthesis.clips import ClipSettings, ClipStream, Materials
 from chart_hero_core.synthesis.decoys import decoys
-from chart_hero_core.synthesis.kits import Kit, assemble, layered, load_kits
+from chart_hero_core.synthesis.kits import Kit, Layers, assemble, layered, load_kits
 from chart_hero_core.synthesis.performances import (
     from_chart,
     from_strokes,
@@ -196,11 +197,39 @@ def test_an_assembled_kit_is_complete(materials: Materials) -> None:
     assert {Articulation.RIMSHOT, Articulation.HIHAT_HALF, Articulation.RIDE_BELL} <= set(sounds)
 
 
-def test_a_tom_that_a_kit_lacks_is_another_one_retuned() -> None:
+def _ringing(*pitches_hz: float) -> Layers:
+    """One layer of a drum, a robin for each pitch."""
+    time_s = np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE
+    waves = [np.sin(2 * np.pi * hz * time_s) * np.exp(-time_s * 8) for hz in pitches_hz]
+    return (tuple(np.asarray(wave, np.float32) for wave in waves),)
+
+
+def _pitch_hz(sample: FloatArray) -> float:
+    spectrum = np.abs(np.fft.rfft(sample, 1 << 16))
+    return float(spectrum.argmax()) * SAMPLE_RATE / (1 << 16)
+
+
+@pytest.mark.parametrize(("high_hz", "low_hz"), [(130.0, 75.0), (130.0, 112.0), (100.0, 150.0)])
+def test_a_tom_that_a_kit_lacks_is_another_one_retuned(high_hz: float, low_hz: float) -> None:
     one = _kit_of(Articulation.TOM_HIGH, Articulation.TOM_LOW)
+    toms = {Articulation.TOM_HIGH: _ringing(high_hz), Articulation.TOM_LOW: _ringing(low_hz)}
+    one = replace(one, sounds={**one.sounds, **toms})
     sounds = assemble([one], np.random.default_rng(0), 0.0)
-    high, mid = (sounds[a][0][0] for a in (Articulation.TOM_HIGH, Articulation.TOM_MID))
-    assert len(mid) == pytest.approx(len(high) / 0.82, rel=0.01)
+    names = (Articulation.TOM_HIGH, Articulation.TOM_MID, Articulation.TOM_LOW)
+    high, mid, low = (_pitch_hz(sounds[name][0][0]) for name in names)
+    assert high == pytest.approx(high_hz, rel=0.01)
+    assert 0.55 * high < mid < 0.86 * high
+    assert low < 0.86 * mid
+
+
+def test_a_tom_is_one_drum_all_song_long() -> None:
+    names = (Articulation.TOM_HIGH, Articulation.TOM_MID, Articulation.TOM_LOW)
+    kit = _kit_of(*names)
+    pairs = {name: _ringing(90.0 * 1.4**i, 105.0 * 1.4**i) for i, name in enumerate(names)}
+    kit = replace(kit, sounds={**kit.sounds, **pairs}, doubled=frozenset(names))
+    for seed in range(4):
+        sounds = assemble([kit], np.random.default_rng(seed), 0.0)
+        assert [len(sounds[name][0]) for name in names] == [1, 1, 1]
 
 
 def test_layered_cymbals_hold_both_kits_and_leave_drums_alone() -> None:

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile as sf
 
 from chart_hero_core.audio.io import song_audio
 from chart_hero_core.base.drums import DrumClass, Hit
+from chart_hero_core.base.errors import ChartError
 from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.tasks.export import export_song_folder, write_hits
 from tests.core.synthesis.material import chart
 
@@ -32,6 +35,29 @@ def test_a_lone_file_is_the_song(tmp_path: Path) -> None:
         chart(8), song_audio(source), tmp_path / "out", ["chart"], SilentProgress()
     )
     assert "song.wav" in {path.name for path in written}
+
+
+def test_silence_comes_before_song_and_chart(tmp_path: Path) -> None:
+    source = tmp_path / "take.wav"
+    sf.write(source, np.full(44100, 0.1), 22050)
+    song = chart(8)
+    out = tmp_path / "out"
+    _, proof = export_song_folder(
+        song, song_audio(source), out, ["chart"], SilentProgress(), lead_in=True
+    )
+    assert proof.ok
+    later = load_song(out).song
+    early = song.tempo_map.seconds(song.expert.notes[0].tick)
+    moved_s = later.tempo_map.seconds(later.expert.notes[0].tick) - early
+    samples, rate = sf.read(out / "song.ogg")
+    assert moved_s >= 2.0
+    assert len(samples) / rate == pytest.approx(2.0 + moved_s, abs=0.01)
+    assert np.abs(samples[: round((moved_s - 0.05) * rate)]).max() < 1e-3
+    assert np.abs(samples[round((moved_s + 0.5) * rate) :]).max() > 0.05
+    with pytest.raises(ChartError, match="own sound"):
+        export_song_folder(
+            song, song_audio(source), tmp_path, ["chart"], SilentProgress(), lead_in=True
+        )
 
 
 def test_hits_are_written_as_heard(tmp_path: Path) -> None:
