@@ -25,6 +25,12 @@ SOUNDFONTS = """## Notes of made-up bands and percussion
 |---|---|---|
 | FluidR3 GM (Debian fluid-soundfont-gm 3.1-5.3) | MIT | (c) 2000-2002, 2008 Frank Wen |
 | TimGM6mb (Debian timgm6mb-soundfont 1.3-5) | GPL-2.0-only | (c) 2004 Tim Brechbill |
+
+## Strummed chords among the decoys
+
+| samples | licence | attribution |
+|---|---|---|
+| belofilms_GuitarStrums (hydrogen-drumkits-effects 2017.09.19) | CC-BY-3.0 | Gabriel Verdugo Soto |
 """
 
 
