@@ -182,8 +182,10 @@ def _loud_enough(peaks: Peaks, settings: DecodeSettings, here: BoolArray) -> Boo
 
 
 def _between(time_s: RealArray, start_s: float | None, end_s: float | None) -> BoolArray:
-    between: BoolArray = (time_s >= (-math.inf if start_s is None else start_s)) & (
-        time_s < (math.inf if end_s is None else end_s)
+    # What is moved to the start of the song, see _hits, counts as struck there.
+    heard_s = np.maximum(time_s, 0.0)
+    between: BoolArray = (heard_s >= (-math.inf if start_s is None else start_s)) & (
+        heard_s < (math.inf if end_s is None else end_s)
     )
     return between
 

@@ -310,6 +310,13 @@ def test_a_song_decoded_in_two_parts_is_the_song(
     )
 
 
+def test_a_stroke_moved_to_the_start_of_the_song_belongs_to_what_follows() -> None:
+    early = OPEN.with_value("offset_ms.kick", -4.5)
+    activations = by_hand(20, {KICK: {0: 0.9}, SNARE: {0: 0.9}})
+    assert decode(activations, early, end_s=0.0) == []
+    assert len(decode(activations, early, start_s=0.0)) == 2
+
+
 @given(noise(spans=False), plans())
 def test_strokes_of_one_drum_are_never_closer_than_its_spacing(
     activations: Activations, plan: DecodePlan
