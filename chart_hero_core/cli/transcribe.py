@@ -24,6 +24,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="song folder to write (default: 'Artist - Title' in the current folder)",
     )
+    _add_analysis(parser)
+    _add_learning(parser)
+    parser.add_argument("--hits", type=Path, metavar="FILE", help="write seconds and classes here")
+    parser.add_argument(
+        "--no-chart", action="store_true", help="write no song folder (with --hits or --json)"
+    )
+    parser.add_argument("--json", action="store_true", help="print a summary as JSON")
+
+
+def _add_analysis(parser: argparse.ArgumentParser) -> None:
+    """What is listened to, how it is decoded, and what becomes of the notes."""
     parser.add_argument("--preset", default="conservative", help="decoding preset (%(default)s)")
     parser.add_argument(
         "--micro",
@@ -58,6 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-snap", action="store_true", help="leave notes where they were heard")
     parser.add_argument("--model", type=Path, metavar="FILE", help="checkpoint to use")
+
+
+def _add_learning(parser: argparse.ArgumentParser) -> None:
     learning = parser.add_argument_group(
         "learn this kit",
         "a chart of this song that is right in some passage teaches the model its kit; notes in "
@@ -74,11 +88,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FROM:TO",
         help="where it is right, in seconds, e.g. 0:40; may be given several times",
     )
-    parser.add_argument("--hits", type=Path, metavar="FILE", help="write seconds and classes here")
-    parser.add_argument(
-        "--no-chart", action="store_true", help="write no song folder (with --hits or --json)"
-    )
-    parser.add_argument("--json", action="store_true", help="print a summary as JSON")
 
 
 def _span(text: str) -> tuple[float, float]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import sosfilt
 
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import DatasetError
@@ -14,6 +15,7 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis import patterns
 from chart_hero_core.synthesis.articulations import CLASS_OF, HIHATS, OF_MIDI_NOTE, Articulation
 from chart_hero_core.synthesis.audibility import audible, stroke_shares
+from chart_hero_core.synthesis.augment import draw_voicing
 from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.synthesis.band import load_band, play_band
 from chart_hero_core.synthesis.clips import ClipSettings, ClipStream, Materials
@@ -241,6 +243,19 @@ def test_layered_cymbals_hold_both_kits_and_leave_drums_alone() -> None:
     rides = [kit[Articulation.RIDE][0][0] for kit in mixed]
     assert {len(ride) for ride in rides} == {100, 200}
     assert all(ride[0] > 0.5 for ride in rides if len(ride) == 200)
+
+
+def test_a_voicing_is_stable_and_says_other_things_each_time() -> None:
+    click = np.zeros(SAMPLE_RATE)
+    click[0] = 1.0
+    spectra = []
+    for seed in range(12):
+        ringing = sosfilt(draw_voicing(np.random.default_rng(seed)), click)
+        assert np.abs(ringing[-1000:]).max() < 1e-6
+        spectra.append(20 * np.log10(np.abs(np.fft.rfft(ringing))))
+    # Below the lowest bell nothing happens, among them every voicing differs by decibels.
+    assert np.abs(np.array(spectra)[:, :20]).max() < 1.0
+    assert np.std(spectra, axis=0)[1000:8000].mean() > 1.0
 
 
 def test_decoys_have_the_level_they_promise() -> None:
