@@ -34,14 +34,14 @@ class ClipSettings:
     # Most mixes lie about the middle of that range: normal with this mean and spread, clipped.
     usual_ratio_db: tuple[float, float] = (4.0, 4.5)
     cymbal_spread: float = 0.25
-    tom_spread: float = 0.15
+    tom_spread: float = 0.2
     # How often a group of cymbals is layered from two kits: cymbals nobody has recorded.
     layered_share: float = 0.4
     bus_colour_share: float = 0.6
     decoy_share: float = 0.25
     # Music by a made-up band in time with the drums, where notes to play it with are given.
     band_share: float = 0.45
-    percussion_share: float = 0.22  # drum tracks with unlabelled percussion in time with them
+    percussion_share: float = 0.28  # drum tracks with unlabelled percussion in time with them
     aligned_share: float = 0.1
     # Each rendered drum track serves several clips, in another mix each time.
     reuse: int = 3

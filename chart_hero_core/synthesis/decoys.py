@@ -11,8 +11,13 @@ from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.augment import resample_by
 from chart_hero_core.synthesis.band import Band
+from chart_hero_core.synthesis.rattles import rattle
 
 _SCALE = np.float32(1 / 32767)
+# How many decoys are played on rendered or recorded sounds where there are any, and how many of the
+# made-up ones rattle: two soundfonts hold two tambourines, and no two tambourines sound alike.
+_RENDERED_SHARE = 0.55
+_RATTLE_SHARE = 0.45
 # How often each kind of the band's percussion is drawn: tambourines, shakers and acoustic guitars
 # keep time in songs.
 _KINDS = {
@@ -38,11 +43,15 @@ def decoys(
 
     Args:
         beats_s: in time with these (as percussion is); on a loose grid of their own when None.
-        band: where two in three decoys take their sounds from.
+        band: where about half of the decoys take their sounds from.
     """
     out = np.zeros(length, np.float32)
     for _ in range(int(rng.integers(1, 3))):
-        sounds = _rendered(band, rng) if band is not None and rng.random() < 0.67 else _made(rng)
+        sounds = (
+            _rendered(band, rng)
+            if band is not None and rng.random() < _RENDERED_SHARE
+            else _made(rng)
+        )
         level = np.float32(rng.uniform(0.3, 1.0))
         for start in _decoy_places(rng, length, beats_s):
             begin = int(np.clip(start + rng.normal(0, 0.004 * SAMPLE_RATE), 0, length - 1))
@@ -53,8 +62,9 @@ def decoys(
 
 
 def _made(rng: np.random.Generator) -> list[FloatArray]:
-    struck = (_shake, _tambourine, _tambourine, _clap)
-    makers = (*struck, _strum, _pick, _sequence, _consonant, _consonant)
+    if rng.random() < _RATTLE_SHARE:
+        return rattle(rng)
+    makers = (_clap, _strum, _pick, _sequence, _consonant, _consonant)
     maker = makers[int(rng.integers(len(makers)))]
     return [maker(rng) for _ in range(3)]
 
@@ -114,26 +124,6 @@ def _noise_burst(
     band = scipy.signal.butter(2, [low_hz, high_hz], "bandpass", fs=SAMPLE_RATE, output="sos")
     noise = scipy.signal.sosfilt(band, rng.normal(0, 1, length))
     return np.asarray(noise * envelope, np.float32)
-
-
-def _shake(rng: np.random.Generator) -> FloatArray:
-    low_hz = rng.uniform(2500, 6000)
-    return _noise_burst(rng, rng.uniform(0.008, 0.05), rng.uniform(0.02, 0.08), low_hz, 10500)
-
-
-def _tambourine(rng: np.random.Generator) -> FloatArray:
-    """Jingles: a dozen inharmonic partials over 3.5 kHz, each ringing its own while, and a slap."""
-    length = int(0.35 * SAMPLE_RATE)
-    time_s = np.arange(length) / SAMPLE_RATE
-    partials_hz = rng.uniform(3500, 10500, (12, 1))
-    decays_s = rng.uniform(0.02, 0.12, (12, 1))
-    phases = rng.uniform(0, 2 * np.pi, (12, 1))
-    rattle = 1 + 0.8 * np.sin(2 * np.pi * rng.uniform(25, 60) * time_s)
-    rings = np.sin(2 * np.pi * partials_hz * time_s + phases) * np.exp(-time_s / decays_s)
-    out = (rings.sum(axis=0) * rattle * np.minimum(time_s / rng.uniform(0.001, 0.012), 1)) / 4
-    slap = _noise_burst(rng, 0.001, 0.012, 400, 2500) * rng.uniform(0.0, 0.6)
-    out[: len(slap)] += slap[:length]
-    return np.asarray(out, np.float32)
 
 
 def _clap(rng: np.random.Generator) -> FloatArray:

@@ -28,6 +28,7 @@ from chart_hero_core.synthesis.performances import (
     load_grooves,
     read_take,
 )
+from chart_hero_core.synthesis.rattles import rattle
 from chart_hero_core.synthesis.render import Voice, render
 from chart_hero_core.synthesis.songs import chart_of
 from chart_hero_core.synthesis.voice import sing
@@ -261,6 +262,23 @@ def test_a_voicing_is_stable_and_says_other_things_each_time() -> None:
 def test_decoys_have_the_level_they_promise() -> None:
     sound = decoys(np.random.default_rng(3), SAMPLE_RATE * 4)
     assert np.std(sound) == pytest.approx(0.03, rel=0.01)
+
+
+def test_rattles_ring_high_die_away_and_differ() -> None:
+    spectra = []
+    for seed in range(30):
+        strokes = rattle(np.random.default_rng(seed))
+        assert len(strokes) == 3
+        for stroke in strokes:
+            assert np.isfinite(stroke).all()
+            assert np.abs(stroke).max() == pytest.approx(1.0, rel=1e-3)
+            # No stroke is cut off: its end is silent.
+            assert np.abs(stroke[-5:]).max() < 0.02
+        spectra.append(np.abs(np.fft.rfft(strokes[0])) ** 2)
+    frequencies_hz = np.fft.rfftfreq(len(strokes[0]), 1 / SAMPLE_RATE)
+    centres_hz = [float((one * frequencies_hz).sum() / one.sum()) for one in spectra]
+    assert np.median(centres_hz) > 3500
+    assert np.ptp(centres_hz) > 2000
 
 
 def test_aligned_backing_is_found_by_name(materials: Materials) -> None:
