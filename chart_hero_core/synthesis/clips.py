@@ -186,7 +186,7 @@ class ClipStream:
     def _vary(self, take: Performance, orchestrate: bool) -> Performance:
         rng = self._rng
         if orchestrate and len(take.times_s):
-            take = patterns.reorchestrate(take, rng)
+            take = patterns.add_unisons(patterns.reorchestrate(take, rng), rng)
         take = patterns.add_bursts(take, rng, self._settings.length_s)
         return patterns.add_flams(take, rng)
 

@@ -200,12 +200,34 @@ def add_bursts(
     return take
 
 
-def add_flams(take: Performance, rng: np.random.Generator) -> Performance:
-    """Put soft grace strokes 12-35 ms before some snare and tom strokes."""
+def add_unisons(take: Performance, rng: np.random.Generator) -> Performance:
+    """Now and then strike a tom together with strokes of the snare, the kick or the pulse.
+
+    Drummers double backbeats on the floor tom and keep hats going over a tom groove; takes of one
+    drum at a time would teach that a low thud under a hat is always the kick.
+    """
     if rng.random() > 0.2:
         return take
+    groups = ((A.SNARE,), (A.KICK,), (*HIHATS[:3], A.RIDE))
+    group = groups[int(rng.choice(3, p=[0.5, 0.2, 0.3]))]
+    places = np.flatnonzero(np.isin(take.articulations, [int(a) for a in group]))
+    places = places[rng.random(len(places)) < rng.uniform(0.1, 0.7)]
+    tom = int(_TOMS[int(rng.choice(3, p=[0.25, 0.2, 0.55]))])
+    times = take.times_s[places] + rng.normal(0, 0.003, len(places))
+    kept = np.ones(len(take.times_s), bool)
+    if A.SNARE in group and rng.random() < 0.4:
+        kept[places] = False
+    loud = np.clip(take.velocities[places] * rng.uniform(0.8, 1.2), 0.2, 1.0)
+    return _merge(take, kept, times, tom, loud)
+
+
+def add_flams(take: Performance, rng: np.random.Generator) -> Performance:
+    """Put soft grace strokes 12-35 ms before some snare and tom strokes."""
+    if rng.random() > 0.3:
+        return take
     flammable = np.isin(take.articulations, [int(A.SNARE), *(int(t) for t in _TOMS)])
-    chosen = np.flatnonzero(flammable & (rng.random(len(flammable)) < rng.uniform(0.02, 0.12)))
+    share = rng.uniform(0.02, 0.3)
+    chosen = np.flatnonzero(flammable & (rng.random(len(flammable)) < share))
     for index in chosen:
         time_s = take.times_s[index] - rng.uniform(0.012, 0.035)
         if time_s > 0:

@@ -179,6 +179,7 @@ def test_changes_keep_takes_well_formed(seed: int) -> None:
     for change in (
         patterns.humanise,
         patterns.reorchestrate,
+        patterns.add_unisons,
         lambda t, r: patterns.add_bursts(t, r, 4.0, odds=0.9),
         patterns.add_flams,
     ):
@@ -187,6 +188,21 @@ def test_changes_keep_takes_well_formed(seed: int) -> None:
         assert (np.diff(take.times_s) >= 0).all()
         assert ((take.velocities >= 0) & (take.velocities <= 1)).all()
         assert set(take.articulations.tolist()) <= {int(a) for a in Articulation}
+
+
+def test_some_takes_strike_toms_together_with_other_drums() -> None:
+    strokes = [(0.5 * i, Articulation.SNARE, 0.8) for i in range(40)]
+    take = from_strokes("t", strokes, [], human=True, kind="groove")
+    together = 0
+    for seed in range(60):
+        changed = patterns.add_unisons(take, np.random.default_rng(seed))
+        added = np.isin(changed.articulations, [int(a) for a in Articulation if "TOM" in a.name])
+        if added.any():
+            apart_s = np.abs(changed.times_s[added][:, None] - take.times_s[None]).min(axis=1)
+            assert apart_s.max() < 0.02
+            together += 1
+    # Half of the fifth of takes that is changed, as this one has a snare alone.
+    assert 2 <= together <= 14
 
 
 def test_stretching_moves_strokes_and_beats_together() -> None:
