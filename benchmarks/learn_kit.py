@@ -23,6 +23,7 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint
 from chart_hero_core.model.hidden import answer, listen
+from chart_hero_core.model.toms import with_toms_tuned
 from chart_hero_core.tasks.adapt import corrected_strokes
 from chart_hero_core.training.adapt import adapt, reheard
 from chart_hero_core.training.gate import score_heard
@@ -69,13 +70,13 @@ def _song(
         corrected_strokes(song, ((seconds, clip.duration_s),)),
         song.tempo_map,
     )
-    before, notes = _edits(checkpoint, rest, answer(hidden, checkpoint))
+    before, notes = _edits(checkpoint, rest, with_toms_tuned(answer(hidden, checkpoint), samples))
     began = time.perf_counter()
     try:
         adapted = adapt(checkpoint, hidden, known, SilentProgress())
     except DatasetError:  # nothing is played in the passage
         return before, before, notes, 0.0
-    heard = reheard(adapted, hidden)
+    heard = reheard(adapted, hidden, samples)
     took_s = time.perf_counter() - began
     return before, _edits(adapted.checkpoint, rest, heard)[0], notes, took_s
 

@@ -26,7 +26,7 @@ from chart_hero_core.base.model_choice import chosen_checkpoint
 
 _log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 MAX_FILES = 40
 _MAX_BYTES = 512 << 20
 _ARRAYS = ("classes", "onset", "offset", "velocity", "beat", "downbeat")
@@ -62,6 +62,7 @@ def store(detection: Detection, path: Path) -> None:
             {"hop_s": part.hop_s, "start_s": part.start_s}
             for part in (activations, *activations.spans)
         ],
+        "tom_pitches_hz": activations.tom_pitches_hz,
     }
     arrays: dict[str, Any] = {"header": np.frombuffer(json.dumps(header).encode(), np.uint8)}
     for index, part in enumerate((activations, *activations.spans)):
@@ -87,9 +88,9 @@ def recall(path: Path) -> Detection | None:
                 return None
             parts = [_part(file, i, told) for i, told in enumerate(header["parts"])]
         told = header["calibration"]
-        whole = parts[0]
+        spans = tuple(Activations(**part) for part in parts[1:])
         return Detection(
-            Activations(**whole, spans=tuple(Activations(**part) for part in parts[1:])),
+            Activations(**parts[0], spans=spans, tom_pitches_hz=_toms(header["tom_pitches_hz"])),
             str(header["domain"]),
             None if told is None else Calibration.from_dict(told),
             str(header["model"]),
@@ -100,6 +101,13 @@ def recall(path: Path) -> Detection | None:
     except _BROKEN as error:
         _log.warning("Stored detection %s not used: %s", path, error)
         return None
+
+
+def _toms(told: Any) -> tuple[float, float, float] | None:
+    if told is None:
+        return None
+    high, mid, low = (float(pitch_hz) for pitch_hz in told)
+    return high, mid, low
 
 
 def _file(told: object) -> Path | None:

@@ -117,6 +117,7 @@ class Activations:
         offset: where in the frame the onset lies, as a fraction of a hop (-0.5..0.5), ``[8, T]``.
         velocity: loudness of a stroke, 0..1, ``[8, T]``.
         beat, downbeat: probability of a beat / first beat of a bar, ``[T]``.
+        tom_pitches_hz: the pitches of the song's high, mid and low tom, where they were looked for.
         spans: stretches analysed again at a finer hop (micro mode), in time order, not overlapping;
             inside a span its activations replace these.
     """
@@ -129,6 +130,7 @@ class Activations:
     velocity: FloatArray | None = None
     beat: FloatArray | None = None
     downbeat: FloatArray | None = None
+    tom_pitches_hz: tuple[float, float, float] | None = None
     spans: tuple["Activations", ...] = ()
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.features.logmel import LogMelSettings, log_mel
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.network import split_heads
+from chart_hero_core.model.toms import with_toms_named, with_toms_tuned
 
 # 71 s at hop 128: small enough for memory and a quick cancel, long against the context that
 # neighbouring chunks compute twice. Whole attention tokens.
@@ -33,10 +34,12 @@ def activations(
 
     Every head at the baseline hop; sections that need it are analysed again by :func:`refine`.
     Results do not depend on where the chunks are cut. ``on_part`` gets the frames done so far
-    after each chunk but the last, in the calling thread.
+    after each chunk but the last, in the calling thread. Toms are told apart at the end only, when
+    all of them have been heard.
     """
     progress = progress or SilentProgress()
-    return _run(samples, checkpoint, checkpoint.features, progress, phase=0, on_part=on_part)
+    found = _run(samples, checkpoint, checkpoint.features, progress, phase=0, on_part=on_part)
+    return with_toms_tuned(found, samples)
 
 
 def refine(
@@ -67,7 +70,8 @@ def refine(
         piece = samples[(first - lead) * hop : (last + context) * hop]
         even = _run(piece, checkpoint, checkpoint.features, SilentProgress(), phase=0)
         odd = _run(piece, checkpoint, checkpoint.features, SilentProgress(), phase=hop // 2)
-        spans.append(_interleave(even, odd, lead, last - first, first * hop / rate))
+        span = _interleave(even, odd, lead, last - first, first * hop / rate)
+        spans.append(with_toms_named(span, whole, samples))
     return replace(whole, spans=tuple(spans))
 
 

@@ -10,13 +10,14 @@ from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.level import active_rms
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
 from chart_hero_core.synthesis import augment, patterns
+from chart_hero_core.synthesis.articulations import Articulation
 from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.band import Band, play_band
 from chart_hero_core.synthesis.decoys import decoys
 from chart_hero_core.synthesis.kits import Kit, assemble, layered
 from chart_hero_core.synthesis.performances import Performance, from_strokes
-from chart_hero_core.synthesis.render import Balance, Spread, bus_of, render_buses, tune
+from chart_hero_core.synthesis.render import Balance, Spread, Voice, bus_of, render_buses, tune
 
 _MASTER_TILT_DB = (-2.0, 0.3)
 
@@ -144,8 +145,18 @@ class ClipStream:
 
     def _render(self) -> _DrumTrack:
         rng, settings = self._rng, self._settings
-        length_s = settings.length_s
         take, start = self._take()
+        voices = self._kit_instance(take)
+        buses, heard = render_buses(take, voices, settings.length_s, rng)
+        for bus in buses:
+            if bus.any() and rng.random() < settings.bus_colour_share:
+                bus[:] = augment.shape_tone(bus, rng, strength_db=4.0)
+        shares = stroke_shares(buses, bus_of(heard.articulations), heard.times_s)
+        return _DrumTrack(buses.sum(axis=0), heard, start, shares)
+
+    def _kit_instance(self, take: Performance) -> dict[Articulation, Voice]:
+        """What ``take`` is played on, tuned as no other kit."""
+        rng, settings = self._rng, self._settings
         used = set(take.articulations.tolist())
         kits = list(self._materials.kits)
         kit = assemble(kits, rng, weighted=True)
@@ -153,13 +164,7 @@ class ClipStream:
         if rng.random() < settings.layered_share:
             sounds = layered(sounds, assemble(kits, rng, weighted=True), rng)
         spread = Spread(settings.cymbal_spread, settings.tom_spread)
-        voices = tune(sounds, Balance.draw(rng), rng, spread)
-        buses, heard = render_buses(take, voices, length_s, rng)
-        for bus in buses:
-            if bus.any() and rng.random() < settings.bus_colour_share:
-                bus[:] = augment.shape_tone(bus, rng, strength_db=4.0)
-        shares = stroke_shares(buses, bus_of(heard.articulations), heard.times_s)
-        return _DrumTrack(buses.sum(axis=0), heard, start, shares)
+        return tune(sounds, Balance.draw(rng), rng, spread)
 
     def _take(self) -> tuple[Performance, int]:
         """A stretch of a take, varied, and the sample it began at (-1: its time was changed)."""

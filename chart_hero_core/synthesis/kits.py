@@ -167,7 +167,7 @@ def _is_doubled(layers: Layers) -> bool:
     """Whether the robins of the loudest layer are two drums of different pitch."""
     if len(layers[-1]) != 2:
         return False
-    one, other = (_pitch_hz(((sample,),)) for sample in layers[-1])
+    one, other = (pitch_hz(((sample,),)) for sample in layers[-1])
     return max(one, other) > _ONE_DRUM * min(one, other)
 
 
@@ -236,7 +236,7 @@ def _toms(kit: Kit, rng: np.random.Generator) -> dict[Articulation, Layers]:
         toms[tom] = tuple((robins[min(robin, len(robins) - 1)],) for robins in toms[tom])
     if set(toms) == {high, low}:
         # Half way down, where there is room for it; kits of two toms tune them a third apart.
-        ratio = _pitch_hz(toms[low]) / _pitch_hz(toms[high])
+        ratio = pitch_hz(toms[low]) / pitch_hz(toms[high])
         step = min(max(float(np.sqrt(min(ratio, 1.0))), 0.6), _TOM_STEP)
         toms[mid] = _played_at(toms[high], step)
         if ratio > step * _TOM_STEP:
@@ -254,8 +254,8 @@ def _played_at(layers: Layers, speed: float) -> Layers:
     return tuple(tuple(resample_by(sample, speed) for sample in robins) for robins in layers)
 
 
-def _pitch_hz(layers: Layers) -> float:
-    """The strongest partial of the loudest strokes between 45 and 400 Hz, 15 to 290 ms in."""
+def pitch_hz(layers: Layers) -> float:
+    """The strongest partial of a tom's loudest strokes, 45 to 400 Hz, 15 to 290 ms in."""
     pitches = []
     for sample in layers[-1]:
         ringing = sample[330:6400]

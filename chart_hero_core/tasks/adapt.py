@@ -115,7 +115,7 @@ def adapt_to_song(
     if hidden is None or hidden.frames != model.checkpoint.features.frame_count(len(levelled)):
         hidden = listen(levelled, model.checkpoint, SubProgress(progress, 0.02, 0.6))
     adapted = adapt(model.checkpoint, hidden, corrected, SubProgress(progress, 0.6, 0.8))
-    heard = reheard(adapted, hidden)
+    heard = reheard(adapted, hidden, levelled)
     if analysis.micro_s:
         step = SubProgress(progress, 0.8, 1.0)
         heard = refine(levelled, adapted.checkpoint, heard, analysis.micro_s, step)

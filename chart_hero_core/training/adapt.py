@@ -19,12 +19,13 @@ import torch.nn.functional as F  # noqa: N812 - torch's own idiom
 from numpy.typing import NDArray
 from torch import Tensor
 
-from chart_hero_core.base.drums import DRUM_COUNT, Activations
+from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden, answer
 from chart_hero_core.model.network import DrumNetwork
+from chart_hero_core.model.toms import with_toms_tuned
 from chart_hero_core.training.known import (
     ROWS,
     KnownStrokes,
@@ -215,6 +216,6 @@ def _fit(
     return losses
 
 
-def reheard(adapted: Adapted, hidden: Hidden) -> Activations:
-    """The whole song as the adapted weights hear it."""
-    return answer(hidden, adapted.checkpoint)
+def reheard(adapted: Adapted, hidden: Hidden, samples: FloatArray) -> Activations:
+    """The whole song (mono, 22.05 kHz, levelled) as the adapted weights hear it."""
+    return with_toms_tuned(answer(hidden, adapted.checkpoint), samples)

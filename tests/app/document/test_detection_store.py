@@ -19,7 +19,7 @@ CLIP = AudioClip(np.linspace(-0.5, 0.5, 2000, dtype=np.float32), 22_050)
 def heard() -> Detection:
     """With a passage at the fine hop and a calibration."""
     fine = replace(activations(rock_beat(1), 1.0), hop_s=HOP_S / 2, start_s=2.0)
-    whole = replace(activations(rock_beat()), spans=(fine,))
+    whole = replace(activations(rock_beat()), spans=(fine,), tom_pitches_hz=(140.0, 110.0, 82.5))
     return Detection(whole, "drums", Calibration(), "test model")
 
 
@@ -35,6 +35,7 @@ def test_it_comes_back(tmp_path: Path) -> None:
     assert found.activations.spans[0].start_s == 2.0
     assert found.activations.spans[0].hop_s == HOP_S / 2
     assert found.activations.offset is None
+    assert found.activations.tom_pitches_hz == (140.0, 110.0, 82.5)
     assert len(found.candidates) == len(heard().candidates)
 
 

@@ -62,7 +62,7 @@ def test_what_was_corrected_carries_over_to_the_rest(
     adapted = adapt(checkpoint, hidden, known, SilentProgress(), FAR)
     assert adapted.strokes == int((known.times_s < CORRECTED_S).sum())
     assert adapted.loss_after < 0.5 * adapted.loss_before
-    heard = reheard(adapted, hidden)
+    heard = reheard(adapted, hidden, song[0])
     rest = known.times_s >= CORRECTED_S
     frames = np.round(known.times_s[rest] / heard.hop_s).astype(int)
     kick, hat = heard.classes[DrumClass.KICK, frames], heard.classes[DrumClass.HIHAT, frames]
@@ -85,7 +85,7 @@ def test_a_drum_that_was_not_corrected_stays_what_it_was(
 
     def hat_heard(settings: AdaptSettings) -> float:
         again = adapt(able, hidden, only, SilentProgress(), settings)
-        heard = reheard(again, hidden)
+        heard = reheard(again, hidden, song[0])
         return float(
             heard.classes[DrumClass.HIHAT, np.round(hats / heard.hop_s).astype(int)].mean()
         )

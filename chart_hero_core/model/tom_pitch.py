@@ -1,0 +1,74 @@
+"""The small network that hears the pitch of a tom stroke (``training/tom_pitch.py`` teaches it).
+
+Convolutions over pitch: a stroke an octave lower is heard an octave lower, so what it knows of one
+kit's toms holds for others.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.files import resource_path
+from chart_hero_core.features import stroke_pitch
+
+# Toms are not tuned higher than this; the overtones above are listened to only.
+TOM_PITCHES_HZ: NDArray[np.float64] = stroke_pitch.PITCHES_HZ[:40]
+_WIDTH = 24
+# Two octaves, and one: the overtones of a head lie in there.
+_KERNELS = (25, 13)
+
+
+class TomPitchNet(nn.Module):
+    """``[N, 4, 48]`` of ``stroke_spectra`` to ``[N, 41]``: log odds of each of
+    ``TOM_PITCHES_HZ``, and of no tom at all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        first, second = _KERNELS
+        self.first = nn.Conv1d(stroke_pitch.SPECTRA, _WIDTH, first, padding=first // 2)
+        self.second = nn.Conv1d(_WIDTH, _WIDTH, second, padding=second // 2)
+        self.pitch = nn.Conv1d(_WIDTH, 1, 1)
+        self.none = nn.Linear(2 * _WIDTH, 1)
+        self.dropout = nn.Dropout(0.1)
+
+    def forward(self, spectra: Tensor) -> Tensor:
+        """Log odds, not normalised."""
+        hidden = torch.relu(self.first(spectra))
+        hidden = torch.relu(self.second(self.dropout(hidden)))
+        whole = torch.cat([hidden.mean(dim=2), hidden.amax(dim=2)], dim=1)
+        pitches = self.pitch(hidden)[:, 0, : len(TOM_PITCHES_HZ)]
+        return torch.cat([pitches, self.none(whole)], dim=1)
+
+
+def load_tom_pitch_net(path: Path) -> TomPitchNet:
+    """Weights as :mod:`safetensors` holds them."""
+    net = TomPitchNet()
+    net.load_state_dict(load_file(path))
+    return net.eval()
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> TomPitchNet:
+    return load_tom_pitch_net(resource_path("tom_pitch.safetensors"))
+
+
+def hear_pitches(
+    samples: FloatArray, times_s: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """At which pitch each stroke rings, were it a tom, and whether it is one.
+
+    Returns:
+        probabilities of ``TOM_PITCHES_HZ``, ``[N, 40]``, each row sums to 1; of a tom, ``[N]``.
+    """
+    spectra = torch.from_numpy(stroke_pitch.stroke_spectra(samples, times_s))
+    with torch.inference_mode():
+        said = _shipped()(spectra).double()
+    pitches = torch.softmax(said[:, :-1], dim=1)
+    tom = 1 - torch.softmax(said, dim=1)[:, -1]
+    return pitches.numpy(), tom.numpy()

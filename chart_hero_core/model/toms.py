@@ -1,0 +1,141 @@
+"""Which tom is which: the toms of a song are compared with each other.
+
+The network hears some seconds at a time, and a low tom of one kit sounds like the middle one of
+another. Over a whole song three pitches are looked for that explain all of its tom strokes best,
+given what the network says of each, how far apart drummers tune toms, and the pitch that
+``tom_pitch.py`` hears in the strokes (maximum a posteriori, over all triples of pitches). Then the
+answers for each stroke are moved towards the tom at whose pitch it rings.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import scipy.signal
+from numpy.typing import NDArray
+
+from chart_hero_core.base.drums import TOMS, Activations, FloatArray
+from chart_hero_core.model.tom_pitch import TOM_PITCHES_HZ, hear_pitches
+
+Floats = NDArray[np.float64]
+
+# The constants below were chosen on rendered development songs (docs/experiments.md).
+_FEWEST, _MOST = 2, 1000  # strokes to tune by
+_HEARD = 0.25  # of any tom
+_APART_S, _BESIDE_S, _REACH_S = 0.016, 0.0117, 0.024
+# Pitches of toms: where the middle one lies, and the step to the next one, in octaves.
+_MIDDLE_HZ, _MIDDLE_SPREAD = 104.0, 0.5
+_STEP, _STEP_SPREAD, _WIDEST = 0.27, 0.13, 12
+# A pitch is never less likely than this: kits are not sine waves.
+_LEAST_PITCH_P = 0.02
+# What ringing at a tom's pitch says for that tom, in log odds: to find the pitches, and to judge.
+_TUNING_WEIGHT, _NAMING_WEIGHT = 1.0, 4.5
+_SURENESS_POWER = 2.0
+_LEAST_P = 1e-4
+
+_ROWS = slice(TOMS[0], TOMS[-1] + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Strokes:
+    """Where a tom was heard.
+
+    Attributes:
+        frames: ``[N]``.
+        log_odds: of each tom, as the network says, ``[N, 3]``.
+        sureness: how sure it is that it is a tom, 0..1, ``[N]``.
+        ringing: at which pitch, log probability from 0 (the least) to 1, ``[N, P]``.
+    """
+
+    frames: NDArray[np.intp]
+    log_odds: Floats
+    sureness: Floats
+    ringing: Floats
+
+
+def with_toms_tuned(heard: Activations, samples: FloatArray) -> Activations:
+    """``heard`` with the tom strokes told apart by the pitches of the song's own toms.
+
+    Args:
+        heard: of the whole song, at the baseline hop, as the network said it.
+        samples: that were listened to, mono at 22.05 kHz.
+    """
+    strokes = _tom_strokes(heard, samples)
+    if len(strokes.frames) < _FEWEST:
+        return heard
+    pitches = _likeliest_pitches(strokes)
+    high, mid, low = (float(TOM_PITCHES_HZ[place]) for place in pitches)
+    return replace(_named(heard, strokes, pitches), tom_pitches_hz=(high, mid, low))
+
+
+def with_toms_named(span: Activations, whole: Activations, samples: FloatArray) -> Activations:
+    """A passage heard anew, its toms told apart by the pitches found in the ``whole`` song."""
+    if whole.tom_pitches_hz is None:
+        return span
+    strokes = _tom_strokes(span, samples)
+    distance = np.abs(np.log(TOM_PITCHES_HZ[:, None] / np.array(whole.tom_pitches_hz)))
+    return _named(span, strokes, distance.argmin(axis=0)) if len(strokes.frames) else span
+
+
+def _tom_strokes(heard: Activations, samples: FloatArray) -> _Strokes:
+    toms = np.asarray(heard.classes[_ROWS], np.float64)
+    any_tom = 1 - np.prod(1 - toms, axis=0)
+    apart = max(round(_APART_S / heard.hop_s), 1)
+    frames = scipy.signal.find_peaks(any_tom, height=_HEARD, distance=apart)[0]
+    beside = round(_BESIDE_S / heard.hop_s)
+    around = np.clip(frames[:, None] + np.arange(-beside, beside + 1), 0, heard.frames - 1)
+    peaks = np.clip(toms[:, around].max(axis=2).T, _LEAST_P, 1 - _LEAST_P)
+    pitch_p, tom_p = hear_pitches(samples, heard.start_s + frames * heard.hop_s)
+    least, most = np.log(_LEAST_PITCH_P), np.log(1 + _LEAST_PITCH_P)
+    return _Strokes(
+        frames=frames,
+        log_odds=np.log(peaks / (1 - peaks)),
+        sureness=((1 - np.prod(1 - peaks, axis=1)) * tom_p) ** _SURENESS_POWER,
+        ringing=(np.log(pitch_p + _LEAST_PITCH_P) - least) / (most - least),
+    )
+
+
+def _likeliest_pitches(strokes: _Strokes) -> NDArray[np.intp]:
+    """Places in ``TOM_PITCHES_HZ`` of the high, mid and low tom."""
+    triples, log_p = _triples()
+    total = log_p.copy()
+    shares = np.exp(strokes.log_odds)
+    shares /= shares.sum(axis=1, keepdims=True)
+    evidence = np.exp(_TUNING_WEIGHT * strokes.ringing)
+    for index in np.argsort(-strokes.sureness, kind="stable")[:_MOST]:
+        mixed = shares[index] @ evidence[index][triples]
+        total += strokes.sureness[index] * np.log(mixed)
+    found: NDArray[np.intp] = triples[:, int(total.argmax())]
+    return found
+
+
+@lru_cache(maxsize=1)
+def _triples() -> tuple[NDArray[np.intp], Floats]:
+    """All triples of pitches, high to low, ``[3, M]``, and how likely each is before listening."""
+    octaves = np.log2(TOM_PITCHES_HZ)
+    places = np.arange(len(octaves))
+    high, mid, low = (row.ravel() for row in np.meshgrid(places, places, places))
+    usual = (high > mid) & (mid > low) & (high - mid <= _WIDEST) & (mid - low <= _WIDEST)
+    triples = np.stack([high, mid, low])[:, usual]
+    upper, middle, lower = octaves[triples]
+    log_p = -0.5 * ((middle - np.log2(_MIDDLE_HZ)) / _MIDDLE_SPREAD) ** 2
+    for step in (upper - middle, middle - lower):
+        log_p -= 0.5 * ((step - _STEP) / _STEP_SPREAD) ** 2
+    return triples, log_p
+
+
+def _named(heard: Activations, strokes: _Strokes, pitches: NDArray[np.intp]) -> Activations:
+    """The curves of the toms around each stroke, moved towards those it rings like."""
+    moves = np.exp(_NAMING_WEIGHT * strokes.ringing[:, pitches])
+    frames = np.arange(heard.frames)
+    borders = (strokes.frames[1:] + strokes.frames[:-1]) / 2
+    nearest = np.searchsorted(borders, frames)
+    near = np.abs(frames - strokes.frames[nearest]) <= _REACH_S / heard.hop_s
+    p = np.clip(heard.classes[_ROWS, near].astype(np.float64), 1e-7, 1 - 1e-7)
+    odds = p / (1 - p)
+    moved = odds * moves[nearest[near]].T
+    # Which tom it is changes, not how sure it is that there is one.
+    moved *= odds.sum(axis=0) / moved.sum(axis=0)
+    classes = heard.classes.copy()
+    classes[_ROWS, near] = moved / (1 + moved)
+    return replace(heard, classes=classes)
