@@ -10,9 +10,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The material, where the weights go, how much."""
     parser.add_argument("material", type=Path, help="folder with kits, charts, grooves and music")
     parser.add_argument("-o", "--output", type=Path, required=True, help="weights (.safetensors)")
-    parser.add_argument(
-        "--band", type=Path, help="notes of made-up bands (packaging/make_band.py)"
-    )
+    parser.add_argument("--band", type=Path, help="notes of made-up bands (packaging/make_band.py)")
     parser.add_argument("--clips", type=int, help="clips of 24 s to learn from (1000)")
 
 

@@ -170,13 +170,20 @@ def _note_from_json(row: Sequence[Any]) -> Note:
         _int(tick),
         Lane(lane),
         cymbal=bool(flags & _CYMBAL),
-        dynamic=_DYNAMICS[_int(dynamic)],
+        dynamic=_dynamic(dynamic),
         flam=bool(flags & _FLAM),
         double_kick=bool(flags & _DOUBLE_KICK),
         length=_int(length),
         origin=Origin(_optional(confidence), bool(flags & _TOUCHED)),
         heard_s=_optional(heard_s),
     )
+
+
+def _dynamic(value: Any) -> Dynamic:
+    place = _int(value)
+    if not 0 <= place < len(_DYNAMICS):
+        raise ValueError(f"{place} is no dynamic")
+    return _DYNAMICS[place]
 
 
 def _optional(value: Any) -> float | None:

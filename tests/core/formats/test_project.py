@@ -193,6 +193,14 @@ odd = st.one_of(
 )
 
 
+@pytest.mark.parametrize("dynamic", [-1, 3])
+def test_a_dynamic_that_does_not_exist_is_damage(dynamic: int) -> None:
+    document = project_to_json(example())
+    document["song"]["tracks"]["expert"]["rejected"][0][3] = dynamic
+    with pytest.raises(FormatError):
+        project_from_json(document)
+
+
 @settings(deadline=None, max_examples=100)
 @given(place=st.sampled_from(PLACES), value=odd)
 def test_any_single_fault_gives_a_project_or_one_clear_error(
