@@ -17,7 +17,7 @@ _SCALE = np.float32(1 / 32767)
 # How many decoys are played on rendered or recorded sounds where there are any, and how many of the
 # made-up ones rattle: two soundfonts hold two tambourines, and no two tambourines sound alike.
 _RENDERED_SHARE = 0.55
-_RATTLE_SHARE = 0.45
+_RATTLE_SHARE, _CHUG_SHARE = 0.4, 0.15
 # How often each kind of the band's percussion is drawn: tambourines, shakers and acoustic guitars
 # keep time in songs.
 _KINDS = {
@@ -62,8 +62,11 @@ def decoys(
 
 
 def _made(rng: np.random.Generator) -> list[FloatArray]:
-    if rng.random() < _RATTLE_SHARE:
+    kind = rng.random()
+    if kind < _RATTLE_SHARE:
         return rattle(rng)
+    if kind < _RATTLE_SHARE + _CHUG_SHARE:
+        return _chugs(rng)
     makers = (_clap, _strum, _pick, _sequence, _consonant, _consonant)
     maker = makers[int(rng.integers(len(makers)))]
     return [maker(rng) for _ in range(3)]
@@ -153,6 +156,30 @@ def _strum(rng: np.random.Generator) -> FloatArray:
     scrape = _noise_burst(rng, 0.003, 0.015, 2000, 9000) * rng.uniform(0.2, 2.0)
     out[: len(scrape)] += scrape[:length]
     return np.asarray(out, np.float32)
+
+
+def _chugs(rng: np.random.Generator) -> list[FloatArray]:
+    """Palm-muted power chords of one distorted guitar: their thump lies where kicks lie."""
+    root_hz = float(np.exp(rng.uniform(np.log(50), np.log(125))))
+    drive = float(np.exp(rng.uniform(np.log(2), np.log(40))))
+    muting_s = rng.uniform(0.025, 0.13)
+    cabinet = scipy.signal.butter(
+        3, [rng.uniform(50, 110), rng.uniform(2500, 6000)], "bandpass", fs=SAMPLE_RATE, output="sos"
+    )
+    length = int(min(muting_s * 5, 0.4) * SAMPLE_RATE)
+    time_s = np.arange(length) / SAMPLE_RATE
+    sounds = []
+    for interval in (1.0, 1.0, float(rng.choice([1.0, 1.06, 1.19, 1.33]))):
+        strings = sum(
+            _harmonics(time_s, root_hz * interval * ratio, 14, 1 / (muting_s * 3))
+            for ratio in (1.0, 1.5, 2.0)
+        )
+        pick = rng.normal(0, rng.uniform(0.1, 0.8), length) * np.exp(-time_s / 0.004)
+        played = (strings + pick) * np.exp(-time_s / muting_s)
+        amplified = scipy.signal.sosfilt(cabinet, np.tanh(drive * played))
+        amplified[-200:] *= np.linspace(1, 0, 200)
+        sounds.append(np.asarray(amplified * np.exp(-time_s / (muting_s * 1.5)), np.float32))
+    return sounds
 
 
 def _sequence(rng: np.random.Generator) -> FloatArray:
