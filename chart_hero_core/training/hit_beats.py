@@ -16,7 +16,6 @@ from chart_hero_core.base.files import atomic_write
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.timing.hit_beats import FRAME_S
 from chart_hero_core.timing.hit_tempo import TEMPO_CLASSES, TEMPO_STEP
-from chart_hero_core.training.odd_bars import with_odd_bars
 from chart_hero_core.training.stroke_songs import StrokeSong
 from chart_hero_core.training.stroke_windows import Window, window
 
@@ -43,7 +42,6 @@ class HitBeatSettings:
         frames: of 20 ms, in a training window.
         average: decay of the averaged weights, which are what is saved.
         chart_share: how many windows come from charts, the others from drummers' takes.
-        odd_share: how many windows have bars cut to odd lengths.
     """
 
     fine: int = 24
@@ -52,12 +50,11 @@ class HitBeatSettings:
     dilations: tuple[int, ...] = (1, 2, 4, 1)
     coarse_dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 1, 4, 16, 64)
     frames: int = 3072
-    steps: int = 12000
+    steps: int = 4000
     batch: int = 8
     learning_rate: float = 3e-3
     average: float = 0.995
-    chart_share: float = 0.75
-    odd_share: float = 0.12
+    chart_share: float = 0.85
     seed: int = 1
     threads: int = 1
 
@@ -239,8 +236,6 @@ def _draw(
 ) -> Window:
     songs = charts if not takes or rng.random() < settings.chart_share else takes
     song = songs[int(rng.integers(len(songs)))]
-    if rng.random() < settings.odd_share:
-        song = with_odd_bars(song, rng)
     return window(song, settings.frames, rng)
 
 

@@ -15,7 +15,6 @@ from chart_hero_core.timing.hit_beats import FRAME_S
 from chart_hero_core.timing.hit_tempo import TEMPO_CLASSES, HitTempoNet, tempo_classes
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 from chart_hero_core.training.hit_beats import HitBeatModule, HitBeatSettings, train_hit_beats
-from chart_hero_core.training.odd_bars import with_odd_bars
 from chart_hero_core.training.stroke_songs import StrokeSong, load_take_songs, stroke_song
 from chart_hero_core.training.stroke_windows import disturbed, window
 
@@ -35,26 +34,6 @@ def test_a_bar_of_seven_eighths_ends_with_half_a_beat() -> None:
     found = song(TimeSignature(0, 7, 8))
     assert found.downs[:8].tolist() == [True, False, False, False] * 2
     assert found.beats_s[:5].tolist() == pytest.approx([0, 0.5, 1.0, 1.5, 1.75])
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_bars_are_cut_to_odd_lengths_and_the_strokes_move_along(seed: int) -> None:
-    whole = song()
-    cut = with_odd_bars(whole, np.random.default_rng(seed))
-    bars_s = np.diff(cut.beats_s[cut.downs])
-    lengths = {round(float(bar), 6) for bar in bars_s}
-    assert lengths <= {2.0, 1.75, 1.5}
-    assert 0.2 < (bars_s < 1.9).mean() <= 1.0
-    assert (np.diff(cut.times_s) >= 0).all()
-    assert (np.diff(cut.beats_s) > 0).all()
-    assert len(cut.times_s) == len(cut.drums) == len(cut.velocities) < len(whole.times_s)
-    # Every bar still begins with its kick, and hats are an eighth apart across the cuts too.
-    kicks = cut.times_s[cut.drums == int(DrumClass.KICK)]
-    lines = cut.beats_s[cut.downs]
-    lines = lines[lines <= kicks[-1] + 0.01]
-    np.testing.assert_allclose(kicks, lines, atol=1e-9)
-    hats = cut.times_s[cut.drums == int(DrumClass.HIHAT)]
-    np.testing.assert_allclose(np.diff(hats), 0.25, atol=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(4))
