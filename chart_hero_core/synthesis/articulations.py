@@ -102,6 +102,8 @@ OF_MIDI_NOTE: dict[int, Articulation] = {
     53: Articulation.RIDE_BELL,
 }
 
+TOMS = (Articulation.TOM_HIGH, Articulation.TOM_MID, Articulation.TOM_LOW)
+
 HIHATS = (
     Articulation.HIHAT_CLOSED,
     Articulation.HIHAT_HALF,

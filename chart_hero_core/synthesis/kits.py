@@ -19,7 +19,7 @@ import soxr
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
-from chart_hero_core.synthesis.articulations import HIHATS, STAND_INS, Articulation
+from chart_hero_core.synthesis.articulations import HIHATS, STAND_INS, TOMS, Articulation
 from chart_hero_core.synthesis.augment import resample_by
 
 # Released weights use none of the kits whose licence rests on a weak claim.
@@ -108,7 +108,7 @@ def _load_kit(
         partial=bool(entry.get("partial")),
         weight=_weight(entry),
         sounds=sounds,
-        doubled=frozenset(tom for tom in _TOMS if tom in sounds and _is_doubled(sounds[tom])),
+        doubled=frozenset(tom for tom in TOMS if tom in sounds and _is_doubled(sounds[tom])),
     )
 
 
@@ -158,7 +158,6 @@ def _trim_tail(samples: FloatArray) -> FloatArray:
     return samples[: int(loud[-1]) + 1] if len(loud) else samples[:1]
 
 
-_TOMS = (Articulation.TOM_HIGH, Articulation.TOM_MID, Articulation.TOM_LOW)
 # A drum's strokes differ in pitch by less: force bends it by a few per cent.
 _ONE_DRUM = 1.07
 
@@ -175,7 +174,7 @@ _GROUPS: tuple[tuple[Articulation, ...], ...] = (
     (Articulation.KICK,),
     (Articulation.SNARE, Articulation.RIMSHOT),
     (Articulation.SIDESTICK,),
-    _TOMS,
+    TOMS,
     HIHATS,
     (Articulation.CRASH_1, Articulation.CRASH_2, Articulation.CRASH_3),
     (Articulation.CHINA,),
@@ -219,7 +218,7 @@ def assemble(
             owners = [kit for kit in kits if group[0] in kit.sounds]
             if owners:
                 owner = _draw(owners, rng, weighted)
-        toms = _toms(owner, rng) if group == _TOMS else {}
+        toms = _toms(owner, rng) if group == TOMS else {}
         for articulation in group:
             layers = toms.get(articulation) or owner.find(articulation)
             if layers is not None:
@@ -229,8 +228,8 @@ def assemble(
 
 def _toms(kit: Kit, rng: np.random.Generator) -> dict[Articulation, Layers]:
     """The toms of a kit, those it lacks made from a neighbour at a pitch of their own."""
-    high, mid, low = _TOMS
-    toms = {tom: kit.sounds[tom] for tom in _TOMS if tom in kit.sounds}
+    high, mid, low = TOMS
+    toms = {tom: kit.sounds[tom] for tom in TOMS if tom in kit.sounds}
     robin = int(rng.integers(2))
     for tom in kit.doubled & toms.keys():
         toms[tom] = tuple((robins[min(robin, len(robins) - 1)],) for robins in toms[tom])

@@ -10,13 +10,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_core.synthesis.articulations import HIHATS, Articulation
+from chart_hero_core.synthesis.articulations import HIHATS, TOMS, Articulation
 from chart_hero_core.synthesis.performances import Performance, from_strokes
 
 A = Articulation
 Stroke = tuple[float, Articulation, float]
 
-_TOMS = (A.TOM_HIGH, A.TOM_MID, A.TOM_LOW)
 # What keeps the pulse, with how often: hats most, but every surface a drummer rides.
 _PULSES: tuple[tuple[Articulation, float], ...] = (
     (A.HIHAT_CLOSED, 0.24),
@@ -99,7 +98,7 @@ def _with_fill(
     rate = float(rng.choice([0.5, 1.0, 1.0, 2 / 3]))  # in 16ths
     begin_s = end_s - length * step_s
     kept = [s for s in strokes if s[0] < begin_s or (s[1] == A.KICK and rng.random() < 0.7)]
-    drums = [A.SNARE, *_TOMS] if rng.random() < 0.8 else list(_TOMS)
+    drums = [A.SNARE, *TOMS] if rng.random() < 0.8 else list(TOMS)
     count = max(int(length / rate), 1)
     per_drum = max(int(rng.integers(1, 5)), count // len(drums) if rng.random() < 0.5 else 1)
     for index in range(count):
@@ -142,8 +141,8 @@ def reorchestrate(take: Performance, rng: np.random.Generator) -> Performance:
     arts[swap] = rng.choice([int(o) for o in others], int(swap.sum()))
     arts = _fills_to_toms(arts, take.times_s, rng)
     if rng.random() < 0.25:
-        order = rng.permutation([int(t) for t in _TOMS])
-        arts = np.select([arts == int(t) for t in _TOMS], list(order), arts)
+        order = rng.permutation([int(t) for t in TOMS])
+        arts = np.select([arts == int(t) for t in TOMS], list(order), arts)
     return _without_some(replace(take, articulations=arts), rng)
 
 
@@ -171,10 +170,10 @@ def _fills_to_toms(
     arts = arts.copy()
     snares = np.flatnonzero(arts == A.SNARE)
     quick = np.diff(times_s[snares]) < 0.16 if len(snares) > 1 else np.zeros(0, bool)
-    tom = int(rng.choice([int(t) for t in _TOMS]))
+    tom = int(rng.choice([int(t) for t in TOMS]))
     for index, is_quick in zip(snares[1:], quick, strict=True):
         if not is_quick or rng.random() < 0.25:
-            tom = int(rng.choice([int(t) for t in _TOMS]))
+            tom = int(rng.choice([int(t) for t in TOMS]))
         if is_quick:
             arts[index] = tom
     return arts
@@ -212,7 +211,7 @@ def add_unisons(take: Performance, rng: np.random.Generator) -> Performance:
     group = groups[int(rng.choice(3, p=[0.5, 0.2, 0.3]))]
     places = np.flatnonzero(np.isin(take.articulations, [int(a) for a in group]))
     places = places[rng.random(len(places)) < rng.uniform(0.1, 0.7)]
-    tom = int(_TOMS[int(rng.choice(3, p=[0.25, 0.2, 0.55]))])
+    tom = int(TOMS[int(rng.choice(3, p=[0.25, 0.2, 0.55]))])
     times = take.times_s[places] + rng.normal(0, 0.003, len(places))
     kept = np.ones(len(take.times_s), bool)
     if A.SNARE in group and rng.random() < 0.4:
@@ -225,7 +224,7 @@ def add_flams(take: Performance, rng: np.random.Generator) -> Performance:
     """Put soft grace strokes 12-35 ms before some snare and tom strokes."""
     if rng.random() > 0.3:
         return take
-    flammable = np.isin(take.articulations, [int(A.SNARE), *(int(t) for t in _TOMS)])
+    flammable = np.isin(take.articulations, [int(A.SNARE), *(int(t) for t in TOMS)])
     share = rng.uniform(0.02, 0.3)
     chosen = np.flatnonzero(flammable & (rng.random(len(flammable)) < share))
     for index in chosen:

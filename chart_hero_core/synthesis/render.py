@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.logmel import SAMPLE_RATE
-from chart_hero_core.synthesis.articulations import HIHATS, Articulation
+from chart_hero_core.synthesis.articulations import HIHATS, TOMS, Articulation
 from chart_hero_core.synthesis.augment import draw_voicing
 from chart_hero_core.synthesis.kits import Layers
 from chart_hero_core.synthesis.performances import Performance
@@ -17,9 +17,7 @@ from chart_hero_core.synthesis.performances import Performance
 # The kits' one-shots begin this long before their onset.
 _PRE_ROLL_S = 0.0005
 _HATS = frozenset(int(hat) for hat in HIHATS)
-_TOMS = frozenset(
-    int(tom) for tom in (Articulation.TOM_HIGH, Articulation.TOM_MID, Articulation.TOM_LOW)
-)
+_TOMS = frozenset(int(tom) for tom in TOMS)
 # The first articulation of each group that a mixing desk treats alone.
 _BUSES = (
     *(Articulation.KICK, Articulation.SNARE, Articulation.SIDESTICK, Articulation.TOM_HIGH),

@@ -1,7 +1,7 @@
 """Training of the small network that hears the pitch of tom strokes (``model/tom_pitch.py``).
 
 Takes with toms are played on kit instances whose toms' pitches are measured before they are
-struck: in drums alone and under music, with kicks and snares as strokes that are no toms.
+struck: in drums alone and under music, with strokes of other drums as what is no tom.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from chart_hero_core.base.drums import TOMS, FloatArray
+from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.stroke_pitch import PITCHES_HZ, stroke_spectra
 from chart_hero_core.model.tom_pitch import TOM_PITCHES_HZ, TomPitchNet
 from chart_hero_core.synthesis import patterns
-from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
+from chart_hero_core.synthesis.articulations import TOMS, Articulation
 from chart_hero_core.synthesis.clips import ClipSettings, ClipStream, Materials
 from chart_hero_core.synthesis.kits import pitch_hz
 from chart_hero_core.synthesis.performances import Performance
@@ -26,8 +26,6 @@ from chart_hero_core.synthesis.render import Voice
 _CLIPS = ClipSettings(
     length_s=24.0, drumless_share=0.0, drums_only_share=0.45, tom_spread=0.35, reuse=1, pool=1
 )
-_TOM_ROWS = [int(tom) for tom in TOMS]
-_TOM_ARTICULATIONS = (Articulation.TOM_HIGH, Articulation.TOM_MID, Articulation.TOM_LOW)
 # Takes are drawn until one has this many tom strokes on two toms or more, for this many times.
 _ENOUGH_TOMS, _DRAWS = 8, 25
 _MOST_STROKES = 100
@@ -73,11 +71,11 @@ class TomClips(ClipStream):
         """The strokes of the next clip."""
         rng = self._rng
         clip = self.next()
-        pitches = {tom: _pitch_of(self._voices[tom]) for tom in self._voices if _is_tom(tom)}
+        pitches = {tom: _pitch_of(self._voices[tom]) for tom in TOMS if tom in self._voices}
         take = clip.take
         place = np.array([pitches.get(Articulation(int(a)), -1.0) for a in take.articulations])
         tom = (place >= 0) & (place < _NO_TOM - 0.5) & clip.audible
-        struck_s = take.times_s[np.isin(take.articulations, [int(a) for a in _TOM_ARTICULATIONS])]
+        struck_s = take.times_s[np.isin(take.articulations, [int(tom) for tom in TOMS])]
         apart = _distance(take.times_s, struck_s) > _OTHERS_APART_S
         other = apart & (rng.random(len(apart)) < _OTHERS_SHARE)
         chosen = np.flatnonzero(tom | other)[:_MOST_STROKES]
@@ -93,8 +91,7 @@ class TomClips(ClipStream):
     def _take(self) -> tuple[Performance, int]:
         for _ in range(_DRAWS):
             take, start = super()._take()
-            drums = [int(CLASS_OF[Articulation(int(a))]) for a in take.articulations]
-            counts = np.bincount(drums, minlength=_TOM_ROWS[-1] + 1)[_TOM_ROWS]
+            counts = np.array([(take.articulations == int(tom)).sum() for tom in TOMS])
             if counts.sum() >= _ENOUGH_TOMS and (counts > 0).sum() > 1:
                 break
         return take, start
@@ -103,10 +100,6 @@ class TomClips(ClipStream):
         if orchestrate and len(take.times_s) and self._rng.random() < 0.35:
             take = patterns.reorchestrate(take, self._rng)
         return patterns.add_flams(take, self._rng)
-
-
-def _is_tom(articulation: Articulation) -> bool:
-    return articulation in _TOM_ARTICULATIONS
 
 
 def _pitch_of(voice: Voice) -> float:

@@ -55,13 +55,17 @@ def doubtful() -> np.ndarray:
     return answers[ORDER]
 
 
-@pytest.mark.parametrize("lowest_hz", [72.0, 80.0, 95.0])
-def test_the_toms_of_one_song_are_told_apart_by_their_pitch(lowest_hz: float) -> None:
+# A kit far below the usual tunings is told apart in part only.
+@pytest.mark.parametrize(
+    ("lowest_hz", "right"),
+    [(62.0, 0.6), (72.0, 0.9), (75.0, 0.9), (80.0, 0.9), (90.0, 0.9), (95.0, 0.9)],
+)
+def test_the_toms_of_one_song_are_told_apart_by_their_pitch(lowest_hz: float, right: float) -> None:
     pitches_hz = (lowest_hz * 1.5, lowest_hz * 1.22, lowest_hz)
     before = heard(doubtful())
     assert (named(before) == ORDER).mean() < 0.4
     after = with_toms_tuned(before, song(pitches_hz))
-    assert (named(after) == ORDER).mean() > 0.9
+    assert (named(after) == ORDER).mean() > right
     assert after.tom_pitches_hz is not None
     np.testing.assert_allclose(after.tom_pitches_hz, pitches_hz, rtol=0.09)
 
