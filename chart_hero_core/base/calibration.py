@@ -25,14 +25,15 @@ _ZEROS = (0.0,) * DRUM_COUNT
 class PresetLevels:
     """What makes this checkpoint behave as one preset means it to; levels are 0..1.
 
-    ``nms_frames`` (peak window) and ``min_spacing_ms`` (per class) are None where the preset's
-    own were not fitted.
+    ``nms_frames`` (peak window), ``min_spacing_ms`` (per class) and ``presence`` (how sure the
+    strokes about a hit must be) are None where the preset's own were not fitted.
     """
 
     activity_gate: float
     thresholds: tuple[float, ...]
     nms_frames: int | None = None
     min_spacing_ms: tuple[float, ...] | None = None
+    presence: float | None = None
 
     def __post_init__(self) -> None:
         _check_range("activity_gate", self.activity_gate, 0.0, 1.0)
@@ -49,6 +50,8 @@ class PresetLevels:
             for drum in DrumClass:
                 _check_range(f"min_spacing_ms.{drum.label}", spacing[drum], 0.0, 500.0)
             object.__setattr__(self, "min_spacing_ms", spacing)
+        if self.presence is not None:
+            _check_range("presence", self.presence, 0.0, 1.0)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; what was not fitted is left out."""
@@ -60,6 +63,8 @@ class PresetLevels:
             data["nms_frames"] = self.nms_frames
         if self.min_spacing_ms is not None:
             data["min_spacing_ms"] = _named(self.min_spacing_ms)
+        if self.presence is not None:
+            data["presence"] = self.presence
         return data
 
 
@@ -199,6 +204,7 @@ def _read_levels(data: Any) -> PresetLevels:
         _from_named("thresholds", values["thresholds"]),
         frames,
         None if spacing is None else _from_named("min_spacing_ms", spacing),
+        None if values.get("presence") is None else _number("presence", values["presence"]),
     )
 
 

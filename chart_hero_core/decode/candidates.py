@@ -24,10 +24,13 @@ class Candidates:
     Attributes:
         peaks: the peaks of all classes, of the normal hop and of the spans.
         micro: which of them come from a span at the finer hop, ``[N]``.
+        start_s, end_s: of what was listened to.
     """
 
     peaks: Peaks
     micro: BoolArray
+    start_s: float
+    end_s: float
 
     def __len__(self) -> int:
         return len(self.peaks)
@@ -62,7 +65,8 @@ def prepare(activations: Activations) -> Candidates:
     """
     coarse = find_peaks(activations, open_start=False, open_end=False)
     if not activations.spans:
-        return Candidates(coarse, np.zeros(len(coarse), dtype=np.bool_))
+        none = np.zeros(len(coarse), dtype=np.bool_)
+        return Candidates(coarse, none, activations.start_s, activations.end_s)
     keep = np.ones(len(coarse), dtype=np.bool_)
     parts = [
         _spliced(coarse, keep, activations, span) for span in activations.spans if span.frames > 2
@@ -70,7 +74,7 @@ def prepare(activations: Activations) -> Candidates:
     kept = int(keep.sum())
     peaks = _joined([_take(coarse, np.flatnonzero(keep)), *parts])
     order = np.lexsort((peaks.time_s, peaks.drum))
-    return Candidates(_take(peaks, order), order >= kept)
+    return Candidates(_take(peaks, order), order >= kept, activations.start_s, activations.end_s)
 
 
 def _spliced(coarse: Peaks, keep: BoolArray, base: Activations, span: Activations) -> Peaks:

@@ -3,7 +3,7 @@
 The order of events, and why it is monotone: candidates (local maxima) are found without looking
 at any knob, and compete with each other (peak window, spacing, tom or cymbal) whatever the
 thresholds. Each knob then is one comparison per candidate. So raising a threshold, the gate, the
-peak window, the spacing or the shares of rivals and rolls only ever removes hits.
+peak window, the spacing, the presence or the shares of rivals and rolls only ever removes hits.
 """
 
 import math
@@ -16,6 +16,7 @@ from chart_hero_core.decode.arbitration import lost_to_its_colour
 from chart_hero_core.decode.candidates import Candidates, prepare
 from chart_hero_core.decode.offsets import corrected
 from chart_hero_core.decode.peaks import BoolArray, Peaks, RealArray
+from chart_hero_core.decode.presence import in_company
 from chart_hero_core.decode.settings import DecodePlan, DecodeSettings, find_knob
 
 # Times are sums of floating-point hops; gaps are rounded to this.
@@ -147,6 +148,7 @@ def _passing_one_mode(
         & (peaks.isolation > (settings.nms_frames - 1) // 2)
         & (critical_s >= spacing_s - _TIME_TOLERANCE_S)
         & (candidates.rival_share >= settings.rival_share)
+        & in_company(time_s, confidence, settings.presence, candidates.start_s, candidates.end_s)
     )
     if settings.arbitrate:
         passing &= ~lost_to_its_colour(

@@ -125,9 +125,9 @@ def calibrated(
     """``plan`` with what a checkpoint has learned about itself in place of the preset's guesses.
 
     Timing corrections, arbitration margin and the share of rivals always come from the
-    calibration; gate and thresholds (and peak window and spacing, if they were fitted) where it
-    has levels for ``preset_name``. Without a calibration, ``plan`` itself. Values outside a knob's
-    bounds are brought to the nearest bound.
+    calibration; gate and thresholds (and peak window, spacing and presence, if they were fitted)
+    where it has levels for ``preset_name``. Without a calibration, ``plan`` itself. Values outside
+    a knob's bounds are brought to the nearest bound.
     """
     if calibration is None:
         return plan
@@ -153,6 +153,8 @@ def _fitted(settings: DecodeSettings, calibration: Calibration, preset: str) -> 
         if levels.min_spacing_ms is not None:
             spacing = levels.min_spacing_ms
             values["min_spacing_ms"] = tuple(_bounded("min_spacing_ms", one) for one in spacing)
+        if levels.presence is not None:
+            values["presence"] = _bounded("presence", levels.presence)
     return replace(settings, **values)
 
 

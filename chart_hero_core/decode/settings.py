@@ -59,6 +59,18 @@ class DecodeSettings:
         per_class=True,
         help="How sure the model must be of this drum. Higher: fewer false hits, more missed ones.",
     )
+    presence: float = _knob(
+        0.0,
+        0.0,
+        title="Drums about",
+        kind="float",
+        group="Detection",
+        maximum=0.99,
+        step=0.01,
+        help="Within 10 s of a hit there must be a stroke of at least this confidence every four "
+        "seconds. Higher: nothing is charted where no drums play, and where they can hardly be "
+        "heard; at 0 every hit stands for itself.",
+    )
     nms_frames: int = _knob(
         9,
         17,

@@ -30,6 +30,9 @@ _FEWEST_STROKES = 20
 _GATES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
 _MARGINS = (-0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2)
 _RIVAL_SHARES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_PRESENCES = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97)
+# What F the guard of drumless passages may cost: songs that have drums pay it for those that not.
+_PRESENCE_PRICE = 0.0005
 _LOWEST = 0.05
 # Peak windows in frames and spacings tried, and what F a narrower choice may cost.
 _WINDOWS = (3, 5, 7, 9)
@@ -163,16 +166,24 @@ class _Fit:
             timed, thresholds=first.thresholds, activity_gate=first.activity_gate, arbitrate=True
         )
         rival_share = self._best_rival_share(gated)
-        return Calibration(
+        margin = self._best_margin(replace(gated, rival_share=rival_share))
+        found = Calibration(
             domain=domain,
             scale=scales,
             bias=biases,
             offset_ms=offsets,
-            arbitration_margin=self._best_margin(replace(gated, rival_share=rival_share)),
+            arbitration_margin=margin,
             rival_share=rival_share,
             presets=presets,
             provenance=provenance,
         )
+        if usual is not None:
+            presence = usual.presets["conservative"].presence
+        else:
+            settled = replace(gated, rival_share=rival_share, arbitration_margin=margin)
+            presence = self._best_presence(settled, found) if domain == "mix" else None
+        presets["conservative"] = replace(first, presence=presence)
+        return replace(found, presets=presets)
 
     def _fit_density(self, windows: Sequence[int], spacings_ms: Sequence[float]) -> None:
         """The narrowest peak window and spacing that cost next to no F: dense passages need them.
@@ -209,6 +220,11 @@ class _Fit:
         good = [g for g, s in zip(_GATES, scores, strict=True) if s >= max(scores) - 0.001]
         return max(good)
 
+    def _best_presence(self, settings: DecodeSettings, calibration: Calibration) -> float:
+        """The highest presence that costs next to no F: it guards drumless passages."""
+        scores = {p: self._micro_f(replace(settings, presence=p), calibration) for p in _PRESENCES}
+        return max(p for p, s in scores.items() if s >= scores[0.0] - _PRESENCE_PRICE)
+
     def _best_margin(self, settings: DecodeSettings) -> float:
         """The arbitration margin of the best F; the one nearest to zero among equals."""
         scores = {m: self._micro_f(replace(settings, arbitration_margin=m)) for m in _MARGINS}
@@ -220,10 +236,10 @@ class _Fit:
         scores = {s: self._micro_f(replace(settings, rival_share=s)) for s in _RIVAL_SHARES}
         return min(s for s, score in scores.items() if score >= max(scores.values()) - 0.0005)
 
-    def _micro_f(self, settings: DecodeSettings) -> float:
+    def _micro_f(self, settings: DecodeSettings, calibration: Calibration | None = None) -> float:
         pairs = strokes = said = 0
         for song, found in zip(self._songs, self._candidates, strict=True):
-            hits = decode(found, settings)
+            hits = decode(found, settings, calibration)
             for drum in DrumClass:
                 times = np.array([hit.time_s for hit in hits if hit.drum == drum])
                 times = times[~song.excused(drum, times)]

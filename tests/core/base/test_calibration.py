@@ -19,7 +19,7 @@ FITTED = Calibration(
     rival_share=0.6,
     presets={
         "conservative": PresetLevels(0.6, (0.5,) * DRUM_COUNT),
-        "aggressive": PresetLevels(0.4, (0.3,) * DRUM_COUNT, 5, (12.5,) * DRUM_COUNT),
+        "aggressive": PresetLevels(0.4, (0.3,) * DRUM_COUNT, 5, (12.5,) * DRUM_COUNT, 0.9),
     },
     micro=Calibration(domain="drums", scale=(3.0,) * DRUM_COUNT),
     provenance=Provenance("2025-01-31", "40 minutes", "chart-hero calibrate"),

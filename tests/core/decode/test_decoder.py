@@ -248,7 +248,15 @@ RAISED = [
     path
     for knob in KNOBS
     if knob.name
-    in ("activity_gate", "thresholds", "nms_frames", "min_spacing_ms", "rival_share", "roll_share")
+    in (
+        "activity_gate",
+        "thresholds",
+        "presence",
+        "nms_frames",
+        "min_spacing_ms",
+        "rival_share",
+        "roll_share",
+    )
     for path in (knob.name, f"micro.{knob.name}")
 ]
 
@@ -263,6 +271,7 @@ def plans(draw: st.DrawFn) -> DecodePlan:
         plan = plan.with_value(f"{mode}rival_share", draw(st.floats(0.0, 1.0)))
         plan = plan.with_value(f"{mode}roll_share", draw(st.floats(0.1, 1.0)))
         plan = plan.with_value(f"{mode}activity_gate", draw(st.floats(0.0, 1.0)))
+        plan = plan.with_value(f"{mode}presence", draw(st.sampled_from([0.0, 0.4, 0.9])))
         plan = plan.with_value(f"{mode}nms_frames", draw(st.integers(1, 20)) * 2 + 1)
         for name, low, high in (("thresholds", 0.05, 1.0), ("min_spacing_ms", 0.0, 120.0)):
             values = draw(st.tuples(*[st.floats(low, high)] * DRUM_COUNT))

@@ -132,6 +132,13 @@ def test_a_calibration_brings_its_levels_timing_and_margin() -> None:
     assert (other.thresholds, other.offset_ms) == (plan.baseline.thresholds, offsets)
 
 
+def test_a_calibration_may_know_how_sure_the_drums_about_must_be() -> None:
+    levels = {"own": PresetLevels(0.5, (0.3,) * DRUM_COUNT, presence=1.0)}
+    fitted = Calibration(presets=levels)
+    assert calibrated(DecodePlan(), fitted, "own").baseline.presence == 0.99  # the knob's bound
+    assert calibrated(DecodePlan(), fitted, "other").baseline.presence == 0.0
+
+
 def test_a_calibration_may_know_micro_mode_too() -> None:
     micro = Calibration(presets={"own": PresetLevels(0.9, (0.8,) * DRUM_COUNT)})
     new = calibrated(DecodePlan(), Calibration(micro=micro), "own")

@@ -1,0 +1,41 @@
+"""Whether drums are playing at all: a stroke counts only where sure strokes are about.
+
+Music without drums holds sounds that pass for one now and then (a palm-muted guitar for a kick, a
+strum for a hat), and the model believes in them more or less; where drums do play, it is sure of
+many of their strokes. So a stroke is kept by its company, not by itself alone.
+"""
+
+import numpy as np
+
+from chart_hero_core.decode.peaks import BoolArray, RealArray
+
+# How far around a stroke its company is looked for, within the song: longer than a bar of slow
+# music, shorter than an introduction.
+REACH_S = 10.0
+# So many sure strokes there must be: one every four seconds. Slow ballads have several a bar.
+_RATE_PER_S = 0.25
+
+
+def in_company(
+    time_s: RealArray, confidence: RealArray, level: float, start_s: float, end_s: float
+) -> BoolArray:
+    """Which of N strokes have enough sure strokes (themselves among them) around them.
+
+    Args:
+        time_s, confidence: of all strokes that might be hits, of any drum, in any order.
+        level: from which confidence on a stroke is sure. Raising it only ever makes fewer; at 0
+            all are in company.
+        start_s, end_s: of the song; what lies outside it is not expected to hold strokes.
+    """
+    if level <= 0.0:
+        return np.ones(time_s.shape, dtype=np.bool_)
+    sure_s = np.sort(time_s[confidence >= level])
+    # Refinement may place a stroke a little outside the song.
+    inside_s = np.clip(time_s, start_s, end_s)
+    first_s = np.maximum(inside_s - REACH_S, start_s)
+    last_s = np.minimum(inside_s + REACH_S, end_s)
+    found = np.searchsorted(sure_s, time_s + REACH_S, side="right") - np.searchsorted(
+        sure_s, time_s - REACH_S
+    )
+    company: BoolArray = found >= _RATE_PER_S * (last_s - first_s)
+    return company
