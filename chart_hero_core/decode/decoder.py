@@ -141,6 +141,7 @@ def _passing_one_mode(
     here: BoolArray,
 ) -> BoolArray:
     peaks = candidates.peaks
+    start_s, end_s = candidates.start_s, candidates.end_s
     spacing_s = np.asarray(settings.min_spacing_ms)[peaks.drum] / 1000.0
     critical_s = candidates.spacing_s if settings.refine else candidates.frame_spacing_s
     passing: BoolArray = (
@@ -148,7 +149,7 @@ def _passing_one_mode(
         & (peaks.isolation > (settings.nms_frames - 1) // 2)
         & (critical_s >= spacing_s - _TIME_TOLERANCE_S)
         & (candidates.rival_share >= settings.rival_share)
-        & in_company(time_s, confidence, settings.presence, candidates.start_s, candidates.end_s)
+        & in_company(peaks.drum, time_s, confidence, settings.presence, start_s, end_s)
     )
     if settings.arbitrate:
         passing &= ~lost_to_its_colour(

@@ -7,22 +7,33 @@ many of their strokes. So a stroke is kept by its company, not by itself alone.
 
 import numpy as np
 
-from chart_hero_core.decode.peaks import BoolArray, RealArray
+from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.decode.peaks import BoolArray, IntArray, RealArray
 
 # How far around a stroke its company is looked for, within the song: longer than a bar of slow
 # music, shorter than an introduction.
 REACH_S = 10.0
 # So many sure strokes there must be: one every four seconds. Slow ballads have several a bar.
 _RATE_PER_S = 0.25
+# What other music is taken for. Rides, crashes and toms hardly ever are, and a drummer of jazz may
+# play the ride alone for minutes.
+_MISTAKEN = (DrumClass.KICK, DrumClass.SNARE, DrumClass.HIHAT)
 
 
 def in_company(
-    time_s: RealArray, confidence: RealArray, level: float, start_s: float, end_s: float
+    drum: IntArray,
+    time_s: RealArray,
+    confidence: RealArray,
+    level: float,
+    start_s: float,
+    end_s: float,
 ) -> BoolArray:
     """Which of N strokes have enough sure strokes (themselves among them) around them.
 
+    Strokes of rides, crashes and toms are company, but need none.
+
     Args:
-        time_s, confidence: of all strokes that might be hits, of any drum, in any order.
+        drum, time_s, confidence: of all strokes that might be hits, in any order.
         level: from which confidence on a stroke is sure. Raising it only ever makes fewer; at 0
             all are in company.
         start_s, end_s: of the song; what lies outside it is not expected to hold strokes.
@@ -38,4 +49,4 @@ def in_company(
         sure_s, time_s - REACH_S
     )
     company: BoolArray = found >= _RATE_PER_S * (last_s - first_s)
-    return company
+    return company | ~np.isin(drum, _MISTAKEN)

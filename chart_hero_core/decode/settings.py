@@ -67,9 +67,9 @@ class DecodeSettings:
         group="Detection",
         maximum=0.99,
         step=0.01,
-        help="Within 10 s of a hit there must be a stroke of at least this confidence every four "
-        "seconds. Higher: nothing is charted where no drums play, and where they can hardly be "
-        "heard; at 0 every hit stands for itself.",
+        help="Within 10 s of a kick, snare or hi-hat there must be a stroke of at least this "
+        "confidence every four seconds. Higher: nothing is charted where no drums play, and less "
+        "where they can hardly be heard; at 0 every hit stands for itself.",
     )
     nms_frames: int = _knob(
         9,

@@ -31,6 +31,9 @@ _LEAST_PITCH_P = 0.02
 # What ringing at a tom's pitch says for that tom, in log odds: to find the pitches, and to judge.
 _TUNING_WEIGHT, _NAMING_WEIGHT = 1.0, 4.5
 _SURENESS_POWER = 2.0
+# Strokes this close belong to one roll, and say of each other which tom it is: this strongly, and
+# over this distance.
+_ROLL_GAP_S, _ROLL_SPREAD_S, _ROLL_WEIGHT = 0.065, 0.03, 0.5
 _LEAST_P = 1e-4
 
 _ROWS = slice(TOMS[0], TOMS[-1] + 1)
@@ -65,16 +68,36 @@ def with_toms_tuned(heard: Activations, samples: FloatArray) -> Activations:
         return heard
     pitches = _likeliest_pitches(strokes)
     high, mid, low = (float(TOM_PITCHES_HZ[place]) for place in pitches)
-    return replace(_named(heard, strokes, pitches), tom_pitches_hz=(high, mid, low))
+    moves = _NAMING_WEIGHT * strokes.ringing[:, pitches]
+    return replace(_named(heard, strokes, moves), tom_pitches_hz=(high, mid, low))
 
 
 def with_toms_named(span: Activations, whole: Activations, samples: FloatArray) -> Activations:
-    """A passage heard anew, its toms told apart by the pitches found in the ``whole`` song."""
+    """A passage heard anew, its toms told apart by the pitches found in the ``whole`` song.
+
+    Passages are heard anew for their rolls: there the strokes before and after one ring into it,
+    and mostly they are of the same tom. So each is named with those beside it.
+    """
     if whole.tom_pitches_hz is None:
         return span
     strokes = _tom_strokes(span, samples)
     distance = np.abs(np.log(TOM_PITCHES_HZ[:, None] / np.array(whole.tom_pitches_hz)))
-    return _named(span, strokes, distance.argmin(axis=0)) if len(strokes.frames) else span
+    if not len(strokes.frames):
+        return span
+    beside = _beside(np.asarray(strokes.frames * span.hop_s, np.float64), strokes.sureness)
+    ringing = beside @ strokes.ringing[:, distance.argmin(axis=0)]
+    shares = strokes.log_odds - np.log(np.exp(strokes.log_odds).sum(axis=1, keepdims=True))
+    moves = _NAMING_WEIGHT * ringing + _ROLL_WEIGHT * (beside @ shares - shares)
+    return _named(span, strokes, moves)
+
+
+def _beside(times_s: Floats, sureness: Floats) -> Floats:
+    """What each stroke of a roll tells of each other one, ``[N, N]``; rows add up to 1."""
+    roll = np.concatenate([[0], np.cumsum(np.diff(times_s) > _ROLL_GAP_S)])
+    apart = (times_s[:, None] - times_s[None, :]) / _ROLL_SPREAD_S
+    weights = np.exp(-0.5 * apart**2) * (roll[:, None] == roll[None, :])
+    weights *= sureness ** (1 / 2) + 1e-6
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def _tom_strokes(heard: Activations, samples: FloatArray) -> _Strokes:
@@ -124,16 +147,15 @@ def _triples() -> tuple[NDArray[np.intp], Floats]:
     return triples, log_p
 
 
-def _named(heard: Activations, strokes: _Strokes, pitches: NDArray[np.intp]) -> Activations:
-    """The curves of the toms around each stroke, moved towards those it rings like."""
-    moves = np.exp(_NAMING_WEIGHT * strokes.ringing[:, pitches])
+def _named(heard: Activations, strokes: _Strokes, moves: Floats) -> Activations:
+    """The curves of the toms around each stroke, moved by these log odds ``[N, 3]``."""
     frames = np.arange(heard.frames)
     borders = (strokes.frames[1:] + strokes.frames[:-1]) / 2
     nearest = np.searchsorted(borders, frames)
     near = np.abs(frames - strokes.frames[nearest]) <= _REACH_S / heard.hop_s
     p = np.clip(heard.classes[_ROWS, near].astype(np.float64), 1e-7, 1 - 1e-7)
     odds = p / (1 - p)
-    moved = odds * moves[nearest[near]].T
+    moved = odds * np.exp(moves[nearest[near]]).T
     # Which tom it is changes, not how sure it is that there is one.
     moved *= odds.sum(axis=0) / moved.sum(axis=0)
     classes = heard.classes.copy()

@@ -93,6 +93,18 @@ def test_a_passage_heard_anew_goes_by_the_pitches_of_the_song() -> None:
     assert with_toms_named(span, untold, samples) is span
 
 
+@pytest.mark.parametrize(("step", "wrong"), [(5, 0), (40, 1)])
+def test_strokes_of_a_roll_go_by_each_other(step: int, wrong: int) -> None:
+    """Silence tells nothing of pitch; one stroke of five leans to another tom."""
+    frames = 60 + step * np.arange(5)
+    answers = np.tile([0.05, 0.8, 0.05], (5, 1))
+    answers[2] = [0.6, 0.5, 0.05]
+    span = heard(answers, frames)
+    silence = np.zeros((int(frames[-1]) + 120) * 128, np.float32)
+    whole = replace(span, tom_pitches_hz=(130.0, 105.0, 84.0))
+    assert (named(with_toms_named(span, whole, silence), frames) != 1).sum() == wrong
+
+
 def test_songs_without_toms_stay_as_they_are() -> None:
     nothing = heard(np.full((len(ORDER), 3), 0.01))
     assert with_toms_tuned(nothing, np.zeros(SAMPLE_RATE, np.float32)) is nothing
