@@ -9,6 +9,7 @@ answers for each stroke are moved towards the tom at whose pitch it rings.
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import scipy.signal
@@ -84,20 +85,25 @@ def with_toms_named(span: Activations, whole: Activations, samples: FloatArray) 
     distance = np.abs(np.log(TOM_PITCHES_HZ[:, None] / np.array(whole.tom_pitches_hz)))
     if not len(strokes.frames):
         return span
-    beside = _beside(np.asarray(strokes.frames * span.hop_s, np.float64), strokes.sureness)
-    ringing = beside @ strokes.ringing[:, distance.argmin(axis=0)]
     shares = strokes.log_odds - np.log(np.exp(strokes.log_odds).sum(axis=1, keepdims=True))
-    moves = _NAMING_WEIGHT * ringing + _ROLL_WEIGHT * (beside @ shares - shares)
+    told = np.hstack([strokes.ringing[:, distance.argmin(axis=0)], shares])
+    beside = _beside(told, np.asarray(strokes.frames * span.hop_s, np.float64), strokes.sureness)
+    ringing, shares_beside = np.hsplit(beside, 2)
+    moves = _NAMING_WEIGHT * ringing + _ROLL_WEIGHT * (shares_beside - shares)
     return _named(span, strokes, moves)
 
 
-def _beside(times_s: Floats, sureness: Floats) -> Floats:
-    """What each stroke of a roll tells of each other one, ``[N, N]``; rows add up to 1."""
-    roll = np.concatenate([[0], np.cumsum(np.diff(times_s) > _ROLL_GAP_S)])
-    apart = (times_s[:, None] - times_s[None, :]) / _ROLL_SPREAD_S
-    weights = np.exp(-0.5 * apart**2) * (roll[:, None] == roll[None, :])
-    weights *= sureness ** (1 / 2) + 1e-6
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+def _beside(told: Floats, times_s: Floats, sureness: Floats) -> Floats:
+    """What each stroke and those beside it in its roll tell, ``[N, K]``: the mean of ``told``."""
+    mean = np.empty_like(told)
+    borders = np.flatnonzero(np.diff(times_s) > _ROLL_GAP_S) + 1
+    # Roll by roll: all pairs of strokes of a long song would not fit into memory.
+    for first, last in pairwise([0, *borders.tolist(), len(times_s)]):
+        roll = slice(first, last)
+        apart = (times_s[roll, None] - times_s[None, roll]) / _ROLL_SPREAD_S
+        weights = np.exp(-0.5 * apart**2) * (np.sqrt(sureness[roll]) + 1e-6)
+        mean[roll] = weights @ told[roll] / weights.sum(axis=1, keepdims=True)
+    return mean
 
 
 def _tom_strokes(heard: Activations, samples: FloatArray) -> _Strokes:

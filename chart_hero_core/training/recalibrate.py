@@ -100,7 +100,9 @@ def _followed(old: Calibration, fitted: Calibration) -> Calibration | None:
             _logit(b) - _logit(a) for a, b in zip(before.thresholds, after.thresholds, strict=True)
         ]
         pairs = zip(levels.thresholds, changes, strict=True)
-        presets[name] = replace(levels, thresholds=tuple(_level(t, c) for t, c in pairs))
+        thresholds = tuple(_level(t, c) for t, c in pairs)
+        # Whether drums are playing is asked of both hops alike.
+        presets[name] = replace(levels, thresholds=thresholds, presence=after.presence)
     return replace(old.micro, presets=presets)
 
 

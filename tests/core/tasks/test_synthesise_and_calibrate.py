@@ -175,6 +175,34 @@ def test_micro_mode_has_levels_of_its_own() -> None:
     assert few.micro == replace(few, micro=None)
 
 
+def _song_of_doubtful_strokes(seed: int) -> Heard:
+    """As :func:`_song_with_known_errors`, but what is struck and what is not look much alike."""
+    song = _song_with_known_errors(seed)
+    curves = song.activations.classes.copy()
+    kicks = curves[DrumClass.KICK]
+    struck, false = kicks > 0.5, (kicks > 0.05) & (kicks < 0.5)
+    kicks[struck] = np.linspace(0.44, 0.52, int(struck.sum()))
+    kicks[false] = np.linspace(0.4, 0.48, int(false.sum()))
+    return replace(song, activations=replace(song.activations, classes=curves))
+
+
+def test_mixes_learn_how_sure_the_strokes_about_must_be() -> None:
+    sure = [_song_with_known_errors(seed) for seed in (1, 2)]
+    passages = [_passage_of_faint_strokes(seed) for seed in (1, 2)]
+    fitted = fit_calibration(sure, "mix", Provenance(), passages)
+    assert fitted.presets["conservative"].presence == 0.97
+    assert fitted.presets["aggressive"].presence is None
+    assert fitted.micro is not None
+    assert fitted.micro.presets["conservative"].presence == 0.97
+    # Where it would cost strokes it is not asked for, and of drums alone never.
+    doubtful = fit_calibration([*sure, _song_of_doubtful_strokes(3)], "mix", Provenance())
+    presence = doubtful.presets["conservative"].presence
+    assert presence is not None
+    assert presence < 0.97
+    alone = fit_calibration(sure, "drums", Provenance())
+    assert alone.presets["conservative"].presence is None
+
+
 def test_rolls_are_rendered_to_calibrate_micro_mode_with(
     material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
