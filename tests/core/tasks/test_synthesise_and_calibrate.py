@@ -93,6 +93,13 @@ def test_calibrating_writes_both_domains(songs: Path, tmp_path: Path) -> None:
     assert '"kick"' in (tmp_path / "class_thresholds.json").read_text()
 
 
+def test_the_shipped_levels_are_those_of_the_shipped_checkpoint(tmp_path: Path) -> None:
+    shipped = shipped_checkpoint()
+    export_thresholds(load_checkpoint(shipped), tmp_path / "levels.json")
+    beside = shipped.with_name("class_thresholds.json")
+    assert (tmp_path / "levels.json").read_text("utf-8") == beside.read_text("utf-8")
+
+
 def test_a_folder_without_songs_is_refused(tmp_path: Path) -> None:
     source = write_tiny_checkpoint(tmp_path / "a.safetensors")
     with pytest.raises(DatasetError, match="no rendered songs"):
