@@ -172,8 +172,8 @@ class AnalyseCommands(QObject):
             self._desk.bar.show_notice(
                 Notice(
                     "warning",
-                    "No drums were heard. Lower the activity gate in the Decode panel, "
-                    "or check that this is the right audio.",
+                    "No drums were heard. Lower the activity gate and Drums about in the "
+                    "Decode panel, or check that this is the right audio.",
                 )
             )
             return
