@@ -22,8 +22,8 @@ from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint
-from chart_hero_core.model.hidden import answer, listen
-from chart_hero_core.model.toms import with_toms_tuned
+from chart_hero_core.model.hidden import answer, hear
+from chart_hero_core.model.infer import in_context
 from chart_hero_core.tasks.adapt import corrected_strokes
 from chart_hero_core.training.adapt import adapt, reheard
 from chart_hero_core.training.gate import score_heard
@@ -61,7 +61,7 @@ def _song(
     song = load_song(folder).song
     clip, _ = load_song_audio(song_audio(folder), domain, SAMPLE_RATE)
     samples = to_reference_level(clip.samples)
-    hidden = listen(samples, checkpoint)
+    _, hidden = hear(samples, checkpoint)
     known = corrected_strokes(song, ((0.0, seconds),))
     rest = HeldSong(
         folder.name,
@@ -70,7 +70,8 @@ def _song(
         corrected_strokes(song, ((seconds, clip.duration_s),)),
         song.tempo_map,
     )
-    before, notes = _edits(checkpoint, rest, with_toms_tuned(answer(hidden, checkpoint), samples))
+    heard = in_context(answer(hidden, checkpoint), hidden, samples, checkpoint)
+    before, notes = _edits(checkpoint, rest, heard)
     began = time.perf_counter()
     try:
         adapted = adapt(checkpoint, hidden, known, SilentProgress())

@@ -19,17 +19,18 @@ import numpy as np
 from chart_hero_app.document.detection import Detection
 from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.calibration import Calibration
-from chart_hero_core.base.drums import Activations
+from chart_hero_core.base.drums import Activations, Moves
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.files import user_cache_dir, write_bytes
 from chart_hero_core.base.model_choice import chosen_checkpoint
 
 _log = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 MAX_FILES = 40
 _MAX_BYTES = 512 << 20
 _ARRAYS = ("classes", "onset", "offset", "velocity", "beat", "downbeat")
+_MOVES = ("times_s", "log_odds")
 _BROKEN = (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, ChartHeroError, EOFError)
 
 
@@ -63,6 +64,7 @@ def store(detection: Detection, path: Path) -> None:
             for part in (activations, *activations.spans)
         ],
         "tom_pitches_hz": activations.tom_pitches_hz,
+        "moves_reach_s": None if activations.moves is None else activations.moves.reach_s,
     }
     arrays: dict[str, Any] = {"header": np.frombuffer(json.dumps(header).encode(), np.uint8)}
     for index, part in enumerate((activations, *activations.spans)):
@@ -71,6 +73,9 @@ def store(detection: Detection, path: Path) -> None:
             if values is not None:
                 # Half precision: 0.0005 of an activation is nothing.
                 arrays[f"{index}.{name}"] = values.astype(np.float16)
+    if activations.moves is not None:
+        for name in _MOVES:
+            arrays[f"moves.{name}"] = getattr(activations.moves, name)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     write_bytes(path, buffer.getvalue())
@@ -87,10 +92,13 @@ def recall(path: Path) -> Detection | None:
             if header["version"] != VERSION:
                 return None
             parts = [_part(file, i, told) for i, told in enumerate(header["parts"])]
+            reach_s = header["moves_reach_s"]
+            moves = None if reach_s is None else _moves(file, float(reach_s))
         told = header["calibration"]
         spans = tuple(Activations(**part) for part in parts[1:])
+        toms = _toms(header["tom_pitches_hz"])
         return Detection(
-            Activations(**parts[0], spans=spans, tom_pitches_hz=_toms(header["tom_pitches_hz"])),
+            Activations(**parts[0], spans=spans, tom_pitches_hz=toms, moves=moves),
             str(header["domain"]),
             None if told is None else Calibration.from_dict(told),
             str(header["model"]),
@@ -108,6 +116,10 @@ def _toms(told: Any) -> tuple[float, float, float] | None:
         return None
     high, mid, low = (float(pitch_hz) for pitch_hz in told)
     return high, mid, low
+
+
+def _moves(file: Any, reach_s: float) -> Moves:
+    return Moves(**{name: file[f"moves.{name}"] for name in _MOVES}, reach_s=reach_s)
 
 
 def _file(told: object) -> Path | None:

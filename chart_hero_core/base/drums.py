@@ -106,6 +106,21 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Moves:
+    """What the rest of a song says against what was heard at some moments of it.
+
+    Attributes:
+        times_s: the moments, ascending, ``[N]``.
+        log_odds: what is added to the log odds of each class around a moment, ``[N, 8]``.
+        reach_s: how far around.
+    """
+
+    times_s: NDArray[np.float64]
+    log_odds: FloatArray
+    reach_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Activations:
     """What the model says about a stretch of audio, frame by frame. Arrays are read-only.
 
@@ -118,6 +133,7 @@ class Activations:
         velocity: loudness of a stroke, 0..1, ``[8, T]``.
         beat, downbeat: probability of a beat / first beat of a bar, ``[T]``.
         tom_pitches_hz: the pitches of the song's high, mid and low tom, where they were looked for.
+        moves: what the context of the song added to ``classes``; for spans.
         spans: stretches analysed again at a finer hop (micro mode), in time order, not overlapping;
             inside a span its activations replace these.
     """
@@ -131,6 +147,7 @@ class Activations:
     beat: FloatArray | None = None
     downbeat: FloatArray | None = None
     tom_pitches_hz: tuple[float, float, float] | None = None
+    moves: Moves | None = None
     spans: tuple["Activations", ...] = ()
 
     def __post_init__(self) -> None:

@@ -19,11 +19,14 @@ from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.errors import ChartHeroError, CheckpointError
 from chart_hero_core.base.files import shipped_checkpoint, write_bytes
 from chart_hero_core.features.logmel import LogMelSettings
+from chart_hero_core.model.context_network import ContextNetwork, ContextSettings
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 
-SCHEMA = 1
+SCHEMA = 2
 _KEY = "chart_hero"
 _MAX_BYTES = 512 << 20
+# The weights of the network for the context of a song are named so.
+_CONTEXT = "context."
 
 
 @dataclass(frozen=True)
@@ -34,26 +37,32 @@ class Checkpoint:
         network: in evaluation mode.
         calibrations: by domain, ``drums`` and ``mix``; may be empty before calibration.
         provenance: what the weights were trained on, by which command, and when.
+        context: judges strokes by the rest of the song; in evaluation mode. May be None.
     """
 
     network: DrumNetwork
     features: LogMelSettings = field(default_factory=LogMelSettings)
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    context: ContextNetwork | None = None
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path, half: bool = True) -> None:
     """Write ``checkpoint`` atomically. Raises :class:`StorageError`."""
-    header = {
+    header: dict[str, Any] = {
         "schema": SCHEMA,
         "features": asdict(checkpoint.features),
         "network": checkpoint.network.settings.to_dict(),
         "calibrations": {k: c.to_dict() for k, c in checkpoint.calibrations.items()},
         "provenance": dict(checkpoint.provenance),
     }
+    weights = dict(checkpoint.network.state_dict())
+    if checkpoint.context is not None:
+        header["context"] = checkpoint.context.settings.to_dict()
+        weights |= {_CONTEXT + k: v for k, v in checkpoint.context.state_dict().items()}
     tensors = {
         name: (value.half() if half and value.is_floating_point() else value).contiguous().cpu()
-        for name, value in checkpoint.network.state_dict().items()
+        for name, value in weights.items()
     }
     write_bytes(path, save_tensors(tensors, metadata={_KEY: json.dumps(header)}))
 
@@ -66,21 +75,15 @@ def load_checkpoint(path: Path | None = None) -> Checkpoint:
     """
     path = path or shipped_checkpoint()
     header, tensors = _read(path)
+    tensors = {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}
+    own = {k: v for k, v in tensors.items() if not k.startswith(_CONTEXT)}
     network = DrumNetwork(NetworkSettings.from_dict(header["network"]))
-    try:
-        network.load_state_dict(
-            {
-                name: value.float() if value.is_floating_point() else value
-                for name, value in tensors.items()
-            }
-        )
-    except RuntimeError as error:
-        raise CheckpointError(
-            f"{path.name} does not hold the weights its header promises."
-        ) from error
-    if not all(torch.isfinite(value).all() for value in network.parameters()):
-        raise CheckpointError(f"{path.name} holds weights that are not finite numbers.")
-    network.eval()
+    _fill(network, own, path)
+    context = None
+    if "context" in header:
+        context = ContextNetwork(ContextSettings.from_dict(header["context"]))
+        others = tensors.keys() - own.keys()
+        _fill(context, {k.removeprefix(_CONTEXT): tensors[k] for k in others}, path)
     try:
         framing: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in header["features"].items()
@@ -89,7 +92,19 @@ def load_checkpoint(path: Path | None = None) -> Checkpoint:
         calibrations = {k: Calibration.from_dict(v) for k, v in header["calibrations"].items()}
     except (TypeError, ValueError, AttributeError, ChartHeroError) as error:
         raise CheckpointError(f"{path.name} has a header we do not understand.") from error
-    return Checkpoint(network, features, calibrations, header["provenance"])
+    return Checkpoint(network, features, calibrations, header["provenance"], context)
+
+
+def _fill(network: torch.nn.Module, weights: dict[str, torch.Tensor], path: Path) -> None:
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise CheckpointError(
+            f"{path.name} does not hold the weights its header promises."
+        ) from error
+    if not all(torch.isfinite(value).all() for value in network.parameters()):
+        raise CheckpointError(f"{path.name} holds weights that are not finite numbers.")
+    network.eval()
 
 
 def read_header(path: Path) -> dict[str, Any]:

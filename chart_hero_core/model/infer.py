@@ -1,27 +1,19 @@
 """Running the network over a whole song, in chunks, with progress and cancel."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import torch
 
 from chart_hero_core.base.drums import Activations, FloatArray
 from chart_hero_core.base.progress import Progress, SilentProgress
-from chart_hero_core.features.logmel import LogMelSettings, log_mel
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.network import split_heads
+from chart_hero_core.model.context import with_context, with_moves
+from chart_hero_core.model.hidden import Hidden, OnPart, hear
 from chart_hero_core.model.toms import with_toms_named, with_toms_tuned
 
-# 71 s at hop 128: small enough for memory and a quick cancel, long against the context that
-# neighbouring chunks compute twice. Whole attention tokens.
-CHUNK_FRAMES = 12288
 # Dense passages are heard again with 2 s of their surroundings: more would cost more than it tells.
 _REFINE_CONTEXT_FRAMES = 352
-
-
-OnPart = Callable[[Activations], None]
-"""Takes what was heard from the start of the song up to now."""
 
 
 def activations(
@@ -34,12 +26,19 @@ def activations(
 
     Every head at the baseline hop; sections that need it are analysed again by :func:`refine`.
     Results do not depend on where the chunks are cut. ``on_part`` gets the frames done so far
-    after each chunk but the last, in the calling thread. Toms are told apart at the end only, when
-    all of them have been heard.
+    after each chunk but the last, in the calling thread. What needs the whole song follows at the
+    end only: see :func:`in_context`.
     """
-    progress = progress or SilentProgress()
-    found = _run(samples, checkpoint, checkpoint.features, progress, phase=0, on_part=on_part)
-    return with_toms_tuned(found, samples)
+    heard, hidden = hear(samples, checkpoint, progress, on_part)
+    return in_context(heard, hidden, samples, checkpoint)
+
+
+def in_context(
+    heard: Activations, hidden: Hidden, samples: FloatArray, checkpoint: Checkpoint
+) -> Activations:
+    """What was heard of a whole song, with its strokes compared with each other: toms told apart
+    by their pitches, every drum by where else it is struck and how it sounds there."""
+    return with_context(with_toms_tuned(heard, samples), hidden, checkpoint)
 
 
 def refine(
@@ -68,10 +67,11 @@ def refine(
         context = min(checkpoint.network.settings.context_frames, _REFINE_CONTEXT_FRAMES)
         lead = min(first, context)
         piece = samples[(first - lead) * hop : (last + context) * hop]
-        even = _run(piece, checkpoint, checkpoint.features, SilentProgress(), phase=0)
-        odd = _run(piece, checkpoint, checkpoint.features, SilentProgress(), phase=hop // 2)
+        even, _ = hear(piece, checkpoint)
+        odd, _ = hear(piece[hop // 2 :], checkpoint)
         span = _interleave(even, odd, lead, last - first, first * hop / rate)
-        spans.append(with_toms_named(span, whole, samples))
+        span = with_toms_named(span, whole, samples)
+        spans.append(span if whole.moves is None else with_moves(span, whole.moves))
     return replace(whole, spans=tuple(spans))
 
 
@@ -107,51 +107,3 @@ def _interleave(
         beat=weave(even.beat, odd.beat),
         downbeat=weave(even.downbeat, odd.downbeat),
     )
-
-
-def _run(
-    samples: FloatArray,
-    checkpoint: Checkpoint,
-    settings: LogMelSettings,
-    progress: Progress,
-    phase: int,
-    on_part: OnPart | None = None,
-) -> Activations:
-    """One pass over audio whose first ``phase`` samples are skipped."""
-    samples = samples[phase:]
-    frames = settings.frame_count(len(samples))
-    rows = checkpoint.network.head.out_channels
-    context = checkpoint.network.settings.context_frames
-    out = np.empty((rows, frames), np.float32)
-    for start in range(0, frames, CHUNK_FRAMES):
-        progress.check_cancelled()
-        end = min(start + CHUNK_FRAMES, frames)
-        # The trunk works on groups of frames: chunks must begin between two of them.
-        begin = max(start - context, 0)
-        stop = min(end + context, frames)
-        logits = _logits(log_mel(samples, settings, begin, stop - begin), checkpoint)
-        out[:, start:end] = logits[:, start - begin : end - begin]
-        progress.report(end / frames, "Listening for drums")
-        if on_part is not None and end < frames:
-            on_part(activations_of(out[:, :end], settings.hop_s))
-    return activations_of(out, settings.hop_s)
-
-
-def activations_of(rows: FloatArray, hop_s: float) -> Activations:
-    """The network's outputs ``[heads, frames]`` as probabilities and offsets."""
-    heads = {name: value[0] for name, value in split_heads(torch.from_numpy(rows)[None]).items()}
-    return Activations(
-        classes=torch.sigmoid(heads["classes"]).numpy(),
-        onset=torch.sigmoid(heads["onset"])[0].numpy(),
-        hop_s=hop_s,
-        offset=(0.5 * torch.tanh(heads["offset"])).numpy(),
-        velocity=torch.sigmoid(heads["velocity"]).numpy(),
-        beat=torch.sigmoid(heads["beat"])[0].numpy(),
-        downbeat=torch.sigmoid(heads["downbeat"])[0].numpy(),
-    )
-
-
-def _logits(features: FloatArray, checkpoint: Checkpoint) -> FloatArray:
-    with torch.inference_mode():
-        batch = torch.from_numpy(features)[None]
-        return np.asarray(checkpoint.network(batch)[0].float().numpy())

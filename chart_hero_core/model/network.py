@@ -74,6 +74,11 @@ class NetworkSettings:
         frames = 2 * (trunk + attended + 8)
         return -(-frames // FRAMES_PER_TOKEN) * FRAMES_PER_TOKEN
 
+    @property
+    def hidden_channels(self) -> int:
+        """How many numbers the last layers judge a frame by."""
+        return self.fine_width + self.skip_width
+
     @staticmethod
     def for_features(features: LogMelSettings) -> "NetworkSettings":
         """The shape new runs train, for an input of these features."""
@@ -213,7 +218,7 @@ class DrumNetwork(nn.Module):
             nn.Conv1d(settings.channels * bands, settings.skip_width, 3, padding=1), nn.ReLU()
         )
         self.fine = nn.Sequential(
-            nn.Conv1d(settings.fine_width + settings.skip_width, settings.fine_width, 3, padding=1),
+            nn.Conv1d(settings.hidden_channels, settings.fine_width, 3, padding=1),
             nn.ReLU(),
         )
         self.head = nn.Conv1d(settings.fine_width, sum(HEADS.values()), 1)

@@ -105,7 +105,7 @@ def adapt_to_song(
         CheckpointError: the model cannot be used.
         Cancelled: asked for through ``progress``.
     """
-    from chart_hero_core.model.hidden import listen
+    from chart_hero_core.model.hidden import hear
     from chart_hero_core.model.infer import refine
     from chart_hero_core.training.adapt import adapt, reheard
 
@@ -113,7 +113,7 @@ def adapt_to_song(
     model = load_chosen(checkpoint)
     levelled = to_reference_level(analysis.clip.samples)
     if hidden is None or hidden.frames != model.checkpoint.features.frame_count(len(levelled)):
-        hidden = listen(levelled, model.checkpoint, SubProgress(progress, 0.02, 0.6))
+        _, hidden = hear(levelled, model.checkpoint, SubProgress(progress, 0.02, 0.6))
     adapted = adapt(model.checkpoint, hidden, corrected, SubProgress(progress, 0.6, 0.8))
     heard = reheard(adapted, hidden, levelled)
     if analysis.micro_s:

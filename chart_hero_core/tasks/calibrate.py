@@ -1,7 +1,6 @@
 """Calibrating a checkpoint on rendered development songs."""
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,7 +27,7 @@ from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
 from chart_hero_core.synthesis.kits import load_kits
 from chart_hero_core.tasks.evaluate import EvaluateOptions, learn_offset_corrections
-from chart_hero_core.tasks.synthesise import MASKED_SUFFIX
+from chart_hero_core.tasks.rendered import command_line, masked_strokes
 from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions
 from chart_hero_core.training.calibrate import Heard, fit_calibration
 from chart_hero_core.training.dense import compose, music_under, perform
@@ -64,7 +63,7 @@ def calibrate(
     provenance = Provenance(
         date=datetime.now(UTC).strftime("%Y-%m-%d"),
         data=f"{len(folders)} rendered songs ({dataset.name})",
-        command=_command(),
+        command=command_line(),
     )
     dense = [] if material is None else _dense_songs(material)
     calibrations = {}
@@ -96,22 +95,11 @@ def _hear_all(
         )
         truth = read_tsv(folder.with_suffix(".tsv"))
         masked = np.zeros(len(truth.times_s), bool)
-        masked[_masked_rows(folder, domain)] = True
+        masked[masked_strokes(folder.with_suffix(".tsv"), domain)] = True
         coarse, fine = _passages(clip.samples, truth, masked, checkpoint)
         heard.append(coarse)
         passages += fine
     return heard, passages
-
-
-def _masked_rows(folder: Path, domain: str) -> list[int]:
-    """Rows of the song's strokes that nobody can hear; none where that was not written down."""
-    path = folder.parent / f"{folder.name}{MASKED_SUFFIX}"
-    if not path.exists():
-        return []
-    try:
-        return [int(row) for row in json.loads(path.read_text("utf-8"))[domain]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DatasetError(f"{path} is damaged; render the songs again.") from error
 
 
 def _passages(
@@ -180,15 +168,10 @@ def learn_offsets(
         checkpoint = load_checkpoint(checkpoint_path)
         if domain not in checkpoint.calibrations:
             raise CheckpointError(f"{checkpoint_path.name} is not calibrated yet; do that first.")
-        corrected = learned.in_calibration(checkpoint.calibrations[domain], _command())
+        corrected = learned.in_calibration(checkpoint.calibrations[domain], command_line())
         calibrations = {**checkpoint.calibrations, domain: corrected}
         save_checkpoint(replace(checkpoint, calibrations=calibrations), output)
     return learned
-
-
-def _command() -> str:
-    """This command line without the folders of this machine."""
-    return " ".join(["chart-hero", *(Path(a).name for a in sys.argv[1:])])
 
 
 def export_thresholds(checkpoint: Checkpoint, path: Path) -> None:

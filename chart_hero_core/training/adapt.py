@@ -24,8 +24,8 @@ from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden, answer
+from chart_hero_core.model.infer import in_context
 from chart_hero_core.model.network import DrumNetwork
-from chart_hero_core.model.toms import with_toms_tuned
 from chart_hero_core.training.known import (
     ROWS,
     KnownStrokes,
@@ -218,4 +218,4 @@ def _fit(
 
 def reheard(adapted: Adapted, hidden: Hidden, samples: FloatArray) -> Activations:
     """The whole song (mono, 22.05 kHz, levelled) as the adapted weights hear it."""
-    return with_toms_tuned(answer(hidden, adapted.checkpoint), samples)
+    return in_context(answer(hidden, adapted.checkpoint), hidden, samples, adapted.checkpoint)

@@ -27,7 +27,7 @@ from chart_hero_core.base.files import atomic_write, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.logmel import log_mel
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.infer import activations_of
+from chart_hero_core.model.hidden import activations_of
 from chart_hero_core.model.network import HEADS, DrumNetwork
 from chart_hero_core.training.fine_tune_settings import FineTuneSettings
 from chart_hero_core.training.known import ROWS, targets, weighted_loss, weights

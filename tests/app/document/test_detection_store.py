@@ -11,6 +11,7 @@ from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.detection_store import recall, store, stored_path
 from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.calibration import Calibration
+from chart_hero_core.base.drums import Moves
 from tests.app.songs import HOP_S, activations, rock_beat
 
 CLIP = AudioClip(np.linspace(-0.5, 0.5, 2000, dtype=np.float32), 22_050)
@@ -19,7 +20,9 @@ CLIP = AudioClip(np.linspace(-0.5, 0.5, 2000, dtype=np.float32), 22_050)
 def heard() -> Detection:
     """With a passage at the fine hop and a calibration."""
     fine = replace(activations(rock_beat(1), 1.0), hop_s=HOP_S / 2, start_s=2.0)
-    whole = replace(activations(rock_beat()), spans=(fine,), tom_pitches_hz=(140.0, 110.0, 82.5))
+    moves = Moves(np.array([0.5, 1.25]), np.ones((2, 8), np.float32), 0.025)
+    toms = (140.0, 110.0, 82.5)
+    whole = replace(activations(rock_beat()), spans=(fine,), tom_pitches_hz=toms, moves=moves)
     return Detection(whole, "drums", Calibration(), "test model")
 
 
@@ -36,6 +39,10 @@ def test_it_comes_back(tmp_path: Path) -> None:
     assert found.activations.spans[0].hop_s == HOP_S / 2
     assert found.activations.offset is None
     assert found.activations.tom_pitches_hz == (140.0, 110.0, 82.5)
+    assert found.activations.moves is not None
+    assert found.activations.moves.reach_s == 0.025
+    np.testing.assert_array_equal(found.activations.moves.times_s, [0.5, 1.25])
+    np.testing.assert_array_equal(found.activations.moves.log_odds, np.ones((2, 8)))
     assert len(found.candidates) == len(heard().candidates)
 
 

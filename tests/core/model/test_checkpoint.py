@@ -1,6 +1,7 @@
 """Checkpoints are data: they come back as they went, and foreign files are refused politely."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from chart_hero_core.model.checkpoint import (
     read_header,
     save_checkpoint,
 )
+from chart_hero_core.model.context_network import ContextNetwork, ContextSettings
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 
 SMALL = NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=8, skip_width=4)
@@ -43,9 +45,22 @@ def test_round_trip(checkpoint: Checkpoint, tmp_path: Path, half: bool) -> None:
     assert difference < (0.02 if half else 1e-6)
 
 
+def test_the_network_for_context_comes_along(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    context = ContextNetwork(ContextSettings(heard=16, listening=8, width=16, layers=1)).eval()
+    save_checkpoint(replace(checkpoint, context=context), path, half=False)
+    loaded = load_checkpoint(path)
+    assert loaded.context is not None
+    assert loaded.context.settings == context.settings
+    assert not loaded.context.training
+    for name, value in context.state_dict().items():
+        torch.testing.assert_close(loaded.context.state_dict()[name], value)
+    assert loaded.network.state_dict().keys() == checkpoint.network.state_dict().keys()
+
+
 def test_header_alone(checkpoint: Checkpoint, tmp_path: Path) -> None:
     save_checkpoint(checkpoint, tmp_path / "a.safetensors")
-    assert read_header(tmp_path / "a.safetensors")["schema"] == 1
+    assert read_header(tmp_path / "a.safetensors")["schema"] == 2
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"\xff" * 64, b"\x80\x04}q\x00."])
@@ -71,6 +86,8 @@ def test_missing_file(tmp_path: Path) -> None:
         ({"calibrations": 3}, "header"),
         ({"features": {"hop": 128, "wrong": 1}}, "header"),
         ({"network": {"width": 16}}, "weights"),
+        ({"context": {"width": 7}}, "impossible size"),
+        ({"context": {"width": 16}}, "weights"),
     ],
 )
 def test_headers_that_lie(

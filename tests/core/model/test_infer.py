@@ -9,7 +9,7 @@ import torch
 from chart_hero_core.base.drums import Activations
 from chart_hero_core.base.errors import Cancelled
 from chart_hero_core.base.progress import CallbackProgress
-from chart_hero_core.model import infer
+from chart_hero_core.model import hidden, infer
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings, split_heads
 
@@ -43,7 +43,7 @@ def test_chunks_leave_no_seam(
     checkpoint: Checkpoint, samples: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = infer.activations(samples, checkpoint)
-    monkeypatch.setattr(infer, "CHUNK_FRAMES", 100)
+    monkeypatch.setattr(hidden, "CHUNK_FRAMES", 100)
     pieces = infer.activations(samples, checkpoint)
     np.testing.assert_allclose(pieces.classes, whole.classes, atol=1e-4)
     np.testing.assert_allclose(pieces.onset, whole.onset, atol=1e-4)
@@ -52,7 +52,7 @@ def test_chunks_leave_no_seam(
 def test_parts_come_as_they_are_heard(
     checkpoint: Checkpoint, samples: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(infer, "CHUNK_FRAMES", 200)
+    monkeypatch.setattr(hidden, "CHUNK_FRAMES", 200)
     parts: list[Activations] = []
     whole = infer.activations(samples, checkpoint, on_part=parts.append)
     assert [part.frames for part in parts] == [200, 400]  # 517 frames; the last is the result
@@ -134,7 +134,7 @@ def test_attention_starts_as_the_identity_and_leaves_no_seam(
         torch.nn.init.normal_(layer.weight, std=0.5)
     whole = infer.activations(samples, Checkpoint(network))
     assert np.abs(whole.classes - plain.classes).max() > 0.01
-    monkeypatch.setattr(infer, "CHUNK_FRAMES", 104)
+    monkeypatch.setattr(hidden, "CHUNK_FRAMES", 104)
     np.testing.assert_allclose(
         infer.activations(samples, Checkpoint(network)).classes, whole.classes, atol=1e-4
     )

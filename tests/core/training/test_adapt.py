@@ -11,7 +11,7 @@ from chart_hero_core.base.errors import Cancelled, DatasetError
 from chart_hero_core.base.progress import CallbackProgress, SilentProgress
 from chart_hero_core.model import hidden as hidden_module
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.hidden import Hidden, answer, listen
+from chart_hero_core.model.hidden import Hidden, answer, hear
 from chart_hero_core.model.infer import activations
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 from chart_hero_core.training.adapt import AdaptSettings, adapt, reheard
@@ -39,7 +39,7 @@ def song() -> tuple[np.ndarray, KnownStrokes]:
 
 @pytest.fixture(scope="module")
 def hidden(checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes]) -> Hidden:
-    return listen(song[0], checkpoint)
+    return hear(song[0], checkpoint)[1]
 
 
 def test_hidden_and_answer_are_inference_in_two_steps(
@@ -47,7 +47,7 @@ def test_hidden_and_answer_are_inference_in_two_steps(
 ) -> None:
     whole = activations(song[0], checkpoint)
     monkeypatch.setattr(hidden_module, "CHUNK_FRAMES", 300)
-    parts = answer(listen(song[0], checkpoint), checkpoint)
+    parts = answer(hear(song[0], checkpoint)[1], checkpoint)
     assert parts.hop_s == whole.hop_s
     np.testing.assert_allclose(parts.classes, whole.classes, atol=2e-3)
     assert parts.beat is not None

@@ -1,0 +1,38 @@
+"""``chart-hero train-context``."""
+
+import argparse
+from pathlib import Path
+
+from chart_hero_core.cli.terminal import TerminalProgress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The weights that listen, songs to learn from, where the result goes, how much."""
+    parser.add_argument("checkpoint", type=Path, help="weights that listen (.safetensors)")
+    parser.add_argument(
+        "songs", type=Path, nargs="+", help="folders written by synthesise, none of it held out"
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, help="weights (.safetensors)")
+    parser.add_argument(
+        "--work", type=Path, required=True, help="keeps what was heard, and the state of the run"
+    )
+    parser.add_argument("--steps", type=int, help="(4000)")
+    parser.add_argument("--threads", type=int, default=1, help="(1)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train and write the weights."""
+    from dataclasses import replace
+
+    from chart_hero_core.tasks.train_context import train_context
+    from chart_hero_core.training.context import ContextTraining
+
+    settings = replace(ContextTraining(), threads=args.threads)
+    if args.steps is not None:
+        settings = replace(settings, steps=args.steps)
+    with TerminalProgress() as progress:
+        path = train_context(
+            args.checkpoint, args.songs, args.output, args.work, settings, progress
+        )
+    print(path)
+    return 0

@@ -1,0 +1,77 @@
+"""What a stroke is, by the rest of the song: see ``moments.py`` and ``context_network.py``."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray, Moves
+from chart_hero_core.model.checkpoint import Checkpoint
+from chart_hero_core.model.context_network import ContextNetwork, MomentBatch
+from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden
+from chart_hero_core.model.moments import REACH, Moments, find_moments
+from chart_hero_core.model.network import DrumNetwork
+
+# What is heard at a moment is taken from this many frames to both sides, for this many moments
+# at a time.
+_AROUND_FRAMES, _AT_ONCE = 2, 4096
+
+
+def with_context(heard: Activations, hidden: Hidden, checkpoint: Checkpoint) -> Activations:
+    """``heard`` (of a whole song) as it is in the context of the song.
+
+    What has no context network, or next to no strokes, comes back as it is.
+    """
+    moments = find_moments(heard) if checkpoint.context is not None else None
+    if checkpoint.context is None or moments is None:
+        return heard
+    around = heard_at(moments.frames, hidden, checkpoint.network)
+    moves = moves_of(checkpoint.context, moments, around, heard.hop_s)
+    return replace(with_moves(heard, moves), moves=moves)
+
+
+def heard_at(frames: NDArray[np.intp], hidden: Hidden, network: DrumNetwork) -> FloatArray:
+    """What the network hears at some frames, ``[N, 2 * fine_width]``: the trunk's mean around
+    them, and the most that its last layer makes of it.
+    """
+    found: list[FloatArray] = []
+    reach = _AROUND_FRAMES + LAST_CONTEXT_FRAMES // 2
+    for start in range(0, len(frames), _AT_ONCE):
+        around = frames[start : start + _AT_ONCE, None] + np.arange(-reach, reach + 1)
+        pieces = hidden.values[:, np.clip(around, 0, hidden.frames - 1)].astype(np.float32)
+        patches = torch.from_numpy(np.ascontiguousarray(pieces.transpose(1, 0, 2)))
+        with torch.inference_mode():
+            fine = network.fine(patches)[:, :, 1:-1].amax(dim=2)
+            trunk = patches[:, : network.settings.fine_width, 1:-1].mean(dim=2)
+            found.append(torch.cat([trunk, fine], dim=1).numpy())
+    return np.concatenate(found)
+
+
+def with_moves(heard: Activations, moves: Moves) -> Activations:
+    """The curves of the classes moved around each moment.
+
+    ``heard`` may be the song or a passage of it, at any hop.
+    """
+    if not len(moves.times_s):
+        return heard
+    times_s = heard.start_s + np.arange(heard.frames) * heard.hop_s
+    borders = (moves.times_s[1:] + moves.times_s[:-1]) / 2
+    nearest = np.searchsorted(borders, times_s)
+    near = np.abs(times_s - moves.times_s[nearest]) <= moves.reach_s
+    p = np.clip(heard.classes[:, near].astype(np.float64), 1e-7, 1 - 1e-7)
+    moved = np.log(p / (1 - p)) + moves.log_odds[nearest[near]].T
+    classes = heard.classes.copy()
+    classes[:, near] = 1 / (1 + np.exp(-moved))
+    return replace(heard, classes=classes)
+
+
+def moves_of(network: ContextNetwork, moments: Moments, heard: FloatArray, hop_s: float) -> Moves:
+    """By how much the network moves what was told, at each moment."""
+    with torch.inference_mode():
+        said = network(MomentBatch.of(moments, heard)).numpy()
+    return Moves(
+        times_s=np.asarray(moments.frames * hop_s, np.float64),
+        log_odds=said - moments.told[:, :DRUM_COUNT],
+        reach_s=(REACH + 0.5) * hop_s,
+    )

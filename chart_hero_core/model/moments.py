@@ -1,0 +1,147 @@
+"""The moments of a song at which something may be struck, and what is known of each.
+
+A moment is where the network hears a stroke of any drum, however faintly; and, in between, every
+sixteenth of the tempo map, for strokes that the music covers. What is known of a moment is what
+the network says there, and where in beat and bar it lies.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.ndimage
+import scipy.signal
+from numpy.typing import NDArray
+
+from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, FloatArray, Hit
+from chart_hero_core.timing.beats import BeatActivations, tempo_candidates
+from chart_hero_core.timing.tempo_map import TempoMap
+
+# What is told of a moment: the log odds of the classes and of any onset, loudness by class, the
+# log odds of beat and downbeat, and whether it lies on the grid alone.
+TOLD = 2 * DRUM_COUNT + 4
+# A class this likely makes a moment; one this likely is a stroke to find the beat by.
+_HEARD, _STRUCK = 0.06, 0.4
+# Frames of the baseline hop: what lies closer is one moment; and how far from a moment the grid's
+# lines are moments of their own.
+REACH = 4
+_GRID_APART = 6
+_FEWEST = 8
+_LEAST_P = 3e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Moments of a song, in order of time.
+
+    Attributes:
+        frames: at which frame of the baseline hop, ``[N]``.
+        told: what the network says there, ``[N, TOLD]``.
+        quarters: quarter notes since the start of the tempo map, ``[N]``.
+        in_bar: quarter notes since the bar line, ``[N]``.
+    """
+
+    frames: NDArray[np.intp]
+    told: FloatArray
+    quarters: NDArray[np.float64]
+    in_bar: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+
+def find_moments(heard: Activations) -> Moments | None:
+    """The moments of a song; None where next to nothing is heard.
+
+    Args:
+        heard: of the whole song at the baseline hop, with all heads.
+    """
+    loudest = heard.classes.max(axis=0)
+    frames = scipy.signal.find_peaks(loudest, height=_HEARD, distance=REACH + 1)[0]
+    if len(frames) < _FEWEST or heard.velocity is None:
+        return None
+    tempo_map = _tempo_map(heard, frames)
+    lines = _lines_between(tempo_map, frames, heard)
+    together = np.concatenate([frames, lines])
+    order = np.argsort(together, kind="stable")
+    together = together[order].astype(np.intp)
+    ticks = tempo_map.ticks_array(together * heard.hop_s)
+    return Moments(
+        frames=together,
+        told=_told(heard, together, order >= len(frames)),
+        quarters=ticks / tempo_map.resolution,
+        in_bar=_ticks_in_bar(ticks, tempo_map) / tempo_map.resolution,
+    )
+
+
+def _tempo_map(heard: Activations, frames: NDArray[np.intp]) -> TempoMap:
+    """By strokes picked without any calibration: calibrations are fitted to what comes of this."""
+    assert heard.velocity is not None
+    assert heard.beat is not None
+    assert heard.downbeat is not None
+    p = _nearby(heard.classes)[:, frames]
+    loudness = _nearby(heard.velocity)[:, frames]
+    hits = [
+        Hit(
+            time_s=float(frames[at] * heard.hop_s),
+            drum=DrumClass(int(drum)),
+            confidence=float(p[drum, at]),
+            velocity=float(loudness[drum, at]),
+        )
+        for drum, at in np.argwhere(p >= _STRUCK)
+    ]
+    beat = BeatActivations(
+        np.asarray(heard.beat, np.float64), np.asarray(heard.downbeat, np.float64), heard.hop_s
+    )
+    return tempo_candidates(hits, heard.end_s, beat=beat)[0].tempo_map
+
+
+def _lines_between(
+    tempo_map: TempoMap, frames: NDArray[np.intp], heard: Activations
+) -> NDArray[np.intp]:
+    """Frames of the sixteenths that are not near any of ``frames``."""
+    ticks = np.arange(0.0, tempo_map.tick_at(heard.end_s), tempo_map.resolution / 4)
+    lines = np.rint(tempo_map.seconds_array(ticks) / heard.hop_s).astype(np.intp)
+    lines = np.unique(lines[(lines > REACH) & (lines < heard.frames - REACH)])
+    after = np.clip(np.searchsorted(frames, lines), 0, len(frames) - 1)
+    distance = np.minimum(
+        np.abs(lines - frames[after]), np.abs(lines - frames[np.maximum(after - 1, 0)])
+    )
+    found: NDArray[np.intp] = lines[distance > _GRID_APART]
+    return found
+
+
+def _told(heard: Activations, frames: NDArray[np.intp], on_grid: NDArray[np.bool_]) -> FloatArray:
+    assert heard.velocity is not None
+    assert heard.beat is not None
+    assert heard.downbeat is not None
+    p = _nearby(heard.classes)[:, frames]
+    rows = [
+        log_odds(p),
+        log_odds(_nearby(heard.onset)[None, frames]),
+        _nearby(heard.velocity)[:, frames] * np.clip(2 * p, 0, 1),
+        log_odds(_nearby(heard.beat)[None, frames]),
+        log_odds(_nearby(heard.downbeat)[None, frames]),
+        on_grid[None],
+    ]
+    return np.concatenate(rows).T.astype(np.float32)
+
+
+def _nearby(curve: FloatArray) -> FloatArray:
+    """The highest value within :data:`REACH` frames."""
+    found: FloatArray = scipy.ndimage.maximum_filter1d(curve, 2 * REACH + 1, axis=-1)
+    return found
+
+
+def log_odds(p: FloatArray) -> FloatArray:
+    """Of probabilities, none of them taken for certain."""
+    p = np.clip(p, _LEAST_P, 1 - _LEAST_P)
+    found: FloatArray = np.log(p / (1 - p))
+    return found
+
+
+def _ticks_in_bar(ticks: NDArray[np.float64], tempo_map: TempoMap) -> NDArray[np.float64]:
+    starts = np.array([signature.tick for signature in tempo_map.signatures])
+    lengths = np.array([tempo_map.ticks_per_bar(s) for s in tempo_map.signatures])
+    index = np.maximum(np.searchsorted(starts, ticks, side="right") - 1, 0)
+    found: NDArray[np.float64] = (ticks - starts[index]) % lengths[index]
+    return found

@@ -1,0 +1,104 @@
+"""Training of the network for the context of a song, as a job."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from chart_hero_core.audio.io import Domain, load_audio, load_song_audio, song_audio
+from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.progress import Progress, SubProgress
+from chart_hero_core.evaluation.strokes import read_tsv
+from chart_hero_core.features.level import to_reference_level
+from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from chart_hero_core.model.context_network import ContextNetwork
+from chart_hero_core.tasks.rendered import command_line, masked_strokes
+from chart_hero_core.training.context import ContextTraining, Lesson, lesson_of
+from chart_hero_core.training.context import train_context as train
+
+_STATE = "state.pt"
+
+
+def train_context(
+    checkpoint_path: Path,
+    folders: Sequence[Path],
+    output: Path,
+    work: Path,
+    settings: ContextTraining,
+    progress: Progress,
+) -> Path:
+    """Teach a second network what the one in ``checkpoint_path`` makes of rendered songs.
+
+    Args:
+        folders: as ``synthesise`` writes them, music without drums too; none of it held out.
+        output: the same weights, with the second network's; calibrations are left out, as they
+            do not fit any more.
+        work: what was heard in the songs is kept here, and the state of the training.
+
+    Raises:
+        CheckpointError, DatasetError: the weights or the songs cannot be used.
+        StorageError: nothing can be written.
+        Cancelled: asked for through ``progress``; the same command goes on.
+    """
+    checkpoint = replace(load_checkpoint(checkpoint_path), context=None)
+    lessons = _lessons(checkpoint, folders, work, SubProgress(progress, 0.0, 0.3))
+    provenance = {
+        **checkpoint.provenance,
+        "context": {
+            "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+            "data": f"{len(lessons)} recordings of {', '.join(f.name for f in folders)}",
+            "command": command_line(),
+        },
+    }
+
+    def keep(network: ContextNetwork) -> None:
+        found = replace(checkpoint, context=network, calibrations={}, provenance=provenance)
+        save_checkpoint(found, output)
+
+    train(lessons, settings, work / _STATE, SubProgress(progress, 0.3, 1.0), keep)
+    return output
+
+
+def _lessons(
+    checkpoint: Checkpoint, folders: Sequence[Path], work: Path, progress: Progress
+) -> list[Lesson]:
+    songs = [(f, path) for f in folders for path in sorted(f.glob("*.tsv"))]
+    if not songs:
+        raise DatasetError("No rendered songs (NAME.tsv beside NAME) in these folders.")
+    found: list[Lesson] = []
+    for index, (folder, path) in enumerate(songs):
+        for domain in _domains(path):
+            progress.check_cancelled()
+            progress.report(index / len(songs), f"Listening to {path.stem} ({domain})")
+            kept = work / folder.name / f"{path.stem}.{domain}.npz"
+            if not kept.is_file():
+                lesson = _heard(checkpoint, path, domain)
+                if lesson is None:
+                    continue
+                lesson.save(kept)
+            found.append(Lesson.load(kept))
+    return found
+
+
+def _domains(strokes: Path) -> tuple[Domain, ...]:
+    """Music without drums is a lone file."""
+    return ("drums", "mix") if strokes.with_suffix("").is_dir() else ("mix",)
+
+
+def _heard(checkpoint: Checkpoint, strokes: Path, domain: Domain) -> Lesson | None:
+    truth = read_tsv(strokes)
+    masked = np.zeros(len(truth.times_s), np.bool_)
+    masked[masked_strokes(strokes, domain)] = True
+    samples = to_reference_level(_samples(strokes, domain))
+    return lesson_of(samples, checkpoint, truth.times_s, truth.labels.astype(np.intp), masked)
+
+
+def _samples(strokes: Path, domain: Domain) -> FloatArray:
+    folder = strokes.with_suffix("")
+    if not folder.is_dir():
+        return load_audio(strokes.with_suffix(".ogg"), SAMPLE_RATE).samples
+    return load_song_audio(song_audio(folder), domain, SAMPLE_RATE)[0].samples

@@ -1,0 +1,272 @@
+"""Training of the network for the context of a song (``model/context_network.py``).
+
+The network that listens is done and stays as it is: what it hears in rendered songs is kept, and
+the second network learns from that what was struck. Strokes nobody can hear count for half: where
+the bars before and after have them, so may this one.
+"""
+
+import math
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own idiom
+from numpy.typing import NDArray
+from torch import Tensor
+
+from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.files import atomic_write
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.model.checkpoint import Checkpoint
+from chart_hero_core.model.context import heard_at
+from chart_hero_core.model.context_network import ContextNetwork, ContextSettings, MomentBatch
+from chart_hero_core.model.hidden import hear
+from chart_hero_core.model.moments import Moments, find_moments
+from chart_hero_core.model.toms import with_toms_tuned
+
+# A stroke belongs to the nearest moment within this.
+_NEAR_S = 0.025
+_INAUDIBLE_WEIGHT = 0.5
+# A song with fewer strokes is not divided by fewer: its false ones would weigh too much.
+_FEWEST_STROKES = 20
+_WARM_UP = 100
+_REPORT_EVERY = 10
+_AVERAGE = 0.998
+# What is told is altered: scaled and moved by class for the whole song, by so much at random, and
+# in half of the lessons some classes fade for a while.
+_SCALES, _SHIFT, _NOISE = (0.75, 1.1), 0.6, 0.4
+_FADES, _FADE_LENGTH, _FADE_DEPTH = (1, 5), (4, 60), (0.5, 4.0)
+_MOST = 8.2
+
+
+@dataclass(frozen=True, slots=True)
+class ContextTraining:
+    """One run: ``batch`` songs a step, of each at most ``crop`` moments in a row."""
+
+    steps: int = 4000
+    batch: int = 2
+    crop: int = 900
+    learning_rate: float = 1e-3
+    width: int = 96
+    layers: int = 3
+    seed: int = 1
+    threads: int = 1
+    save_every: int = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """A song as the network heard it, and what was struck.
+
+    Attributes:
+        moments, heard: as ``model/context.py`` takes them.
+        struck: whether each class was, ``[N, 8]``.
+        weight: of each answer, ``[N, 8]``.
+    """
+
+    moments: Moments
+    heard: NDArray[np.float16]
+    struck: NDArray[np.bool_]
+    weight: FloatArray
+
+    def save(self, path: Path) -> None:
+        """Write it for :meth:`load`. Raises :class:`StorageError`."""
+        arrays = {name: getattr(self, name) for name in ("heard", "struck", "weight")}
+        arrays |= {name: getattr(self.moments, name) for name in Moments.__dataclass_fields__}
+        with atomic_write(path) as file:
+            np.savez(file, **arrays)
+
+    @staticmethod
+    def load(path: Path) -> "Lesson":
+        """Read what :meth:`save` wrote. Raises :class:`DatasetError`."""
+        try:
+            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+                moments = Moments(**{name: file[name] for name in Moments.__dataclass_fields__})
+                return Lesson(moments, file["heard"], file["struck"], file["weight"])
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise DatasetError(f"{path} is damaged; delete it and start again.") from error
+
+
+def lesson_of(
+    samples: FloatArray,
+    checkpoint: Checkpoint,
+    times_s: NDArray[np.float64],
+    drums: NDArray[np.intp],
+    masked: NDArray[np.bool_],
+) -> Lesson | None:
+    """What ``checkpoint`` hears in a song (mono, 22.05 kHz, levelled), and what is struck in it.
+
+    None where next to nothing is heard.
+    """
+    heard, hidden = hear(samples, checkpoint)
+    heard = with_toms_tuned(heard, samples)
+    moments = find_moments(heard)
+    if moments is None:
+        return None
+    struck, weight = _answers(
+        np.asarray(moments.frames * heard.hop_s, np.float64), times_s, drums, masked
+    )
+    around = heard_at(moments.frames, hidden, checkpoint.network)
+    return Lesson(moments, around.astype(np.float16), struck, weight)
+
+
+def _answers(
+    moments_s: NDArray[np.float64],
+    times_s: NDArray[np.float64],
+    drums: NDArray[np.intp],
+    masked: NDArray[np.bool_],
+) -> tuple[NDArray[np.bool_], FloatArray]:
+    struck = np.zeros((len(moments_s), DRUM_COUNT), np.bool_)
+    weight = np.ones((len(moments_s), DRUM_COUNT), np.float32)
+    borders = (moments_s[1:] + moments_s[:-1]) / 2
+    nearest = np.searchsorted(borders, times_s)
+    near = np.abs(moments_s[nearest] - times_s) < _NEAR_S
+    struck[nearest[near], drums[near]] = True
+    hidden = near & masked
+    weight[nearest[hidden], drums[hidden]] = _INAUDIBLE_WEIGHT
+    return struck, weight
+
+
+def train_context(
+    lessons: Sequence[Lesson],
+    settings: ContextTraining,
+    state_path: Path,
+    progress: Progress,
+    on_saved: Callable[[ContextNetwork], None] | None = None,
+) -> ContextNetwork:
+    """Train on ``lessons``; a run that was stopped goes on from ``state_path``.
+
+    Raises:
+        DatasetError: nothing to learn from.
+        Cancelled: asked for through ``progress``; what was learned until then is kept.
+    """
+    if not lessons:
+        raise DatasetError("There is no song to learn from.")
+    torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.seed)
+    run = _Run(lessons, settings)
+    run.load(state_path)
+    while run.step < settings.steps:
+        progress.check_cancelled()
+        loss = run.learn()
+        if run.step % _REPORT_EVERY == 0:
+            progress.report(run.step / settings.steps, f"Step {run.step}: {loss:.3f}")
+        if run.step % settings.save_every == 0 or run.step == settings.steps:
+            run.save(state_path)
+            if on_saved is not None:
+                on_saved(run.averaged())
+    progress.report(1.0, "Done")
+    return run.averaged()
+
+
+class _Run:
+    """The state of a training."""
+
+    def __init__(self, lessons: Sequence[Lesson], settings: ContextTraining) -> None:
+        self._lessons, self._settings = lessons, settings
+        heard = np.concatenate([one.heard[::7] for one in lessons]).astype(np.float32)
+        shape = ContextSettings(heard.shape[1], width=settings.width, layers=settings.layers)
+        self.network = ContextNetwork(shape)
+        self.network.mean.copy_(torch.from_numpy(heard.mean(axis=0)))
+        self.network.spread.copy_(torch.from_numpy(heard.std(axis=0) + 0.05))
+        self._average = {k: v.clone() for k, v in self.network.state_dict().items()}
+        self._optimiser = torch.optim.AdamW(
+            self.network.parameters(), settings.learning_rate, weight_decay=0.02
+        )
+        self.step = 0
+
+    def learn(self) -> float:
+        """One step; its loss."""
+        settings = self._settings
+        # By the step, so that a run that goes on draws what it would have drawn.
+        rng = np.random.default_rng([settings.seed, self.step])
+        torch.manual_seed(int(rng.integers(2**31)))
+        self.network.train()
+        for group in self._optimiser.param_groups:
+            group["lr"] = settings.learning_rate * _schedule(self.step, settings.steps)
+        losses = [self._loss(rng) for _ in range(settings.batch)]
+        loss = torch.stack(losses).mean()
+        self._optimiser.zero_grad()
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self._optimiser.step()
+        self.step += 1
+        keep = min(_AVERAGE, self.step / (10 + self.step))
+        with torch.no_grad():
+            for name, value in self.network.state_dict().items():
+                self._average[name].lerp_(value, 1 - keep)
+        return float(loss.detach())
+
+    def _loss(self, rng: np.random.Generator) -> Tensor:
+        lesson = self._lessons[int(rng.integers(len(self._lessons)))]
+        count = len(lesson.moments)
+        first = int(rng.integers(max(count - self._settings.crop, 0) + 1))
+        part = slice(first, min(first + self._settings.crop, count))
+        moments = lesson.moments
+        batch = MomentBatch(
+            torch.from_numpy(altered(moments.told[part], rng)),
+            torch.from_numpy(lesson.heard[part].astype(np.float32)),
+            torch.from_numpy(moments.quarters[part].astype(np.float32)),
+            torch.from_numpy(moments.in_bar[part].astype(np.float32)),
+        )
+        struck = torch.from_numpy(lesson.struck[part].astype(np.float32))
+        entropy = F.binary_cross_entropy_with_logits(
+            self.network(batch), struck, torch.from_numpy(lesson.weight[part]), reduction="sum"
+        )
+        return entropy / max(float(struck.sum()), _FEWEST_STROKES)
+
+    def averaged(self) -> ContextNetwork:
+        """The averaged weights, in evaluation mode."""
+        network = ContextNetwork(self.network.settings)
+        network.load_state_dict(self._average)
+        return network.eval()
+
+    def save(self, path: Path) -> None:
+        """Write everything needed to go on."""
+        state = {
+            "network": self.network.state_dict(),
+            "average": self._average,
+            "optimiser": self._optimiser.state_dict(),
+            "step": self.step,
+        }
+        with atomic_write(path) as file:
+            torch.save(state, file)
+
+    def load(self, path: Path) -> None:
+        """Go on from ``path``, where there is such a file."""
+        if not path.is_file():
+            return
+        try:
+            state: dict[str, Any] = torch.load(path, weights_only=True)
+            self.network.load_state_dict(state["network"])
+            self._average = state["average"]
+            self._optimiser.load_state_dict(state["optimiser"])
+            self.step = int(state["step"])
+        except Exception as error:  # torch reports foreign files in many ways
+            raise DatasetError(f"{path} does not fit this run; delete it to start anew.") from error
+
+
+def _schedule(step: int, steps: int) -> float:
+    """Up for a while, then down along a cosine."""
+    down = 0.5 * (1 + math.cos(math.pi * step / max(steps, 1)))
+    return min(1.0, (step + 1) / _WARM_UP) * (down + 0.01)
+
+
+def altered(told: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """``told`` as it might be of another kit or mix: strokes are less sure, some fade."""
+    found = told.copy()
+    count = len(found)
+    odds = found[:, :DRUM_COUNT] * rng.uniform(*_SCALES)
+    odds += rng.normal(0, _SHIFT, DRUM_COUNT) + rng.normal(0, _NOISE, odds.shape)
+    if rng.random() < 0.5:
+        for _ in range(int(rng.integers(*_FADES))):
+            first = int(rng.integers(count))
+            part = slice(first, first + int(rng.integers(*_FADE_LENGTH)))
+            odds[part, rng.random(DRUM_COUNT) < 0.4] -= rng.uniform(*_FADE_DEPTH)
+    found[:, :DRUM_COUNT] = np.clip(odds, -_MOST, _MOST)
+    return found

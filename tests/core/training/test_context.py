@@ -1,0 +1,120 @@
+"""Training of the network for the context of a song."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from chart_hero_core.base.drums import DRUM_COUNT, DrumClass
+from chart_hero_core.base.errors import Cancelled, DatasetError
+from chart_hero_core.base.progress import CallbackProgress, SilentProgress
+from chart_hero_core.cli import main
+from chart_hero_core.model.checkpoint import load_checkpoint
+from chart_hero_core.model.context_network import MomentBatch
+from chart_hero_core.model.moments import TOLD, Moments
+from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
+from chart_hero_core.training.context import ContextTraining, Lesson, altered, train_context
+from tests.core.synthesis.material import write_material
+from tests.core.tasks.checkpoints import write_tiny_checkpoint
+
+QUICK = ContextTraining(steps=120, crop=64, learning_rate=5e-3, width=16, layers=1)
+SOUNDS = 16
+
+
+def lesson(seed: int) -> Lesson:
+    """A song in which half of the crashes are taken for rides, but do not sound like rides."""
+    rng = np.random.default_rng(seed)
+    count = 64
+    crash = rng.random(count) < 0.5
+    told = np.full((count, TOLD), -6.0, np.float32)
+    sure = np.where(crash & (rng.random(count) < 0.5), -2.0, 2.0)
+    told[:, DrumClass.CRASH] = np.where(crash, sure, -2.0)
+    told[:, DrumClass.RIDE] = -told[:, DrumClass.CRASH]
+    kit = np.linspace(-1, 1, SOUNDS) + rng.normal(0, 0.3, SOUNDS)
+    sound = np.where(crash[:, None], kit, -kit) + rng.normal(0, 0.3, (count, SOUNDS))
+    struck = np.zeros((count, DRUM_COUNT), np.bool_)
+    struck[:, DrumClass.CRASH], struck[:, DrumClass.RIDE] = crash, ~crash
+    quarters = np.arange(count) / 4
+    moments = Moments(np.arange(count) * 20, told, quarters, quarters % 4)
+    return Lesson(moments, sound.astype(np.float16), struck, np.ones(struck.shape, np.float32))
+
+
+def test_it_learns_to_listen_where_what_it_is_told_is_wrong(tmp_path: Path) -> None:
+    network = train_context(
+        [lesson(seed) for seed in range(40)], QUICK, tmp_path / "state.pt", SilentProgress()
+    )
+    new = lesson(999)
+    with torch.inference_mode():
+        said = network(MomentBatch.of(new.moments, new.heard.astype(np.float32))).numpy()
+    crash, ride = said[:, DrumClass.CRASH], said[:, DrumClass.RIDE]
+    told = new.moments.told
+    right = (crash > ride) == new.struck[:, DrumClass.CRASH]
+    before = (told[:, DrumClass.CRASH] > told[:, DrumClass.RIDE]) == new.struck[:, DrumClass.CRASH]
+    assert before.mean() < 0.85
+    assert right.mean() > before.mean() + 0.1
+
+
+def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+    lessons = [lesson(seed) for seed in range(4)]
+    settings = ContextTraining(steps=40, crop=32, width=16, layers=1, save_every=10)
+    straight = train_context(lessons, settings, tmp_path / "one.pt", SilentProgress())
+
+    def stop(fraction: float, message: str) -> None:
+        if fraction >= 0.6:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        train_context(lessons, settings, tmp_path / "two.pt", CallbackProgress(stop))
+    resumed = train_context(lessons, settings, tmp_path / "two.pt", SilentProgress())
+    for name, value in straight.state_dict().items():
+        torch.testing.assert_close(resumed.state_dict()[name], value)
+
+
+def test_what_is_told_is_altered_for_the_classes_only() -> None:
+    told = lesson(0).moments.told
+    before = told.copy()
+    changed = altered(told, np.random.default_rng(1))
+    np.testing.assert_array_equal(told, before)
+    np.testing.assert_array_equal(changed[:, DRUM_COUNT:], told[:, DRUM_COUNT:])
+    assert np.abs(changed[:, :DRUM_COUNT] - told[:, :DRUM_COUNT]).mean() > 0.2
+
+
+def test_lessons_are_kept_and_damage_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "song.npz"
+    lesson(3).save(path)
+    found = Lesson.load(path)
+    np.testing.assert_array_equal(found.struck, lesson(3).struck)
+    np.testing.assert_array_equal(found.moments.told, lesson(3).moments.told)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(DatasetError, match="damaged"):
+        Lesson.load(path)
+
+
+def test_a_foreign_state_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "state.pt").write_bytes(b"no state at all")
+    with pytest.raises(DatasetError, match="does not fit"):
+        train_context([lesson(0)], QUICK, tmp_path / "state.pt", SilentProgress())
+
+
+def test_from_rendered_songs_to_weights(tmp_path: Path) -> None:
+    material = write_material(tmp_path / "material")
+    songs = tmp_path / "songs"
+    synthesise(material, songs, SynthesiseOptions(minutes=0.5, song_s=15), SilentProgress())
+    weights = write_tiny_checkpoint(tmp_path / "tiny.safetensors", talkative=True)
+    output, work = tmp_path / "out.safetensors", tmp_path / "work"
+    arguments = ["train-context", str(weights), str(songs), "-o", str(output)]
+    assert main([*arguments, "--work", str(work), "--steps", "2"]) == 0
+    trained = load_checkpoint(output)
+    assert trained.context is not None
+    assert trained.calibrations == {}
+    assert "context" in trained.provenance
+    kept = sorted(path.name for path in (work / "songs").iterdir())
+    assert kept
+    assert all(name.endswith((".drums.npz", ".mix.npz")) for name in kept)
+
+
+def test_no_songs_is_said(tmp_path: Path) -> None:
+    weights = write_tiny_checkpoint(tmp_path / "tiny.safetensors")
+    arguments = ["train-context", str(weights), str(tmp_path), "-o", str(tmp_path / "o.st")]
+    assert main([*arguments, "--work", str(tmp_path / "work")]) != 0
