@@ -17,6 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--work", type=Path, required=True, help="keeps what was heard, and the state of the run"
     )
     parser.add_argument("--steps", type=int, help="(4000)")
+    parser.add_argument("--width", type=int, help="of the network (96)")
+    parser.add_argument("--sound-noise", type=float, help="alters what is heard (0)")
     parser.add_argument("--threads", type=int, default=1, help="(1)")
 
 
@@ -30,6 +32,10 @@ def run(args: argparse.Namespace) -> int:
     settings = replace(ContextTraining(), threads=args.threads)
     if args.steps is not None:
         settings = replace(settings, steps=args.steps)
+    if args.width is not None:
+        settings = replace(settings, width=args.width)
+    if args.sound_noise is not None:
+        settings = replace(settings, sound_noise=args.sound_noise)
     with TerminalProgress() as progress:
         path = train_context(
             args.checkpoint, args.songs, args.output, args.work, settings, progress

@@ -7,10 +7,11 @@ import torch
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray, Moves
+from chart_hero_core.base.known import KnownStrokes
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.context_network import ContextNetwork, MomentBatch
+from chart_hero_core.model.context_network import MomentBatch
 from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden
-from chart_hero_core.model.moments import REACH, Moments, find_moments
+from chart_hero_core.model.moments import REACH, find_moments
 from chart_hero_core.model.network import DrumNetwork
 
 # What is heard at a moment is taken from this many frames to both sides, for this many moments
@@ -18,8 +19,13 @@ from chart_hero_core.model.network import DrumNetwork
 _AROUND_FRAMES, _AT_ONCE = 2, 4096
 
 
-def with_context(heard: Activations, hidden: Hidden, checkpoint: Checkpoint) -> Activations:
-    """``heard`` (of a whole song) as it is in the context of the song.
+def with_context(
+    heard: Activations,
+    hidden: Hidden,
+    checkpoint: Checkpoint,
+    known: KnownStrokes | None = None,
+) -> Activations:
+    """``heard`` (of a whole song) as it is in the context of the song, some of it perhaps known.
 
     What has no context network, or next to no strokes, comes back as it is.
     """
@@ -27,7 +33,14 @@ def with_context(heard: Activations, hidden: Hidden, checkpoint: Checkpoint) -> 
     if checkpoint.context is None or moments is None:
         return heard
     around = heard_at(moments.frames, hidden, checkpoint.network)
-    moves = moves_of(checkpoint.context, moments, around, heard.hop_s)
+    told = moments if known is None else moments.knowing(known, heard.hop_s)
+    with torch.inference_mode():
+        said = checkpoint.context(MomentBatch.of(told, around)).numpy()
+    moves = Moves(
+        times_s=np.asarray(moments.frames * heard.hop_s, np.float64),
+        log_odds=said - moments.told[:, :DRUM_COUNT],
+        reach_s=(REACH + 0.5) * heard.hop_s,
+    )
     return replace(with_moves(heard, moves), moves=moves)
 
 
@@ -64,14 +77,3 @@ def with_moves(heard: Activations, moves: Moves) -> Activations:
     classes = heard.classes.copy()
     classes[:, near] = 1 / (1 + np.exp(-moved))
     return replace(heard, classes=classes)
-
-
-def moves_of(network: ContextNetwork, moments: Moments, heard: FloatArray, hop_s: float) -> Moves:
-    """By how much the network moves what was told, at each moment."""
-    with torch.inference_mode():
-        said = network(MomentBatch.of(moments, heard)).numpy()
-    return Moves(
-        times_s=np.asarray(moments.frames * hop_s, np.float64),
-        log_odds=said - moments.told[:, :DRUM_COUNT],
-        reach_s=(REACH + 0.5) * hop_s,
-    )

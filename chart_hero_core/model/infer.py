@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from chart_hero_core.base.drums import Activations, FloatArray
+from chart_hero_core.base.known import KnownStrokes
 from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import with_context, with_moves
@@ -34,11 +35,18 @@ def activations(
 
 
 def in_context(
-    heard: Activations, hidden: Hidden, samples: FloatArray, checkpoint: Checkpoint
+    heard: Activations,
+    hidden: Hidden,
+    samples: FloatArray,
+    checkpoint: Checkpoint,
+    known: KnownStrokes | None = None,
 ) -> Activations:
     """What was heard of a whole song, with its strokes compared with each other: toms told apart
-    by their pitches, every drum by where else it is struck and how it sounds there."""
-    return with_context(with_toms_tuned(heard, samples), hidden, checkpoint)
+    by their pitches, every drum by where else it is struck and how it sounds there.
+
+    ``known`` is what a person has said of it.
+    """
+    return with_context(with_toms_tuned(heard, samples), hidden, checkpoint, known)
 
 
 def refine(

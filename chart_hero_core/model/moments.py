@@ -5,7 +5,7 @@ sixteenth of the tempo map, for strokes that the music covers. What is known of 
 the network says there, and where in beat and bar it lies.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.ndimage
@@ -13,12 +13,13 @@ import scipy.signal
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, FloatArray, Hit
+from chart_hero_core.base.known import KnownStrokes, within
 from chart_hero_core.timing.beats import BeatActivations, tempo_candidates
 from chart_hero_core.timing.tempo_map import TempoMap
 
 # What is told of a moment: the log odds of the classes and of any onset, loudness by class, the
-# log odds of beat and downbeat, and whether it lies on the grid alone.
-TOLD = 2 * DRUM_COUNT + 4
+# log odds of beat and downbeat, whether it lies on the grid alone, and whether it is known.
+TOLD = 2 * DRUM_COUNT + 5
 # A class this likely makes a moment; one this likely is a stroke to find the beat by.
 _HEARD, _STRUCK = 0.06, 0.4
 # Frames of the baseline hop: what lies closer is one moment; and how far from a moment the grid's
@@ -27,6 +28,8 @@ REACH = 4
 _GRID_APART = 6
 _FEWEST = 8
 _LEAST_P = 3e-4
+# A stroke belongs to the nearest moment within this; where strokes are known, these are the odds.
+_NEAR_S, _KNOWN_ODDS = 0.025, 8.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +50,32 @@ class Moments:
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    def knowing(self, known: KnownStrokes, hop_s: float) -> "Moments":
+        """The moments as they are told where a person has gone through the song."""
+        times_s = np.asarray(self.frames * hop_s, np.float64)
+        struck = np.zeros((len(self), DRUM_COUNT), np.bool_)
+        strokes, nearest = nearest_moments(times_s, known.times_s)
+        struck[nearest, known.drums[strokes]] = True
+        return replace(self, told=told_truth(self.told, struck, within(times_s, known.reviewed_s)))
+
+
+def told_truth(told: FloatArray, struck: NDArray[np.bool_], known: NDArray[np.bool_]) -> FloatArray:
+    """``told`` with what is struck instead of what was heard, at the ``known`` moments ``[N]``."""
+    found = told.copy()
+    found[known, :DRUM_COUNT] = np.where(struck[known], _KNOWN_ODDS, -_KNOWN_ODDS)
+    found[known, -1] = 1.0
+    return found
+
+
+def nearest_moments(
+    moments_s: NDArray[np.float64], times_s: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which of the strokes at ``times_s`` lie near a moment, and which moment that is."""
+    borders = (moments_s[1:] + moments_s[:-1]) / 2
+    nearest = np.searchsorted(borders, times_s)
+    near = np.flatnonzero(np.abs(moments_s[nearest] - times_s) < _NEAR_S)
+    return near, nearest[near]
 
 
 def find_moments(heard: Activations) -> Moments | None:
@@ -122,6 +151,7 @@ def _told(heard: Activations, frames: NDArray[np.intp], on_grid: NDArray[np.bool
         log_odds(_nearby(heard.beat)[None, frames]),
         log_odds(_nearby(heard.downbeat)[None, frames]),
         on_grid[None],
+        np.zeros((1, len(frames))),
     ]
     return np.concatenate(rows).T.astype(np.float32)
 

@@ -21,21 +21,13 @@ from torch import Tensor
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray
 from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.known import KnownStrokes, Span, within
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden, answer
 from chart_hero_core.model.infer import in_context
 from chart_hero_core.model.network import DrumNetwork
-from chart_hero_core.training.known import (
-    ROWS,
-    KnownStrokes,
-    Span,
-    as_batch,
-    targets,
-    weighted_loss,
-    weights,
-    within,
-)
+from chart_hero_core.training.known import ROWS, as_batch, targets, weighted_loss, weights
 
 # With fewer there is more to lose than to learn.
 FEWEST_STROKES = 12
@@ -60,11 +52,13 @@ class Adapted:
     Attributes:
         checkpoint: the same but for its last layers; calibrations as they were.
         strokes: how many corrected strokes taught it.
+        known: the corrected strokes, where they were heard.
         loss_before, loss_after: on the corrected passages.
     """
 
     checkpoint: Checkpoint
     strokes: int
+    known: KnownStrokes
     loss_before: float
     loss_after: float
 
@@ -101,7 +95,7 @@ def adapt(
     held = _Held.of(hidden, heard, known, settings)
     losses = _fit(network, learned, held, strokes, settings, progress)
     adapted = replace(checkpoint, network=network.eval().requires_grad_(False))
-    return Adapted(adapted, strokes, losses[0], losses[-1])
+    return Adapted(adapted, strokes, known, losses[0], losses[-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,5 +211,7 @@ def _fit(
 
 
 def reheard(adapted: Adapted, hidden: Hidden, samples: FloatArray) -> Activations:
-    """The whole song (mono, 22.05 kHz, levelled) as the adapted weights hear it."""
-    return in_context(answer(hidden, adapted.checkpoint), hidden, samples, adapted.checkpoint)
+    """The whole song (mono, 22.05 kHz, levelled) as the adapted weights hear it, in a context of
+    which the corrected passages are known."""
+    heard = answer(hidden, adapted.checkpoint)
+    return in_context(heard, hidden, samples, adapted.checkpoint, adapted.known)

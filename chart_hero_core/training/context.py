@@ -26,11 +26,9 @@ from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import heard_at
 from chart_hero_core.model.context_network import ContextNetwork, ContextSettings, MomentBatch
 from chart_hero_core.model.hidden import hear
-from chart_hero_core.model.moments import Moments, find_moments
+from chart_hero_core.model.moments import Moments, find_moments, nearest_moments, told_truth
 from chart_hero_core.model.toms import with_toms_tuned
 
-# A stroke belongs to the nearest moment within this.
-_NEAR_S = 0.025
 _INAUDIBLE_WEIGHT = 0.5
 # A song with fewer strokes is not divided by fewer: its false ones would weigh too much.
 _FEWEST_STROKES = 20
@@ -42,11 +40,18 @@ _AVERAGE = 0.998
 _SCALES, _SHIFT, _NOISE = (0.75, 1.1), 0.6, 0.4
 _FADES, _FADE_LENGTH, _FADE_DEPTH = (1, 5), (4, 60), (0.5, 4.0)
 _MOST = 8.2
+# In some lessons a passage is known, as it is where a charter has corrected it: this share of them,
+# and this share of the moments.
+_KNOWN_LESSONS, _KNOWN_PART = 0.4, (0.08, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class ContextTraining:
-    """One run: ``batch`` songs a step, of each at most ``crop`` moments in a row."""
+    """One run: ``batch`` songs a step, of each at most ``crop`` moments in a row.
+
+    ``sound_noise`` alters what is heard, song by song and moment by moment, by up to so much of
+    its spread: kits nobody has heard yet sound a little off to the network that listens.
+    """
 
     steps: int = 4000
     batch: int = 2
@@ -54,6 +59,7 @@ class ContextTraining:
     learning_rate: float = 1e-3
     width: int = 96
     layers: int = 3
+    sound_noise: float = 0.0
     seed: int = 1
     threads: int = 1
     save_every: int = 200
@@ -123,12 +129,10 @@ def _answers(
 ) -> tuple[NDArray[np.bool_], FloatArray]:
     struck = np.zeros((len(moments_s), DRUM_COUNT), np.bool_)
     weight = np.ones((len(moments_s), DRUM_COUNT), np.float32)
-    borders = (moments_s[1:] + moments_s[:-1]) / 2
-    nearest = np.searchsorted(borders, times_s)
-    near = np.abs(moments_s[nearest] - times_s) < _NEAR_S
-    struck[nearest[near], drums[near]] = True
-    hidden = near & masked
-    weight[nearest[hidden], drums[hidden]] = _INAUDIBLE_WEIGHT
+    strokes, nearest = nearest_moments(moments_s, times_s)
+    struck[nearest, drums[strokes]] = True
+    hidden = masked[strokes]
+    weight[nearest[hidden], drums[strokes[hidden]]] = _INAUDIBLE_WEIGHT
     return struck, weight
 
 
@@ -207,18 +211,28 @@ class _Run:
         count = len(lesson.moments)
         first = int(rng.integers(max(count - self._settings.crop, 0) + 1))
         part = slice(first, min(first + self._settings.crop, count))
-        moments = lesson.moments
+        moments, answers = lesson.moments, lesson.struck[part]
+        told, known = known_in_part(altered(moments.told[part], rng), answers, rng)
         batch = MomentBatch(
-            torch.from_numpy(altered(moments.told[part], rng)),
-            torch.from_numpy(lesson.heard[part].astype(np.float32)),
+            torch.from_numpy(told),
+            self._noisy(lesson.heard[part].astype(np.float32), rng),
             torch.from_numpy(moments.quarters[part].astype(np.float32)),
             torch.from_numpy(moments.in_bar[part].astype(np.float32)),
         )
-        struck = torch.from_numpy(lesson.struck[part].astype(np.float32))
+        struck = torch.from_numpy(answers.astype(np.float32))
+        # What is known need not be found.
+        weight = torch.from_numpy(lesson.weight[part] * ~known[:, None])
         entropy = F.binary_cross_entropy_with_logits(
-            self.network(batch), struck, torch.from_numpy(lesson.weight[part]), reduction="sum"
+            self.network(batch), struck, weight, reduction="sum"
         )
         return entropy / max(float(struck.sum()), _FEWEST_STROKES)
+
+    def _noisy(self, heard: FloatArray, rng: np.random.Generator) -> Tensor:
+        most = self._settings.sound_noise
+        song = rng.normal(0, most * rng.random(), heard.shape[1])
+        moment = rng.normal(0, most * rng.random(), heard.shape)
+        noise = torch.from_numpy((song + moment).astype(np.float32))
+        return torch.from_numpy(heard) + self.network.spread * noise
 
     def averaged(self) -> ContextNetwork:
         """The averaged weights, in evaluation mode."""
@@ -270,3 +284,15 @@ def altered(told: FloatArray, rng: np.random.Generator) -> FloatArray:
             odds[part, rng.random(DRUM_COUNT) < 0.4] -= rng.uniform(*_FADE_DEPTH)
     found[:, :DRUM_COUNT] = np.clip(odds, -_MOST, _MOST)
     return found
+
+
+def known_in_part(
+    told: FloatArray, struck: NDArray[np.bool_], rng: np.random.Generator
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """``told`` with, in some lessons, a passage that is known; and which moments that are."""
+    known = np.zeros(len(told), np.bool_)
+    if rng.random() < _KNOWN_LESSONS:
+        length = int(len(told) * rng.uniform(*_KNOWN_PART))
+        first = int(rng.integers(len(told) - length + 1))
+        known[first : first + length] = True
+    return told_truth(told, struck, known), known

@@ -65,7 +65,7 @@ def some_moments(count: int) -> MomentBatch:
 def test_moments_are_strokes_and_the_sixteenths_between_them() -> None:
     moments = find_moments(rock_beat())
     assert moments is not None
-    struck = moments.told[:, -1] == 0
+    struck = moments.told[:, -2] == 0
     assert struck.sum() == EIGHTHS
     # Between two eighths lies one sixteenth; strokes are an eighth apart.
     assert 0.8 * EIGHTHS < (~struck).sum() < 1.3 * EIGHTHS

@@ -1,0 +1,65 @@
+"""What is known of a song: strokes, and where they are the whole truth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chart_hero_core.base.drums import Activations
+
+Span = tuple[float, float]
+# A peak lower than this is no evidence of where a stroke sounds.
+_HEARD = 0.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownStrokes:
+    """Strokes of a song, and the passages in which there are no others.
+
+    Attributes:
+        times_s: in seconds of the audio, ``[N]``.
+        drums: their classes, ``[N]``.
+        reviewed_s: ``(start, end)`` of the passages a person has gone through.
+        rejected_times_s, rejected_drums: suggestions a person threw away, wherever they lie.
+    """
+
+    times_s: NDArray[np.float64]
+    drums: NDArray[np.int8]
+    reviewed_s: tuple[Span, ...]
+    rejected_times_s: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    rejected_drums: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Which strokes lie in a reviewed passage."""
+        return within(self.times_s, self.reviewed_s)
+
+    def snapped(self, heard: Activations, reach_s: float = 0.025) -> "KnownStrokes":
+        """The strokes moved to where the model heard an onset within ``reach_s``.
+
+        A chart lies on the grid, a drummer beside it; what is to be learned is which drum it was,
+        not where the grid is.
+        """
+        times = self.times_s.copy()
+        reach = max(round(reach_s / heard.hop_s), 1)
+        for index, (time_s, drum) in enumerate(zip(self.times_s, self.drums, strict=True)):
+            centre = round((time_s - heard.start_s) / heard.hop_s)
+            first, last = max(centre - reach, 0), min(centre + reach + 1, heard.frames)
+            if first >= last:
+                continue
+            # Whatever drum it was taken for: the onset says when.
+            sure = np.maximum(heard.onset[first:last], heard.classes[drum, first:last])
+            frame = first + int(sure.argmax())
+            if sure.max() >= _HEARD:
+                shift = float(heard.offset[drum, frame]) if heard.offset is not None else 0.0
+                times[index] = heard.start_s + (frame + shift) * heard.hop_s
+        return replace(self, times_s=times)
+
+
+def within(times_s: NDArray[np.float64], spans_s: Sequence[Span]) -> NDArray[np.bool_]:
+    """Which times lie in one of the spans."""
+    inside = np.zeros(len(times_s), np.bool_)
+    for start_s, end_s in spans_s:
+        inside |= (times_s >= start_s) & (times_s < end_s)
+    return inside
