@@ -14,7 +14,13 @@ from chart_hero_core.model.checkpoint import load_checkpoint
 from chart_hero_core.model.context_network import MomentBatch
 from chart_hero_core.model.moments import TOLD, Moments
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
-from chart_hero_core.training.context import ContextTraining, Lesson, altered, train_context
+from chart_hero_core.training.context import (
+    ContextTraining,
+    Lesson,
+    altered,
+    known_in_part,
+    train_context,
+)
 from tests.core.synthesis.material import write_material
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
 
@@ -27,7 +33,8 @@ def lesson(seed: int) -> Lesson:
     rng = np.random.default_rng(seed)
     count = 64
     crash = rng.random(count) < 0.5
-    told = np.full((count, TOLD), -6.0, np.float32)
+    told = np.zeros((count, TOLD), np.float32)
+    told[:, :DRUM_COUNT] = -6.0
     sure = np.where(crash & (rng.random(count) < 0.5), -2.0, 2.0)
     told[:, DrumClass.CRASH] = np.where(crash, sure, -2.0)
     told[:, DrumClass.RIDE] = -told[:, DrumClass.CRASH]
@@ -118,3 +125,16 @@ def test_no_songs_is_said(tmp_path: Path) -> None:
     weights = write_tiny_checkpoint(tmp_path / "tiny.safetensors")
     arguments = ["train-context", str(weights), str(tmp_path), "-o", str(tmp_path / "o.st")]
     assert main([*arguments, "--work", str(tmp_path / "work")]) != 0
+
+
+def test_in_some_lessons_a_passage_is_known() -> None:
+    one = lesson(5)
+    lengths = []
+    for seed in range(200):
+        told, known = known_in_part(one.moments.told, one.struck, np.random.default_rng(seed))
+        lengths.append(int(known.sum()))
+        np.testing.assert_array_equal(told[~known], one.moments.told[~known])
+        np.testing.assert_array_equal(told[known, :DRUM_COUNT] > 0, one.struck[known])
+        np.testing.assert_array_equal(told[:, -1], known)
+    assert 0.25 < np.mean(np.array(lengths) > 0) < 0.55
+    assert max(lengths) > 20
