@@ -172,7 +172,7 @@ class AnalyseCommands(QObject):
             self._desk.bar.show_notice(
                 Notice(
                     "warning",
-                    "No drums were heard. Lower the activity gate and Drums about in the "
+                    "No drums were heard. Lower the activity gate and Drums nearby in the "
                     "Decode panel, or check that this is the right audio.",
                 )
             )

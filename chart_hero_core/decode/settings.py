@@ -62,7 +62,7 @@ class DecodeSettings:
     presence: float = _knob(
         0.0,
         0.0,
-        title="Drums about",
+        title="Drums nearby",
         kind="float",
         group="Detection",
         maximum=0.99,
