@@ -40,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="who plays: charts, or recorded drummers (%(default)s)",
     )
     parser.add_argument(
+        "--decoys",
+        type=float,
+        default=0.0,
+        help="share of songs with percussion and the like, not labelled (%(default)s)",
+    )
+    parser.add_argument(
         "--band", type=Path, help="notes of packaging/make_band.py, to accompany takes with"
     )
     parser.add_argument("--seed", type=int, default=default.seed, help="(%(default)s)")
@@ -69,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
         charts=args.charts,
         source=args.source,
         band=args.band,
+        decoys=args.decoys,
     )
     with TerminalProgress() as progress:
         written = synthesise(args.material, args.output, options, progress)

@@ -16,12 +16,16 @@ from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.band import Band, play_band
+from chart_hero_core.synthesis.decoys import decoys
 from chart_hero_core.synthesis.kits import Kit, assemble
 from chart_hero_core.synthesis.performances import Performance, from_chart
 from chart_hero_core.synthesis.render import Balance, Voice, bus_of, render_buses, tune
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
 _LEAD_IN_S = 0.25
+# Sounds like drums that are not charted: how loud against the drums or the music, and for how much
+# of the song.
+_DECOYS_DB, _DECOYS_PART, _DECOYS_RMS = (-20.0, -2.0), (0.3, 1.0), 0.03
 _TAKE_RESOLUTION = 480
 # Surfaces that sound different and are charted alike, with how often a song uses them.
 _SAME_CLASS: tuple[tuple[Articulation, Articulation, float], ...] = (
@@ -82,11 +86,13 @@ def render_song(
     rng: np.random.Generator,
     length_s: float,
     ratio_db: tuple[float, float] = (-4.0, 8.0),
+    decoys_share: float = 0.0,
 ) -> RenderedSong:
     """Play an excerpt of a chart on a held kit over held backing.
 
     The drums are humanised, put in a room and processed; drums and backing share the master's
-    compression, so that the stems still add up to the mix.
+    compression, so that the stems still add up to the mix. With odds of ``decoys_share`` each of
+    them gets sounds like drums that are not in the chart.
     """
     last_s = max((song.tempo_map.seconds(n.tick) for n in song.expert.notes), default=0.0)
     start_s = rng.uniform(0, max(last_s - length_s, 0.0))
@@ -95,6 +101,7 @@ def render_song(
     voices = tune(assemble(list(kits), rng, mixing=0.15), Balance.draw(rng), rng)
     played = _play(take, voices, length_s, rng)
     music = _music(backing, rng, len(played.drums))
+    played, music = _with_decoys(played, music, None, rng, decoys_share)
     return _mixed(name, chart, played, music, rng, ratio_db)
 
 
@@ -106,6 +113,7 @@ def render_take(
     rng: np.random.Generator,
     length_s: float,
     band: Band | None = None,
+    decoys_share: float = 0.0,
 ) -> RenderedSong:
     """Play a recorded drummer on a held kit: over held backing, or half the time with a band.
 
@@ -122,6 +130,7 @@ def render_take(
         music = play_band(band, played.take, len(played.drums), rng)
     else:
         music = _music(backing, rng, len(played.drums))
+    played, music = _with_decoys(played, music, band, rng, decoys_share)
     return _mixed(name, chart_of(played.take), played, music, rng, (-4.0, 8.0))
 
 
@@ -177,6 +186,41 @@ def _play(
     drums = augment.add_room(drums, rng) if rng.random() < 0.7 else drums
     drums = augment.compress(drums, rng, (1.5, 5.0)) if rng.random() < 0.5 else drums
     return _Played(augment.shape_tone(drums, rng, 3.0), heard, shares)
+
+
+def _with_decoys(
+    played: _Played,
+    music: FloatArray,
+    band: Band | None,
+    rng: np.random.Generator,
+    share: float,
+) -> tuple[_Played, FloatArray]:
+    """Percussion in time with the drums, among them; that, strums and consonants in the music."""
+    # Nothing is drawn without them: songs of before stay the same.
+    if share > 0 and rng.random() < share:
+        drums = _decoyed(played.drums, played.take.beats_s, band, rng)
+        played = replace(played, drums=drums)
+    if share > 0 and rng.random() < share:
+        beats_s = played.take.beats_s if rng.random() < 0.3 else None
+        music = _decoyed(music, beats_s, band, rng)
+    return played, music
+
+
+def _decoyed(
+    samples: FloatArray,
+    beats_s: NDArray[np.float64] | None,
+    band: Band | None,
+    rng: np.random.Generator,
+) -> FloatArray:
+    length = int(len(samples) * rng.uniform(*_DECOYS_PART))
+    first = int(rng.integers(len(samples) - length + 1))
+    if beats_s is not None:
+        beats_s = beats_s - first / SAMPLE_RATE
+        beats_s = beats_s[(beats_s >= 0) & (beats_s < length / SAMPLE_RATE)]
+    level = active_rms(samples) * 10 ** (rng.uniform(*_DECOYS_DB) / 20) / _DECOYS_RMS
+    out = samples.copy()
+    out[first : first + length] += decoys(rng, length, beats_s, band) * np.float32(level)
+    return out
 
 
 def _mixed(

@@ -34,7 +34,8 @@ class SynthesiseOptions:
     ``part`` halves the held-out material: develop on one half, test on the other. ``kit`` names the
     only kit to play on; ``charts`` is a pattern of chart files to play (``chon_*``). ``source`` is
     who plays: the charts, or recorded drummers (``takes``), those half the time with a made-up band
-    where ``band`` names its notes.
+    where ``band`` names its notes. ``decoys`` is how often drums and music get percussion and other
+    sounds like drums that are in no chart.
     """
 
     minutes: float = 40.0
@@ -46,6 +47,7 @@ class SynthesiseOptions:
     charts: str = "*"
     source: Literal["charts", "takes"] = "charts"
     band: Path | None = None
+    decoys: float = 0.0
 
 
 def synthesise(
@@ -80,7 +82,9 @@ def synthesise(
         except ChartHeroError:
             continue
         name = f"{index:03d}_{path.stem}"
-        rendered = render_song(name, song, kits, backing, rng, options.song_s)
+        rendered = render_song(
+            name, song, kits, backing, rng, options.song_s, decoys_share=options.decoys
+        )
         if len(rendered.take.times_s) >= 16:
             written.append(write_song(rendered, folder))
     progress.report(1.0, "Done")
@@ -112,9 +116,8 @@ def _synthesise_takes(
         progress.report(sounding_s / 60 / options.minutes, f"Rendering {take.name}")
         length_s = min(options.song_s, take.duration_s + 1.0)
         name = f"take{index:03d}_{take.name}"
-        written.append(
-            write_song(render_take(name, take, kits, backing, rng, length_s, band), folder)
-        )
+        rendered = render_take(name, take, kits, backing, rng, length_s, band, options.decoys)
+        written.append(write_song(rendered, folder))
         sounding_s += length_s
         if sounding_s >= options.minutes * 60:
             break
