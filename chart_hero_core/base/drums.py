@@ -133,7 +133,7 @@ class Activations:
         velocity: loudness of a stroke, 0..1, ``[8, T]``.
         beat, downbeat: probability of a beat / first beat of a bar, ``[T]``.
         tom_pitches_hz: the pitches of the song's high, mid and low tom, where they were looked for.
-        moves: what the context of the song added to ``classes``; for spans.
+        moves: what the context of the song added to ``classes``, not to those of spans.
         spans: stretches analysed again at a finer hop (micro mode), in time order, not overlapping;
             inside a span its activations replace these.
     """

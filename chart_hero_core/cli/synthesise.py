@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--source",
-        choices=("charts", "takes"),
+        choices=("charts", "takes", "dense"),
         default=default.source,
         help="who plays: charts, or recorded drummers (%(default)s)",
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from chart_hero_core.base.drums import Activations, DrumClass, FloatArray
 from chart_hero_core.base.errors import SettingsError
+from chart_hero_core.base.moves import without_moves
 from chart_hero_core.decode.peaks import BoolArray, IntArray, RealArray, find_peaks
 
 
@@ -103,9 +104,11 @@ def flag_sections(
     The scan looks at peaks of the normal hop that the peak window and the spacing would swallow,
     so it does not depend on the decoder's knobs. Three signs count: strokes of one drum closer
     than ``max_ioi_ms`` (rolls, bursts, flams), many strokes of all drums (blasts), and curves
-    that stay up too long for one stroke (64ths and 128ths run into one another).
+    that stay up too long for one stroke (64ths and 128ths run into one another). They are looked
+    for in what was heard, before the context of the song had its say.
     """
     settings = settings or SectionSettings()
+    activations = without_moves(activations)
     evidence = [
         *_fast_pairs(activations, settings),
         *_dense_runs(activations, settings),

@@ -1,13 +1,12 @@
 """What a stroke is, by the rest of the song: see ``moments.py`` and ``context_network.py``."""
 
-from dataclasses import replace
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray, Moves
 from chart_hero_core.base.known import KnownStrokes
+from chart_hero_core.base.moves import with_moves
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context_network import MomentBatch
 from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden
@@ -41,7 +40,7 @@ def with_context(
         log_odds=said - moments.told[:, :DRUM_COUNT],
         reach_s=(REACH + 0.5) * heard.hop_s,
     )
-    return replace(with_moves(heard, moves), moves=moves)
+    return with_moves(heard, moves)
 
 
 def heard_at(frames: NDArray[np.intp], hidden: Hidden, network: DrumNetwork) -> FloatArray:
@@ -59,21 +58,3 @@ def heard_at(frames: NDArray[np.intp], hidden: Hidden, network: DrumNetwork) -> 
             trunk = patches[:, : network.settings.fine_width, 1:-1].mean(dim=2)
             found.append(torch.cat([trunk, fine], dim=1).numpy())
     return np.concatenate(found)
-
-
-def with_moves(heard: Activations, moves: Moves) -> Activations:
-    """The curves of the classes moved around each moment.
-
-    ``heard`` may be the song or a passage of it, at any hop.
-    """
-    if not len(moves.times_s):
-        return heard
-    times_s = heard.start_s + np.arange(heard.frames) * heard.hop_s
-    borders = (moves.times_s[1:] + moves.times_s[:-1]) / 2
-    nearest = np.searchsorted(borders, times_s)
-    near = np.abs(times_s - moves.times_s[nearest]) <= moves.reach_s
-    p = np.clip(heard.classes[:, near].astype(np.float64), 1e-7, 1 - 1e-7)
-    moved = np.log(p / (1 - p)) + moves.log_odds[nearest[near]].T
-    classes = heard.classes.copy()
-    classes[:, near] = 1 / (1 + np.exp(-moved))
-    return replace(heard, classes=classes)

@@ -9,7 +9,7 @@ from chart_hero_core.base.drums import Activations, FloatArray
 from chart_hero_core.base.known import KnownStrokes
 from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.context import with_context, with_moves
+from chart_hero_core.model.context import with_context
 from chart_hero_core.model.hidden import Hidden, OnPart, hear
 from chart_hero_core.model.toms import with_toms_named, with_toms_tuned
 
@@ -59,7 +59,8 @@ def refine(
     """Analyse stretches again at half the hop (micro mode) and attach them to ``whole``.
 
     The network sees the audio a second time, shifted by half a hop, and the two passes are
-    interleaved: every frame is one the network was trained on, at twice the rate.
+    interleaved: every frame is one the network was trained on, at twice the rate. The context of
+    the song has no say in them: it looks at moments, and strokes of a roll are closer than those.
     """
     progress = progress or SilentProgress()
     rate, hop = checkpoint.features.sample_rate, checkpoint.features.hop
@@ -78,8 +79,7 @@ def refine(
         even, _ = hear(piece, checkpoint)
         odd, _ = hear(piece[hop // 2 :], checkpoint)
         span = _interleave(even, odd, lead, last - first, first * hop / rate)
-        span = with_toms_named(span, whole, samples)
-        spans.append(span if whole.moves is None else with_moves(span, whole.moves))
+        spans.append(with_toms_named(span, whole, samples))
     return replace(whole, spans=tuple(spans))
 
 

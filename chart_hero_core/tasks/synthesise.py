@@ -19,8 +19,9 @@ from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
 from chart_hero_core.synthesis.band import load_band
 from chart_hero_core.synthesis.kits import Kit, load_kits
-from chart_hero_core.synthesis.performances import load_grooves, manifest_rows
+from chart_hero_core.synthesis.performances import Performance, load_grooves, manifest_rows
 from chart_hero_core.synthesis.songs import RenderedSong, render_song, render_take
+from chart_hero_core.training.dense import LENGTH_S, compose
 
 _BLOCK = 65536
 MASKED_SUFFIX = ".masked.json"
@@ -34,8 +35,9 @@ class SynthesiseOptions:
     ``part`` halves the held-out material: develop on one half, test on the other. ``kit`` names the
     only kit to play on; ``charts`` is a pattern of chart files to play (``chon_*``). ``source`` is
     who plays: the charts, or recorded drummers (``takes``), those half the time with a made-up band
-    where ``band`` names its notes. ``decoys`` is how often drums and music get percussion and other
-    sounds like drums that are in no chart.
+    where ``band`` names its notes, or nobody (``dense``): grooves with rolls, flams and blasts.
+    ``decoys`` is how often drums and music get percussion and other sounds like drums that are in
+    no chart.
     """
 
     minutes: float = 40.0
@@ -45,7 +47,7 @@ class SynthesiseOptions:
     seed: int = 1
     kit: str | None = None
     charts: str = "*"
-    source: Literal["charts", "takes"] = "charts"
+    source: Literal["charts", "takes", "dense"] = "charts"
     band: Path | None = None
     decoys: float = 0.0
 
@@ -66,7 +68,7 @@ def synthesise(
     if not kits:
         raise DatasetError(f"{material} has no such kit to play on: {options.kit or 'any'}.")
     backing = _half_backing(material, options)
-    if options.source == "takes":
+    if options.source != "charts":
         return _synthesise_takes(material, folder, options, kits, backing, progress)
     charts = _charts(material, options)
     rng = np.random.default_rng([options.seed, len(options.part), int(options.heldout)])
@@ -101,12 +103,7 @@ def _synthesise_takes(
 ) -> list[Path]:
     progress.report(0.0, "Loading takes")
     band = load_band(options.band) if options.band is not None else None
-    takes = [take for take in load_grooves(material / "grooves", options.heldout) if take.human]
-    if options.heldout:
-        takes = takes[(0 if options.part == "dev" else 1) :: 2]
-    takes = [take for take in takes if take.duration_s > _SHORTEST_TAKE_S]
-    if not takes:
-        raise DatasetError(f"{material} has no recorded drummer's take to play.")
+    takes = _dense_takes(options) if options.source == "dense" else _takes(material, options)
     rng = np.random.default_rng([options.seed, len(options.part), int(options.heldout), 1])
     written: list[Path] = []
     sounding_s = 0.0
@@ -123,6 +120,22 @@ def _synthesise_takes(
             break
     progress.report(1.0, "Done")
     return written
+
+
+def _takes(material: Path, options: SynthesiseOptions) -> list[Performance]:
+    takes = [take for take in load_grooves(material / "grooves", options.heldout) if take.human]
+    if options.heldout:
+        takes = takes[(0 if options.part == "dev" else 1) :: 2]
+    takes = [take for take in takes if take.duration_s > _SHORTEST_TAKE_S]
+    if not takes:
+        raise DatasetError(f"{material} has no recorded drummer's take to play.")
+    return takes
+
+
+def _dense_takes(options: SynthesiseOptions) -> list[Performance]:
+    rng = np.random.default_rng([options.seed, int(options.heldout), 2])
+    count = max(round(options.minutes * 60 / LENGTH_S), 1)
+    return [compose(rng)[0] for _ in range(count)]
 
 
 def _charts(material: Path, options: SynthesiseOptions) -> list[Path]:

@@ -9,8 +9,10 @@ import torch
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, Moves
 from chart_hero_core.base.errors import CheckpointError
 from chart_hero_core.base.known import KnownStrokes
+from chart_hero_core.base.moves import with_moves, without_moves
+from chart_hero_core.decode.sections import flag_sections
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.context import heard_at, with_context, with_moves
+from chart_hero_core.model.context import heard_at, with_context
 from chart_hero_core.model.context_network import ContextNetwork, ContextSettings, MomentBatch
 from chart_hero_core.model.hidden import Hidden, hear
 from chart_hero_core.model.moments import TOLD, find_moments
@@ -127,25 +129,23 @@ def test_curves_move_around_a_moment_and_nowhere_else() -> None:
     np.testing.assert_array_equal(moved.classes[:, away], heard.classes[:, away])
 
 
-def test_passages_move_as_the_song_did() -> None:
+def test_curves_moved_back_are_what_was_heard() -> None:
     heard = rock_beat()
-    peak = int(heard.classes[DrumClass.KICK].argmax())
-    odds = np.full((1, DRUM_COUNT), 2.0, np.float32)
-    moves = Moves(np.array([peak * HOP_S]), odds, 4.5 * HOP_S)
-    start = peak - 20
-    passage = replace(
-        heard,
-        **{
-            name: getattr(heard, name)[..., start : start + 60]
-            for name in ("classes", "onset", "velocity", "beat", "downbeat")
-        },
-        start_s=start * HOP_S,
-    )
-    np.testing.assert_allclose(
-        with_moves(passage, moves).classes,
-        with_moves(heard, moves).classes[:, start : start + 60],
-        atol=1e-6,
-    )
+    odds = np.random.default_rng(0).uniform(-9, 9, (30, DRUM_COUNT)).astype(np.float32)
+    moved = with_moves(heard, Moves(np.linspace(0.1, 15, 30), odds, 4.5 * HOP_S))
+    assert moved.moves is not None
+    assert np.abs(moved.classes - heard.classes).max() > 0.1
+    np.testing.assert_allclose(without_moves(moved).classes, heard.classes, atol=1e-4)
+    assert without_moves(heard) is heard
+
+
+def test_dense_passages_are_looked_for_in_what_was_heard() -> None:
+    heard = rock_beat()
+    times_s = np.arange(0.5, 15.0, 4.5 * HOP_S)
+    odds = np.full((len(times_s), DRUM_COUNT), 8.0, np.float32)
+    moved = with_moves(heard, Moves(times_s, odds, 2.2 * HOP_S))
+    assert flag_sections(replace(moved, moves=None))
+    assert flag_sections(moved) == flag_sections(heard)
 
 
 def test_a_song_in_context_and_back_without_the_network() -> None:

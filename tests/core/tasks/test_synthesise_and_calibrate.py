@@ -47,6 +47,20 @@ def songs(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_decoys_are_heard_and_not_charted(
+    material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "user_cache_dir", lambda: tmp_path / "cache")
+    options = replace(OPTIONS, minutes=0.4, decoys=1.0)
+    folder = synthesise(material, tmp_path / "decoys", options, SilentProgress())[0]
+    plain, decoyed = songs / folder.name, folder
+    assert plain.with_suffix(".tsv").read_text() == decoyed.with_suffix(".tsv").read_text()
+    before, after = (load_audio(one / "drums.ogg").samples for one in (plain, decoyed))
+    gain = float(before @ after / (before @ before))
+    added = after - gain * before
+    assert np.std(added) > 0.05 * np.std(after)
+
+
 def test_a_song_carries_audio_chart_and_strokes(songs: Path) -> None:
     folder = sorted(path for path in songs.iterdir() if path.is_dir())[0]
     loaded = load_song_folder(folder)
