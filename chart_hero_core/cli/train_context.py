@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--steps", type=int, help="(4000)")
     parser.add_argument("--width", type=int, help="of the network (96)")
+    parser.add_argument("--share", type=float, help="how much of what it learned counts (0.25)")
     parser.add_argument("--sound-noise", type=float, help="alters what is heard (0)")
     parser.add_argument("--threads", type=int, default=1, help="(1)")
 
@@ -34,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
         settings = replace(settings, steps=args.steps)
     if args.width is not None:
         settings = replace(settings, width=args.width)
+    if args.share is not None:
+        settings = replace(settings, share=args.share)
     if args.sound_noise is not None:
         settings = replace(settings, sound_noise=args.sound_noise)
     with TerminalProgress() as progress:

@@ -160,6 +160,15 @@ class ContextNetwork(nn.Module):
         nn.init.zeros_(last.bias)
         self.dropout = nn.Dropout(0.2)
 
+    def weaken(self, share: float) -> None:
+        """Let only this share of what the network would add be added from now on."""
+        last = self.head[1]
+        assert isinstance(last, nn.Linear)
+        with torch.no_grad():
+            self.scale.copy_(1 - share + share * self.scale)
+            last.weight.mul_(share)
+            last.bias.mul_(share)
+
     def forward(self, moments: MomentBatch) -> Tensor:
         """Log odds ``[N, 8]``."""
         told = torch.cat([moments.told / 3, _places(moments)], dim=1)

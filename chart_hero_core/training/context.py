@@ -50,7 +50,8 @@ class ContextTraining:
     """One run: ``batch`` songs a step, of each at most ``crop`` moments in a row.
 
     ``sound_noise`` alters what is heard, song by song and moment by moment, by up to so much of
-    its spread: kits nobody has heard yet sound a little off to the network that listens.
+    its spread: kits nobody has heard yet sound a little off to the network that listens. ``share``
+    of what was learned is kept: songs rendered from few kits make it surer than it should be.
     """
 
     steps: int = 4000
@@ -60,6 +61,7 @@ class ContextTraining:
     width: int = 96
     layers: int = 3
     sound_noise: float = 0.0
+    share: float = 0.25
     seed: int = 1
     threads: int = 1
     save_every: int = 200
@@ -235,9 +237,10 @@ class _Run:
         return torch.from_numpy(heard) + self.network.spread * noise
 
     def averaged(self) -> ContextNetwork:
-        """The averaged weights, in evaluation mode."""
+        """The averaged weights, as far as they are to count, in evaluation mode."""
         network = ContextNetwork(self.network.settings)
         network.load_state_dict(self._average)
+        network.weaken(self._settings.share)
         return network.eval()
 
     def save(self, path: Path) -> None:

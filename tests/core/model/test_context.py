@@ -94,6 +94,16 @@ def test_a_fresh_network_repeats_what_it_is_told() -> None:
     torch.testing.assert_close(said, moments.told[:, :DRUM_COUNT])
 
 
+def test_a_weakened_network_moves_a_share_as_far() -> None:
+    moments, weak = some_moments(30), network()
+    with torch.inference_mode():
+        full = network()(moments) - moments.told[:, :DRUM_COUNT]
+        weak.weaken(0.25)
+        part = weak(moments) - moments.told[:, :DRUM_COUNT]
+    assert full.abs().max() > 0.1
+    torch.testing.assert_close(part, 0.25 * full, atol=1e-4, rtol=1e-3)
+
+
 def test_long_songs_are_looked_at_in_blocks_without_a_seam(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -24,7 +24,7 @@ from chart_hero_core.training.context import (
 from tests.core.synthesis.material import write_material
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
 
-QUICK = ContextTraining(steps=120, crop=64, learning_rate=5e-3, width=16, layers=1)
+QUICK = ContextTraining(steps=120, crop=64, learning_rate=5e-3, width=16, layers=1, share=1.0)
 SOUNDS = 16
 
 
