@@ -170,8 +170,7 @@ def with_tempo_map(
 
 def heard_grids(detection: Detection, plan: DecodePlan) -> tuple[TempoCandidate, ...]:
     """The grids heard in a song, the likeliest first."""
-    from chart_hero_core.tasks.transcribe import beat_activations
-    from chart_hero_core.timing.beats import tempo_candidates
+    from chart_hero_core.timing.beats import beat_activations, tempo_candidates
 
     activations = detection.activations
     hits = decode(detection.candidates, plan, detection.calibration)

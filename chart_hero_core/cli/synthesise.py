@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--source",
         choices=("charts", "takes", "dense"),
         default=default.source,
-        help="who plays: charts, or recorded drummers (%(default)s)",
+        help="who plays: charts, recorded drummers, or made-up grooves full of rolls (%(default)s)",
     )
     parser.add_argument(
         "--decoys",

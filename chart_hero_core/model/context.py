@@ -36,7 +36,7 @@ def with_context(
     with torch.inference_mode():
         said = checkpoint.context(MomentBatch.of(told, around)).numpy()
     moves = Moves(
-        times_s=np.asarray(moments.frames * heard.hop_s, np.float64),
+        times_s=moments.times_s(heard.hop_s),
         log_odds=said - moments.told[:, :DRUM_COUNT],
         reach_s=(REACH + 0.5) * heard.hop_s,
     )

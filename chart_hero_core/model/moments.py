@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, FloatArray, Hit
 from chart_hero_core.base.known import KnownStrokes, within
-from chart_hero_core.timing.beats import BeatActivations, tempo_candidates
+from chart_hero_core.timing.beats import beat_activations, tempo_candidates
 from chart_hero_core.timing.tempo_map import TempoMap
 
 # What is told of a moment: the log odds of the classes and of any onset, loudness by class, the
@@ -53,11 +53,24 @@ class Moments:
 
     def knowing(self, known: KnownStrokes, hop_s: float) -> "Moments":
         """The moments as they are told where a person has gone through the song."""
-        times_s = np.asarray(self.frames * hop_s, np.float64)
-        struck = np.zeros((len(self), DRUM_COUNT), np.bool_)
-        strokes, nearest = nearest_moments(times_s, known.times_s)
-        struck[nearest, known.drums[strokes]] = True
-        return replace(self, told=told_truth(self.told, struck, within(times_s, known.reviewed_s)))
+        struck = self.marked(hop_s, known.times_s, known.drums)
+        inside = within(self.times_s(hop_s), known.reviewed_s)
+        return replace(self, told=told_truth(self.told, struck, inside))
+
+    def marked(
+        self, hop_s: float, times_s: NDArray[np.float64], drums: NDArray[np.integer]
+    ) -> NDArray[np.bool_]:
+        """Which drum one of these strokes plays near which moment, ``[N, 8]``."""
+        moments_s = self.times_s(hop_s)
+        nearest = np.searchsorted((moments_s[1:] + moments_s[:-1]) / 2, times_s)
+        near = np.abs(moments_s[nearest] - times_s) < _NEAR_S
+        found = np.zeros((len(self), DRUM_COUNT), np.bool_)
+        found[nearest[near], drums[near]] = True
+        return found
+
+    def times_s(self, hop_s: float) -> NDArray[np.float64]:
+        """When the moments are, ``[N]``."""
+        return np.asarray(self.frames * hop_s, np.float64)
 
 
 def told_truth(told: FloatArray, struck: NDArray[np.bool_], known: NDArray[np.bool_]) -> FloatArray:
@@ -66,16 +79,6 @@ def told_truth(told: FloatArray, struck: NDArray[np.bool_], known: NDArray[np.bo
     found[known, :DRUM_COUNT] = np.where(struck[known], _KNOWN_ODDS, -_KNOWN_ODDS)
     found[known, -1] = 1.0
     return found
-
-
-def nearest_moments(
-    moments_s: NDArray[np.float64], times_s: NDArray[np.float64]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Which of the strokes at ``times_s`` lie near a moment, and which moment that is."""
-    borders = (moments_s[1:] + moments_s[:-1]) / 2
-    nearest = np.searchsorted(borders, times_s)
-    near = np.flatnonzero(np.abs(moments_s[nearest] - times_s) < _NEAR_S)
-    return near, nearest[near]
 
 
 def find_moments(heard: Activations) -> Moments | None:
@@ -105,8 +108,6 @@ def find_moments(heard: Activations) -> Moments | None:
 def _tempo_map(heard: Activations, frames: NDArray[np.intp]) -> TempoMap:
     """By strokes picked without any calibration: calibrations are fitted to what comes of this."""
     assert heard.velocity is not None
-    assert heard.beat is not None
-    assert heard.downbeat is not None
     p = _nearby(heard.classes)[:, frames]
     loudness = _nearby(heard.velocity)[:, frames]
     hits = [
@@ -118,10 +119,7 @@ def _tempo_map(heard: Activations, frames: NDArray[np.intp]) -> TempoMap:
         )
         for drum, at in np.argwhere(p >= _STRUCK)
     ]
-    beat = BeatActivations(
-        np.asarray(heard.beat, np.float64), np.asarray(heard.downbeat, np.float64), heard.hop_s
-    )
-    return tempo_candidates(hits, heard.end_s, beat=beat)[0].tempo_map
+    return tempo_candidates(hits, heard.end_s, beat=beat_activations(heard))[0].tempo_map
 
 
 def _lines_between(

@@ -120,7 +120,7 @@ def benchmark_model(
     return ModelBenchmark(
         model=path.name,
         bytes=path.stat().st_size,
-        parameters=sum(p.numel() for p in checkpoint.network.parameters()),
+        parameters=_parameters(checkpoint),
         hop_ms=checkpoint.features.hop_s * 1000,
         context_s=checkpoint.network.settings.context_frames * checkpoint.features.hop_s,
         song_s=song_s,
@@ -148,6 +148,11 @@ def _sound(song: Path, seconds: float) -> FloatArray:
     if clip.duration_s < 1.0:
         raise AudioError(f"{song.name} is too short to measure with; use a second or more.")
     return to_reference_level(np.resize(clip.samples, round(seconds * SAMPLE_RATE)))
+
+
+def _parameters(checkpoint: Checkpoint) -> int:
+    networks = [one for one in (checkpoint.network, checkpoint.context) if one is not None]
+    return sum(p.numel() for network in networks for p in network.parameters())
 
 
 def _speed(

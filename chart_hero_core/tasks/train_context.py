@@ -1,5 +1,6 @@
 """Training of the network for the context of a song, as a job."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -45,6 +46,8 @@ def train_context(
         Cancelled: asked for through ``progress``; the same command goes on.
     """
     checkpoint = replace(load_checkpoint(checkpoint_path), context=None)
+    # Another network hears other things: what is kept of one is no use to another.
+    work = work / _mark(checkpoint)
     lessons = _lessons(checkpoint, folders, work, SubProgress(progress, 0.0, 0.3))
     provenance = {
         **checkpoint.provenance,
@@ -66,15 +69,15 @@ def train_context(
 def _lessons(
     checkpoint: Checkpoint, folders: Sequence[Path], work: Path, progress: Progress
 ) -> list[Lesson]:
-    songs = [(f, path) for f in folders for path in sorted(f.glob("*.tsv"))]
+    songs = [path for folder in folders for path in sorted(folder.glob("*.tsv"))]
     if not songs:
         raise DatasetError("No rendered songs (NAME.tsv beside NAME) in these folders.")
     found: list[Lesson] = []
-    for index, (folder, path) in enumerate(songs):
+    for index, path in enumerate(songs):
         for domain in _domains(path):
             progress.check_cancelled()
             progress.report(index / len(songs), f"Listening to {path.stem} ({domain})")
-            kept = work / folder.name / f"{path.stem}.{domain}.npz"
+            kept = work / f"{_place(path)}.{domain}.npz"
             if not kept.is_file():
                 lesson = _heard(checkpoint, path, domain)
                 if lesson is None:
@@ -82,6 +85,19 @@ def _lessons(
                 lesson.save(kept)
             found.append(Lesson.load(kept))
     return found
+
+
+def _mark(checkpoint: Checkpoint) -> str:
+    mark = hashlib.sha256()
+    for value in checkpoint.network.state_dict().values():
+        mark.update(value.numpy().tobytes())
+    return mark.hexdigest()[:12]
+
+
+def _place(strokes: Path) -> str:
+    """A name of its own for a song as it lies there; rendered anew it has another."""
+    written = f"{strokes.resolve()}\0{strokes.stat().st_mtime_ns}"
+    return f"{strokes.stem}-{hashlib.sha256(written.encode()).hexdigest()[:12]}"
 
 
 def _domains(strokes: Path) -> tuple[Domain, ...]:

@@ -6,8 +6,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-import numpy as np
-
 from chart_hero_core.audio.io import (
     AudioClip,
     SongAudio,
@@ -31,7 +29,7 @@ from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_ini import FILE_NAME, read_song_ini
 from chart_hero_core.tasks.models import load_chosen
-from chart_hero_core.timing.beats import BeatActivations, TempoCandidate, tempo_candidates
+from chart_hero_core.timing.beats import TempoCandidate, beat_activations, tempo_candidates
 from chart_hero_core.timing.tempo_map import TempoMap
 
 MicroMode = Literal["auto", "off", "all"]
@@ -241,17 +239,6 @@ def chart_from(
     song = make_song(source, analysis, hits, tempo_map, options.notes)
     progress.report(1.0, "Done")
     return Transcription(source, analysis, plan, tuple(hits), candidates, song)
-
-
-def beat_activations(activations: Activations) -> BeatActivations | None:
-    """The model's beat and downbeat curves in the form the beat tracker takes."""
-    if activations.beat is None or activations.downbeat is None:
-        return None
-    return BeatActivations(
-        beat=np.asarray(activations.beat, np.float64),
-        downbeat=np.asarray(activations.downbeat, np.float64),
-        hop_s=activations.hop_s,
-    )
 
 
 def make_song(

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from chart_hero_core.base.drums import FloatArray, Hit
+from chart_hero_core.base.drums import Activations, FloatArray, Hit
 from chart_hero_core.timing.beat_path import (
     HOP_S,
     PathOptions,
@@ -52,6 +52,17 @@ class BeatActivations:
     downbeat: FloatArray
     hop_s: float
     start_s: float = 0.0
+
+
+def beat_activations(heard: Activations) -> BeatActivations | None:
+    """The model's beat and downbeat curves in the form the tracker takes, if it has them."""
+    if heard.beat is None or heard.downbeat is None:
+        return None
+    return BeatActivations(
+        beat=np.asarray(heard.beat, np.float64),
+        downbeat=np.asarray(heard.downbeat, np.float64),
+        hop_s=heard.hop_s,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import heard_at
 from chart_hero_core.model.context_network import ContextNetwork, ContextSettings, MomentBatch
 from chart_hero_core.model.hidden import hear
-from chart_hero_core.model.moments import Moments, find_moments, nearest_moments, told_truth
+from chart_hero_core.model.moments import Moments, find_moments, told_truth
 from chart_hero_core.model.toms import with_toms_tuned
 
 _INAUDIBLE_WEIGHT = 0.5
@@ -116,26 +116,11 @@ def lesson_of(
     moments = find_moments(heard)
     if moments is None:
         return None
-    struck, weight = _answers(
-        np.asarray(moments.frames * heard.hop_s, np.float64), times_s, drums, masked
-    )
+    struck = moments.marked(heard.hop_s, times_s, drums)
+    inaudible = moments.marked(heard.hop_s, times_s[masked], drums[masked])
+    weight = np.where(inaudible, _INAUDIBLE_WEIGHT, 1.0).astype(np.float32)
     around = heard_at(moments.frames, hidden, checkpoint.network)
     return Lesson(moments, around.astype(np.float16), struck, weight)
-
-
-def _answers(
-    moments_s: NDArray[np.float64],
-    times_s: NDArray[np.float64],
-    drums: NDArray[np.intp],
-    masked: NDArray[np.bool_],
-) -> tuple[NDArray[np.bool_], FloatArray]:
-    struck = np.zeros((len(moments_s), DRUM_COUNT), np.bool_)
-    weight = np.ones((len(moments_s), DRUM_COUNT), np.float32)
-    strokes, nearest = nearest_moments(moments_s, times_s)
-    struck[nearest, drums[strokes]] = True
-    hidden = masked[strokes]
-    weight[nearest[hidden], drums[strokes[hidden]]] = _INAUDIBLE_WEIGHT
-    return struck, weight
 
 
 def train_context(

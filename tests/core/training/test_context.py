@@ -10,7 +10,7 @@ from chart_hero_core.base.drums import DRUM_COUNT, DrumClass
 from chart_hero_core.base.errors import Cancelled, DatasetError
 from chart_hero_core.base.progress import CallbackProgress, SilentProgress
 from chart_hero_core.cli import main
-from chart_hero_core.model.checkpoint import load_checkpoint
+from chart_hero_core.model.checkpoint import load_checkpoint, save_checkpoint
 from chart_hero_core.model.context_network import MomentBatch
 from chart_hero_core.model.moments import TOLD, Moments
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
@@ -116,9 +116,15 @@ def test_from_rendered_songs_to_weights(tmp_path: Path) -> None:
     assert trained.context is not None
     assert trained.calibrations == {}
     assert "context" in trained.provenance
-    kept = sorted(path.name for path in (work / "songs").iterdir())
+    kept = sorted(work.rglob("*.npz"))
     assert kept
-    assert all(name.endswith((".drums.npz", ".mix.npz")) for name in kept)
+    # Weights that hear other things do not learn from what these heard.
+    load = load_checkpoint(weights)
+    with torch.no_grad():
+        load.network.head.weight.mul_(1.5)
+    save_checkpoint(load, weights)
+    assert main([*arguments, "--work", str(work), "--steps", "2"]) == 0
+    assert len(sorted(work.rglob("*.npz"))) == 2 * len(kept)
 
 
 def test_no_songs_is_said(tmp_path: Path) -> None:
