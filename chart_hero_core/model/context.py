@@ -5,7 +5,6 @@ import torch
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray, Moves
-from chart_hero_core.base.known import KnownStrokes
 from chart_hero_core.base.moves import with_moves
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context_network import MomentBatch
@@ -22,9 +21,8 @@ def with_context(
     heard: Activations,
     hidden: Hidden,
     checkpoint: Checkpoint,
-    known: KnownStrokes | None = None,
 ) -> Activations:
-    """``heard`` (of a whole song) as it is in the context of the song, some of it perhaps known.
+    """``heard`` (of a whole song) as it is in the context of the song.
 
     What has no context network, or next to no strokes, comes back as it is.
     """
@@ -32,9 +30,8 @@ def with_context(
     if checkpoint.context is None or moments is None:
         return heard
     around = heard_at(moments.frames, hidden, checkpoint.network)
-    told = moments if known is None else moments.knowing(known, heard.hop_s)
     with torch.inference_mode():
-        said = checkpoint.context(MomentBatch.of(told, around)).numpy()
+        said = checkpoint.context(MomentBatch.of(moments, around)).numpy()
     moves = Moves(
         times_s=moments.times_s(heard.hop_s),
         log_odds=said - moments.told[:, :DRUM_COUNT],

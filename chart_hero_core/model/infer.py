@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 
 from chart_hero_core.base.drums import Activations, FloatArray
-from chart_hero_core.base.known import KnownStrokes
 from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import with_context
@@ -39,14 +38,11 @@ def in_context(
     hidden: Hidden,
     samples: FloatArray,
     checkpoint: Checkpoint,
-    known: KnownStrokes | None = None,
 ) -> Activations:
     """What was heard of a whole song, with its strokes compared with each other: toms told apart
     by their pitches, every drum by where else it is struck and how it sounds there.
-
-    ``known`` is what a person has said of it.
     """
-    return with_context(with_toms_tuned(heard, samples), hidden, checkpoint, known)
+    return with_context(with_toms_tuned(heard, samples), hidden, checkpoint)
 
 
 def refine(

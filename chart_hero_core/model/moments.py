@@ -5,7 +5,7 @@ sixteenth of the tempo map, for strokes that the music covers. What is known of 
 the network says there, and where in beat and bar it lies.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.ndimage
@@ -13,12 +13,12 @@ import scipy.signal
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, FloatArray, Hit
-from chart_hero_core.base.known import KnownStrokes, within
 from chart_hero_core.timing.beats import beat_activations, tempo_candidates
 from chart_hero_core.timing.tempo_map import TempoMap
 
 # What is told of a moment: the log odds of the classes and of any onset, loudness by class, the
-# log odds of beat and downbeat, whether it lies on the grid alone, and whether it is known.
+# log odds of beat and downbeat, whether it lies on the grid alone, and whether it is known what is
+# struck there (in lessons only).
 TOLD = 2 * DRUM_COUNT + 5
 # A class this likely makes a moment; one this likely is a stroke to find the beat by.
 _HEARD, _STRUCK = 0.06, 0.4
@@ -50,12 +50,6 @@ class Moments:
 
     def __len__(self) -> int:
         return len(self.frames)
-
-    def knowing(self, known: KnownStrokes, hop_s: float) -> "Moments":
-        """The moments as they are told where a person has gone through the song."""
-        struck = self.marked(hop_s, known.times_s, known.drums)
-        inside = within(self.times_s(hop_s), known.reviewed_s)
-        return replace(self, told=told_truth(self.told, struck, inside))
 
     def marked(
         self, hop_s: float, times_s: NDArray[np.float64], drums: NDArray[np.integer]

@@ -52,13 +52,11 @@ class Adapted:
     Attributes:
         checkpoint: the same but for its last layers; calibrations as they were.
         strokes: how many corrected strokes taught it.
-        known: the corrected strokes, where they were heard.
         loss_before, loss_after: on the corrected passages.
     """
 
     checkpoint: Checkpoint
     strokes: int
-    known: KnownStrokes
     loss_before: float
     loss_after: float
 
@@ -95,7 +93,7 @@ def adapt(
     held = _Held.of(hidden, heard, known, settings)
     losses = _fit(network, learned, held, strokes, settings, progress)
     adapted = replace(checkpoint, network=network.eval().requires_grad_(False))
-    return Adapted(adapted, strokes, known, losses[0], losses[-1])
+    return Adapted(adapted, strokes, losses[0], losses[-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +209,5 @@ def _fit(
 
 
 def reheard(adapted: Adapted, hidden: Hidden, samples: FloatArray) -> Activations:
-    """The whole song (mono, 22.05 kHz, levelled) as the adapted weights hear it, in a context of
-    which the corrected passages are known."""
-    heard = answer(hidden, adapted.checkpoint)
-    return in_context(heard, hidden, samples, adapted.checkpoint, adapted.known)
+    """The whole song (mono, 22.05 kHz, levelled) as the adapted weights hear it."""
+    return in_context(answer(hidden, adapted.checkpoint), hidden, samples, adapted.checkpoint)

@@ -40,8 +40,8 @@ _AVERAGE = 0.998
 _SCALES, _SHIFT, _NOISE = (0.75, 1.1), 0.6, 0.4
 _FADES, _FADE_LENGTH, _FADE_DEPTH = (1, 5), (4, 60), (0.5, 4.0)
 _MOST = 8.2
-# In some lessons a passage is known, as it is where a charter has corrected it: this share of them,
-# and this share of the moments.
+# In some lessons a passage is known and shows what the rest is: this share of them, and this share
+# of the moments. (To tell it of what a charter has corrected gained nothing: docs/experiments.md.)
 _KNOWN_LESSONS, _KNOWN_PART = 0.4, (0.08, 0.5)
 
 

@@ -8,7 +8,6 @@ import torch
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, Moves
 from chart_hero_core.base.errors import CheckpointError
-from chart_hero_core.base.known import KnownStrokes
 from chart_hero_core.base.moves import with_moves, without_moves
 from chart_hero_core.decode.sections import flag_sections
 from chart_hero_core.model.checkpoint import Checkpoint
@@ -192,30 +191,3 @@ def test_what_is_heard_at_a_moment_is_what_the_last_layers_hear() -> None:
 def test_foreign_shapes_are_refused(foreign: dict[str, object]) -> None:
     with pytest.raises(CheckpointError):
         ContextSettings.from_dict({**SHAPE.to_dict(), **foreign})
-
-
-def test_what_a_person_corrected_is_told_instead_of_what_was_heard() -> None:
-    moments = find_moments(rock_beat())
-    assert moments is not None
-    ride_s = float(moments.frames[4] * HOP_S)
-    known = KnownStrokes(np.array([ride_s]), np.array([DrumClass.RIDE]), ((0.0, 2.0),))
-    told = moments.knowing(known, HOP_S).told
-    inside = moments.frames * HOP_S < 2.0
-    np.testing.assert_array_equal(told[:, -1], inside)
-    np.testing.assert_array_equal(told[~inside], moments.told[~inside])
-    assert (told[inside, DrumClass.HIHAT] < 0).all()
-    np.testing.assert_array_equal(np.flatnonzero(told[inside, DrumClass.RIDE] > 0), [4])
-    assert (moments.told[:, -1] == 0).all()
-
-
-def test_the_rest_of_the_song_follows_what_was_corrected() -> None:
-    torch.manual_seed(0)
-    checkpoint = Checkpoint(DrumNetwork(SMALL).eval(), context=network())
-    heard = rock_beat()
-    values = np.random.default_rng(0).normal(size=(SMALL.hidden_channels, heard.frames))
-    hidden = Hidden(values.astype(np.float16), HOP_S)
-    known = KnownStrokes(np.zeros(0), np.zeros(0, np.int8), ((0.0, 2.0),))
-    alone = with_context(heard, hidden, checkpoint)
-    taught = with_context(heard, hidden, checkpoint, known)
-    later = round(8.0 / HOP_S)
-    assert np.abs(alone.classes[:, later:] - taught.classes[:, later:]).max() > 0
