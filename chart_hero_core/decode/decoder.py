@@ -21,8 +21,9 @@ from chart_hero_core.decode.settings import DecodePlan, DecodeSettings, find_kno
 
 # Times are sums of floating-point hops; gaps are rounded to this.
 _TIME_TOLERANCE_S = 1e-8
-# Strokes of one drum this close belong to one roll: a 32nd at 120 BPM lasts 62.5 ms.
-_ROLL_GAP_S = 0.065
+# Strokes of one drum this close belong to one roll: a 32nd at 140 BPM lasts 53.6 ms. So many of
+# them make one: fewer are as often the ripples of a single stroke.
+_ROLL_GAP_S, _ROLL_STROKES = 0.055, 6
 
 
 def decode(
@@ -145,9 +146,7 @@ def _passing_one_mode(
     spacing_s = np.asarray(settings.min_spacing_ms)[peaks.drum] / 1000.0
     critical_s = candidates.spacing_s if settings.refine else candidates.frame_spacing_s
     passing: BoolArray = (
-        _loud_enough(peaks, settings, here)
-        & (peaks.isolation > (settings.nms_frames - 1) // 2)
-        & (critical_s >= spacing_s - _TIME_TOLERANCE_S)
+        _loud_enough(peaks, settings, here & (critical_s >= spacing_s - _TIME_TOLERANCE_S))
         & (candidates.rival_share >= settings.rival_share)
         & in_company(peaks.drum, time_s, confidence, settings.presence, start_s, end_s)
     )
@@ -162,24 +161,34 @@ def _passing_one_mode(
     return passing
 
 
-def _loud_enough(peaks: Peaks, settings: DecodeSettings, here: BoolArray) -> BoolArray:
-    """Which peaks reach their threshold and the gate, or a share of both beside one that does.
+def _loud_enough(peaks: Peaks, settings: DecodeSettings, apart: BoolArray) -> BoolArray:
+    """Which of the peaks that are far enough ``apart`` stand out, or are in a roll with one that
+    does.
 
-    Hysteresis as in Canny 1986: turning any level up only ever breaks runs.
+    To stand out is to reach the threshold and the gate and to be the highest in the peak window.
+    In a roll a share of threshold and gate is enough, and the window does not count: where
+    strokes run into one another, one lies on the slope of the next. Hysteresis as in Canny 1986:
+    turning any knob up only ever breaks runs.
     """
     thresholds = np.asarray(settings.thresholds)[peaks.drum]
-    sure: BoolArray = (peaks.score >= thresholds) & (peaks.gate >= settings.activity_gate)
+    sure: BoolArray = (
+        apart
+        & (peaks.isolation > (settings.nms_frames - 1) // 2)
+        & (peaks.score >= thresholds)
+        & (peaks.gate >= settings.activity_gate)
+    )
     share = settings.roll_share
     if share >= 1.0:
         return sure
-    weak = here & (peaks.score >= share * thresholds)
+    weak = apart & (peaks.score >= share * thresholds)
     weak &= peaks.gate >= share * settings.activity_gate
     index = np.flatnonzero(weak)
     # Peaks are in order of class and time: runs are stretches without a wide gap.
-    apart = np.diff(peaks.time_s[index]) > _ROLL_GAP_S
-    apart |= np.diff(peaks.drum[index]) != 0
-    run = np.concatenate([[0], np.cumsum(apart)]) if index.size else index
+    gap = np.diff(peaks.time_s[index]) > _ROLL_GAP_S
+    gap |= np.diff(peaks.drum[index]) != 0
+    run = np.concatenate([[0], np.cumsum(gap)]) if index.size else index
     led = np.bincount(run, weights=sure[index], minlength=1) > 0
+    led &= np.bincount(run, minlength=1) >= _ROLL_STROKES
     sure[index[led[run]]] = True
     return sure
 

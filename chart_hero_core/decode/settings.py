@@ -150,9 +150,10 @@ class DecodeSettings:
         group="Detection",
         minimum=0.1,
         step=0.01,
-        help="In a run of strokes of one drum less than 65 ms apart only one must reach its "
-        "threshold and the gate; the others need this share of them. Lower: fuller rolls and "
-        "flams, more doubled strokes; at 1 every stroke stands for itself.",
+        help="In a run of six strokes or more of one drum, less than 55 ms apart, only one must "
+        "stand out; the others need this share of their threshold and the gate, and may lie close "
+        "to a higher one. Lower: fuller rolls, more doubled strokes; at 1 every stroke stands for "
+        "itself.",
     )
     offset_ms: tuple[float, ...] = _knob(
         (0.0,) * DRUM_COUNT,

@@ -119,13 +119,27 @@ def test_the_margin_is_what_a_tom_has_to_lead_by(margin: float, winner: DrumClas
     assert [hit.drum for hit in decode(activations, knobs)] == [winner]
 
 
-@pytest.mark.parametrize(("share", "frames"), [(1.0, [18]), (0.6, [10, 18, 26]), (0.7, [18, 26])])
+@pytest.mark.parametrize(
+    ("share", "frames"), [(1.0, [18]), (0.6, [10, 18, 26, 34, 42, 50]), (0.65, [18])]
+)
 def test_in_a_roll_one_sure_stroke_speaks_for_the_others(share: float, frames: list[int]) -> None:
-    # 46 ms apart; the stroke at frame 50 is alone, and the hat leads nobody's roll but its own.
-    curves = {SNARE: {10: 0.32, 18: 0.6, 26: 0.36, 50: 0.4}, HIHAT: {34: 0.9}}
+    # 46 ms apart, six of them, or only five where one is too low. The five from frame 70 on are
+    # no roll, and the hat leads nobody's roll but its own.
+    snare = {10: 0.32, 18: 0.6, 26: 0.36, 34: 0.34, 42: 0.4, 50: 0.35}
+    few = {70: 0.4, 78: 0.9, 86: 0.4, 94: 0.4, 102: 0.4}
+    curves = {SNARE: snare | few, HIHAT: {58: 0.9}}
     knobs = OPEN.with_value("thresholds", 0.5).with_value("roll_share", share)
-    hits = [hit for hit in decode(by_hand(80, curves), knobs) if hit.drum == SNARE]
-    assert [round(hit.time_s / HOP_S) for hit in hits] == frames
+    hits = [hit for hit in decode(by_hand(120, curves), knobs) if hit.drum == SNARE]
+    assert [round(hit.time_s / HOP_S) for hit in hits] == [*frames, 78]
+
+
+def test_in_a_roll_a_stroke_may_lie_close_to_a_higher_one() -> None:
+    roll = {10 + 4 * step: 0.9 if step % 2 else 0.7 for step in range(6)}
+    knobs = OPEN.with_value("nms_frames", 11).with_value("thresholds", 0.5)
+    alone = decode(by_hand(60, {SNARE: roll}), knobs)
+    assert [round(hit.time_s / HOP_S) for hit in alone] == [14, 22, 30]
+    together = decode(by_hand(60, {SNARE: roll}), knobs.with_value("roll_share", 0.9))
+    assert [round(hit.time_s / HOP_S) for hit in together] == list(roll)
 
 
 @pytest.mark.parametrize(
