@@ -2,13 +2,15 @@
 """Renders the notes that training's made-up bands and percussion play, from MIDI soundfonts.
 
     python packaging/make_band.py OUTPUT FONT.sf2 [FONT.sf2 ...] [--strums FOLDER]
+        [--percussion FONT.sf3 ...] [--struck KIND=SOFT.wav,MIDDLE.wav,LOUD.wav ...]
 
 Needs ``fluidsynth``. Fonts used for the released weights (Debian packages): ``fluid-soundfont-gm``
 (MIT) and ``timgm6mb-soundfont`` (GPL-2.0). Writes one FLAC a font and program, mono at 22.05 kHz,
 a note in each slot of SLOT_S seconds, and ``manifest.json``. ``--strums`` adds recorded chords of a
 strummed guitar from a folder of ``CHORD_DOWN_NN.flac`` and ``CHORD_UP_NN.flac``: the kit
 ``belofilms_GuitarStrums`` of the Debian package ``hydrogen-drumkits-effects`` (Gabriel Verdugo
-Soto, CC-BY-3.0). OUTPUT is what ``chart-hero train
+Soto, CC-BY-3.0). Of the fonts after ``--percussion`` only the percussion is taken, and
+``--struck`` adds recorded strokes of one instrument. OUTPUT is what ``chart-hero train
 --band`` takes.
 """
 
@@ -52,8 +54,10 @@ VELOCITIES = (50, 85, 120)
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=Path)
-    parser.add_argument("fonts", type=Path, nargs="+")
+    parser.add_argument("fonts", type=Path, nargs="*")
     parser.add_argument("--strums", type=Path, help="folder of strummed chords")
+    parser.add_argument("--percussion", type=Path, nargs="*", default=[], metavar="FONT")
+    parser.add_argument("--struck", nargs="*", default=[], metavar="KIND=FILE,FILE,FILE")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
     entries = []
@@ -64,12 +68,16 @@ def main() -> int:
                 name = f"{font.stem}_{part}_{program}.flac"
                 write(options.output / name, render(font, notes, program))
                 entries.append({"file": name, "part": part, "first": keys[0], "count": len(keys)})
-        for kind, keys_struck in PERCUSSION.items():
-            notes = [(9, key, velocity) for key in keys_struck for velocity in VELOCITIES]
-            name = f"{font.stem}_percussion_{kind}.flac"
-            write(options.output / name, render(font, notes, 0))
-            entries.append({"file": name, "part": "percussion", "kind": kind, "count": len(notes)})
+        entries += percussion(font, options.output)
         print(font.stem, "done")
+    for font in options.percussion:
+        entries += percussion(font, options.output)
+    for number, struck in enumerate(options.struck):
+        kind, _, files = struck.partition("=")
+        strokes = recorded([Path(file) for file in files.split(",")])
+        name = f"percussion_{kind}_{number}.flac"
+        write(options.output / name, strokes.reshape(-1))
+        entries.append({"file": name, "part": "percussion", "kind": kind, "count": len(strokes)})
     if options.strums is not None:
         chords = strums(options.strums)
         write(options.output / "percussion_strum.flac", chords.reshape(-1))
@@ -78,6 +86,36 @@ def main() -> int:
     manifest = {"slot_s": SLOT_S, "rate": RATE, "files": entries}
     (options.output / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return 0
+
+
+def percussion(font: Path, output: Path) -> list[dict[str, object]]:
+    """Render all percussion of a font; the entries for the manifest."""
+    entries: list[dict[str, object]] = []
+    for kind, keys in PERCUSSION.items():
+        notes = [(9, key, velocity) for key in keys for velocity in VELOCITIES]
+        name = f"{font.stem}_percussion_{kind}.flac"
+        write(output / name, render(font, notes, 0))
+        entries.append({"file": name, "part": "percussion", "kind": kind, "count": len(notes)})
+    return entries
+
+
+def recorded(files: list[Path]) -> np.ndarray:
+    """Three strokes of one instrument, soft to loud, int16 ``[3, slot]`` at RATE."""
+    if len(files) != 3:
+        raise SystemExit("--struck takes three files of one instrument.")
+    strokes = np.stack([in_slot(path) for path in files])
+    loudest = max(float(np.abs(strokes).max(initial=0.0)), 1e-4)
+    return np.asarray(strokes / loudest * 0.7 * 32767, np.int16)
+
+
+def in_slot(path: Path) -> np.ndarray:
+    """A recorded sound at RATE in a slot of its own."""
+    samples, rate = sf.read(path, dtype="float32", always_2d=True)
+    slot = int(SLOT_S * RATE)
+    mono = soxr.resample(samples.mean(axis=1), rate, RATE)[:slot]
+    row = np.zeros(slot, np.float32)
+    row[: len(mono)] = mono
+    return row
 
 
 def render(font: Path, notes: list[tuple[int, int, int]], program: int) -> np.ndarray:
@@ -117,18 +155,14 @@ def render(font: Path, notes: list[tuple[int, int, int]], program: int) -> np.nd
 
 def strums(folder: Path) -> np.ndarray:
     """Down, up and down strokes of each chord, int16 ``[chords * 3, slot]`` at RATE."""
-    slot = int(SLOT_S * RATE)
     rows = []
     for down in sorted(folder.glob("*_DOWN_*.flac")):
         up = down.with_name(down.name.replace("_DOWN_", "_UP_"))
         if not up.exists():
             continue
         for path in (down, up, down):
-            samples, rate = sf.read(path, dtype="float32", always_2d=True)
-            mono = soxr.resample(samples.mean(axis=1), rate, RATE)[:slot]
-            row = np.zeros(slot, np.float32)
-            row[: len(mono)] = mono / max(float(np.abs(mono).max(initial=0.0)), 1e-4) * 0.7
-            rows.append(row)
+            row = in_slot(path)
+            rows.append(row / max(float(np.abs(row).max(initial=0.0)), 1e-4) * 0.7)
     if not rows:
         raise SystemExit(f"{folder} holds no CHORD_DOWN_NN.flac with a CHORD_UP_NN.flac.")
     return np.asarray(np.stack(rows) * 32767, np.int16)

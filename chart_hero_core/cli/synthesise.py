@@ -46,7 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="share of songs with percussion and the like, not labelled (%(default)s)",
     )
     parser.add_argument(
-        "--band", type=Path, help="notes of packaging/make_band.py, to accompany takes with"
+        "--band",
+        type=Path,
+        help="notes of packaging/make_band.py, to accompany takes with and for --decoys",
     )
     parser.add_argument("--seed", type=int, default=default.seed, help="(%(default)s)")
     parser.add_argument(

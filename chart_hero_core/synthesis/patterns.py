@@ -152,12 +152,7 @@ def _without_some(take: Performance, rng: np.random.Generator) -> Performance:
     for group, odds in ((cymbals, 0.2), ((A.KICK,), 0.04), ((A.SNARE, A.RIMSHOT), 0.04)):
         if rng.random() < odds:
             kept = ~np.isin(take.articulations, [int(a) for a in group])
-            take = replace(
-                take,
-                times_s=take.times_s[kept],
-                articulations=take.articulations[kept],
-                velocities=take.velocities[kept],
-            )
+            take = take.only(kept)
     return take
 
 

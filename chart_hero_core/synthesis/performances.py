@@ -51,6 +51,15 @@ class Performance:
         """Up to a second after the last stroke."""
         return float(self.times_s[-1]) + 1.0 if len(self.times_s) else 0.0
 
+    def only(self, kept: NDArray[np.bool_]) -> "Performance":
+        """The strokes that are ``kept``, ``[N]``."""
+        return replace(
+            self,
+            times_s=self.times_s[kept],
+            articulations=self.articulations[kept],
+            velocities=self.velocities[kept],
+        )
+
     def cut(self, start_s: float, length_s: float) -> "Performance":
         """The strokes and beats in a window, its start as time 0."""
 

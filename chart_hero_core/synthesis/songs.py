@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.drums import DrumClass, FloatArray
 from chart_hero_core.chart.song import Difficulty, Metadata, Note, Section, Song, Track
 from chart_hero_core.features.level import active_rms
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
@@ -26,6 +27,9 @@ _LEAD_IN_S = 0.25
 # Sounds like drums that are not charted: how loud against the drums or the music, and for how much
 # of the song.
 _DECOYS_DB, _DECOYS_PART, _DECOYS_RMS = (-20.0, -2.0), (0.3, 1.0), 0.03
+# How often percussion among the drums keeps the time alone: no hat and no ride is struck then.
+_ALONE_SHARE = 0.4
+_PULSE = (DrumClass.HIHAT, DrumClass.RIDE)
 _TAKE_RESOLUTION = 480
 # Surfaces that sound different and are charted alike, with how often a song uses them.
 _SAME_CLASS: tuple[tuple[Articulation, Articulation, float], ...] = (
@@ -50,6 +54,25 @@ class RenderedSong:
     song: Song
     in_drums: NDArray[np.bool_]
     in_mix: NDArray[np.bool_]
+
+
+class Percussion(Enum):
+    """What percussion that is in no chart does among the drums."""
+
+    NONE = 0
+    BESIDE = 1
+    ALONE = 2
+
+
+def _percussion(rng: np.random.Generator, share: float) -> Percussion:
+    if rng.random() >= share:
+        return Percussion.NONE
+    return Percussion.ALONE if rng.random() < _ALONE_SHARE else Percussion.BESIDE
+
+
+def _without_pulse(chart: Song) -> Song:
+    notes = tuple(note for note in chart.expert.notes if note.drum not in _PULSE)
+    return replace(chart, tracks=MappingProxyType({Difficulty.EXPERT: Track(notes)}))
 
 
 def excerpt(song: Song, start_s: float, length_s: float) -> Song:
@@ -86,22 +109,29 @@ def render_song(
     rng: np.random.Generator,
     length_s: float,
     ratio_db: tuple[float, float] = (-4.0, 8.0),
+    band: Band | None = None,
     decoys_share: float = 0.0,
 ) -> RenderedSong:
     """Play an excerpt of a chart on a held kit over held backing.
 
     The drums are humanised, put in a room and processed; drums and backing share the master's
     compression, so that the stems still add up to the mix. With odds of ``decoys_share`` each of
-    them gets sounds like drums that are not in the chart.
+    them gets sounds like drums that are not in the chart, some of them played by ``band``; what is
+    among the drums may keep the time instead of hats and rides.
     """
     last_s = max((song.tempo_map.seconds(n.tick) for n in song.expert.notes), default=0.0)
     start_s = rng.uniform(0, max(last_s - length_s, 0.0))
     chart = excerpt(song, start_s, length_s - _LEAD_IN_S - 1.0)
+    # Drawn apart: songs are the same otherwise, with it and without.
+    apart = rng.spawn(1)[0]
+    percussion = _percussion(apart, decoys_share)
+    if percussion is Percussion.ALONE:
+        chart = _without_pulse(chart)
     take = patterns.humanise(_orchestrate(from_chart(name, chart), rng), rng)
     voices = tune(assemble(list(kits), rng, mixing=0.15), Balance.draw(rng), rng)
     played = _play(take, voices, length_s, rng)
     music = _music(backing, rng, len(played.drums))
-    played, music = _with_decoys(played, music, None, rng, decoys_share)
+    played, music = _with_decoys(played, music, band, apart, percussion, decoys_share)
     return _mixed(name, chart, played, music, rng, ratio_db)
 
 
@@ -123,6 +153,12 @@ def render_take(
     """
     start_s = rng.uniform(0, max(take.duration_s - length_s, 0.0))
     take = _orchestrate(_from_beat(take.cut(start_s, length_s - 1.0)), rng)
+    # Drawn apart: songs are the same otherwise, with it and without.
+    apart = rng.spawn(1)[0]
+    percussion = _percussion(apart, decoys_share)
+    if percussion is Percussion.ALONE:
+        drums = np.array([CLASS_OF[Articulation(int(a))] for a in take.articulations])
+        take = take.only(~np.isin(drums, _PULSE))
     balance = Balance.draw(rng, quiet_share=0.3)
     voices = tune(assemble(list(kits), rng, mixing=0.15), balance, rng)
     played = _play(take, voices, length_s, rng)
@@ -130,7 +166,7 @@ def render_take(
         music = play_band(band, played.take, len(played.drums), rng)
     else:
         music = _music(backing, rng, len(played.drums))
-    played, music = _with_decoys(played, music, band, rng, decoys_share)
+    played, music = _with_decoys(played, music, band, apart, percussion, decoys_share)
     return _mixed(name, chart_of(played.take), played, music, rng, (-4.0, 8.0))
 
 
@@ -193,14 +229,14 @@ def _with_decoys(
     music: FloatArray,
     band: Band | None,
     rng: np.random.Generator,
+    percussion: Percussion,
     share: float,
 ) -> tuple[_Played, FloatArray]:
     """Percussion in time with the drums, among them; that, strums and consonants in the music."""
-    # Nothing is drawn without them: songs of before stay the same.
-    if share > 0 and rng.random() < share:
+    if percussion is not Percussion.NONE:
         drums = _decoyed(played.drums, played.take.beats_s, band, rng)
         played = replace(played, drums=drums)
-    if share > 0 and rng.random() < share:
+    if rng.random() < share:
         beats_s = played.take.beats_s if rng.random() < 0.3 else None
         music = _decoyed(music, beats_s, band, rng)
     return played, music

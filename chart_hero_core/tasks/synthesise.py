@@ -17,7 +17,7 @@ from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.formats.song_folder import save_song_folder
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
-from chart_hero_core.synthesis.band import load_band
+from chart_hero_core.synthesis.band import Band, load_band
 from chart_hero_core.synthesis.kits import Kit, load_kits
 from chart_hero_core.synthesis.performances import Performance, load_grooves, manifest_rows
 from chart_hero_core.synthesis.songs import RenderedSong, render_song, render_take
@@ -37,7 +37,7 @@ class SynthesiseOptions:
     who plays: the charts, or recorded drummers (``takes``), those half the time with a made-up band
     where ``band`` names its notes, or nobody (``dense``): grooves with rolls, flams and blasts.
     ``decoys`` is how often drums and music get percussion and other sounds like drums that are in
-    no chart.
+    no chart, some of them by the band; percussion may keep the time instead of hats and rides.
     """
 
     minutes: float = 40.0
@@ -71,6 +71,7 @@ def synthesise(
     if options.source != "charts":
         return _synthesise_takes(material, folder, options, kits, backing, progress)
     charts = _charts(material, options)
+    band = _band(options)
     rng = np.random.default_rng([options.seed, len(options.part), int(options.heldout)])
     order = rng.permutation(len(charts))
     count = max(round(options.minutes * 60 / options.song_s), 1)
@@ -85,7 +86,14 @@ def synthesise(
             continue
         name = f"{index:03d}_{path.stem}"
         rendered = render_song(
-            name, song, kits, backing, rng, options.song_s, decoys_share=options.decoys
+            name,
+            song,
+            kits,
+            backing,
+            rng,
+            options.song_s,
+            band=band,
+            decoys_share=options.decoys,
         )
         if len(rendered.take.times_s) >= 16:
             written.append(write_song(rendered, folder))
@@ -102,7 +110,7 @@ def _synthesise_takes(
     progress: Progress,
 ) -> list[Path]:
     progress.report(0.0, "Loading takes")
-    band = load_band(options.band) if options.band is not None else None
+    band = _band(options)
     takes = _dense_takes(options) if options.source == "dense" else _takes(material, options)
     rng = np.random.default_rng([options.seed, len(options.part), int(options.heldout), 1])
     written: list[Path] = []
@@ -120,6 +128,10 @@ def _synthesise_takes(
             break
     progress.report(1.0, "Done")
     return written
+
+
+def _band(options: SynthesiseOptions) -> Band | None:
+    return load_band(options.band) if options.band is not None else None
 
 
 def _takes(material: Path, options: SynthesiseOptions) -> list[Performance]:

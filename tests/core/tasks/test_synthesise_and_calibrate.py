@@ -17,6 +17,7 @@ from chart_hero_core.cli import main
 from chart_hero_core.evaluation.strokes import read_tsv
 from chart_hero_core.formats.song_folder import load_song_folder
 from chart_hero_core.model.checkpoint import load_checkpoint, save_checkpoint
+from chart_hero_core.synthesis import songs as rendering
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.tasks import calibrate as calibrate_task
 from chart_hero_core.tasks import synthesise as task
@@ -51,6 +52,7 @@ def test_decoys_are_heard_and_not_charted(
     material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(task, "user_cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr(rendering, "_ALONE_SHARE", 0.0)
     options = replace(OPTIONS, minutes=0.4, decoys=1.0)
     folder = synthesise(material, tmp_path / "decoys", options, SilentProgress())[0]
     plain, decoyed = songs / folder.name, folder
@@ -59,6 +61,24 @@ def test_decoys_are_heard_and_not_charted(
     gain = float(before @ after / (before @ before))
     added = after - gain * before
     assert np.std(added) > 0.05 * np.std(after)
+
+
+def test_percussion_may_keep_the_time_alone(
+    material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "user_cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr(rendering, "_ALONE_SHARE", 1.0)
+    pulse = (DrumClass.HIHAT, DrumClass.RIDE)
+    for source in ("charts", "takes"):
+        heldout = source == "charts"
+        options = replace(OPTIONS, minutes=0.4, decoys=1.0, source=source, heldout=heldout)
+        folder = synthesise(material, tmp_path / source, options, SilentProgress())[0]
+        assert not np.isin(read_tsv(folder.with_suffix(".tsv")).labels, pulse).any()
+        notes = load_song_folder(folder).song.expert.notes
+        assert notes
+        assert not any(note.drum in pulse for note in notes)
+    struck = read_tsv(sorted(songs.glob("*.tsv"))[0]).labels
+    assert np.isin(struck, pulse).any()
 
 
 def test_a_song_carries_audio_chart_and_strokes(songs: Path) -> None:
