@@ -104,6 +104,7 @@ def _span(text: str) -> tuple[float, float]:
 
 def run(args: argparse.Namespace) -> int:
     """Transcribe, write, and say what was written."""
+    from chart_hero_core.base.errors import SettingsError
     from chart_hero_core.chart.from_hits import NoteOptions
     from chart_hero_core.formats.song_folder import load_song
     from chart_hero_core.formats.song_ini import default_folder_name
@@ -111,6 +112,10 @@ def run(args: argparse.Namespace) -> int:
     from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions
     from chart_hero_core.timing.quantise import QuantiseOptions
 
+    if args.no_chart and (args.lead_in or args.output is not None):
+        raise SettingsError(
+            "--lead-in and --output need the song folder that --no-chart leaves out."
+        )
     options = TranscribeOptions(
         analyse=AnalyseOptions(domain=args.domain, micro=args.micro, checkpoint=args.model),
         preset=args.preset,

@@ -102,3 +102,14 @@ def test_a_corrected_passage_is_kept(
 
     assert before(made.expert.notes) == before(given.expert.notes)
     assert len(before(given.expert.notes)) > 12
+
+
+@pytest.mark.parametrize("option", [["--lead-in"], ["-o", "out"]])
+def test_options_of_a_folder_that_is_not_written_are_refused(
+    option: list[str], model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hits = tmp_path / "hits.tsv"
+    words = ["transcribe", str(DEMO), "--model", str(model), "--no-chart", "--hits", str(hits)]
+    assert main([*words, *option]) != 0
+    assert "--no-chart" in capsys.readouterr().err
+    assert not hits.exists()
