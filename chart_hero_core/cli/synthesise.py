@@ -46,6 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="share of songs with percussion and the like, not labelled (%(default)s)",
     )
     parser.add_argument(
+        "--alone",
+        type=float,
+        default=0.0,
+        help="of those with percussion among the drums, the share without hats and rides: it keeps "
+        "the time instead (%(default)s)",
+    )
+    parser.add_argument(
         "--band",
         type=Path,
         help="notes of packaging/make_band.py, to accompany takes with and for --decoys",
@@ -78,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
         source=args.source,
         band=args.band,
         decoys=args.decoys,
+        alone=args.alone,
     )
     with TerminalProgress() as progress:
         written = synthesise(args.material, args.output, options, progress)

@@ -146,7 +146,7 @@ def _passing_one_mode(
     spacing_s = np.asarray(settings.min_spacing_ms)[peaks.drum] / 1000.0
     critical_s = candidates.spacing_s if settings.refine else candidates.frame_spacing_s
     passing: BoolArray = (
-        _loud_enough(peaks, settings, here & (critical_s >= spacing_s - _TIME_TOLERANCE_S))
+        _standing_out(peaks, settings, here & (critical_s >= spacing_s - _TIME_TOLERANCE_S))
         & (candidates.rival_share >= settings.rival_share)
         & in_company(peaks.drum, time_s, confidence, settings.presence, start_s, end_s)
     )
@@ -161,14 +161,9 @@ def _passing_one_mode(
     return passing
 
 
-def _loud_enough(peaks: Peaks, settings: DecodeSettings, apart: BoolArray) -> BoolArray:
-    """Which of the peaks that are far enough ``apart`` stand out, or are in a roll with one that
-    does.
-
-    To stand out is to reach the threshold and the gate and to be the highest in the peak window.
-    In a roll a share of threshold and gate is enough, and the window does not count: where
-    strokes run into one another, one lies on the slope of the next. Hysteresis as in Canny 1986:
-    turning any knob up only ever breaks runs.
+def _standing_out(peaks: Peaks, settings: DecodeSettings, apart: BoolArray) -> BoolArray:
+    """Which of the peaks that are far enough ``apart`` reach their threshold and the gate and are
+    the highest in the peak window, or are in a roll with one that does.
     """
     thresholds = np.asarray(settings.thresholds)[peaks.drum]
     sure: BoolArray = (
@@ -178,10 +173,19 @@ def _loud_enough(peaks: Peaks, settings: DecodeSettings, apart: BoolArray) -> Bo
         & (peaks.gate >= settings.activity_gate)
     )
     share = settings.roll_share
-    if share >= 1.0:
-        return sure
-    weak = apart & (peaks.score >= share * thresholds)
-    weak &= peaks.gate >= share * settings.activity_gate
+    if share < 1.0:
+        weak = apart & (peaks.score >= share * thresholds)
+        weak &= peaks.gate >= share * settings.activity_gate
+        sure |= _in_rolls(peaks, weak, sure)
+    return sure
+
+
+def _in_rolls(peaks: Peaks, weak: BoolArray, sure: BoolArray) -> BoolArray:
+    """Which of the ``weak`` peaks are in a roll with a ``sure`` one, itself among them.
+
+    The peak window does not count here: where strokes run into one another, one lies on the slope
+    of the next. Hysteresis as in Canny 1986: turning any knob up only ever breaks runs.
+    """
     index = np.flatnonzero(weak)
     # Peaks are in order of class and time: runs are stretches without a wide gap.
     gap = np.diff(peaks.time_s[index]) > _ROLL_GAP_S
@@ -189,8 +193,9 @@ def _loud_enough(peaks: Peaks, settings: DecodeSettings, apart: BoolArray) -> Bo
     run = np.concatenate([[0], np.cumsum(gap)]) if index.size else index
     led = np.bincount(run, weights=sure[index], minlength=1) > 0
     led &= np.bincount(run, minlength=1) >= _ROLL_STROKES
-    sure[index[led[run]]] = True
-    return sure
+    found = np.zeros_like(weak)
+    found[index[led[run]]] = True
+    return found
 
 
 def _between(time_s: RealArray, start_s: float | None, end_s: float | None) -> BoolArray:

@@ -84,7 +84,8 @@ class DecodeSettings:
         help="A peak counts only if it is the highest of its drum in a window of this many frames "
         "around it. 9 frames of 5.8 ms reach 23 ms to both sides, so strokes of one drum less "
         "than 29 ms apart become one: 64ths stay apart up to 125 BPM. 5 frames tell 64ths apart "
-        "up to 210 BPM, 3 frames everything the model does. In micro mode a frame is half as long.",
+        "up to 210 BPM, 3 frames everything the model does. In micro mode a frame is half as long. "
+        "Rolls are exempt where their strokes may help each other (Strokes in rolls below 1).",
     )
     min_spacing_ms: tuple[float, ...] = _knob(
         (25.0, 25.0, 30.0, 30.0, 30.0, 30.0, 50.0, 35.0),

@@ -27,8 +27,7 @@ _LEAD_IN_S = 0.25
 # Sounds like drums that are not charted: how loud against the drums or the music, and for how much
 # of the song.
 _DECOYS_DB, _DECOYS_PART, _DECOYS_RMS = (-20.0, -2.0), (0.3, 1.0), 0.03
-# How often percussion among the drums keeps the time alone: no hat and no ride is struck then.
-_ALONE_SHARE = 0.4
+# What is silent where percussion keeps the time.
 _PULSE = (DrumClass.HIHAT, DrumClass.RIDE)
 _TAKE_RESOLUTION = 480
 # Surfaces that sound different and are charted alike, with how often a song uses them.
@@ -56,7 +55,19 @@ class RenderedSong:
     in_mix: NDArray[np.bool_]
 
 
-class Percussion(Enum):
+@dataclass(frozen=True)
+class Decoys:
+    """How often drums and music get sounds like drums that are in no chart.
+
+    ``alone_share`` of the songs with percussion among the drums have no hats and rides: it keeps
+    the time instead of them.
+    """
+
+    share: float = 0.0
+    alone_share: float = 0.0
+
+
+class _Percussion(Enum):
     """What percussion that is in no chart does among the drums."""
 
     NONE = 0
@@ -64,10 +75,10 @@ class Percussion(Enum):
     ALONE = 2
 
 
-def _percussion(rng: np.random.Generator, share: float) -> Percussion:
-    if rng.random() >= share:
-        return Percussion.NONE
-    return Percussion.ALONE if rng.random() < _ALONE_SHARE else Percussion.BESIDE
+def _percussion(rng: np.random.Generator, unlabelled: Decoys) -> _Percussion:
+    if rng.random() >= unlabelled.share:
+        return _Percussion.NONE
+    return _Percussion.ALONE if rng.random() < unlabelled.alone_share else _Percussion.BESIDE
 
 
 def _without_pulse(chart: Song) -> Song:
@@ -110,28 +121,27 @@ def render_song(
     length_s: float,
     ratio_db: tuple[float, float] = (-4.0, 8.0),
     band: Band | None = None,
-    decoys_share: float = 0.0,
+    unlabelled: Decoys | None = None,
 ) -> RenderedSong:
     """Play an excerpt of a chart on a held kit over held backing.
 
     The drums are humanised, put in a room and processed; drums and backing share the master's
-    compression, so that the stems still add up to the mix. With odds of ``decoys_share`` each of
-    them gets sounds like drums that are not in the chart, some of them played by ``band``; what is
-    among the drums may keep the time instead of hats and rides.
+    compression, so that the stems still add up to the mix. Both may get sounds like drums that are
+    not in the chart (``unlabelled``), some of them played by ``band``.
     """
     last_s = max((song.tempo_map.seconds(n.tick) for n in song.expert.notes), default=0.0)
     start_s = rng.uniform(0, max(last_s - length_s, 0.0))
     chart = excerpt(song, start_s, length_s - _LEAD_IN_S - 1.0)
     # Drawn apart: songs are the same otherwise, with it and without.
-    apart = rng.spawn(1)[0]
-    percussion = _percussion(apart, decoys_share)
-    if percussion is Percussion.ALONE:
+    apart, unlabelled = rng.spawn(1)[0], unlabelled or Decoys()
+    percussion = _percussion(apart, unlabelled)
+    if percussion is _Percussion.ALONE:
         chart = _without_pulse(chart)
     take = patterns.humanise(_orchestrate(from_chart(name, chart), rng), rng)
     voices = tune(assemble(list(kits), rng, mixing=0.15), Balance.draw(rng), rng)
     played = _play(take, voices, length_s, rng)
     music = _music(backing, rng, len(played.drums))
-    played, music = _with_decoys(played, music, band, apart, percussion, decoys_share)
+    played, music = _with_decoys(played, music, band, apart, percussion, unlabelled.share)
     return _mixed(name, chart, played, music, rng, ratio_db)
 
 
@@ -143,7 +153,7 @@ def render_take(
     rng: np.random.Generator,
     length_s: float,
     band: Band | None = None,
-    decoys_share: float = 0.0,
+    unlabelled: Decoys | None = None,
 ) -> RenderedSong:
     """Play a recorded drummer on a held kit: over held backing, or half the time with a band.
 
@@ -154,9 +164,9 @@ def render_take(
     start_s = rng.uniform(0, max(take.duration_s - length_s, 0.0))
     take = _orchestrate(_from_beat(take.cut(start_s, length_s - 1.0)), rng)
     # Drawn apart: songs are the same otherwise, with it and without.
-    apart = rng.spawn(1)[0]
-    percussion = _percussion(apart, decoys_share)
-    if percussion is Percussion.ALONE:
+    apart, unlabelled = rng.spawn(1)[0], unlabelled or Decoys()
+    percussion = _percussion(apart, unlabelled)
+    if percussion is _Percussion.ALONE:
         drums = np.array([CLASS_OF[Articulation(int(a))] for a in take.articulations])
         take = take.only(~np.isin(drums, _PULSE))
     balance = Balance.draw(rng, quiet_share=0.3)
@@ -166,7 +176,7 @@ def render_take(
         music = play_band(band, played.take, len(played.drums), rng)
     else:
         music = _music(backing, rng, len(played.drums))
-    played, music = _with_decoys(played, music, band, apart, percussion, decoys_share)
+    played, music = _with_decoys(played, music, band, apart, percussion, unlabelled.share)
     return _mixed(name, chart_of(played.take), played, music, rng, (-4.0, 8.0))
 
 
@@ -229,11 +239,11 @@ def _with_decoys(
     music: FloatArray,
     band: Band | None,
     rng: np.random.Generator,
-    percussion: Percussion,
+    percussion: _Percussion,
     share: float,
 ) -> tuple[_Played, FloatArray]:
     """Percussion in time with the drums, among them; that, strums and consonants in the music."""
-    if percussion is not Percussion.NONE:
+    if percussion is not _Percussion.NONE:
         drums = _decoyed(played.drums, played.take.beats_s, band, rng)
         played = replace(played, drums=drums)
     if rng.random() < share:

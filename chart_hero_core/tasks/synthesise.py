@@ -20,7 +20,7 @@ from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
 from chart_hero_core.synthesis.band import Band, load_band
 from chart_hero_core.synthesis.kits import Kit, load_kits
 from chart_hero_core.synthesis.performances import Performance, load_grooves, manifest_rows
-from chart_hero_core.synthesis.songs import RenderedSong, render_song, render_take
+from chart_hero_core.synthesis.songs import Decoys, RenderedSong, render_song, render_take
 from chart_hero_core.training.dense import LENGTH_S, compose
 
 _BLOCK = 65536
@@ -37,7 +37,8 @@ class SynthesiseOptions:
     who plays: the charts, or recorded drummers (``takes``), those half the time with a made-up band
     where ``band`` names its notes, or nobody (``dense``): grooves with rolls, flams and blasts.
     ``decoys`` is how often drums and music get percussion and other sounds like drums that are in
-    no chart, some of them by the band; percussion may keep the time instead of hats and rides.
+    no chart, some of them by the band; ``alone`` is how often percussion among the drums then keeps
+    the time instead of hats and rides.
     """
 
     minutes: float = 40.0
@@ -50,6 +51,12 @@ class SynthesiseOptions:
     source: Literal["charts", "takes", "dense"] = "charts"
     band: Path | None = None
     decoys: float = 0.0
+    alone: float = 0.0
+
+    @property
+    def unlabelled(self) -> Decoys:
+        """What is played that is in no chart."""
+        return Decoys(self.decoys, self.alone)
 
 
 def synthesise(
@@ -93,7 +100,7 @@ def synthesise(
             rng,
             options.song_s,
             band=band,
-            decoys_share=options.decoys,
+            unlabelled=options.unlabelled,
         )
         if len(rendered.take.times_s) >= 16:
             written.append(write_song(rendered, folder))
@@ -121,7 +128,7 @@ def _synthesise_takes(
         progress.report(sounding_s / 60 / options.minutes, f"Rendering {take.name}")
         length_s = min(options.song_s, take.duration_s + 1.0)
         name = f"take{index:03d}_{take.name}"
-        rendered = render_take(name, take, kits, backing, rng, length_s, band, options.decoys)
+        rendered = render_take(name, take, kits, backing, rng, length_s, band, options.unlabelled)
         written.append(write_song(rendered, folder))
         sounding_s += length_s
         if sounding_s >= options.minutes * 60:

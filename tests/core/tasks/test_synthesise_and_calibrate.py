@@ -17,7 +17,6 @@ from chart_hero_core.cli import main
 from chart_hero_core.evaluation.strokes import read_tsv
 from chart_hero_core.formats.song_folder import load_song_folder
 from chart_hero_core.model.checkpoint import load_checkpoint, save_checkpoint
-from chart_hero_core.synthesis import songs as rendering
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.tasks import calibrate as calibrate_task
 from chart_hero_core.tasks import synthesise as task
@@ -52,7 +51,6 @@ def test_decoys_are_heard_and_not_charted(
     material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(task, "user_cache_dir", lambda: tmp_path / "cache")
-    monkeypatch.setattr(rendering, "_ALONE_SHARE", 0.0)
     options = replace(OPTIONS, minutes=0.4, decoys=1.0)
     folder = synthesise(material, tmp_path / "decoys", options, SilentProgress())[0]
     plain, decoyed = songs / folder.name, folder
@@ -67,11 +65,11 @@ def test_percussion_may_keep_the_time_alone(
     material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(task, "user_cache_dir", lambda: tmp_path / "cache")
-    monkeypatch.setattr(rendering, "_ALONE_SHARE", 1.0)
     pulse = (DrumClass.HIHAT, DrumClass.RIDE)
     for source in ("charts", "takes"):
         heldout = source == "charts"
-        options = replace(OPTIONS, minutes=0.4, decoys=1.0, source=source, heldout=heldout)
+        options = replace(OPTIONS, minutes=0.4, source=source, heldout=heldout)
+        options = replace(options, decoys=1.0, alone=1.0)
         folder = synthesise(material, tmp_path / source, options, SilentProgress())[0]
         assert not np.isin(read_tsv(folder.with_suffix(".tsv")).labels, pulse).any()
         notes = load_song_folder(folder).song.expert.notes
