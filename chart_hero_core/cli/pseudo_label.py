@@ -17,6 +17,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[None],
         help="checkpoints that listen; several answer together (the one that ships)",
     )
+    parser.add_argument(
+        "--least",
+        type=float,
+        default=0.0,
+        metavar="STROKES",
+        help="leave out songs with fewer sure strokes a minute (0)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -26,6 +33,6 @@ def run(args: argparse.Namespace) -> int:
 
     with TerminalProgress() as progress:
         teachers = [load_checkpoint(path) for path in args.model]
-        written = label_songs(args.songs, args.output, teachers, progress)
+        written = label_songs(args.songs, args.output, teachers, progress, args.least)
     print(f"{len(written)} songs in {args.output}; train on them with --heard {args.output}")
     return 0

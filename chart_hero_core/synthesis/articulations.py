@@ -56,6 +56,9 @@ CLASS_OF: dict[Articulation, DrumClass] = {
     Articulation.RIDE_EDGE: DrumClass.RIDE,
 }
 
+# The drums that keep the time.
+PULSE = frozenset({DrumClass.HIHAT, DrumClass.RIDE})
+
 # What stands in for an articulation a kit lacks, nearest first. Where none is there either, the
 # whole instrument is borrowed from another kit.
 STAND_INS: dict[Articulation, tuple[Articulation, ...]] = {

@@ -10,7 +10,7 @@ from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.level import active_rms
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
 from chart_hero_core.synthesis import augment, patterns
-from chart_hero_core.synthesis.articulations import Articulation
+from chart_hero_core.synthesis.articulations import PULSE, Articulation
 from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.band import Band, play_band
@@ -43,6 +43,8 @@ class ClipSettings:
     # Music by a made-up band in time with the drums, where notes to play it with are given.
     band_share: float = 0.45
     percussion_share: float = 0.28  # drum tracks with unlabelled percussion in time with them
+    # The same where no hat and no ride is struck: the percussion keeps the time alone.
+    alone_percussion_share: float = 0.6
     aligned_share: float = 0.1
     # Each rendered drum track serves several clips, in another mix each time.
     reuse: int = 3
@@ -109,7 +111,9 @@ class ClipStream:
             return Clip(self._finish(self._music(length, empty)), empty, "mix", silence)
         track = self._drums()
         drums, take, start = track.samples, track.take, track.start
-        if rng.random() < settings.percussion_share and active_rms(drums) > 0:
+        keeps_time = bool(take.strikes(PULSE).any())
+        share = settings.percussion_share if keeps_time else settings.alone_percussion_share
+        if rng.random() < share and active_rms(drums) > 0:
             level = active_rms(drums) * 10 ** (rng.uniform(-22, -2) / 20) / 0.03
             percussion = decoys(rng, length, take.beats_s, self._materials.band)
             drums = drums + percussion * np.float32(level)

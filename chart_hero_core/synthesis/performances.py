@@ -1,7 +1,7 @@
 """Performances: who strikes what, when and how hard. MIDI drum takes and real charts."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import ChartHeroError, DatasetError
 from chart_hero_core.chart.song import Difficulty, Song
 from chart_hero_core.formats.midi import read_midi
-from chart_hero_core.synthesis.articulations import OF_MIDI_NOTE, Articulation
+from chart_hero_core.synthesis.articulations import CLASS_OF, OF_MIDI_NOTE, Articulation
 from chart_hero_core.timing.counting import counted_beats
 from chart_hero_core.timing.tempo_map import (
     DEFAULT_US_PER_QUARTER,
@@ -50,6 +50,11 @@ class Performance:
     def duration_s(self) -> float:
         """Up to a second after the last stroke."""
         return float(self.times_s[-1]) + 1.0 if len(self.times_s) else 0.0
+
+    def strikes(self, drums: Collection[DrumClass]) -> NDArray[np.bool_]:
+        """Which strokes are of one of ``drums``, ``[N]``."""
+        wanted = [name for name, drum in CLASS_OF.items() if drum in drums]
+        return np.isin(self.articulations, wanted)
 
     def only(self, kept: NDArray[np.bool_]) -> "Performance":
         """The strokes that are ``kept``, ``[N]``."""

@@ -8,12 +8,12 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import DrumClass, FloatArray
+from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.chart.song import Difficulty, Metadata, Note, Section, Song, Track
 from chart_hero_core.features.level import active_rms
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
 from chart_hero_core.synthesis import augment, patterns
-from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
+from chart_hero_core.synthesis.articulations import CLASS_OF, PULSE, Articulation
 from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.band import Band, play_band
@@ -27,8 +27,6 @@ _LEAD_IN_S = 0.25
 # Sounds like drums that are not charted: how loud against the drums or the music, and for how much
 # of the song.
 _DECOYS_DB, _DECOYS_PART, _DECOYS_RMS = (-20.0, -2.0), (0.3, 1.0), 0.03
-# What is silent where percussion keeps the time.
-_PULSE = (DrumClass.HIHAT, DrumClass.RIDE)
 _TAKE_RESOLUTION = 480
 # Surfaces that sound different and are charted alike, with how often a song uses them.
 _SAME_CLASS: tuple[tuple[Articulation, Articulation, float], ...] = (
@@ -82,7 +80,7 @@ def _percussion(rng: np.random.Generator, unlabelled: Decoys) -> _Percussion:
 
 
 def _without_pulse(chart: Song) -> Song:
-    notes = tuple(note for note in chart.expert.notes if note.drum not in _PULSE)
+    notes = tuple(note for note in chart.expert.notes if note.drum not in PULSE)
     return replace(chart, tracks=MappingProxyType({Difficulty.EXPERT: Track(notes)}))
 
 
@@ -167,8 +165,7 @@ def render_take(
     apart, unlabelled = rng.spawn(1)[0], unlabelled or Decoys()
     percussion = _percussion(apart, unlabelled)
     if percussion is _Percussion.ALONE:
-        drums = np.array([CLASS_OF[Articulation(int(a))] for a in take.articulations])
-        take = take.only(~np.isin(drums, _PULSE))
+        take = take.only(~take.strikes(PULSE))
     balance = Balance.draw(rng, quiet_share=0.3)
     voices = tune(assemble(list(kits), rng, mixing=0.15), balance, rng)
     played = _play(take, voices, length_s, rng)

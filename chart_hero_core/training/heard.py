@@ -53,15 +53,22 @@ class HeardSong:
 
 
 def label_songs(
-    folder: Path, output: Path, teachers: Sequence[Checkpoint], progress: Progress
+    folder: Path,
+    output: Path,
+    teachers: Sequence[Checkpoint],
+    progress: Progress,
+    least_per_minute: float = 0.0,
 ) -> list[Path]:
     """Listen to every sound file below ``folder`` and write ``NAME.npz`` to ``output``.
 
     Several teachers answer with the mean of their curves: they err in different places. What a
     ``manifest.csv`` there or one folder up marks as held out is left out.
 
+    Args:
+        least_per_minute: songs with fewer sure strokes a minute are left out.
+
     Raises:
-        DatasetError: no readable sound file.
+        DatasetError: no sound file that can be read and has that many strokes.
         StorageError: the output cannot be written.
     """
     heldout = _held_out(folder)
@@ -79,6 +86,8 @@ def label_songs(
         except ChartHeroError:
             continue
         song = _heard(samples, _mean([activations(samples, one) for one in teachers]))
+        if song.sure.sum() < least_per_minute * len(samples) / SAMPLE_RATE / 60:
+            continue
         target = output / f"{index:04d}_{path.stem}.npz"
         target.parent.mkdir(parents=True, exist_ok=True)
         try:

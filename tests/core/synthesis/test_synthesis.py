@@ -13,7 +13,13 @@ from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis import patterns
-from chart_hero_core.synthesis.articulations import CLASS_OF, HIHATS, OF_MIDI_NOTE, Articulation
+from chart_hero_core.synthesis.articulations import (
+    CLASS_OF,
+    HIHATS,
+    OF_MIDI_NOTE,
+    PULSE,
+    Articulation,
+)
 from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.augment import draw_voicing
 from chart_hero_core.synthesis.backing import load_backing
@@ -380,3 +386,33 @@ def test_takes_become_charts_stroke_by_stroke() -> None:
     heard = [(chart.tempo_map.seconds(n.tick), n.drum.label) for n in chart.expert.notes]
     assert [label for _, label in heard] == ["snare", "ride"]
     assert [time for time, _ in heard] == pytest.approx([0.51, 1.27], abs=0.001)
+
+
+def test_percussion_plays_more_often_where_nothing_else_keeps_the_time(
+    materials: Materials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    settings = ClipSettings(
+        length_s=1.0,
+        drumless_share=0.0,
+        decoy_share=0.0,
+        percussion_share=0.0,
+        alone_percussion_share=1.0,
+        reuse=1,
+    )
+    stream = ClipStream(materials, settings, seed=3)
+
+    def listened(*arguments: object) -> FloatArray:
+        asked.append(True)
+        return np.full(SAMPLE_RATE, 0.01, np.float32)
+
+    monkeypatch.setattr("chart_hero_core.synthesis.clips.decoys", listened)
+    silent = 0
+    for _ in range(40):
+        asked.clear()
+        clip = stream.next()
+        keeps_time = bool(clip.take.strikes(PULSE).any())
+        struck = len(clip.take.times_s) > 0
+        assert bool(asked) == (struck and not keeps_time)
+        silent += bool(asked)
+    assert silent

@@ -77,6 +77,14 @@ def test_listening_writes_what_training_reads(tmp_path: Path) -> None:
     (heard,) = load_heard(tmp_path / "out")
     assert len(heard.samples) == pytest.approx(44100, abs=200)
     assert len(heard.beat) == len(heard.samples) // 128 + 1
+    with pytest.raises(DatasetError, match="no sound file"):
+        label_songs(
+            tmp_path / "songs",
+            tmp_path / "sparse",
+            [Checkpoint(network)],
+            SilentProgress(),
+            least_per_minute=1e6,
+        )
     written[0].write_bytes(b"broken")
     with pytest.raises(DatasetError, match="damaged"):
         load_heard(tmp_path / "out")
