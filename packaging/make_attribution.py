@@ -1,8 +1,9 @@
 """Write the list of everything the shipped weights were trained on, with licences and authors.
 
-    python packaging/make_attribution.py MATERIAL > resources/checkpoints/ATTRIBUTION.md
+    python packaging/make_attribution.py MATERIAL [KITS ...] > resources/checkpoints/ATTRIBUTION.md
 
-MATERIAL is the folder of training material; its manifests are the source of every line.
+MATERIAL is the folder of training material, KITS further kit libraries that were trained with;
+their manifests are the source of every line.
 """
 
 import csv
@@ -17,6 +18,12 @@ HEAD = """# Training material of the shipped weights
 
 None of it is contained in the weights' file or in this project; all of it was listened to.
 Written by `packaging/make_attribution.py` from the manifests of the material.
+"""
+
+MORE_KITS = """## More drum kits
+
+From a library beside the material's own (`packaging/make_kits.py`): heard by weights that were
+trained with `--kits`, and by no others.
 """
 
 SOUNDFONTS = """## Notes of made-up bands and percussion
@@ -38,7 +45,8 @@ def main() -> None:
     """Print the document."""
     material = Path(sys.argv[1])
     print(HEAD)
-    _kits(material / "kits")
+    print("## Drum kits\n")
+    _kits([material / "kits"])
     _table(material / "grooves", "Performances", skip=("freedoom_src",))
     _table(material / "charts", "Charts (transcriptions; the compositions belong to their authors)")
     for folder in sorted(material.glob("backing*")):
@@ -47,14 +55,17 @@ def main() -> None:
             title = "Songs with drums, without labels"
             _table(folder, title, skip=("drumless", "sharealike"))
     print(SOUNDFONTS)
+    if libraries := [Path(folder) for folder in sys.argv[2:]]:
+        print(MORE_KITS)
+        _kits(libraries)
 
 
-def _kits(folder: Path) -> None:
-    entries = json.loads((folder / "manifest.json").read_text("utf-8"))["kits"]
-    print("## Drum kits\n\n| kit | licence | attribution |\n|---|---|---|")
-    for kit in entries:
-        if kit["licence_tier"] in RELEASE_TIERS and not kit["heldout"]:
-            print(f"| {kit['name']} | {kit['licence']} | {_cell(kit['attribution'])} |")
+def _kits(folders: list[Path]) -> None:
+    print("| kit | licence | attribution |\n|---|---|---|")
+    for folder in folders:
+        for kit in json.loads((folder / "manifest.json").read_text("utf-8"))["kits"]:
+            if kit["licence_tier"] in RELEASE_TIERS and not kit["heldout"]:
+                print(f"| {kit['name']} | {kit['licence']} | {_cell(kit['attribution'])} |")
     print()
 
 

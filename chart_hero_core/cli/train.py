@@ -24,6 +24,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--heard", type=Path, help="folder of labelled songs, as chart-hero pseudo-label writes it"
     )
+    parser.add_argument(
+        "--kits",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="one more kit library beside the material's own, as packaging/make_kits.py writes it "
+        "(may be given several times)",
+    )
     group = parser.add_argument_group("settings", "the preset's values when not given")
     for option in fields(TrainSettings):
         flag = "--" + option.name.replace("_", "-")
@@ -44,7 +53,14 @@ def run(args: argparse.Namespace) -> int:
     settings = PRESETS[args.preset].with_values(values)
     with TerminalProgress() as progress:
         path = train_model(
-            args.material, args.output, settings, progress, args.start_from, args.band, args.heard
+            args.material,
+            args.output,
+            settings,
+            progress,
+            start_from=args.start_from,
+            band=args.band,
+            heard=args.heard,
+            more_kits=args.kits,
         )
     print(path)
     return 0

@@ -7,6 +7,7 @@ or be partial (a snare only, for mixing into other kits).
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,21 @@ def load_kits(
     ]
     cache: dict[str, dict[Articulation, Layers]] = {}
     return [_load_kit(folder, entry, entries, cache) for entry in wanted]
+
+
+def load_libraries(folders: Iterable[Path], heldout: bool) -> list[Kit]:
+    """The kits of several libraries, as :func:`load_kits` reads one.
+
+    Raises:
+        DatasetError: one is no kit library, or two have a kit of the same name: a library given
+            twice would be drawn twice as often, and no list of kits would show it.
+    """
+    kits = [kit for folder in folders for kit in load_kits(folder, heldout)]
+    names = Counter(kit.name for kit in kits)
+    twice = sorted(name for name, count in names.items() if count > 1)
+    if twice:
+        raise DatasetError(f"Several kit libraries contain {', '.join(twice)}.")
+    return kits
 
 
 def _load_kit(

@@ -1,8 +1,10 @@
 """Training as a job: materials on disk to a checkpoint."""
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from chart_hero_core.base.files import user_cache_dir
 from chart_hero_core.base.progress import Progress
@@ -23,12 +25,14 @@ def train_model(
     start_from: Path | None = None,
     band: Path | None = None,
     heard: Path | None = None,
+    more_kits: Sequence[Path] = (),
 ) -> Path:
     """Train on the kits, performances and backing below ``material``; resumes in ``folder``.
 
     Args:
         band: folder of notes for made-up bands.
         heard: folder of songs with a teacher's labels.
+        more_kits: kit libraries beside the material's own.
 
     Returns:
         The path of the averaged weights.
@@ -38,14 +42,10 @@ def train_model(
         CheckpointError: ``folder`` or ``start_from`` holds another network's weights.
     """
     progress.report(0.0, "Loading kits, performances and backing")
-    materials = load_materials(material, heldout=False, cache=user_cache_dir(), band=band)
+    materials = load_materials(material, False, user_cache_dir(), band, more_kits)
     clips = ClipSettings(length_s=settings.clip_s)
-    provenance = {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "command": _command({str(material): "MATERIAL", str(band): "BAND", str(heard): "HEARD"}),
-        "material": describe(materials, clips),
-        "started_from": start_from.name if start_from is not None else None,
-    }
+    names = {str(material): "MATERIAL", str(band): "BAND", str(heard): "HEARD"}
+    names |= {str(library): "KITS" for library in more_kits}
     return train(
         materials,
         settings,
@@ -53,10 +53,21 @@ def train_model(
         progress,
         start_from=start_from,
         clips=clips,
-        provenance=provenance,
+        provenance=_provenance(names, materials, clips, start_from),
         validation=_validation(material, settings, progress),
         heard=load_heard(heard) if heard is not None else (),
     )
+
+
+def _provenance(
+    names: dict[str, str], materials: Materials, clips: ClipSettings, start_from: Path | None
+) -> dict[str, Any]:
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "command": _command(names),
+        "material": describe(materials, clips),
+        "started_from": start_from.name if start_from is not None else None,
+    }
 
 
 def _command(names: dict[str, str]) -> str:

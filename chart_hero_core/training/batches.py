@@ -18,7 +18,7 @@ from chart_hero_core.features.logmel import LogMelSettings, log_mel
 from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.synthesis.band import load_band
 from chart_hero_core.synthesis.clips import Clip, ClipSettings, Materials
-from chart_hero_core.synthesis.kits import load_kits
+from chart_hero_core.synthesis.kits import load_libraries
 from chart_hero_core.synthesis.performances import load_charts, load_grooves
 from chart_hero_core.training.config import TrainSettings
 from chart_hero_core.training.drawing import ClipDrawer
@@ -29,18 +29,25 @@ from chart_hero_core.training.targets import make_targets
 _BLOCK_BATCHES = 64
 
 
-def load_materials(root: Path, heldout: bool, cache: Path, band: Path | None = None) -> Materials:
+def load_materials(
+    root: Path,
+    heldout: bool,
+    cache: Path,
+    band: Path | None = None,
+    more_kits: Sequence[Path] = (),
+) -> Materials:
     """Kits, takes, charts and backing below ``root`` (``kits grooves charts backing*``).
 
     Args:
         band: folder of rendered notes for made-up bands and percussion.
+        more_kits: kit libraries beside the one below ``root``.
 
     Raises:
-        DatasetError: a part is missing.
+        DatasetError: a part is missing, or two libraries have a kit of the same name.
     """
     folders = [f for f in (root / "backing", root / "backing_more") if f.is_dir()]
     return Materials(
-        kits=load_kits(root / "kits", heldout),
+        kits=load_libraries([root / "kits", *more_kits], heldout),
         grooves=list(load_grooves(root / "grooves", heldout)),
         charts=list(load_charts(root / "charts", heldout)),
         backing=load_backing(folders, heldout, cache),
