@@ -1,14 +1,17 @@
 """Write the list of everything the shipped weights were trained on, with licences and authors.
 
-    python packaging/make_attribution.py MATERIAL [KITS ...] > resources/checkpoints/ATTRIBUTION.md
+    python packaging/make_attribution.py MATERIAL [KITS ...] [--songs FOLDER ... --heard HEARD]
+        > resources/checkpoints/ATTRIBUTION.md
 
 MATERIAL is the folder of training material, KITS further kit libraries that were trained with;
-their manifests are the source of every line.
+their manifests are the source of every line. The folders after ``--songs`` are what
+``songs_of_packages.py`` wrote, and HEARD what ``chart-hero pseudo-label`` made of them: only songs
+that are in it are listed.
 """
 
+import argparse
 import csv
 import json
-import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -43,7 +46,13 @@ SOUNDFONTS = """## Notes of made-up bands and percussion
 
 def main() -> None:
     """Print the document."""
-    material = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("material", type=Path)
+    parser.add_argument("kits", type=Path, nargs="*")
+    parser.add_argument("--songs", type=Path, nargs="+", default=[])
+    parser.add_argument("--heard", type=Path)
+    options = parser.parse_args()
+    material: Path = options.material
     print(HEAD)
     print("## Drum kits\n")
     _kits([material / "kits"])
@@ -55,9 +64,11 @@ def main() -> None:
             title = "Songs with drums, without labels"
             _table(folder, title, skip=("drumless", "sharealike"))
     print(SOUNDFONTS)
-    if libraries := [Path(folder) for folder in sys.argv[2:]]:
+    if options.kits:
         print(MORE_KITS)
-        _kits(libraries)
+        _kits(options.kits)
+    if options.songs:
+        _package_songs(options.songs, options.heard)
 
 
 def _kits(folders: list[Path]) -> None:
@@ -66,6 +77,23 @@ def _kits(folders: list[Path]) -> None:
         for kit in json.loads((folder / "manifest.json").read_text("utf-8"))["kits"]:
             if kit["licence_tier"] in RELEASE_TIERS and not kit["heldout"]:
                 print(f"| {kit['name']} | {kit['licence']} | {_cell(kit['attribution'])} |")
+    print()
+
+
+def _package_songs(folders: list[Path], heard: Path | None) -> None:
+    """One row per package, licence and author, of the songs that were heard."""
+    stems = {path.stem.partition("_")[2] for path in heard.glob("*.npz")} if heard else None
+    counts: dict[tuple[str, str, str], int] = defaultdict(int)
+    for folder in folders:
+        with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                if stems is None or Path(row["file"]).stem in stems:
+                    package = row["source"].partition(":")[2].rpartition(":")[0]
+                    counts[(package, row["licence"], row["attribution"])] += 1
+    print("## Music of free games, without labels (Debian packages)\n")
+    print("| package | songs | licence | attribution |\n|---|---|---|---|")
+    for (package, licence, author), count in sorted(counts.items()):
+        print(f"| {package} | {count} | {_cell(licence)} | {_cell(author)} |")
     print()
 
 

@@ -7,7 +7,7 @@
 Needs ``dpkg-deb`` and ``python-debian``. Free games hold hours of freely licensed music. Of every
 sound file of at least 40 s one excerpt is kept (90 s at most, from a fifth of its length on), mono
 at 22.05 kHz, and ``manifest.csv`` says where it is from and under what licence. What the manifests
-after ``--without`` name as held out is left out.
+after ``--without`` name as held out is left out, and so is what has no licence that is known here.
 """
 
 import argparse
@@ -28,6 +28,35 @@ RATE, SHORTEST_S, LONGEST_S = 22050, 40.0, 90.0
 ENDINGS = {".ogg", ".oga", ".opus", ".mp3", ".flac", ".wav"}
 ARCHIVES = {".pk3", ".zip"}
 LARGEST = 200 * 2**20
+# Beginnings of the licences that music is taken under.
+FREE = ("GPL", "LGPL", "CC-BY", "CC0", "Expat", "MIT", "BSD", "Free-Art", "public-domain")
+# Packages whose licences no program can read; read by people.
+READ: dict[str, tuple[str, str]] = {
+    "enigma-data": ("GPL-2+", "Daniel Heck, Andreas Lochmann and contributors"),
+    "fillets-ng-data": ("GPL-2", "ALTAR interactive, Ivo Danihelka"),
+    "fretsonfire-songs-muldjord": ("CC-BY-SA-3.0", "El Senator (Muldjord)"),
+    "fretsonfire-songs-sectoid": ("Expat", "Carlos Viola Iborra (Sectoid)"),
+    "glob2-data": ("GPL-3+", "Globulation 2 team"),
+    "nexuiz-music": ("GPL-2+", "Alientrap and contributors"),
+    "pink-pony-data": ("CC-BY-SA-3.0", "Renich"),
+    "plee-the-bear-data": ("CC-BY-SA-3.0", "Stuff-o-matic"),
+    "singularity-music": ("CC-BY-SA-3.0", "Max McCracken"),
+    "warmux-data": ("GPL-2+", "WarMUX team"),
+    "wesnoth-1.16-music": ("GPL-2+", "Battle for Wesnoth Project composers"),
+    **dict.fromkeys(
+        (
+            "gunroar-data",
+            "mu-cade-data",
+            "noiz2sa-data",
+            "parsec47-data",
+            "rrootage-data",
+            "titanion-data",
+            "torus-trooper-data",
+            "tumiki-fighters-data",
+        ),
+        ("BSD-2-clause", "Kenta Cho"),
+    ),
+}
 FIELDS = ("file", "source", "licence", "attribution", "seconds", "heldout")
 
 
@@ -65,6 +94,7 @@ def held_out(manifest: Path) -> set[str]:
 def songs_of(package: Path, output: Path, heldout: set[str]) -> Iterator[dict[str, object]]:
     """Write the excerpts of one package; their rows of the manifest."""
     name, version = package.stem.split("_")[:2]
+    origin = f"debian:{name}/{version.replace('%3a', ':')}"
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         subprocess.run(["dpkg-deb", "-x", str(package), folder], check=True)
@@ -72,16 +102,15 @@ def songs_of(package: Path, output: Path, heldout: set[str]) -> Iterator[dict[st
         rights = machine_readable(root / "usr/share/doc" / name / "copyright")
         seen: set[str] = set()
         for path in sorted(root.rglob("*")):
-            stem = path.stem.lower()
-            if path.suffix.lower() not in ENDINGS or path.is_symlink() or stem in heldout:
+            if path.suffix.lower() not in ENDINGS or path.is_symlink():
                 continue
             target = output / f"{name}_{path.stem}.flac"
-            seconds = excerpt(path, target) if target.name not in seen else 0.0
-            if seconds:
+            licence, holders = READ.get(name) or terms(rights, path)
+            if target.name in seen or path.stem.lower() in heldout or not licence.startswith(FREE):
+                continue
+            if seconds := excerpt(path, target):
                 seen.add(target.name)
-                licence, holders = terms(rights, path)
-                source = f"debian:{name}/{version.replace('%3a', ':')}:{path.name}"
-                row = (target.name, source, licence, holders, round(seconds, 1), 0)
+                row = (target.name, f"{origin}:{path.name}", licence, holders, round(seconds, 1), 0)
                 yield dict(zip(FIELDS, row, strict=True))
 
 
@@ -136,7 +165,7 @@ def terms(rights: Copyright | None, path: Path) -> tuple[str, str]:
         if named or folder or (found is None and "*" in patterns):
             found = paragraph
     if found is None or found.license is None:
-        return "see the package", ""
+        return "", ""
     return str(found.license.synopsis), " ".join((found.copyright or "").split())[:120]
 
 

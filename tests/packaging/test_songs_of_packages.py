@@ -88,10 +88,18 @@ def test_a_package_gives_excerpts_with_their_licences(
     assert not (tmp_path / "music").exists()
 
 
-def test_a_package_whose_licences_no_program_can_read(script: ModuleType, tmp_path: Path) -> None:
-    plain = tmp_path / "copyright"
-    plain.write_text("Everything here is free.\n")
-    assert script.terms(script.machine_readable(plain), tmp_path / "a.ogg") == (
-        "see the package",
-        "",
-    )
+def test_what_has_no_known_licence_is_left_out(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unpack(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        unpacked_package(Path(command[3]))
+        for rights in Path(command[3]).rglob("copyright"):
+            rights.write_text("Everything here is free, says a friend.\n")
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(script.subprocess, "run", unpack)
+    assert list(script.songs_of(Path("game-data_1_all.deb"), tmp_path, set())) == []
+    monkeypatch.setitem(script.READ, "game-data", ("GPL-3+", "Somebody"))
+    rows = list(script.songs_of(Path("game-data_1_all.deb"), tmp_path, set()))
+    assert {(row["licence"], row["attribution"]) for row in rows} == {("GPL-3+", "Somebody")}
+    assert len(rows) == 4
