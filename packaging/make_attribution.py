@@ -25,8 +25,7 @@ Written by `packaging/make_attribution.py` from the manifests of the material.
 
 MORE_KITS = """## More drum kits
 
-From a library beside the material's own (`packaging/make_kits.py`): heard by weights that were
-trained with `--kits`, and by no others.
+From a library beside the material's own (`packaging/make_kits.py`).
 """
 
 SOUNDFONTS = """## Notes of made-up bands and percussion
@@ -41,6 +40,12 @@ SOUNDFONTS = """## Notes of made-up bands and percussion
 | samples | licence | attribution |
 |---|---|---|
 | belofilms_GuitarStrums (hydrogen-drumkits-effects 2017.09.19) | CC-BY-3.0 | Gabriel Verdugo Soto |
+
+## Recorded percussion among the decoys
+
+| samples | licence | attribution |
+|---|---|---|
+| Gimme A Hand 1.0 (hydrogen-drumkits 2017.09.19) | GPL-2.0-only | Glen MacArthur |
 """
 
 
