@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Averages the weights of checkpoints of one shape: what they agree on stays, what each learned by
+heart is weakened (Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima").
+
+    python packaging/average_weights.py OUTPUT FIRST.safetensors=0.65 SECOND.safetensors=0.35
+        [--context THIRD.safetensors]
+
+Shape and origin are those of FIRST. ``--context`` takes the network for the context of a song from
+a checkpoint. The levels are left out: calibrate the result.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("parts", nargs="+", metavar="CHECKPOINT=SHARE")
+    parser.add_argument("--context", type=Path, metavar="CHECKPOINT")
+    options = parser.parse_args()
+    parts = [
+        (Path(path), float(share)) for path, _, share in (p.rpartition("=") for p in options.parts)
+    ]
+    mean = averaged([(load_checkpoint(path), share) for path, share in parts])
+    names = " + ".join(f"{share:g} {path.name}" for path, share in parts)
+    mean = replace(mean, provenance={**mean.provenance, "averaged": names})
+    if options.context is not None:
+        mean = replace(mean, context=load_checkpoint(options.context).context)
+    save_checkpoint(mean, options.output)
+    return 0
+
+
+def averaged(parts: list[tuple[Checkpoint, float]]) -> Checkpoint:
+    """The weighted mean of the networks; everything else is the first one's, without levels."""
+    total = sum(share for _, share in parts)
+    first = parts[0][0]
+    if total <= 0:
+        raise SystemExit("The shares must add up to more than 0.")
+    if any(one.network.settings != first.network.settings for one, _ in parts):
+        raise SystemExit("The checkpoints hold networks of different shapes.")
+    states = [(one.network.state_dict(), share / total) for one, share in parts]
+    mean = {
+        name: sum(state[name] * share for state, share in states)
+        if value.is_floating_point()
+        else value
+        for name, value in states[0][0].items()
+    }
+    first.network.load_state_dict(mean)
+    return replace(first, calibrations={}, context=None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
