@@ -1,7 +1,7 @@
 """Write the list of everything the shipped weights were trained on, with licences and authors.
 
     python packaging/make_attribution.py MATERIAL [KITS ...] [--songs FOLDER ... --heard HEARD]
-        > resources/checkpoints/ATTRIBUTION.md
+        [--struck] > resources/checkpoints/ATTRIBUTION.md
 
 MATERIAL is the folder of training material, KITS further kit libraries that were trained with;
 their manifests are the source of every line. The folders after ``--songs`` are what
@@ -40,8 +40,9 @@ SOUNDFONTS = """## Notes of made-up bands and percussion
 | samples | licence | attribution |
 |---|---|---|
 | belofilms_GuitarStrums (hydrogen-drumkits-effects 2017.09.19) | CC-BY-3.0 | Gabriel Verdugo Soto |
+"""
 
-## Recorded percussion among the decoys
+RECORDED_PERCUSSION = """## Recorded percussion among the decoys
 
 | samples | licence | attribution |
 |---|---|---|
@@ -56,6 +57,7 @@ def main() -> None:
     parser.add_argument("kits", type=Path, nargs="*")
     parser.add_argument("--songs", type=Path, nargs="+", default=[])
     parser.add_argument("--heard", type=Path)
+    parser.add_argument("--struck", action="store_true", help="recorded percussion was heard")
     options = parser.parse_args()
     material: Path = options.material
     print(HEAD)
@@ -69,6 +71,8 @@ def main() -> None:
             title = "Songs with drums, without labels"
             _table(folder, title, skip=("drumless", "sharealike"))
     print(SOUNDFONTS)
+    if options.struck:
+        print(RECORDED_PERCUSSION)
     if options.kits:
         print(MORE_KITS)
         _kits(options.kits)
