@@ -20,12 +20,10 @@ from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_c
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=Path)
-    parser.add_argument("parts", nargs="+", metavar="CHECKPOINT=SHARE")
+    parser.add_argument("parts", nargs="+", type=part, metavar="CHECKPOINT=SHARE")
     parser.add_argument("--context", type=Path, metavar="CHECKPOINT")
     options = parser.parse_args()
-    parts = [
-        (Path(path), float(share)) for path, _, share in (p.rpartition("=") for p in options.parts)
-    ]
+    parts: list[tuple[Path, float]] = options.parts
     mean = averaged([(load_checkpoint(path), share) for path, share in parts])
     names = " + ".join(f"{share:g} {path.name}" for path, share in parts)
     mean = replace(mean, provenance={**mean.provenance, "averaged": names})
@@ -33,6 +31,14 @@ def main() -> int:
         mean = replace(mean, context=load_checkpoint(options.context).context)
     save_checkpoint(mean, options.output)
     return 0
+
+
+def part(text: str) -> tuple[Path, float]:
+    """CHECKPOINT=SHARE; argparse tells what is wrong with anything else."""
+    path, _, share = text.rpartition("=")
+    if not path:
+        raise ValueError(text)
+    return Path(path), float(share)
 
 
 def averaged(parts: list[tuple[Checkpoint, float]]) -> Checkpoint:

@@ -97,7 +97,8 @@ def label_songs(
             raise StorageError(f"Could not write {target}: {error.strerror}.") from error
         written.append(target)
     if not written:
-        raise DatasetError(f"{folder} holds no sound file that can be read.")
+        wanted = f" with {least_per_minute:g} sure strokes a minute" if least_per_minute else ""
+        raise DatasetError(f"{folder} holds no sound file that can be read{wanted}.")
     return written
 
 
@@ -106,7 +107,8 @@ def _held_out(folder: Path) -> set[Path]:
     for place in (folder, folder.parent):
         if (place / "manifest.csv").is_file():
             rows = manifest_rows(place)
-            found |= {(place / row["file"]).resolve() for row in rows if row["heldout"] == "1"}
+            kept_apart = [row.get("file") for row in rows if row.get("heldout") == "1"]
+            found |= {(place / name).resolve() for name in kept_apart if name}
     return found
 
 

@@ -59,3 +59,12 @@ def test_other_shapes_are_refused(
     with pytest.raises(SystemExit, match="different shapes"):
         script.main()
     assert not out.exists()
+
+
+def test_a_part_without_a_share_is_refused(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["average", "out.safetensors", "one.safetensors"])
+    with pytest.raises(SystemExit):
+        script.main()
+    assert "CHECKPOINT=SHARE: invalid part value" in capsys.readouterr().err
