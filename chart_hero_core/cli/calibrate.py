@@ -21,6 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "flams and blast beats too, which charts have too few of",
     )
     parser.add_argument(
+        "--compact",
+        action="store_true",
+        help="write the weights in 8 bits, half the size, and calibrate them so",
+    )
+    parser.add_argument(
         "--offsets",
         type=Path,
         metavar="FILE",
@@ -44,7 +49,9 @@ def run(args: argparse.Namespace) -> int:
         return _learn_offsets(args)
     with TerminalProgress() as progress:
         output = args.output or args.checkpoint
-        result = calibrate(args.checkpoint, args.dataset, output, progress, args.material)
+        result = calibrate(
+            args.checkpoint, args.dataset, output, progress, args.material, args.compact
+        )
     if args.thresholds is not None:
         export_thresholds(result, args.thresholds)
     for domain, fitted in result.calibrations.items():

@@ -23,8 +23,8 @@ MICRO_HOP = 64  # 2.9 ms
 REFERENCE_RMS = 0.15
 _CHUNK_FRAMES = 2048
 # log1p(GAIN * x) is linear below 1/GAIN: -80 dB re full scale, the floor of 16-bit masters.
-_LOG_GAIN = 1e4
-_LOG_SCALE = 0.2  # brings log1p(1e4) = 9.2 to about 2, a comfortable range for the network
+LOG_GAIN = 1e4
+LOG_SCALE = 0.2  # brings log1p(1e4) = 9.2 to about 2, a comfortable range for the network
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _band_levels(framed: FloatArray, window: int, settings: LogMelSettings) -> F
     spectrum = scipy.fft.rfft(framed * _hann(window), n=size, axis=1)
     magnitude = np.abs(spectrum)
     levels = magnitude @ _filterbank(size, settings)
-    return np.asarray(np.log1p(levels * np.float32(_LOG_GAIN)) * np.float32(_LOG_SCALE))
+    return np.asarray(np.log1p(levels * np.float32(LOG_GAIN)) * np.float32(LOG_SCALE))
 
 
 @lru_cache(maxsize=8)

@@ -2,12 +2,14 @@
 
 The header (safetensors metadata, key ``chart_hero``) holds the schema version, the feature and
 network settings, the calibration for each kind of audio, and where the weights come from.
-Weights are stored as float16 where that loses nothing that matters (the released file) or float32.
+Weights are stored as float16, matrices as 8-bit numbers with factors (``compact.py``; the released
+file), or float32.
 """
 
+import copy
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,13 @@ from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.errors import ChartHeroError, CheckpointError
 from chart_hero_core.base.files import shipped_checkpoint, write_bytes
 from chart_hero_core.features.logmel import LogMelSettings
+from chart_hero_core.model.compact import FACTORS, compacted, expanded
 from chart_hero_core.model.context_network import ContextNetwork, ContextSettings
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 
-SCHEMA = 2
+SCHEMA = 3
+# What versions from before compact weights can read.
+_PLAIN_SCHEMA = 2
 _KEY = "chart_hero"
 _MAX_BYTES = 512 << 20
 # The weights of the network for the context of a song are named so.
@@ -47,10 +52,15 @@ class Checkpoint:
     context: ContextNetwork | None = None
 
 
-def save_checkpoint(checkpoint: Checkpoint, path: Path, half: bool = True) -> None:
-    """Write ``checkpoint`` atomically. Raises :class:`StorageError`."""
+def save_checkpoint(
+    checkpoint: Checkpoint, path: Path, half: bool = True, compact: bool = False
+) -> None:
+    """Write ``checkpoint`` atomically, matrices in 8 bits if ``compact``.
+
+    Raises :class:`StorageError`.
+    """
     header: dict[str, Any] = {
-        "schema": SCHEMA,
+        "schema": SCHEMA if compact else _PLAIN_SCHEMA,
         "features": asdict(checkpoint.features),
         "network": checkpoint.network.settings.to_dict(),
         "calibrations": {k: c.to_dict() for k, c in checkpoint.calibrations.items()},
@@ -60,8 +70,10 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path, half: bool = True) -> No
     if checkpoint.context is not None:
         header["context"] = checkpoint.context.settings.to_dict()
         weights |= {_CONTEXT + k: v for k, v in checkpoint.context.state_dict().items()}
+    if compact:
+        weights = compacted(weights)
     tensors = {
-        name: (value.half() if half and value.is_floating_point() else value).contiguous().cpu()
+        name: (value.half() if half and _may_be_rounded(name, value) else value).contiguous().cpu()
         for name, value in weights.items()
     }
     write_bytes(path, save_tensors(tensors, metadata={_KEY: json.dumps(header)}))
@@ -75,7 +87,7 @@ def load_checkpoint(path: Path | None = None) -> Checkpoint:
     """
     path = path or shipped_checkpoint()
     header, tensors = _read(path)
-    tensors = {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}
+    tensors = _as_float(tensors, path)
     own = {k: v for k, v in tensors.items() if not k.startswith(_CONTEXT)}
     network = DrumNetwork(NetworkSettings.from_dict(header["network"]))
     _fill(network, own, path)
@@ -93,6 +105,27 @@ def load_checkpoint(path: Path | None = None) -> Checkpoint:
     except (TypeError, ValueError, AttributeError, ChartHeroError) as error:
         raise CheckpointError(f"{path.name} has a header we do not understand.") from error
     return Checkpoint(network, features, calibrations, header["provenance"], context)
+
+
+def _may_be_rounded(name: str, value: torch.Tensor) -> bool:
+    return value.is_floating_point() and not name.endswith(FACTORS)
+
+
+def compact_weights(checkpoint: Checkpoint) -> Checkpoint:
+    """``checkpoint`` with its weights as they are once stored in 8 bits."""
+    network, context = copy.deepcopy(checkpoint.network), copy.deepcopy(checkpoint.context)
+    for part in (network, context):
+        if part is not None:
+            part.load_state_dict(expanded(compacted(part.state_dict())))
+    return replace(checkpoint, network=network, context=context)
+
+
+def _as_float(tensors: Mapping[str, torch.Tensor], path: Path) -> dict[str, torch.Tensor]:
+    try:
+        found = expanded(tensors)
+    except ValueError as error:
+        raise CheckpointError(f"{path.name} is damaged: {error}.") from error
+    return {k: v.float() if v.is_floating_point() else v for k, v in found.items()}
 
 
 def _fill(network: torch.nn.Module, weights: dict[str, torch.Tensor], path: Path) -> None:

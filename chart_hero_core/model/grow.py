@@ -1,7 +1,7 @@
 """Training on from the weights of a smaller network: what is new starts without any effect.
 
-A network may grow by input channels, by blocks at the end of the trunk and by attention. It gives
-the answers of the smaller one at first, as in Net2Net (Chen et al. 2016).
+A network may grow by input channels, by channels of the stem, by blocks at the end of the trunk and
+by attention. It gives the answers of the smaller one at first, as in Net2Net (Chen et al. 2016).
 """
 
 import torch
@@ -9,8 +9,8 @@ from torch import Tensor
 
 from chart_hero_core.model.network import DrumNetwork
 
-# Weights whose second dimension holds the input channels, the added ones last.
-_FROM_INPUT = ("stem_full.0.weight", "skip.0.weight")
+# Layers whose channels may become more, the added ones last.
+_WIDENING = ("stem_full.", "stem_half.", "project.weight", "skip.0.weight")
 
 
 def grown(trained: DrumNetwork, target: DrumNetwork) -> dict[str, Tensor]:
@@ -43,12 +43,13 @@ def _starts_silent(name: str, old_blocks: int) -> bool:
 
 
 def _taken_over(name: str, old: Tensor, new: Tensor) -> Tensor:
-    """``old``, with zeros for the input channels it does not know."""
+    """``old``, deaf to inputs it does not know; outputs it does not have are those of ``new``."""
     if old.shape == new.shape:
         return old
-    alike = old.shape[0] == new.shape[0] and old.shape[2:] == new.shape[2:]
-    if name not in _FROM_INPUT or not alike or old.shape[1] > new.shape[1]:
+    smaller = all(a <= b for a, b in zip(old.shape[:2], new.shape[:2], strict=True))
+    if not name.startswith(_WIDENING) or not smaller or old.shape[2:] != new.shape[2:]:
         raise ValueError(f"the shapes of {name} differ")
-    widened = torch.zeros_like(new)
-    widened[:, : old.shape[1]] = old
+    widened = new.clone()
+    widened[: old.shape[0]] = 0
+    widened[tuple(slice(size) for size in old.shape)] = old
     return widened

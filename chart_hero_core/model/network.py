@@ -85,8 +85,9 @@ class NetworkSettings:
         return NetworkSettings(
             channels=len(features.windows),
             bands=features.bands,
-            dilations=(1, 2, 4, 8, 16, 32, 1, 2, 4, 16),
-            attention_after=(4, 8),
+            stem=(48, 80, 112),
+            dilations=(1, 2, 4, 8, 16, 32, 1, 2, 4, 16, 1, 2, 4, 8, 1, 2, 1),
+            attention_after=(4, 8, 14),
         )
 
 
@@ -164,9 +165,9 @@ class _Attention(nn.Module):
     def _attend(self, tokens: Tensor) -> Tensor:
         n, count, width = tokens.shape
         parts = self.qkv(tokens).reshape(n, count, 3, _ATTENTION_HEADS, -1).permute(2, 0, 3, 1, 4)
-        turns = _rotations(count, parts.shape[-1]).to(parts.dtype)
+        turns = _rotations(count, parts.shape[-1]).to(parts)
         query, key = _rotate(parts[0], turns), _rotate(parts[1], turns)
-        index = torch.arange(count)
+        index = torch.arange(count, device=tokens.device)
         near = (index[:, None] - index[None, :]).abs() <= self._reach
         mixed = F.scaled_dot_product_attention(query, key, parts[2], attn_mask=near)
         return self.out(mixed.transpose(1, 2).reshape(n, count, width))  # type: ignore[no-any-return]

@@ -21,7 +21,12 @@ from chart_hero_core.evaluation.strokes import Strokes, read_tsv
 from chart_hero_core.evaluation.timing import OffsetCorrections
 from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
-from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from chart_hero_core.model.checkpoint import (
+    Checkpoint,
+    compact_weights,
+    load_checkpoint,
+    save_checkpoint,
+)
 from chart_hero_core.model.infer import activations, refine
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
@@ -44,18 +49,22 @@ def calibrate(
     output: Path,
     progress: Progress,
     material: Path | None = None,
+    compact: bool = False,
 ) -> Checkpoint:
     """Fit both domains on ``dataset`` (as ``synthesise`` writes it) and write the checkpoint.
 
     Args:
         material: training material; rolls, flams and blast beats are rendered from its held-out
             part and added to what micro mode is calibrated on, as charts have too few of them.
+        compact: round the weights to 8 bits first and write them so: half the size.
 
     Raises:
         CheckpointError, DatasetError: the checkpoint or the songs cannot be used.
         StorageError: the output cannot be written.
     """
     checkpoint = load_checkpoint(checkpoint_path)
+    if compact:
+        checkpoint = compact_weights(checkpoint)
     folders = sorted(path.with_suffix("") for path in dataset.glob("*.tsv"))
     folders = [folder for folder in folders if folder.is_dir()]
     if not folders:
@@ -76,7 +85,7 @@ def calibrate(
             passages += _passages(song.samples(domain), song.truth, nothing, checkpoint)[1]
         calibrations[domain] = fit_calibration(heard, domain, provenance, passages)
     calibrated = replace(checkpoint, calibrations=calibrations)
-    save_checkpoint(calibrated, output)
+    save_checkpoint(calibrated, output, compact=compact)
     progress.report(1.0, "Done")
     return calibrated
 

@@ -4,7 +4,7 @@ The stream is cut into blocks of batches; each block (and worker) has a seed of 
 run resumed at any step sees what it would have seen.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
 
@@ -55,6 +55,25 @@ def load_materials(
     )
 
 
+def new_batches(settings: TrainSettings, steps: int) -> int:
+    """How many batches are rendered for the first ``steps`` steps."""
+    return -(-steps * settings.accumulate // (1 + settings.replays))
+
+
+class WithReplays:
+    """Batches, and after each so many empty ones: steps on clips of before."""
+
+    def __init__(self, batches: Iterable[tuple[Tensor, Tensor]], replays: int) -> None:
+        self._batches = batches
+        self._replays = replays
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        for batch in self._batches:
+            yield batch
+            for _ in range(self._replays):
+                yield torch.empty(0), torch.empty(0)
+
+
 class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
     """``(features [N, C, T, bands], targets [N, 35, T])``, float16, from ``first_step`` on.
 
@@ -89,17 +108,20 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
         info = get_worker_info()
         worker, workers = (info.id, info.num_workers) if info is not None else (0, 1)
         torch.set_num_threads(1)
-        # A step takes several batches where gradients are accumulated.
-        first = self.first_step * self._settings.accumulate
-        last = self._settings.steps * self._settings.accumulate
-        for block in range(first // _BLOCK_BATCHES, (last - 1) // _BLOCK_BATCHES + 1):
+        # A step takes several batches where gradients are accumulated, none where clips of before
+        # are seen again.
+        first = new_batches(self._settings, self.first_step)
+        last = new_batches(self._settings, self._settings.steps)
+        # Each worker's share of a block is large against the drum tracks a stream keeps for reuse.
+        length = _BLOCK_BATCHES * workers
+        for block in range(first // length, (last - 1) // length + 1):
             seed = self._seed(block, worker)
             drawer = ClipDrawer(self._materials, self._settings, self._clips, seed)
             heard = self._heard_clips(seed)
-            for index in range(block * _BLOCK_BATCHES, min((block + 1) * _BLOCK_BATCHES, last)):
+            for index in range(block * length, min((block + 1) * length, last)):
                 if index % workers != worker:
                     continue
-                step = index // self._settings.accumulate
+                step = index * (1 + self._settings.replays) // self._settings.accumulate
                 examples = [
                     next(heard) or self._labelled(drawer.next(step))
                     for _ in range(self._settings.batch)

@@ -12,6 +12,7 @@ def _option(default: Any, text: str) -> Any:
 
 _AT_LEAST_ONE = (
     *("accumulate", "hard_memory", "validation_songs", "log_every", "devices", "num_nodes"),
+    "replay_memory",
     *("onset_stage_weight", "onset_stage_recall"),
 )
 _SHARES = (
@@ -20,7 +21,7 @@ _SHARES = (
 )
 _NOT_NEGATIVE = (
     *("positive_cap", "hard_per_step", "validate_minutes", "patience", "workers"),
-    "snapshot_minutes",
+    *("snapshot_minutes", "replays", "minutes"),
 )
 
 
@@ -29,6 +30,9 @@ class TrainSettings:
     """What a run does. ``help`` of each entry is in its field's metadata."""
 
     steps: int = _option(7000, "optimiser steps over which the learning rate falls to zero")
+    minutes: float = _option(
+        0.0, "end after so many minutes, with the learning rate following the clock; 0: after steps"
+    )
     batch: int = _option(8, "clips per step")
     clip_s: float = _option(8.0, "length of a clip in seconds")
     learning_rate: float = _option(2.0e-3, "peak learning rate (AdamW)")
@@ -83,6 +87,10 @@ class TrainSettings:
     )
     hard_per_step: int = _option(0, "clips with many false hits that each batch sees again")
     hard_memory: int = _option(32, "how many clips with false hits are remembered")
+    replays: int = _option(
+        0, "steps on clips of before, in another tone, after each on new ones: for fast devices"
+    )
+    replay_memory: int = _option(256, "how many clips these are drawn from")
     validate_minutes: float = _option(
         0.0, "minutes between measurements on rendered held-out songs; 0 never measures"
     )
@@ -109,6 +117,8 @@ class TrainSettings:
         for name in _SHARES:
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise SettingsError(f"{name} must be from 0 to 1.")
+        if self.replays and self.accumulate > 1:
+            raise SettingsError("replays and accumulate cannot be used together.")
         for name in _NOT_NEGATIVE:
             if not getattr(self, name) >= 0:
                 raise SettingsError(f"{name} must not be negative.")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback
+from torch import Tensor
 
 from chart_hero_core.base.errors import Cancelled, CheckpointError
 from chart_hero_core.base.files import atomic_write, write_text
@@ -42,7 +43,7 @@ class Keeper(Callback):
         self._first_step = first_step(state)
         self._saved_at = self._began = time.monotonic()
         # What an interrupted run had measured since its last line belongs to the next one.
-        self._recent: list[dict[str, float]] = list((state or {}).get("recent", ()))
+        self._recent: list[dict[str, float | Tensor]] = list((state or {}).get("recent", ()))
         self._seconds = float((state or {}).get("seconds", 0.0))
         self.measured: dict[str, float] = dict((state or {}).get("measured", {}))
 
@@ -54,6 +55,7 @@ class Keeper(Callback):
         if self._state is None:
             return
         pl_module.first_step = self._first_step
+        pl_module.earlier_s = self._seconds
         try:
             pl_module.network.load_state_dict(self._state["network"])
             pl_module.averaged.load_state_dict(self._state["averaged"])
@@ -76,7 +78,7 @@ class Keeper(Callback):
         del batch
         settings = pl_module.settings
         # Lightning hands out the loss divided by the batches of a step.
-        loss = float(outputs["loss"]) * settings.accumulate
+        loss = outputs["loss"].detach() * settings.accumulate
         self._recent.append({"loss": loss, **pl_module.last_terms})
         if (batch_idx + 1) % settings.accumulate:
             return
@@ -85,7 +87,7 @@ class Keeper(Callback):
             self._log_means(pl_module)
         if step % settings.log_every == 0:
             self._recent.clear()
-        self._progress.report(step / settings.steps, f"Step {step}")
+        self._progress.report(min(pl_module.fraction, 1.0), f"Step {step}")
         if time.monotonic() - self._saved_at > settings.snapshot_minutes * 60:
             self.save(trainer, pl_module)
             self._saved_at = time.monotonic()
@@ -107,7 +109,7 @@ class Keeper(Callback):
 
     def _log_means(self, module: DrumModule) -> None:
         settings = module.settings
-        means = {k: float(np.mean([row[k] for row in self._recent])) for k in self._recent[0]}
+        means = {k: _mean([row[k] for row in self._recent]) for k in self._recent[0]}
         here_s = time.monotonic() - self._began
         clips = settings.batch * settings.accumulate * settings.devices * settings.num_nodes
         heard_s = (module.step - self._first_step) * clips * settings.clip_s
@@ -135,7 +137,7 @@ class Keeper(Callback):
             "averaged": module.averaged.state_dict(),
             "optimiser": trainer.optimizers[0].state_dict(),
             "hard": module.hard.state(),
-            "recent": self._recent,
+            "recent": [{k: float(v) for k, v in row.items()} for row in self._recent],
             "seconds": self._seconds + time.monotonic() - self._began,
             "measured": self.measured,
         }
@@ -151,6 +153,10 @@ class Keeper(Callback):
         provenance = {**self._provenance, **settings}
         checkpoint = Checkpoint(module.averaged, module.features, {}, provenance)
         save_checkpoint(checkpoint, self._folder / name)
+
+
+def _mean(values: list[float | Tensor]) -> float:
+    return float(np.mean([float(value) for value in values]))
 
 
 def first_step(state: dict[str, Any] | None) -> int:

@@ -15,8 +15,10 @@ _NAMES = ("classes", "onset", "offset", "velocity", "near", "beat", "downbeat")
 
 def training_loss(
     logits: Tensor, targets: Tensor, settings: TrainSettings, step: int | None = None
-) -> tuple[Tensor, dict[str, float]]:
+) -> tuple[Tensor, dict[str, Tensor]]:
     """Weighted sum of all terms for a batch, and each term's value for the log.
+
+    The values stay where they were computed: a GPU that is asked for them at every step waits.
 
     Args:
         logits: the network's output, ``[N, rows, T]``.
@@ -28,7 +30,7 @@ def training_loss(
     true = dict(zip(_NAMES, torch.split(targets, list(_ROWS), dim=1), strict=True))
     near = true["near"]
     count = near.sum().clamp(min=1.0)
-    frames = torch.tensor(float(targets.shape[0] * targets.shape[2]))
+    frames = float(targets.shape[0] * targets.shape[2])
     soft = true["classes"]
     if settings.bootstrap and stage_share(settings, step) == 0:
         soft = _bootstrapped(said["classes"], soft, settings.bootstrap)
@@ -58,7 +60,7 @@ def training_loss(
     }
     weights = term_weights(settings, step)
     total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
-    return total, {name: float(term.detach()) for name, term in terms.items()}
+    return total, {name: term.detach() for name, term in terms.items()}
 
 
 def _focal(

@@ -21,7 +21,7 @@ from chart_hero_core.model.checkpoint import load_checkpoint
 from chart_hero_core.model.grow import grown
 from chart_hero_core.model.network import NetworkSettings
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
-from chart_hero_core.training.batches import RenderedBatches
+from chart_hero_core.training.batches import RenderedBatches, WithReplays
 from chart_hero_core.training.config import TrainSettings
 from chart_hero_core.training.heard import HeardSong
 from chart_hero_core.training.keeper import STATE_FILE, WEIGHTS_FILE, Keeper, first_step, load_state
@@ -74,6 +74,7 @@ def train(
         num_nodes=settings.num_nodes,
         strategy=settings.strategy,
         precision=_precision(settings.accelerator),
+        benchmark=torch.cuda.is_available(),
         max_steps=settings.steps - begun,
         accumulate_grad_batches=settings.accumulate,
         gradient_clip_val=settings.gradient_clip,
@@ -117,17 +118,19 @@ class _Batches(lightning.LightningDataModule):
             RenderedBatches, materials, settings, clips, features, first_step, heard=heard
         )
         self._workers = settings.workers
+        self._replays = settings.replays
 
     def train_dataloader(self) -> Any:
         """Batches of this process."""
         trainer = self.trainer
         assert trainer is not None
-        return DataLoader(
+        loader = DataLoader(
             self._of_rank(trainer.global_rank, trainer.world_size),
             batch_size=None,
             num_workers=self._workers,
             prefetch_factor=6 if self._workers else None,
         )
+        return WithReplays(loader, self._replays) if self._replays else loader
 
 
 def _precision(accelerator: str) -> Literal["bf16-mixed", "32-true"]:
