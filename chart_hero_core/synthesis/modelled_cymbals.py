@@ -76,15 +76,15 @@ _CRASH = _Manner(
     early_rms=0.095,
     decay_s=(0.38, 0.85),
     fall=(0.15, 0.7),
-    rise_s=(0.002, 0.035),
+    rise_s=(0.001, 0.03),
     wash_db=(-6, 6),
-    ping_db=(-12, 0),
-    click_db=(-8, 5),
+    ping_db=(-7, 4),
+    click_db=(-5, 9),
     ping_s=(0.01, 0.06),
     scatter_db=(3, 6),
     strong=(1, 10),
     strong_db=(1, 7),
-    colour=((180, 520), (-1, 1.5), (4000, 8500), (4, 14)),
+    colour=((180, 520), (-0.5, 3.0), (4500, 9000), (4, 14)),
 )
 _RIDE = _Manner(
     peak=0.24,
@@ -99,7 +99,7 @@ _RIDE = _Manner(
     scatter_db=(5, 9),
     strong=(5, 30),
     strong_db=(3, 11),
-    colour=((250, 750), (-0.5, 1.5), (5000, 9500), (3, 10)),
+    colour=((250, 750), (0.3, 3.3), (5000, 9500), (3, 10)),
 )
 _MANNERS: dict[Articulation, _Manner] = {
     A.CRASH_1: _CRASH,
@@ -108,13 +108,13 @@ _MANNERS: dict[Articulation, _Manner] = {
     A.CHINA: replace(
         _CRASH,
         peak=0.31,
-        decay_s=(0.17, 0.45),
+        decay_s=(0.16, 0.4),
         fall=(0.4, 1.0),
         rise_s=(0.001, 0.02),
         wash_db=(-2, 9),
         scatter_db=(3, 5),
-        colour=((700, 1600), (-1, 1), (3500, 6500), (5, 14)),
-        dirt=(1.0, 5.0),
+        colour=((700, 1600), (0, 3), (3500, 6500), (5, 14)),
+        dirt=(0.3, 2.0),
     ),
     A.SPLASH: replace(
         _CRASH,
@@ -130,12 +130,12 @@ _MANNERS: dict[Articulation, _Manner] = {
         peak=0.29,
         early_rms=0.062,
         decay_s=(0.3, 0.8),
-        wash_db=(-26, -10),
-        ping_db=(-8, 3),
+        wash_db=(-24, -8),
+        ping_db=(-3, 7),
         click_db=(0, 10),
         strong=(6, 24),
         strong_db=(12, 24),
-        colour=((400, 1100), (-1, 1), (3000, 7000), (4, 10)),
+        colour=((400, 1200), (0.5, 4.0), (3500, 9000), (4, 10)),
     ),
     A.RIDE_EDGE: replace(
         _RIDE,
@@ -144,9 +144,9 @@ _MANNERS: dict[Articulation, _Manner] = {
         decay_s=(0.5, 1.0),
         rise_s=(0.002, 0.02),
         wash_db=(-8, 3),
-        ping_db=(-6, 4),
-        click_db=(-4, 6),
-        colour=((150, 400), (-3, 0), (3500, 8000), (4, 12)),
+        ping_db=(-3, 6),
+        click_db=(-2, 8),
+        colour=((150, 400), (-2.5, 1.5), (3500, 8000), (4, 12)),
     ),
 }
 _CLOSED = _Manner(
@@ -155,14 +155,14 @@ _CLOSED = _Manner(
     decay_s=(0.022, 0.07),
     fall=(0.0, 0.4),
     rise_s=(0.0003, 0.002),
-    wash_db=(-8, 5),
-    ping_db=(-10, 2),
-    click_db=(-6, 8),
+    wash_db=(-4, 9),
+    ping_db=(-13, 0),
+    click_db=(-9, 5),
     ping_s=(0.004, 0.015),
     scatter_db=(4, 8),
     strong=(2, 20),
     strong_db=(2, 8),
-    colour=((250, 900), (-0.5, 2.5), (7000, 10500), (3, 14)),
+    colour=((250, 900), (0, 3.5), (7000, 10500), (3, 14)),
 )
 _HATS: dict[Articulation, _Manner] = {
     A.HIHAT_CLOSED: _CLOSED,
@@ -178,7 +178,7 @@ _HATS: dict[Articulation, _Manner] = {
     A.HIHAT_OPEN: replace(
         _CLOSED,
         peak=0.24,
-        early_rms=0.055,
+        early_rms=0.045,
         decay_s=(0.2, 0.75),
         fall=(0.1, 0.6),
         rise_s=(0.001, 0.012),
@@ -209,12 +209,21 @@ class _Plate:
 
 @dataclass(frozen=True, eq=False)
 class _Voicing:
-    """One articulation of one cymbal: its manner's ranges drawn."""
+    """One articulation of one cymbal: its manner's ranges drawn.
+
+    Attributes:
+        gains: of the plate's partials, ``[M]``, without its colour.
+        even_hz: under this everything fades alike.
+        click_hz, click_s: band and length of the stick.
+        thump, thump_hz: a low knock, against the partials.
+        rough: how much the noise rattles.
+    """
 
     plate: _Plate
     gains: Floats
     decay_s: float
     fall: float
+    even_hz: float
     rise_s: float
     wash_db: float
     ping_db: float
@@ -223,6 +232,7 @@ class _Voicing:
     click_hz: Range
     click_s: float
     dirt: float
+    thump: float
     thump_hz: float
     rough: float
 
@@ -248,7 +258,7 @@ def _hats(rng: np.random.Generator) -> dict[Articulation, Layers]:
     plate = _plate(rng, _CLOSED)
     level_db = float(rng.normal(0, 2))
     closed_s, open_s = spread(rng, _CLOSED.decay_s), spread(rng, _HATS[A.HIHAT_OPEN].decay_s)
-    half_s = spread(rng, (max(closed_s * 2, 0.07), min(open_s * 0.7, 0.35)))
+    half_s = spread(rng, (max(closed_s * 1.8, 0.06), min(open_s * 0.65, 0.28)))
     pedal_s = min(spread(rng, _HATS[A.HIHAT_PEDAL].decay_s), closed_s)
     decays_s = (closed_s, half_s, open_s, pedal_s)
     # Loose hats are darker than shut ones.
@@ -259,8 +269,10 @@ def _hats(rng: np.random.Generator) -> dict[Articulation, Layers]:
         voicing = replace(_voicing(manner, metal, rng), decay_s=decay_s)
         if hat is A.HIHAT_HALF:
             voicing = replace(voicing, rough=rng.uniform(0, 1.0))
-        if hat is A.HIHAT_PEDAL and rng.random() < 0.7:
-            voicing = replace(voicing, thump_hz=rng.uniform(70, 260))
+        if hat is A.HIHAT_PEDAL or rng.random() < 0.4:
+            # The stand and the air between the hats; the foot's thump is the louder one.
+            thump = rng.uniform(0.1, 3.5 if hat is A.HIHAT_PEDAL else 1.0)
+            voicing = replace(voicing, thump=float(thump), thump_hz=spread(rng, (70, 350)))
         sounds[hat] = _layers(manner, voicing, rng, level_db)
     return sounds
 
@@ -293,6 +305,7 @@ def _voicing(manner: _Manner, plate: _Plate, rng: np.random.Generator) -> _Voici
         gains=10 ** (gain_db / 20) * np.sqrt(np.gradient(plate.modes_hz)),
         decay_s=spread(rng, manner.decay_s),
         fall=float(rng.uniform(*manner.fall)),
+        even_hz=spread(rng, (900, 2600)),
         rise_s=spread(rng, manner.rise_s),
         wash_db=float(rng.uniform(*manner.wash_db)),
         ping_db=float(rng.uniform(*manner.ping_db)),
@@ -301,7 +314,8 @@ def _voicing(manner: _Manner, plate: _Plate, rng: np.random.Generator) -> _Voici
         click_hz=(low_hz, low_hz * rng.uniform(2, 5)),
         click_s=spread(rng, (0.0004, 0.003)),
         dirt=float(rng.uniform(*manner.dirt)),
-        thump_hz=0.0,
+        thump=0.0,
+        thump_hz=100.0,
         rough=0.0,
     )
 
@@ -336,7 +350,7 @@ def _stroke(
     partials = _struck_partials(voicing, darker_db, rng)
     out = unit(ring(partials, length)) + _first_ring(voicing, partials, length, rng)
     frequencies_hz = np.maximum(bins_hz(_FRAME), 60.0)
-    ratio = np.maximum(frequencies_hz, 400.0) / _AT_HZ
+    ratio = np.maximum(frequencies_hz, voicing.even_hz) / _AT_HZ
     noise = wash(
         rng,
         voicing.plate.colour.gains(frequencies_hz, darker_db),
@@ -349,9 +363,9 @@ def _stroke(
     out += unit(noise) * 10 ** ((voicing.wash_db - (1 - force) * 3) / 20)
     stick = click(rng, voicing.click_hz, voicing.click_s, length)
     out += stick * 10 ** ((voicing.click_db - darker_db + rng.normal(0, 1)) / 20)
-    if voicing.thump_hz:
+    if voicing.thump:
         time_s = np.arange(length) / SAMPLE_RATE
-        out += 1.5 * np.sin(2 * np.pi * voicing.thump_hz * time_s) * np.exp(-time_s / 0.014)
+        out += voicing.thump * np.sin(2 * np.pi * voicing.thump_hz * time_s) * np.exp(-time_s / 0.014)
     if voicing.dirt:
         out = np.tanh(out * (voicing.dirt * (0.3 + 0.7 * force) / 3))
     return out
@@ -361,7 +375,7 @@ def _struck_partials(voicing: _Voicing, darker_db: float, rng: np.random.Generat
     """The partials as one stroke wakes them: never twice at the very same place."""
     modes_hz = voicing.plate.modes_hz
     count = len(modes_hz)
-    ratio = np.maximum(modes_hz, 400.0) / _AT_HZ
+    ratio = np.maximum(modes_hz, voicing.even_hz) / _AT_HZ
     gains = voicing.gains * voicing.plate.colour.gains(modes_hz, darker_db)
     rises_s = voicing.rise_s * ratio**0.5
     return Partials(

@@ -99,7 +99,7 @@ def _membrane(
 
 def _kick(rng: np.random.Generator, room: Range) -> _Drum:
     low_hz = spread(rng, (600, 2800))
-    pitch_hz, decay_s = spread(rng, (42, 78)), spread(rng, (0.035, 0.16))
+    pitch_hz, decay_s = spread(rng, (42, 78)), spread(rng, (0.03, 0.13))
     modes_hz, gains, decays_s = _membrane(rng, pitch_hz, decay_s, rng.uniform(9, 22), 1.2)
     return _Drum(
         peak=0.75,
@@ -110,11 +110,11 @@ def _kick(rng: np.random.Generator, room: Range) -> _Drum:
         bend=spread(rng, (0.15, 2.0)),
         bend_s=spread(rng, (0.006, 0.03)),
         noise=draw_colour(rng, (60, 200), (-8, -3), (3000, 9000), (4, 14)),
-        noise_db=rng.uniform(-30, -12),
+        noise_db=rng.uniform(-26, -9),
         noise_s=spread(rng, (0.012, 0.06)),
         click_hz=(low_hz, low_hz * rng.uniform(2, 4)),
         click_s=spread(rng, (0.001, 0.006)),
-        click_db=rng.uniform(-24, -4),
+        click_db=rng.uniform(-17, 2),
         room_db=room[0] - 8,
         room_s=room[1],
     )
@@ -131,12 +131,12 @@ def _snare(rng: np.random.Generator, room: Range) -> _Drum:
         decays_s=decays_s,
         bend=rng.uniform(0.02, 0.25),
         bend_s=spread(rng, (0.006, 0.025)),
-        noise=draw_colour(rng, (250, 900), (-2.5, 1.0), (4500, 9000), (4, 14)),
-        noise_db=rng.uniform(-7, 5),
+        noise=draw_colour(rng, (250, 900), (-4.0, 0.5), (4500, 9000), (4, 14)),
+        noise_db=rng.uniform(-10, 3),
         noise_s=spread(rng, (0.028, 0.1)),
-        click_hz=(spread(rng, (600, 2500)), spread(rng, (4000, 9000))),
+        click_hz=(spread(rng, (600, 2500)), spread(rng, (3000, 8000))),
         click_s=spread(rng, (0.001, 0.006)),
-        click_db=rng.uniform(-6, 6),
+        click_db=rng.uniform(-12, 3),
         room_db=room[0],
         room_s=room[1],
     )
@@ -166,23 +166,23 @@ def _sidestick(snare: _Drum, rng: np.random.Generator) -> _Drum:
         peak=0.48,
         early_rms=0.1,
         decays_s=snare.decays_s * rng.uniform(0.3, 0.7),
-        noise_db=rng.uniform(-14, -2),
-        noise_s=spread(rng, (0.012, 0.05)),
+        noise_db=rng.uniform(-10, 4),
+        noise_s=spread(rng, (0.012, 0.07)),
         click_hz=(low_hz, low_hz * rng.uniform(2, 4)),
         click_s=spread(rng, (0.0008, 0.004)),
-        click_db=rng.uniform(6, 18),
-        clanks=_clanks(rng, (400, 3200), (0.004, 0.022)),
+        click_db=rng.uniform(0, 12),
+        clanks=_clanks(rng, (400, 4500), (0.005, 0.04)),
         clank_db=rng.uniform(6, 18),
     )
 
 
 def _toms(rng: np.random.Generator, room: Range) -> list[_Drum]:
     """High, middle and low: alike but for their pitches, a third to a fifth apart."""
-    pitch_hz, decay_s = spread(rng, (110, 220)), spread(rng, (0.07, 0.34))
+    pitch_hz, decay_s = spread(rng, (110, 220)), spread(rng, (0.07, 0.4))
     slope_db, fall = rng.uniform(5, 14), rng.uniform(0.8, 1.8)
     bend, bend_s = spread(rng, (0.02, 0.25)), spread(rng, (0.015, 0.08))
     noise = draw_colour(rng, (100, 400), (-7, -2), (2500, 8000), (4, 14))
-    noise_db, click_db = rng.uniform(-26, -10), rng.uniform(-16, 0)
+    noise_db, click_db = rng.uniform(-22, -5), rng.uniform(-12, 4)
     low_hz = spread(rng, (400, 2000))
     toms = []
     for _ in TOMS:
