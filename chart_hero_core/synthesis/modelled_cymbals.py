@@ -99,7 +99,7 @@ _RIDE = _Manner(
     scatter_db=(5, 9),
     strong=(5, 30),
     strong_db=(3, 11),
-    colour=((250, 750), (0.3, 3.3), (5000, 9500), (3, 10)),
+    colour=((250, 750), (0.8, 4.0), (5000, 9500), (3, 10)),
 )
 _MANNERS: dict[Articulation, _Manner] = {
     A.CRASH_1: _CRASH,
@@ -108,6 +108,7 @@ _MANNERS: dict[Articulation, _Manner] = {
     A.CHINA: replace(
         _CRASH,
         peak=0.31,
+        early_rms=0.08,
         decay_s=(0.16, 0.4),
         fall=(0.4, 1.0),
         rise_s=(0.001, 0.02),
@@ -139,20 +140,20 @@ _MANNERS: dict[Articulation, _Manner] = {
     ),
     A.RIDE_EDGE: replace(
         _RIDE,
-        peak=0.45,
-        early_rms=0.12,
+        peak=0.5,
+        early_rms=0.13,
         decay_s=(0.5, 1.0),
         rise_s=(0.002, 0.02),
-        wash_db=(-8, 3),
-        ping_db=(-3, 6),
+        wash_db=(-12, 0),
+        ping_db=(-1, 7),
         click_db=(-2, 8),
-        colour=((150, 400), (-2.5, 1.5), (3500, 8000), (4, 12)),
+        colour=((150, 400), (-3.0, 1.0), (3500, 8000), (4, 12)),
     ),
 }
 _CLOSED = _Manner(
     peak=0.17,
     early_rms=0.04,
-    decay_s=(0.022, 0.07),
+    decay_s=(0.026, 0.075),
     fall=(0.0, 0.4),
     rise_s=(0.0003, 0.002),
     wash_db=(-4, 9),
@@ -179,18 +180,18 @@ _HATS: dict[Articulation, _Manner] = {
         _CLOSED,
         peak=0.24,
         early_rms=0.045,
-        decay_s=(0.2, 0.75),
+        decay_s=(0.2, 0.65),
         fall=(0.1, 0.6),
-        rise_s=(0.001, 0.012),
-        wash_db=(-6, 6),
-        ping_db=(-12, -1),
-        click_db=(-8, 5),
+        rise_s=(0.0004, 0.007),
+        wash_db=(-4, 9),
+        ping_db=(-11, 0),
+        click_db=(-9, 4),
     ),
     A.HIHAT_PEDAL: replace(
         _CLOSED,
         peak=0.14,
         early_rms=0.032,
-        decay_s=(0.014, 0.04),
+        decay_s=(0.018, 0.05),
         rise_s=(0.001, 0.006),
         click_db=(-14, 0),
         ping_db=(-20, -6),
@@ -262,13 +263,13 @@ def _hats(rng: np.random.Generator) -> dict[Articulation, Layers]:
     pedal_s = min(spread(rng, _HATS[A.HIHAT_PEDAL].decay_s), closed_s)
     decays_s = (closed_s, half_s, open_s, pedal_s)
     # Loose hats are darker than shut ones.
-    darker = plate.colour.tilt_db - np.array([0, 0.5, 1.0, 1.0]) * rng.uniform(0.4, 2.2)
+    darker = plate.colour.tilt_db - np.array([0, 0.5, 1.0, 1.0]) * rng.uniform(0.0, 1.6)
     sounds: dict[Articulation, Layers] = {}
     for (hat, manner), decay_s, tilt_db in zip(_HATS.items(), decays_s, darker, strict=True):
         metal = replace(plate, colour=replace(plate.colour, tilt_db=float(tilt_db)))
         voicing = replace(_voicing(manner, metal, rng), decay_s=decay_s)
-        if hat is A.HIHAT_HALF:
-            voicing = replace(voicing, rough=rng.uniform(0, 1.0))
+        if hat in (A.HIHAT_HALF, A.HIHAT_OPEN):
+            voicing = replace(voicing, rough=rng.uniform(0, 0.6))
         if hat is A.HIHAT_PEDAL or rng.random() < 0.4:
             # The stand and the air between the hats; the foot's thump is the louder one.
             thump = rng.uniform(0.1, 3.5 if hat is A.HIHAT_PEDAL else 1.0)
@@ -361,14 +362,14 @@ def _stroke(
     if voicing.rough:
         noise *= _roughness(voicing.rough, length, rng)
     out += unit(noise) * 10 ** ((voicing.wash_db - (1 - force) * 3) / 20)
-    stick = click(rng, voicing.click_hz, voicing.click_s, length)
-    out += stick * 10 ** ((voicing.click_db - darker_db + rng.normal(0, 1)) / 20)
     if voicing.thump:
         time_s = np.arange(length) / SAMPLE_RATE
         out += voicing.thump * np.sin(2 * np.pi * voicing.thump_hz * time_s) * np.exp(-time_s / 0.014)
     if voicing.dirt:
-        out = np.tanh(out * (voicing.dirt * (0.3 + 0.7 * force) / 3))
-    return out
+        drive = voicing.dirt * (0.3 + 0.7 * force) / 3
+        out = np.tanh(out * drive) / drive
+    stick = click(rng, voicing.click_hz, voicing.click_s, length)
+    return out + stick * 10 ** ((voicing.click_db - darker_db + rng.normal(0, 1)) / 20)
 
 
 def _struck_partials(voicing: _Voicing, darker_db: float, rng: np.random.Generator) -> Partials:

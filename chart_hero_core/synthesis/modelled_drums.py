@@ -31,6 +31,9 @@ A = Articulation
 _FRAME = 256
 # Zeros of the Bessel functions over the first of them: the partials of a circular membrane.
 _MEMBRANE = np.array([1.0, 1.593, 2.135, 2.295, 2.653, 2.917, 3.155, 3.5, 3.598, 4.059])
+# Sampled kits' low toms lie at 60 to 120 Hz.
+_LOWEST_TOM_HZ = 60.0
+_DRIVE = (0.15, 2.5)
 _THREE, _TWO = (0.0, 0.55, 1.0), (0.2, 1.0)
 
 
@@ -46,6 +49,7 @@ class _Drum:
         clicks: what hits it: band, decay, level.
         clanks, clank_db: what rings of hoop and stick.
         room_db, room_s: a weak tail of the noise.
+        drive: how far desk and tape round the peaks off, against the peak of a hard stroke.
     """
 
     peak: float
@@ -63,6 +67,7 @@ class _Drum:
     click_db: float
     room_db: float
     room_s: float
+    drive: float
     clanks: Partials | None = None
     clank_db: float = 0.0
 
@@ -117,12 +122,13 @@ def _kick(rng: np.random.Generator, room: Range) -> _Drum:
         click_db=rng.uniform(-17, 2),
         room_db=room[0] - 8,
         room_s=room[1],
+        drive=spread(rng, _DRIVE),
     )
 
 
 def _snare(rng: np.random.Generator, room: Range) -> _Drum:
     pitch_hz, decay_s = spread(rng, (140, 290)), spread(rng, (0.02, 0.075))
-    modes_hz, gains, decays_s = _membrane(rng, pitch_hz, decay_s, rng.uniform(2, 9), 0.6)
+    modes_hz, gains, decays_s = _membrane(rng, pitch_hz, decay_s, rng.uniform(4, 13), 0.6)
     return _Drum(
         peak=0.78,
         early_rms=0.215,
@@ -132,13 +138,14 @@ def _snare(rng: np.random.Generator, room: Range) -> _Drum:
         bend=rng.uniform(0.02, 0.25),
         bend_s=spread(rng, (0.006, 0.025)),
         noise=draw_colour(rng, (250, 900), (-4.0, 0.5), (4500, 9000), (4, 14)),
-        noise_db=rng.uniform(-10, 3),
+        noise_db=rng.uniform(-12, 2),
         noise_s=spread(rng, (0.028, 0.1)),
         click_hz=(spread(rng, (600, 2500)), spread(rng, (3000, 8000))),
         click_s=spread(rng, (0.001, 0.006)),
         click_db=rng.uniform(-12, 3),
         room_db=room[0],
         room_s=room[1],
+        drive=spread(rng, _DRIVE),
     )
 
 
@@ -160,30 +167,30 @@ def _rimshot(snare: _Drum, rng: np.random.Generator) -> _Drum:
 
 def _sidestick(snare: _Drum, rng: np.random.Generator) -> _Drum:
     """The stick lies on the head and knocks on the hoop: wood, and little of the drum."""
-    low_hz = spread(rng, (700, 2000))
+    low_hz = spread(rng, (900, 2600))
     return replace(
         snare,
         peak=0.48,
         early_rms=0.1,
         decays_s=snare.decays_s * rng.uniform(0.3, 0.7),
         noise_db=rng.uniform(-10, 4),
-        noise_s=spread(rng, (0.012, 0.07)),
+        noise_s=spread(rng, (0.016, 0.09)),
         click_hz=(low_hz, low_hz * rng.uniform(2, 4)),
         click_s=spread(rng, (0.0008, 0.004)),
         click_db=rng.uniform(0, 12),
-        clanks=_clanks(rng, (400, 4500), (0.005, 0.04)),
+        clanks=_clanks(rng, (500, 5500), (0.006, 0.045)),
         clank_db=rng.uniform(6, 18),
     )
 
 
 def _toms(rng: np.random.Generator, room: Range) -> list[_Drum]:
     """High, middle and low: alike but for their pitches, a third to a fifth apart."""
-    pitch_hz, decay_s = spread(rng, (110, 220)), spread(rng, (0.07, 0.4))
+    pitch_hz, decay_s = spread(rng, (108, 205)), spread(rng, (0.09, 0.42))
     slope_db, fall = rng.uniform(5, 14), rng.uniform(0.8, 1.8)
     bend, bend_s = spread(rng, (0.02, 0.25)), spread(rng, (0.015, 0.08))
     noise = draw_colour(rng, (100, 400), (-7, -2), (2500, 8000), (4, 14))
-    noise_db, click_db = rng.uniform(-22, -5), rng.uniform(-12, 4)
-    low_hz = spread(rng, (400, 2000))
+    noise_db, click_db = rng.uniform(-17, -1), rng.uniform(-7, 9)
+    low_hz, drive = spread(rng, (400, 2000)), spread(rng, _DRIVE)
     toms = []
     for _ in TOMS:
         modes_hz, gains, decays_s = _membrane(rng, pitch_hz, decay_s, slope_db, fall)
@@ -203,9 +210,11 @@ def _toms(rng: np.random.Generator, room: Range) -> list[_Drum]:
             click_db=click_db + rng.normal(0, 1),
             room_db=room[0] - 6,
             room_s=room[1],
+            drive=drive,
         )
         toms.append(tom)
-        pitch_hz *= rng.uniform(0.68, 0.85)
+        # Floor toms are not tuned lower than this.
+        pitch_hz = max(pitch_hz * rng.uniform(0.68, 0.85), _LOWEST_TOM_HZ * rng.uniform(1, 1.15))
         decay_s *= rng.uniform(0.95, 1.3)
     return toms
 
@@ -251,7 +260,7 @@ def _stroke(drum: _Drum, force: float, rng: np.random.Generator) -> Floats:
     if drum.clanks is not None:
         clank = unit(ring(drum.clanks, length)) * 10 ** ((drum.clank_db - 2 * darker_db) / 20)
         out += 0.25 * clank
-    return out
+    return np.asarray(np.tanh(out * (drum.drive * (0.25 + 0.75 * force) / np.abs(out).max())))
 
 
 def _skin(drum: _Drum, force: float, length: int, rng: np.random.Generator) -> Floats:
