@@ -121,7 +121,7 @@ _MANNERS: dict[Articulation, _Manner] = {
         _CRASH,
         peak=0.36,
         early_rms=0.085,
-        decay_s=(0.14, 0.4),
+        decay_s=(0.16, 0.42),
         rise_s=(0.001, 0.008),
         colour=((350, 1000), (0, 2), (6500, 10000), (4, 14)),
     ),
@@ -343,9 +343,7 @@ def _layers(
     return tuple(tuple(struck(force) for _ in range(_ROBINS)) for force in _FORCES)
 
 
-def _stroke(
-    voicing: _Voicing, darker_db: float, force: float, rng: np.random.Generator
-) -> Floats:
+def _stroke(voicing: _Voicing, darker_db: float, force: float, rng: np.random.Generator) -> Floats:
     """One stroke from its onset on, at any level."""
     length = int(min(_LONGEST_S, 7 * voicing.decay_s * 1.5 + 0.06) * SAMPLE_RATE)
     partials = _struck_partials(voicing, darker_db, rng)
@@ -364,7 +362,9 @@ def _stroke(
     out += unit(noise) * 10 ** ((voicing.wash_db - (1 - force) * 3) / 20)
     if voicing.thump:
         time_s = np.arange(length) / SAMPLE_RATE
-        out += voicing.thump * np.sin(2 * np.pi * voicing.thump_hz * time_s) * np.exp(-time_s / 0.014)
+        out += (
+            voicing.thump * np.sin(2 * np.pi * voicing.thump_hz * time_s) * np.exp(-time_s / 0.014)
+        )
     if voicing.dirt:
         drive = voicing.dirt * (0.3 + 0.7 * force) / 3
         out = np.tanh(out * drive) / drive

@@ -137,7 +137,7 @@ def _snare(rng: np.random.Generator, room: Range) -> _Drum:
         decays_s=decays_s,
         bend=rng.uniform(0.02, 0.25),
         bend_s=spread(rng, (0.006, 0.025)),
-        noise=draw_colour(rng, (250, 900), (-4.0, 0.5), (4500, 9000), (4, 14)),
+        noise=draw_colour(rng, (250, 900), (-4.5, 0.0), (4500, 9000), (4, 14)),
         noise_db=rng.uniform(-12, 2),
         noise_s=spread(rng, (0.028, 0.1)),
         click_hz=(spread(rng, (600, 2500)), spread(rng, (3000, 8000))),
@@ -186,20 +186,20 @@ def _sidestick(snare: _Drum, rng: np.random.Generator) -> _Drum:
 def _toms(rng: np.random.Generator, room: Range) -> list[_Drum]:
     """High, middle and low: alike but for their pitches, a third to a fifth apart."""
     pitch_hz, decay_s = spread(rng, (108, 205)), spread(rng, (0.09, 0.42))
-    slope_db, fall = rng.uniform(5, 14), rng.uniform(0.8, 1.8)
+    # Heads of one make on shells of one make: the same partials over each pitch.
+    modes, gains, decays_s = _membrane(rng, 1.0, 1.0, rng.uniform(6, 15), rng.uniform(0.8, 1.8))
     bend, bend_s = spread(rng, (0.02, 0.25)), spread(rng, (0.015, 0.08))
     noise = draw_colour(rng, (100, 400), (-7, -2), (2500, 8000), (4, 14))
     noise_db, click_db = rng.uniform(-17, -1), rng.uniform(-7, 9)
     low_hz, drive = spread(rng, (400, 2000)), spread(rng, _DRIVE)
     toms = []
     for _ in TOMS:
-        modes_hz, gains, decays_s = _membrane(rng, pitch_hz, decay_s, slope_db, fall)
         tom = _Drum(
             peak=0.68,
             early_rms=0.19,
-            modes_hz=modes_hz,
+            modes_hz=pitch_hz * modes,
             gains=gains,
-            decays_s=decays_s,
+            decays_s=decay_s * decays_s,
             bend=bend * rng.uniform(0.8, 1.2),
             bend_s=bend_s,
             noise=noise,
@@ -220,7 +220,7 @@ def _toms(rng: np.random.Generator, room: Range) -> list[_Drum]:
 
 
 def _clanks(rng: np.random.Generator, band_hz: Range, decay_s: Range) -> Partials:
-    count = int(rng.integers(3, 9))
+    count = int(rng.integers(4, 13))
     return Partials(
         frequencies_hz=np.array([spread(rng, band_hz) for _ in range(count)]),
         gains=rng.uniform(0.2, 1, count),

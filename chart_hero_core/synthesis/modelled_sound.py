@@ -44,13 +44,14 @@ class Colour:
     """A smooth spectral envelope.
 
     Attributes:
-        low_hz: the bass falls by 15 dB an octave under this.
+        low_hz, low_db: how far the bass falls with every octave under ``low_hz``.
         tilt_db: what every octave adds.
         high_hz, roll_db: what every octave above ``high_hz`` takes.
         ripples_db: random deviations, one an octave.
     """
 
     low_hz: float
+    low_db: float
     tilt_db: float
     high_hz: float
     roll_db: float
@@ -62,7 +63,7 @@ class Colour:
         octaves = np.log2(hertz / _RIPPLES_FROM_HZ)
         gain_db = (
             self.tilt_db * np.log2(hertz / 1000)
-            - 15 * np.maximum(np.log2(self.low_hz / hertz), 0)
+            - self.low_db * np.maximum(np.log2(self.low_hz / hertz), 0)
             - self.roll_db * np.maximum(np.log2(hertz / self.high_hz), 0)
             - darker_db * np.maximum(np.log2(hertz / 800), 0)
             + np.interp(octaves, np.arange(_RIPPLES), self.ripples_db)
@@ -76,6 +77,7 @@ def draw_colour(
     """A colour within these ranges, with ripples of some 2.5 dB."""
     return Colour(
         low_hz=spread(rng, low_hz),
+        low_db=float(rng.uniform(4, 14)),
         tilt_db=float(rng.uniform(*tilt_db)),
         high_hz=spread(rng, high_hz),
         roll_db=float(rng.uniform(*roll_db)),
