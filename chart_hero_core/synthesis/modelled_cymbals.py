@@ -2,8 +2,7 @@
 
 A cymbal is a shallow shell: its partials are inharmonic and as dense as a plate's, the high ones
 fade first, and a hard stroke feeds them slowly from the low ones, which is the bloom of a crash
-(Fletcher and Rossing, "The Physics of Musical Instruments", 1998, chapter 20). How long, how bright
-and how loud was measured on sampled kits; the ranges here are somewhat wider.
+(Fletcher and Rossing, "The Physics of Musical Instruments", 1998, chapter 20).
 """
 
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.articulations import Articulation
 from chart_hero_core.synthesis.kits import Layers
+from chart_hero_core.synthesis.modelled_manners import CLOSED, CRASH, HATS, MANNERS, RIDE, Manner
 from chart_hero_core.synthesis.modelled_sound import (
     Colour,
     Floats,
@@ -37,166 +37,6 @@ _ROBINS = 2
 _FORCES = (0.0, 0.55, 1.0)
 # Decays and rises are those at this frequency.
 _AT_HZ = 3000.0
-
-
-@dataclass(frozen=True)
-class _Manner:
-    """How one articulation sounds, as ranges to draw from.
-
-    Attributes:
-        peak, early_rms: typical level of a hard stroke; see ``finished``.
-        decay_s, fall: 1/e time at 3 kHz, and by which power of frequency it gets shorter.
-        rise_s: how slowly 3 kHz grows.
-        wash_db, ping_db, click_db: noise, first ring and stick, against the partials.
-        ping_s: how long the first ring lasts.
-        scatter_db: how unequal the partials are.
-        strong, strong_db: some partials are as much stronger.
-        colour: bounds of the colour: ``low_hz``, ``tilt_db``, ``high_hz``, ``roll_db``.
-        dirt: how far the sound is driven into distortion.
-    """
-
-    peak: float
-    early_rms: float
-    decay_s: Range
-    fall: Range
-    rise_s: Range
-    wash_db: Range
-    ping_db: Range
-    click_db: Range
-    ping_s: Range
-    scatter_db: Range
-    strong: Range
-    strong_db: Range
-    colour: tuple[Range, Range, Range, Range]
-    dirt: Range = (0.0, 0.0)
-
-
-_CRASH = _Manner(
-    peak=0.37,
-    early_rms=0.095,
-    decay_s=(0.38, 0.85),
-    fall=(0.15, 0.7),
-    rise_s=(0.001, 0.03),
-    wash_db=(-6, 6),
-    ping_db=(-7, 4),
-    click_db=(-5, 9),
-    ping_s=(0.01, 0.06),
-    scatter_db=(3, 6),
-    strong=(1, 10),
-    strong_db=(1, 7),
-    colour=((180, 520), (-0.5, 3.0), (4500, 9000), (4, 14)),
-)
-_RIDE = _Manner(
-    peak=0.24,
-    early_rms=0.045,
-    decay_s=(0.28, 0.8),
-    fall=(0.4, 1.0),
-    rise_s=(0.0005, 0.003),
-    wash_db=(-16, -2),
-    ping_db=(2, 10),
-    click_db=(4, 14),
-    ping_s=(0.012, 0.06),
-    scatter_db=(5, 9),
-    strong=(5, 30),
-    strong_db=(3, 11),
-    colour=((250, 750), (0.8, 4.0), (5000, 9500), (3, 10)),
-)
-_MANNERS: dict[Articulation, _Manner] = {
-    A.CRASH_1: _CRASH,
-    A.CRASH_2: _CRASH,
-    A.CRASH_3: _CRASH,
-    A.CHINA: replace(
-        _CRASH,
-        peak=0.31,
-        early_rms=0.08,
-        decay_s=(0.16, 0.4),
-        fall=(0.4, 1.0),
-        rise_s=(0.001, 0.02),
-        wash_db=(-2, 9),
-        scatter_db=(3, 5),
-        colour=((700, 1600), (0, 3), (3500, 6500), (5, 14)),
-        dirt=(0.3, 2.0),
-    ),
-    A.SPLASH: replace(
-        _CRASH,
-        peak=0.36,
-        early_rms=0.085,
-        decay_s=(0.16, 0.42),
-        rise_s=(0.001, 0.008),
-        colour=((350, 1000), (0, 2), (6500, 10000), (4, 14)),
-    ),
-    A.RIDE: _RIDE,
-    A.RIDE_BELL: replace(
-        _RIDE,
-        peak=0.29,
-        early_rms=0.062,
-        decay_s=(0.3, 0.8),
-        wash_db=(-24, -8),
-        ping_db=(-3, 7),
-        click_db=(0, 10),
-        strong=(6, 24),
-        strong_db=(12, 24),
-        colour=((400, 1200), (0.5, 4.0), (3500, 9000), (4, 10)),
-    ),
-    A.RIDE_EDGE: replace(
-        _RIDE,
-        peak=0.5,
-        early_rms=0.13,
-        decay_s=(0.5, 1.0),
-        rise_s=(0.002, 0.02),
-        wash_db=(-12, 0),
-        ping_db=(-1, 7),
-        click_db=(-2, 8),
-        colour=((150, 400), (-3.0, 1.0), (3500, 8000), (4, 12)),
-    ),
-}
-_CLOSED = _Manner(
-    peak=0.17,
-    early_rms=0.04,
-    decay_s=(0.026, 0.075),
-    fall=(0.0, 0.4),
-    rise_s=(0.0003, 0.002),
-    wash_db=(-4, 9),
-    ping_db=(-13, 0),
-    click_db=(-9, 5),
-    ping_s=(0.004, 0.015),
-    scatter_db=(4, 8),
-    strong=(2, 20),
-    strong_db=(2, 8),
-    colour=((250, 900), (0, 3.5), (7000, 10500), (3, 14)),
-)
-_HATS: dict[Articulation, _Manner] = {
-    A.HIHAT_CLOSED: _CLOSED,
-    A.HIHAT_HALF: replace(
-        _CLOSED,
-        peak=0.24,
-        early_rms=0.05,
-        rise_s=(0.001, 0.012),
-        wash_db=(-4, 7),
-        ping_db=(-12, -2),
-        click_db=(-8, 5),
-    ),
-    A.HIHAT_OPEN: replace(
-        _CLOSED,
-        peak=0.24,
-        early_rms=0.045,
-        decay_s=(0.2, 0.65),
-        fall=(0.1, 0.6),
-        rise_s=(0.0004, 0.007),
-        wash_db=(-4, 9),
-        ping_db=(-11, 0),
-        click_db=(-9, 4),
-    ),
-    A.HIHAT_PEDAL: replace(
-        _CLOSED,
-        peak=0.14,
-        early_rms=0.032,
-        decay_s=(0.018, 0.05),
-        rise_s=(0.001, 0.006),
-        click_db=(-14, 0),
-        ping_db=(-20, -6),
-    ),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,29 +83,29 @@ def cymbals(rng: np.random.Generator) -> dict[Articulation, Layers]:
     sounds: dict[Articulation, Layers] = {}
     crash_db, ride_db = rng.normal(0, 2, 2)
     for crash in (A.CRASH_1, A.CRASH_2, A.CRASH_3)[: int(rng.integers(2, 4))]:
-        sounds[crash] = _cymbal(crash, _plate(rng, _CRASH), rng, crash_db)
+        sounds[crash] = _cymbal(crash, _plate(rng, CRASH), rng, crash_db)
     for other in (A.CHINA, A.SPLASH):
-        sounds[other] = _cymbal(other, _plate(rng, _MANNERS[other]), rng, crash_db)
-    plate = _plate(rng, _RIDE)
+        sounds[other] = _cymbal(other, _plate(rng, MANNERS[other]), rng, crash_db)
+    plate = _plate(rng, RIDE)
     sounds[A.RIDE] = _cymbal(A.RIDE, plate, rng, ride_db)
     for part in (A.RIDE_BELL, A.RIDE_EDGE):
-        recoloured = replace(plate, colour=draw_colour(rng, *_MANNERS[part].colour))
+        recoloured = replace(plate, colour=draw_colour(rng, *MANNERS[part].colour))
         sounds[part] = _cymbal(part, recoloured, rng, ride_db)
     return sounds | _hats(rng)
 
 
 def _hats(rng: np.random.Generator) -> dict[Articulation, Layers]:
     """A pair of hats: one set of partials, open, half open, shut and closed by foot."""
-    plate = _plate(rng, _CLOSED)
+    plate = _plate(rng, CLOSED)
     level_db = float(rng.normal(0, 2))
-    closed_s, open_s = spread(rng, _CLOSED.decay_s), spread(rng, _HATS[A.HIHAT_OPEN].decay_s)
+    closed_s, open_s = spread(rng, CLOSED.decay_s), spread(rng, HATS[A.HIHAT_OPEN].decay_s)
     half_s = spread(rng, (max(closed_s * 1.8, 0.06), min(open_s * 0.65, 0.28)))
-    pedal_s = min(spread(rng, _HATS[A.HIHAT_PEDAL].decay_s), closed_s)
+    pedal_s = min(spread(rng, HATS[A.HIHAT_PEDAL].decay_s), closed_s)
     decays_s = (closed_s, half_s, open_s, pedal_s)
     # Loose hats are darker than shut ones.
     darker = plate.colour.tilt_db - np.array([0, 0.5, 1.0, 1.0]) * rng.uniform(0.0, 1.6)
     sounds: dict[Articulation, Layers] = {}
-    for (hat, manner), decay_s, tilt_db in zip(_HATS.items(), decays_s, darker, strict=True):
+    for (hat, manner), decay_s, tilt_db in zip(HATS.items(), decays_s, darker, strict=True):
         metal = replace(plate, colour=replace(plate.colour, tilt_db=float(tilt_db)))
         voicing = replace(_voicing(manner, metal, rng), decay_s=decay_s)
         if hat in (A.HIHAT_HALF, A.HIHAT_OPEN):
@@ -278,7 +118,7 @@ def _hats(rng: np.random.Generator) -> dict[Articulation, Layers]:
     return sounds
 
 
-def _plate(rng: np.random.Generator, manner: _Manner) -> _Plate:
+def _plate(rng: np.random.Generator, manner: Manner) -> _Plate:
     count = int(spread(rng, (120, 380)))
     lowest_hz = spread(rng, manner.colour[0]) * 0.7
     # Partials up to a frequency are as many as a power of it: 1 for a plate, more for a shell.
@@ -291,7 +131,7 @@ def _plate(rng: np.random.Generator, manner: _Manner) -> _Plate:
     )
 
 
-def _voicing(manner: _Manner, plate: _Plate, rng: np.random.Generator) -> _Voicing:
+def _voicing(manner: Manner, plate: _Plate, rng: np.random.Generator) -> _Voicing:
     count = len(plate.modes_hz)
     gain_db = rng.uniform(*manner.scatter_db) * plate.unlike
     strong = int(min(spread(rng, manner.strong), count))
@@ -324,13 +164,11 @@ def _voicing(manner: _Manner, plate: _Plate, rng: np.random.Generator) -> _Voici
 def _cymbal(
     articulation: Articulation, plate: _Plate, rng: np.random.Generator, level_db: float
 ) -> Layers:
-    manner = _MANNERS[articulation]
+    manner = MANNERS[articulation]
     return _layers(manner, _voicing(manner, plate, rng), rng, level_db)
 
 
-def _layers(
-    manner: _Manner, voicing: _Voicing, rng: np.random.Generator, level_db: float
-) -> Layers:
+def _layers(manner: Manner, voicing: _Voicing, rng: np.random.Generator, level_db: float) -> Layers:
     """Three layers of two strokes: the soft ones darker, shorter, and without the bloom."""
     softest_db, darker_db = rng.uniform(9, 18), rng.uniform(0.8, 3.5)
     level = 10 ** ((level_db + rng.normal(0, 1.5)) / 20)

@@ -104,7 +104,7 @@ def _membrane(
 
 def _kick(rng: np.random.Generator, room: Range) -> _Drum:
     low_hz = spread(rng, (600, 2800))
-    pitch_hz, decay_s = spread(rng, (42, 78)), spread(rng, (0.03, 0.13))
+    pitch_hz, decay_s = spread(rng, (42, 78)), spread(rng, (0.03, 0.11))
     modes_hz, gains, decays_s = _membrane(rng, pitch_hz, decay_s, rng.uniform(9, 22), 1.2)
     return _Drum(
         peak=0.75,
@@ -185,38 +185,50 @@ def _sidestick(snare: _Drum, rng: np.random.Generator) -> _Drum:
 
 def _toms(rng: np.random.Generator, room: Range) -> list[_Drum]:
     """High, middle and low: alike but for their pitches, a third to a fifth apart."""
-    pitch_hz, decay_s = spread(rng, (108, 205)), spread(rng, (0.09, 0.42))
-    # Heads of one make on shells of one make: the same partials over each pitch.
-    modes, gains, decays_s = _membrane(rng, 1.0, 1.0, rng.uniform(6, 15), rng.uniform(0.8, 1.8))
-    bend, bend_s = spread(rng, (0.02, 0.25)), spread(rng, (0.015, 0.08))
-    noise = draw_colour(rng, (100, 400), (-7, -2), (2500, 8000), (4, 14))
-    noise_db, click_db = rng.uniform(-17, -1), rng.uniform(-7, 9)
-    low_hz, drive = spread(rng, (400, 2000)), spread(rng, _DRIVE)
-    toms = []
-    for _ in TOMS:
-        tom = _Drum(
-            peak=0.68,
-            early_rms=0.19,
-            modes_hz=pitch_hz * modes,
-            gains=gains,
-            decays_s=decay_s * decays_s,
-            bend=bend * rng.uniform(0.8, 1.2),
-            bend_s=bend_s,
-            noise=noise,
-            noise_db=noise_db + rng.normal(0, 1.5),
+    high = _tom(rng, room)
+    toms = [high]
+    for _ in TOMS[1:]:
+        last_hz = float(toms[-1].modes_hz[0])
+        # Floor toms are not tuned lower than this.
+        pitch_hz = max(last_hz * rng.uniform(0.68, 0.85), _LOWEST_TOM_HZ * rng.uniform(1, 1.15))
+        tom = replace(
+            high,
+            # Heads of one make on shells of one make: the same partials over each pitch.
+            modes_hz=high.modes_hz * (pitch_hz / high.modes_hz[0]),
+            decays_s=toms[-1].decays_s * rng.uniform(0.95, 1.3),
+            bend=high.bend * rng.uniform(0.8, 1.2),
+            noise_db=high.noise_db + rng.normal(0, 1.5),
             noise_s=spread(rng, (0.012, 0.06)),
-            click_hz=(low_hz, low_hz * 4),
             click_s=spread(rng, (0.0015, 0.007)),
-            click_db=click_db + rng.normal(0, 1),
-            room_db=room[0] - 6,
-            room_s=room[1],
-            drive=drive,
+            click_db=high.click_db + rng.normal(0, 1),
         )
         toms.append(tom)
-        # Floor toms are not tuned lower than this.
-        pitch_hz = max(pitch_hz * rng.uniform(0.68, 0.85), _LOWEST_TOM_HZ * rng.uniform(1, 1.15))
-        decay_s *= rng.uniform(0.95, 1.3)
     return toms
+
+
+def _tom(rng: np.random.Generator, room: Range) -> _Drum:
+    low_hz = spread(rng, (400, 2000))
+    pitch_hz, decay_s = spread(rng, (108, 205)), spread(rng, (0.09, 0.42))
+    slope_db, fall = rng.uniform(6, 15), rng.uniform(0.8, 1.8)
+    modes_hz, gains, decays_s = _membrane(rng, pitch_hz, decay_s, slope_db, fall)
+    return _Drum(
+        peak=0.68,
+        early_rms=0.19,
+        modes_hz=modes_hz,
+        gains=gains,
+        decays_s=decays_s,
+        bend=spread(rng, (0.02, 0.25)),
+        bend_s=spread(rng, (0.015, 0.08)),
+        noise=draw_colour(rng, (100, 400), (-7, -2), (2500, 8000), (4, 14)),
+        noise_db=rng.uniform(-17, -1),
+        noise_s=spread(rng, (0.012, 0.06)),
+        click_hz=(low_hz, low_hz * 4),
+        click_s=spread(rng, (0.0015, 0.007)),
+        click_db=rng.uniform(-7, 9),
+        room_db=room[0] - 6,
+        room_s=room[1],
+        drive=spread(rng, _DRIVE),
+    )
 
 
 def _clanks(rng: np.random.Generator, band_hz: Range, decay_s: Range) -> Partials:
