@@ -81,7 +81,7 @@ class _Voicing:
 def cymbals(rng: np.random.Generator) -> dict[Articulation, Layers]:
     """The cymbals of one kit: two or three crashes, ride, china, splash and the hats."""
     sounds: dict[Articulation, Layers] = {}
-    crash_db, ride_db = rng.normal(0, 2, 2)
+    crash_db, ride_db = rng.normal(0, (2.0, 3.5))
     for crash in (A.CRASH_1, A.CRASH_2, A.CRASH_3)[: int(rng.integers(2, 4))]:
         sounds[crash] = _cymbal(crash, _plate(rng, CRASH), rng, crash_db)
     for other in (A.CHINA, A.SPLASH):
@@ -97,7 +97,7 @@ def cymbals(rng: np.random.Generator) -> dict[Articulation, Layers]:
 def _hats(rng: np.random.Generator) -> dict[Articulation, Layers]:
     """A pair of hats: one set of partials, open, half open, shut and closed by foot."""
     plate = _plate(rng, CLOSED)
-    level_db = float(rng.normal(0, 2))
+    level_db = float(rng.normal(0, 3.5))
     closed_s, open_s = spread(rng, CLOSED.decay_s), spread(rng, HATS[A.HIHAT_OPEN].decay_s)
     half_s = spread(rng, (max(closed_s * 1.8, 0.06), min(open_s * 0.65, 0.28)))
     pedal_s = min(spread(rng, HATS[A.HIHAT_PEDAL].decay_s), closed_s)
@@ -170,7 +170,7 @@ def _cymbal(
 
 def _layers(manner: Manner, voicing: _Voicing, rng: np.random.Generator, level_db: float) -> Layers:
     """Three layers of two strokes: the soft ones darker, shorter, and without the bloom."""
-    softest_db, darker_db = rng.uniform(9, 18), rng.uniform(0.8, 3.5)
+    softest_db, darker_db = rng.uniform(9, 18), rng.uniform(0.3, 3.0)
     level = 10 ** ((level_db + rng.normal(0, 1.5)) / 20)
 
     def struck(force: float) -> FloatArray:
