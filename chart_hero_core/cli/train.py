@@ -33,6 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="one more kit library beside the material's own, as packaging/make_kits.py writes it "
         "(may be given several times)",
     )
+    parser.add_argument(
+        "--modelled",
+        type=int,
+        default=0,
+        metavar="N",
+        help="also play N kits that exist nowhere, every drum modelled; takes a second each",
+    )
     group = parser.add_argument_group("settings", "the preset's values when not given")
     for option in fields(TrainSettings):
         flag = "--" + option.name.replace("_", "-")
@@ -61,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
             band=args.band,
             heard=args.heard,
             more_kits=args.kits,
+            modelled=args.modelled,
         )
     print(path)
     return 0

@@ -26,6 +26,7 @@ def train_model(
     band: Path | None = None,
     heard: Path | None = None,
     more_kits: Sequence[Path] = (),
+    modelled: int = 0,
 ) -> Path:
     """Train on the kits, performances and backing below ``material``; resumes in ``folder``.
 
@@ -33,6 +34,7 @@ def train_model(
         band: folder of notes for made-up bands.
         heard: folder of songs with a teacher's labels.
         more_kits: kit libraries beside the material's own.
+        modelled: how many made-up kits are played as well.
 
     Returns:
         The path of the averaged weights.
@@ -42,7 +44,7 @@ def train_model(
         CheckpointError: ``folder`` or ``start_from`` holds another network's weights.
     """
     progress.report(0.0, "Loading kits, performances and backing")
-    materials = load_materials(material, False, user_cache_dir(), band, more_kits)
+    materials = load_materials(material, False, user_cache_dir(), band, more_kits, modelled)
     clips = ClipSettings(length_s=settings.clip_s)
     names = {str(material): "MATERIAL", str(band): "BAND", str(heard): "HEARD"}
     names |= {str(library): "KITS" for library in more_kits}

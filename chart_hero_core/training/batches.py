@@ -19,6 +19,7 @@ from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.synthesis.band import load_band
 from chart_hero_core.synthesis.clips import Clip, ClipSettings, Materials
 from chart_hero_core.synthesis.kits import load_libraries
+from chart_hero_core.synthesis.modelled import modelled_kits
 from chart_hero_core.synthesis.performances import load_charts, load_grooves
 from chart_hero_core.training.config import TrainSettings
 from chart_hero_core.training.drawing import ClipDrawer
@@ -27,6 +28,7 @@ from chart_hero_core.training.sampling import balanced
 from chart_hero_core.training.targets import make_targets
 
 _BLOCK_BATCHES = 64
+_MODELLED_SEED = 1
 
 
 def load_materials(
@@ -35,19 +37,22 @@ def load_materials(
     cache: Path,
     band: Path | None = None,
     more_kits: Sequence[Path] = (),
+    modelled: int = 0,
 ) -> Materials:
     """Kits, takes, charts and backing below ``root`` (``kits grooves charts backing*``).
 
     Args:
         band: folder of rendered notes for made-up bands and percussion.
         more_kits: kit libraries beside the one below ``root``.
+        modelled: how many made-up kits to play as well.
 
     Raises:
         DatasetError: a part is missing, or two libraries have a kit of the same name.
     """
     folders = [f for f in (root / "backing", root / "backing_more") if f.is_dir()]
+    sampled = load_libraries([root / "kits", *more_kits], heldout)
     return Materials(
-        kits=load_libraries([root / "kits", *more_kits], heldout),
+        kits=[*sampled, *modelled_kits(modelled, _MODELLED_SEED)],
         grooves=list(load_grooves(root / "grooves", heldout)),
         charts=list(load_charts(root / "charts", heldout)),
         backing=load_backing(folders, heldout, cache),
