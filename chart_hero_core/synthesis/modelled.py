@@ -14,6 +14,7 @@ from chart_hero_core.synthesis.modelled_drums import drums
 # As much as a sampled kit of three strokes: no two modelled kits are alike, but each sounds less
 # like a drum kit than a sampled one does.
 _WEIGHT = 1.7
+_PREFIX = "modelled_"
 
 
 def modelled_kits(count: int, seed: int, weight: float = _WEIGHT) -> list[Kit]:
@@ -27,10 +28,15 @@ def modelled_kits(count: int, seed: int, weight: float = _WEIGHT) -> list[Kit]:
     return [_kit(seed, index, weight) for index in range(count)]
 
 
+def is_modelled(kit: Kit) -> bool:
+    """Whether ``kit`` is one of these: nobody's sounds, so nobody to name."""
+    return kit.name.startswith(_PREFIX)
+
+
 def _kit(seed: int, index: int, weight: float) -> Kit:
     rng = np.random.default_rng([seed, index])
     return Kit(
-        name=f"modelled_{seed}_{index:03d}",
+        name=f"{_PREFIX}{seed}_{index:03d}",
         licence="GPL-3.0-or-later",
         attribution="Chart Hero",
         heldout=False,

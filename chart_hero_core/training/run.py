@@ -21,6 +21,7 @@ from chart_hero_core.model.checkpoint import load_checkpoint
 from chart_hero_core.model.grow import grown
 from chart_hero_core.model.network import NetworkSettings
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
+from chart_hero_core.synthesis.modelled import is_modelled
 from chart_hero_core.training.batches import RenderedBatches, WithReplays
 from chart_hero_core.training.config import TrainSettings
 from chart_hero_core.training.heard import HeardSong
@@ -151,8 +152,10 @@ def _seed_all(seed: int) -> None:
 
 def describe(materials: Materials, clips: ClipSettings) -> dict[str, Any]:
     """What the materials and the clip settings are, for the provenance of weights."""
+    made_up = [kit for kit in materials.kits if is_modelled(kit)]
     return {
-        "kits": sorted({kit.name for kit in materials.kits}),
+        "kits": sorted({kit.name for kit in materials.kits if not is_modelled(kit)}),
+        "modelled_kits": len(made_up),
         "takes": len(materials.grooves),
         "charts": len(materials.charts),
         "backing": len(materials.backing.tracks),
