@@ -96,6 +96,8 @@ def _membrane(
     ratios[1:] *= rng.uniform(0.92, 1.12)
     ratios[0] = 1.0
     gains = 10 ** ((-slope_db * np.log2(ratios) + rng.normal(0, 3, len(ratios))) / 20)
+    # The pitch is that of the first one.
+    gains = np.minimum(gains, 0.6)
     gains[0] = 1.0
     decays_s = decay_s * ratios**-fall * np.exp(rng.normal(0, 0.2, len(ratios)))
     decays_s[0] = decay_s
@@ -190,7 +192,8 @@ def _toms(rng: np.random.Generator, room: Range) -> list[_Drum]:
     for _ in TOMS[1:]:
         last_hz = float(toms[-1].modes_hz[0])
         # Floor toms are not tuned lower than this.
-        pitch_hz = max(last_hz * rng.uniform(0.68, 0.85), _LOWEST_TOM_HZ * rng.uniform(1, 1.15))
+        floor_hz = min(_LOWEST_TOM_HZ * rng.uniform(1, 1.15), 0.88 * last_hz)
+        pitch_hz = max(last_hz * rng.uniform(0.68, 0.85), floor_hz)
         tom = replace(
             high,
             # Heads of one make on shells of one make: the same partials over each pitch.
