@@ -31,8 +31,8 @@ A = Articulation
 _FRAME = 256
 # Zeros of the Bessel functions over the first of them: the partials of a circular membrane.
 _MEMBRANE = np.array([1.0, 1.593, 2.135, 2.295, 2.653, 2.917, 3.155, 3.5, 3.598, 4.059])
-# Sampled kits' low toms lie at 60 to 120 Hz.
-_LOWEST_TOM_HZ = 60.0
+# Sampled kits' low toms lie at 65 to 120 Hz.
+_LOWEST_TOM_HZ = 65.0
 _DRIVE = (0.15, 2.5)
 _THREE, _TWO = (0.0, 0.55, 1.0), (0.2, 1.0)
 
@@ -96,6 +96,8 @@ def _membrane(
     ratios[1:] *= rng.uniform(0.92, 1.12)
     ratios[0] = 1.0
     gains = 10 ** ((-slope_db * np.log2(ratios) + rng.normal(0, 3, len(ratios))) / 20)
+    # The pitch is that of the first one.
+    gains = np.minimum(gains, 0.6)
     gains[0] = 1.0
     decays_s = decay_s * ratios**-fall * np.exp(rng.normal(0, 0.2, len(ratios)))
     decays_s[0] = decay_s
@@ -190,7 +192,8 @@ def _toms(rng: np.random.Generator, room: Range) -> list[_Drum]:
     for _ in TOMS[1:]:
         last_hz = float(toms[-1].modes_hz[0])
         # Floor toms are not tuned lower than this.
-        pitch_hz = max(last_hz * rng.uniform(0.68, 0.85), _LOWEST_TOM_HZ * rng.uniform(1, 1.15))
+        floor_hz = min(_LOWEST_TOM_HZ * rng.uniform(1, 1.15), 0.88 * last_hz)
+        pitch_hz = max(last_hz * rng.uniform(0.68, 0.85), floor_hz)
         tom = replace(
             high,
             # Heads of one make on shells of one make: the same partials over each pitch.
@@ -208,8 +211,8 @@ def _toms(rng: np.random.Generator, room: Range) -> list[_Drum]:
 
 def _tom(rng: np.random.Generator, room: Range) -> _Drum:
     low_hz = spread(rng, (400, 2000))
-    pitch_hz, decay_s = spread(rng, (108, 205)), spread(rng, (0.09, 0.42))
-    slope_db, fall = rng.uniform(6, 15), rng.uniform(0.8, 1.8)
+    pitch_hz, decay_s = spread(rng, (106, 200)), spread(rng, (0.1, 0.45))
+    slope_db, fall = rng.uniform(3, 11), rng.uniform(0.6, 1.6)
     modes_hz, gains, decays_s = _membrane(rng, pitch_hz, decay_s, slope_db, fall)
     return _Drum(
         peak=0.68,
@@ -217,7 +220,7 @@ def _tom(rng: np.random.Generator, room: Range) -> _Drum:
         modes_hz=modes_hz,
         gains=gains,
         decays_s=decays_s,
-        bend=spread(rng, (0.02, 0.25)),
+        bend=spread(rng, (0.02, 0.18)),
         bend_s=spread(rng, (0.015, 0.08)),
         noise=draw_colour(rng, (100, 400), (-7, -2), (2500, 8000), (4, 14)),
         noise_db=rng.uniform(-17, -1),
