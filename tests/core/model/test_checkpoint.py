@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.errors import CheckpointError
 from chart_hero_core.model.checkpoint import (
     Checkpoint,
+    compact_weights,
     load_checkpoint,
     read_header,
     save_checkpoint,
@@ -43,6 +45,42 @@ def test_round_trip(checkpoint: Checkpoint, tmp_path: Path, half: bool) -> None:
     with torch.inference_mode():
         difference = (loaded.network(x) - checkpoint.network(x)).abs().max()
     assert difference < (0.02 if half else 1e-6)
+
+
+def test_compact_weights_are_small_and_answer_alike(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = DrumNetwork(replace(SMALL, width=64)).eval()
+    context = ContextNetwork(ContextSettings(heard=16, listening=64, width=64, layers=1)).eval()
+    whole = Checkpoint(network, context=context)
+    save_checkpoint(whole, tmp_path / "half.safetensors")
+    save_checkpoint(whole, tmp_path / "compact.safetensors", compact=True)
+    sizes = [(tmp_path / f"{name}.safetensors").stat().st_size for name in ("half", "compact")]
+    assert sizes[1] < 0.65 * sizes[0]
+    assert read_header(tmp_path / "compact.safetensors")["schema"] == 3
+    loaded, rounded = load_checkpoint(tmp_path / "compact.safetensors"), compact_weights(whole)
+    assert loaded.context is not None
+    assert rounded.context is not None
+    for one, other in ((loaded.network, rounded.network), (loaded.context, rounded.context)):
+        for name, value in one.state_dict().items():
+            torch.testing.assert_close(value, other.state_dict()[name], atol=1e-3, rtol=1e-3)
+    x = torch.rand(1, 3, 51, 96)
+    with torch.inference_mode():
+        said, wanted = loaded.network(x), network(x)
+    assert (said - wanted).abs().max() < 0.03 * wanted.abs().max()
+    assert not torch.equal(network.trunk[0].body[0].weight, rounded.network.trunk[0].body[0].weight)
+
+
+def test_factors_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    network = DrumNetwork(replace(SMALL, width=64)).eval()
+    save_checkpoint(Checkpoint(network), path, compact=True)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    tensors["trunk.0.body.0.weight#factors"] = torch.ones(3)
+    save_file(tensors, path, metadata=metadata)
+    with pytest.raises(CheckpointError, match="damaged"):
+        load_checkpoint(path)
 
 
 def test_the_network_for_context_comes_along(checkpoint: Checkpoint, tmp_path: Path) -> None:

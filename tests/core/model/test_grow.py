@@ -11,7 +11,7 @@ from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 SMALL = NetworkSettings(
     channels=2, stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=8, skip_width=4
 )
-LARGER = replace(SMALL, channels=3, dilations=(1, 2, 4), attention_after=(1, 2))
+LARGER = replace(SMALL, channels=3, stem=(6, 5, 7), dilations=(1, 2, 4), attention_after=(1, 2))
 
 
 def _answers(network: DrumNetwork, features: torch.Tensor) -> torch.Tensor:
@@ -32,10 +32,16 @@ def test_a_grown_network_answers_alike_and_can_learn_with_its_new_parts() -> Non
     larger(features).square().sum().backward()
     new_block = dict(larger.named_parameters())["trunk.2.body.3.weight"].grad
     new_channel = dict(larger.named_parameters())["stem_full.0.weight"].grad
+    widened = dict(larger.named_parameters())["stem_half.0.0.weight"].grad
+    projected = dict(larger.named_parameters())["project.weight"].grad
     assert new_block is not None
     assert new_channel is not None
     assert new_block.abs().max() > 0
     assert new_channel[:, 2].abs().max() > 0
+    assert widened is not None
+    assert projected is not None
+    assert widened[:4, 4:].abs().max() > 0  # what the old channels may yet take from the new ones
+    assert projected[:, 4 * 12 :].abs().max() > 0
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,7 @@ def test_a_grown_network_answers_alike_and_can_learn_with_its_new_parts() -> Non
         replace(LARGER, width=16),
         replace(LARGER, dilations=(1, 4, 2)),
         replace(LARGER, channels=1),
+        replace(LARGER, stem=(6, 3, 7)),
         replace(LARGER, bands=48),
     ],
 )
