@@ -1,6 +1,7 @@
 """Steps between two rendered batches: on clips of before, in another tone."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -69,7 +70,13 @@ def test_rendered_batches_are_fewer_and_empty_ones_stand_between(materials: Mate
 def test_a_run_with_replays_learns_and_counts_every_step(
     materials: Materials, tmp_path: Path
 ) -> None:
-    values = {"steps": 60, "replays": 3, "warmup": 5, "learning_rate": 5e-3, "log_every": 20}
+    values: dict[str, Any] = {
+        "steps": 60,
+        "replays": 3,
+        "warmup": 5,
+        "learning_rate": 5e-3,
+        "log_every": 20,
+    }
     run(materials, tmp_path, **values)
     lines = log_of(tmp_path)
     assert [line["step"] for line in lines] == [20, 40, 60]
