@@ -8,7 +8,7 @@ cymbals it is can only be told by its neighbours. Dilated temporal convolutions 
 of Su et al. 2021.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -80,16 +80,23 @@ class NetworkSettings:
         return self.fine_width + self.skip_width
 
     @staticmethod
-    def for_features(features: LogMelSettings) -> "NetworkSettings":
-        """The shape new runs train, for an input of these features."""
-        return NetworkSettings(
-            channels=len(features.windows),
-            bands=features.bands,
-            stem=(48, 80, 112),
-            dilations=(1, 2, 4, 8, 16, 32, 1, 2, 4, 16, 1, 2, 4, 8, 1, 2, 1),
-            attention_after=(4, 8, 14),
-        )
+    def for_features(features: LogMelSettings, size: str = "standard") -> "NetworkSettings":
+        """The shape new runs train, for an input of these features; ``size`` as in ``SIZES``."""
+        return replace(SIZES[size], channels=len(features.windows), bands=features.bands)
 
+
+# Each can grow out of the one before it (``grow.py``): 5.4 and 8.9 M parameters.
+SIZES: dict[str, NetworkSettings] = {
+    "standard": NetworkSettings(
+        dilations=(1, 2, 4, 8, 16, 32, 1, 2, 4, 16),
+        attention_after=(4, 8),
+    ),
+    "large": NetworkSettings(
+        stem=(48, 80, 112),
+        dilations=(1, 2, 4, 8, 16, 32, 1, 2, 4, 16, 1, 2, 4, 8, 1, 2, 1),
+        attention_after=(4, 8, 14),
+    ),
+}
 
 # Rows of the output, in order.
 HEADS: dict[str, int] = {

@@ -10,6 +10,8 @@ def _option(default: Any, text: str) -> Any:
     return field(default=default, metadata={"help": text})
 
 
+# The sizes in model/network.py, named here too: importing torch would slow every command down.
+_NETWORKS = ("standard", "large")
 _AT_LEAST_ONE = (
     *("accumulate", "hard_memory", "validation_songs", "log_every", "devices", "num_nodes"),
     "replay_memory",
@@ -35,6 +37,9 @@ class TrainSettings:
     )
     batch: int = _option(8, "clips per step")
     clip_s: float = _option(8.0, "length of a clip in seconds")
+    network: str = _option(
+        "standard", "size of the network: standard, or large (1.6 times the cost)"
+    )
     learning_rate: float = _option(2.0e-3, "peak learning rate (AdamW)")
     warmup: int = _option(150, "steps of rising learning rate at the start")
     weight_decay: float = _option(0.01, "AdamW weight decay")
@@ -117,6 +122,8 @@ class TrainSettings:
         for name in _SHARES:
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise SettingsError(f"{name} must be from 0 to 1.")
+        if self.network not in _NETWORKS:
+            raise SettingsError(f"There is no network {self.network!r}: {' or '.join(_NETWORKS)}.")
         if self.replays and self.accumulate > 1:
             raise SettingsError("replays and accumulate cannot be used together.")
         for name in _NOT_NEGATIVE:

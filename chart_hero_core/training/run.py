@@ -61,7 +61,8 @@ def train(
     torch.set_num_threads(settings.threads)
     _seed_all(settings.seed)
     features = LogMelSettings()
-    module = DrumModule(settings, network or NetworkSettings.for_features(features), features)
+    shape = network or NetworkSettings.for_features(features, settings.network)
+    module = DrumModule(settings, shape, features)
     if start_from is not None:
         _start_from(module, start_from)
     clips = clips or ClipSettings(length_s=settings.clip_s)

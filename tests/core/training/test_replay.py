@@ -9,6 +9,7 @@ import torch
 
 from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.features.logmel import LogMelSettings, log_mel
+from chart_hero_core.model.network import SIZES, DrumNetwork, NetworkSettings
 from chart_hero_core.synthesis.clips import Materials
 from chart_hero_core.training.batches import RenderedBatches, WithReplays, load_materials
 from chart_hero_core.training.config import TrainSettings
@@ -97,3 +98,16 @@ def test_a_run_by_the_clock_ends_with_its_rate_at_zero(
 def test_replays_and_gradients_of_several_batches_exclude_each_other() -> None:
     with pytest.raises(SettingsError, match="together"):
         TrainSettings(replays=1, accumulate=2)
+
+
+def test_every_size_of_network_can_be_asked_for_and_grows_out_of_the_one_before() -> None:
+    shapes = [
+        NetworkSettings.for_features(LogMelSettings(), TrainSettings(network=size).network)
+        for size in SIZES
+    ]
+    with torch.device("meta"):
+        counts = [sum(p.numel() for p in DrumNetwork(shape).parameters()) for shape in shapes]
+    assert counts == sorted(counts)
+    assert shapes[1].dilations[: len(shapes[0].dilations)] == shapes[0].dilations
+    with pytest.raises(SettingsError, match="standard or large"):
+        TrainSettings(network="vast")
