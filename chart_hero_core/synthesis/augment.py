@@ -81,17 +81,22 @@ def compress(
     level = np.sqrt((padded.reshape(-1, block) ** 2).mean(axis=1)) + 1e-6
     release = np.exp(-block / (rng.uniform(0.03, 0.3) * SAMPLE_RATE))
     attack = np.exp(-block / (rng.uniform(0.001, 0.006) * SAMPLE_RATE))
-    followed = np.empty_like(level)
-    state = float(level[0])
-    for index, value in enumerate(level.tolist()):
-        rate = attack if value > state else release
-        state = rate * state + (1 - rate) * value
-        followed[index] = state
+    followed = np.array(_followed(level.tolist(), 1 - float(attack), 1 - float(release)))
     threshold = np.percentile(followed, rng.uniform(30, 85))
     slope = 1 - 1 / rng.uniform(*ratio_range)
     gain = np.minimum(1.0, (threshold / followed)) ** slope
-    smooth = np.interp(np.arange(len(padded)) / block - 0.5, np.arange(len(gain)), gain)
+    smooth = joined(np.pad(gain, 1, mode="edge"), block)[block // 2 :]
     return np.asarray(samples * smooth[: len(samples)], np.float32)
+
+
+def _followed(levels: list[float], attack: float, release: float) -> list[float]:
+    """``levels`` smoothed, by one share of each step upwards and another downwards."""
+    # Plain numbers in a list: arrays of one are many times slower.
+    state = levels[0]
+    return [
+        state := state + (attack if level > state else release) * (level - state)
+        for level in levels
+    ]
 
 
 def saturate(samples: FloatArray, rng: np.random.Generator, most_db: float = 12.0) -> FloatArray:
@@ -127,4 +132,14 @@ def add_noise(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
 def resample_by(samples: FloatArray, speed: float) -> FloatArray:
     """Play ``speed`` times as fast (pitch follows), linear interpolation."""
     places = np.arange(0, len(samples) - 1, speed)
-    return np.asarray(np.interp(places, np.arange(len(samples)), samples), np.float32)
+    index = places.astype(np.intp)
+    before = samples.take(index)
+    step = samples.take(index + 1, mode="clip") - before
+    step *= (places - index).astype(np.float32)
+    return np.asarray(before + step, np.float32)
+
+
+def joined(points: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
+    """Straight lines through evenly spaced ``points``, ``steps`` samples from one to the next."""
+    lines = points[:-1, None] + np.diff(points)[:, None] * (np.arange(steps) / steps)
+    return np.asarray(lines.ravel(), np.float64)
