@@ -1,5 +1,8 @@
 """What happens to drums between the kit and the listener: rooms, tone, dynamics, masters, noise."""
 
+import functools
+from collections.abc import Sequence
+
 import numpy as np
 import scipy.fft
 import scipy.ndimage
@@ -7,6 +10,10 @@ from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.logmel import SAMPLE_RATE
+
+# Where the points of a drawn equaliser lie, in octaves above 20 Hz.
+_TONE_OCTAVES = np.linspace(0, 10.1, 9)
+_LONGEST_ROOM_S, _LATEST_ROOM_S = 1.5, 0.03
 
 
 def shape_tone(
@@ -19,19 +26,52 @@ def shape_tone(
 
     ``tilt_db`` an octave is added to it: masters fall towards the treble.
     """
-    size = scipy.fft.next_fast_len(len(samples), real=True)
-    spectrum = scipy.fft.rfft(samples, size)
-    octave = np.log2(np.maximum(np.arange(len(spectrum)) * SAMPLE_RATE / size, 20) / 20)
-    points = np.cumsum(rng.normal(0, strength_db / 2.2, 9))
-    points -= points.mean()
-    gain_db = np.interp(octave, np.linspace(0, 10.1, 9), points) + rng.uniform(*tilt_db) * octave
+    tone = draw_tone(len(samples), rng, strength_db, tilt_db)
+    return np.asarray(equalise(samples[None], [tone])[0])
+
+
+def draw_tone(
+    length: int,
+    rng: np.random.Generator,
+    strength_db: float = 5.0,
+    tilt_db: tuple[float, float] = (-0.6, 0.3),
+) -> FloatArray:
+    """What :func:`shape_tone` draws, as gains of the frequencies of ``length`` samples."""
+    octave, bells = _octaves(scipy.fft.next_fast_len(length, real=True))
+    points = np.cumsum(rng.normal(0, strength_db / 2.2, len(_TONE_OCTAVES)))
+    points += rng.uniform(*tilt_db) * _TONE_OCTAVES - points.mean()
+    gain_db = points.astype(np.float32) @ bells
     if rng.random() < 0.15:  # an old tape, a phone, a low-rate codec
         cut = np.log2(rng.uniform(4000, 10000) / 20)
-        gain_db -= np.maximum(octave - cut, 0) * 60
+        gain_db -= np.maximum(octave - np.float32(cut), 0) * 60
     if rng.random() < 0.15:
-        gain_db -= np.maximum(np.log2(rng.uniform(40, 140) / 20) - octave, 0) * 18
-    spectrum *= (10 ** (np.clip(gain_db, -60, 18) / 20)).astype(np.float32)
-    return np.asarray(scipy.fft.irfft(spectrum, size)[: len(samples)], np.float32)
+        low = np.log2(rng.uniform(40, 140) / 20)
+        gain_db -= np.maximum(np.float32(low) - octave, 0) * 18
+    return np.asarray(np.exp(np.clip(gain_db, -60, 18) * np.float32(np.log(10) / 20)))
+
+
+@functools.lru_cache(maxsize=8)
+def _octaves(size: int) -> tuple[FloatArray, FloatArray]:
+    """Octaves above 20 Hz of each bin ``[F]``, and the share each point has in them ``[9, F]``."""
+    hertz = np.arange(size // 2 + 1) * SAMPLE_RATE / size
+    octave = np.log2(np.maximum(hertz, 20) / 20)
+    shares = [np.interp(octave, _TONE_OCTAVES, one) for one in np.eye(len(_TONE_OCTAVES))]
+    return octave.astype(np.float32), np.array(shares, np.float32)
+
+
+def equalise(rows: FloatArray, gains: Sequence[FloatArray]) -> FloatArray:
+    """``rows`` of samples with ``gains`` (see :func:`draw_tone`) on their frequencies."""
+    count, length = rows.shape
+    if not count:
+        return rows
+    # Four rows are transformed side by side, in less time than two one by one.
+    spare = (0, 0, 2, 1)[count % 4]
+    padded = np.zeros((count + spare, scipy.fft.next_fast_len(length, real=True)), np.float32)
+    padded[:count, :length] = rows
+    spectra = scipy.fft.rfft(padded)
+    for spectrum, gain in zip(spectra, gains, strict=False):
+        spectrum *= gain
+    return np.asarray(scipy.fft.irfft(spectra, padded.shape[1])[:count, :length], np.float32)
 
 
 def draw_voicing(rng: np.random.Generator, spread_db: float = 5.0) -> NDArray[np.float64]:
@@ -53,17 +93,19 @@ def draw_voicing(rng: np.random.Generator, spread_db: float = 5.0) -> NDArray[np
 def add_room(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
     """A room common to the whole kit: early reflections and a coloured, decaying tail."""
     decay_s = float(np.exp(rng.uniform(np.log(0.1), np.log(1.2))))
-    length = int(min(decay_s * 1.5, 1.5) * SAMPLE_RATE)
+    length = int(min(decay_s * 1.5, _LONGEST_ROOM_S) * SAMPLE_RATE)
     tail = rng.normal(0, 1, length) * np.exp(-np.arange(length) * 6.9 / (decay_s * SAMPLE_RATE))
     tail = scipy.ndimage.uniform_filter1d(tail, int(rng.integers(1, 6)))
-    delay = int(rng.uniform(0.001, 0.03) * SAMPLE_RATE)
+    delay = int(rng.uniform(0.001, _LATEST_ROOM_S) * SAMPLE_RATE)
     response = np.zeros(length + delay)
     response[delay:] = tail
     for _ in range(int(rng.integers(0, 6))):
         response[int(rng.integers(10, max(length // 4, 20)))] += rng.normal(0, 2.5)
     response *= 10 ** (rng.uniform(-22, -5) / 20) / np.sqrt(np.sum(response**2) + 1e-9)
     response[0] += 1.0
-    size = scipy.fft.next_fast_len(len(samples) + len(response), real=True)
+    # One size for all rooms: every new one costs more to prepare than to use.
+    longest = int((_LONGEST_ROOM_S + _LATEST_ROOM_S) * SAMPLE_RATE)
+    size = scipy.fft.next_fast_len(len(samples) + longest, real=True)
     wet = scipy.fft.irfft(
         scipy.fft.rfft(samples, size) * scipy.fft.rfft(response.astype(np.float32), size), size
     )

@@ -6,7 +6,7 @@ single notes rendered from soundfonts (``packaging/make_band.py``), the score is
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,7 @@ _SCALE = np.float32(1 / 32767)
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 # Degrees of the scale that a bar may rest on, the commonest first.
 _ROOTS = (0, 3, 4, 5, 0, 1, 2)
-_RELEASE_S = 0.03
+_RELEASE = np.linspace(1, 0, int(0.03 * SAMPLE_RATE), dtype=np.float32)
 _SUNG_SHARE = 0.5
 
 Times = NDArray[np.float64]
@@ -88,6 +88,15 @@ def play_band(band: Band, take: Performance, length: int, rng: np.random.Generat
     return _Player(band, take, length, rng).play()
 
 
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """What one instrument plays, the gains its frequencies are still to get, and how loud it is."""
+
+    samples: FloatArray
+    tone: FloatArray
+    level: float
+
+
 class _Player:
     """One piece: a key, a progression, and what each part plays."""
 
@@ -111,7 +120,9 @@ class _Player:
     def play(self) -> FloatArray:
         rng = self._rng
         out = np.zeros(self._length, np.float32)
-        lines = (
+        if rng.random() < _SUNG_SHARE:
+            out += self._voice() * np.float32(10 ** (rng.uniform(-6, 4) / 20))
+        parts = (
             ("bass", 0.85, self._bass, 1.0),
             ("strum", 0.75, self._strums, 0.9),
             ("strum", 0.35, self._strums, 0.7),
@@ -119,22 +130,31 @@ class _Player:
             ("pad", 0.35, self._pad, 0.5),
             ("lead", 0.4, self._lead, 0.9),
         )
-        if rng.random() < _SUNG_SHARE:
-            out += self._voice() * np.float32(10 ** (rng.uniform(-6, 4) / 20))
-        for part, odds, play_line, level in lines:
-            if rng.random() > odds or part not in self._band.parts:
-                continue
-            line = np.zeros(self._length, np.float32)
-            choice = self._band.parts[part]
-            play_line(line, choice[int(rng.integers(len(choice)))])
-            if not line.any():
-                continue
-            if rng.random() < 0.15:
-                line = augment.saturate(line, rng, most_db=10.0)
-            line = augment.shape_tone(line, rng, 4.0)
-            gain = level * 10 ** (rng.uniform(-9, 3) / 20) * 0.1 / (float(np.std(line)) + 1e-6)
-            out += line * np.float32(gain)
+        lines = [line for line in (self._line(*part) for part in parts) if line is not None]
+        if lines:
+            toned = augment.equalise(
+                np.stack([line.samples for line in lines]), [line.tone for line in lines]
+            )
+            for line, samples in zip(lines, toned, strict=True):
+                out += samples * np.float32(line.level * 0.1 / (float(np.std(samples)) + 1e-6))
         return augment.add_room(out, rng) if rng.random() < 0.5 and out.any() else out
+
+    def _line(
+        self, part: str, odds: float, play: Callable[[FloatArray, Instrument], None], level: float
+    ) -> _Line | None:
+        """What ``play`` plays on an instrument of ``part``, None if nothing."""
+        rng = self._rng
+        if rng.random() > odds or part not in self._band.parts:
+            return None
+        samples = np.zeros(self._length, np.float32)
+        choice = self._band.parts[part]
+        play(samples, choice[int(rng.integers(len(choice)))])
+        if not samples.any():
+            return None
+        if rng.random() < 0.15:
+            samples = augment.saturate(samples, rng, most_db=10.0)
+        tone = augment.draw_tone(self._length, rng, 4.0)
+        return _Line(samples, tone, level * 10 ** (rng.uniform(-9, 3) / 20))
 
     def _grid(self, parts: int) -> tuple[Times, NDArray[np.int64]]:
         """Times of each ``1 / parts`` of a beat, and the beat each lies in."""
@@ -152,12 +172,12 @@ class _Player:
         self, line: FloatArray, note: NDArray[np.int16], time_s: float, held_s: float, gain: float
     ) -> None:
         begin = int(time_s * SAMPLE_RATE)
-        release = int(_RELEASE_S * SAMPLE_RATE)
+        release = len(_RELEASE)
         count = min(len(note), int(held_s * SAMPLE_RATE) + release, len(line) - begin)
         if begin < 0 or count <= release:
             return
         sound = note[:count] * np.float32(gain * _SCALE)
-        sound[-release:] *= np.linspace(1, 0, release, dtype=np.float32)
+        sound[-release:] *= _RELEASE
         line[begin : begin + count] += sound
 
     def _rhythm(self, parts: int, density: float) -> NDArray[np.bool_]:
