@@ -6,7 +6,7 @@ single notes rendered from soundfonts (``packaging/make_band.py``), the score is
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,15 +88,6 @@ def play_band(band: Band, take: Performance, length: int, rng: np.random.Generat
     return _Player(band, take, length, rng).play()
 
 
-@dataclass(frozen=True, eq=False)
-class _Line:
-    """What one instrument plays, the gains its frequencies are still to get, and how loud it is."""
-
-    samples: FloatArray
-    tone: FloatArray
-    level: float
-
-
 class _Player:
     """One piece: a key, a progression, and what each part plays."""
 
@@ -120,9 +111,7 @@ class _Player:
     def play(self) -> FloatArray:
         rng = self._rng
         out = np.zeros(self._length, np.float32)
-        if rng.random() < _SUNG_SHARE:
-            out += self._voice() * np.float32(10 ** (rng.uniform(-6, 4) / 20))
-        parts = (
+        lines = (
             ("bass", 0.85, self._bass, 1.0),
             ("strum", 0.75, self._strums, 0.9),
             ("strum", 0.35, self._strums, 0.7),
@@ -130,31 +119,22 @@ class _Player:
             ("pad", 0.35, self._pad, 0.5),
             ("lead", 0.4, self._lead, 0.9),
         )
-        lines = [line for line in (self._line(*part) for part in parts) if line is not None]
-        if lines:
-            toned = augment.equalise(
-                np.stack([line.samples for line in lines]), [line.tone for line in lines]
-            )
-            for line, samples in zip(lines, toned, strict=True):
-                out += samples * np.float32(line.level * 0.1 / (float(np.std(samples)) + 1e-6))
+        if rng.random() < _SUNG_SHARE:
+            out += self._voice() * np.float32(10 ** (rng.uniform(-6, 4) / 20))
+        for part, odds, play_line, level in lines:
+            if rng.random() > odds or part not in self._band.parts:
+                continue
+            line = np.zeros(self._length, np.float32)
+            choice = self._band.parts[part]
+            play_line(line, choice[int(rng.integers(len(choice)))])
+            if not line.any():
+                continue
+            if rng.random() < 0.15:
+                line = augment.saturate(line, rng, most_db=10.0)
+            line = augment.shape_tone(line, rng, 4.0)
+            gain = level * 10 ** (rng.uniform(-9, 3) / 20) * 0.1 / (float(np.std(line)) + 1e-6)
+            out += line * np.float32(gain)
         return augment.add_room(out, rng) if rng.random() < 0.5 and out.any() else out
-
-    def _line(
-        self, part: str, odds: float, play: Callable[[FloatArray, Instrument], None], level: float
-    ) -> _Line | None:
-        """What ``play`` plays on an instrument of ``part``, None if nothing."""
-        rng = self._rng
-        if rng.random() > odds or part not in self._band.parts:
-            return None
-        samples = np.zeros(self._length, np.float32)
-        choice = self._band.parts[part]
-        play(samples, choice[int(rng.integers(len(choice)))])
-        if not samples.any():
-            return None
-        if rng.random() < 0.15:
-            samples = augment.saturate(samples, rng, most_db=10.0)
-        tone = augment.draw_tone(self._length, rng, 4.0)
-        return _Line(samples, tone, level * 10 ** (rng.uniform(-9, 3) / 20))
 
     def _grid(self, parts: int) -> tuple[Times, NDArray[np.int64]]:
         """Times of each ``1 / parts`` of a beat, and the beat each lies in."""

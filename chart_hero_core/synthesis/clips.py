@@ -152,12 +152,9 @@ class ClipStream:
         take, start = self._take()
         voices = self._kit_instance(take)
         buses, heard = render_buses(take, voices, settings.length_s, rng)
-        tones = {
-            index: augment.draw_tone(buses.shape[1], rng, strength_db=4.0)
-            for index, bus in enumerate(buses)
-            if bus.any() and rng.random() < settings.bus_colour_share
-        }
-        buses[list(tones)] = augment.equalise(buses[list(tones)], list(tones.values()))
+        for bus in buses:
+            if bus.any() and rng.random() < settings.bus_colour_share:
+                bus[:] = augment.shape_tone(bus, rng, strength_db=4.0)
         shares = stroke_shares(buses, bus_of(heard.articulations), heard.times_s)
         return _DrumTrack(buses.sum(axis=0), heard, start, shares)
 
