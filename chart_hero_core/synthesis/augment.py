@@ -174,13 +174,16 @@ def resample_by(samples: FloatArray, speed: float) -> FloatArray:
     """Play ``speed`` times as fast (pitch follows), linear interpolation."""
     places = np.arange(0, len(samples) - 1, speed)
     index = places.astype(np.intp)
-    before = samples.take(index)
-    step = samples.take(index + 1, mode="clip") - before
-    step *= (places - index).astype(np.float32)
-    return np.asarray(before + step, np.float32)
+    places -= index
+    steps = np.diff(samples, append=samples[-1:])
+    played = steps.take(index, mode="clip")
+    played *= places  # in place: new arrays would cost more than the sums
+    played += samples.take(index, mode="clip")
+    return np.asarray(played, np.float32)
 
 
 def joined(points: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
     """Straight lines through evenly spaced ``points``, ``steps`` samples from one to the next."""
-    lines = points[:-1, None] + np.diff(points)[:, None] * (np.arange(steps) / steps)
-    return np.asarray(lines.ravel(), np.float64)
+    ramp = np.arange(steps) / steps
+    lines = np.stack([points[:-1], points[1:]], axis=1) @ np.stack([1 - ramp, ramp])
+    return np.asarray(lines.ravel())
