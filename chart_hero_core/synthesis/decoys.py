@@ -54,7 +54,7 @@ def decoys(
         )
         level = np.float32(rng.uniform(0.3, 1.0))
         for start in _decoy_places(rng, length, beats_s):
-            begin = int(np.clip(start + rng.normal(0, 0.004 * SAMPLE_RATE), 0, length - 1))
+            begin = min(max(int(start + rng.normal(0, 0.004 * SAMPLE_RATE)), 0), length - 1)
             sound = sounds[int(rng.integers(3))] * (level * np.float32(rng.uniform(0.4, 1.0)))
             end = min(begin + len(sound), length)
             out[begin:end] += sound[: end - begin]

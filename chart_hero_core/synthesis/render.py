@@ -267,12 +267,13 @@ def _strike(voice: Voice, velocity: float, most: int, rng: np.random.Generator) 
     """Up to ``most`` samples of a stroke: the layer of its velocity, a random round robin."""
     count = len(voice.layers)
     place = velocity * count + rng.normal(0, 0.15)
-    layer = int(np.clip(place, 0, count - 1))
+    layer = min(max(int(place), 0), count - 1)
     robins = voice.layers[layer]
     bright, dark = robins[int(rng.integers(len(robins)))]
     # Within a layer the gain follows velocity; a single layer must span the whole range itself.
     relative = velocity / ((layer + 1) / count)
     gain = voice.gain * min(relative, 1.3) ** 1.3 * 10 ** (rng.normal(0, 0.8) / 20)
-    softness = float(np.clip((1 - relative) * 0.9 + rng.normal(0, 0.08), voice.muffled, 0.95))
-    bright_gain, dark_gain = np.float32(gain * (1 - softness)), np.float32(gain * softness)
-    return np.asarray(bright_gain * bright[:most] + dark_gain * dark[:most])
+    softness = min(max((1 - relative) * 0.9 + rng.normal(0, 0.08), voice.muffled), 0.95)
+    sample = bright[:most] * np.float32(gain * (1 - softness))
+    sample += dark[:most] * np.float32(gain * softness)
+    return sample
