@@ -12,12 +12,13 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 
 # Where the points of a drawn equaliser lie, in octaves above 20 Hz.
 _TONE_OCTAVES = np.linspace(0, 10.1, 9)
-# An equaliser is computed in pieces of this size, taking it to reach this far to both sides. That
-# leaves an error of -72 dB at most. Eight seconds are four pieces, of equalisers as of rooms.
-_TONE_SIZE, _TONE_EDGE = 61440, 8192
+# How far an equaliser is taken to reach to both sides; that leaves an error of -72 dB at most.
+_TONE_REACH = 8192
 _LONGEST_ROOM_S, _LATEST_ROOM_S = 1.5, 0.03
-_ROOM = int((_LONGEST_ROOM_S + _LATEST_ROOM_S) * SAMPLE_RATE)
-_ROOM_SIZE = 80000
+_ROOM_REACH = int((_LONGEST_ROOM_S + _LATEST_ROOM_S) * SAMPLE_RATE)
+# So many pieces are filtered side by side, in a third of the time that one long piece takes; longer
+# ones than this would not stay in the processor's cache.
+_PIECES, _LONGEST_PIECE = 4, 1 << 17
 
 
 def shape_tone(
@@ -30,18 +31,25 @@ def shape_tone(
 
     ``tilt_db`` an octave is added to it: masters fall towards the treble.
     """
-    gain = _draw_tone(rng, strength_db, tilt_db)
-    return _filtered(samples, gain, _TONE_EDGE, _TONE_EDGE)
+    size = _piece_size(len(samples), 2 * _TONE_REACH)
+    gain = _draw_tone(size, rng, strength_db, tilt_db)
+    return _filtered(samples, gain, _TONE_REACH, _TONE_REACH)
+
+
+def _piece_size(length: int, overlap: int) -> int:
+    """What ``length`` samples are filtered in, a size quickly transformed."""
+    count = _PIECES * -(-length // (_PIECES * _LONGEST_PIECE))
+    units = (length // count + overlap) // 128 + 1
+    return 128 * int(scipy.fft.next_fast_len(units, real=True))
 
 
 def _filtered(
     samples: FloatArray, gain: NDArray[np.inexact], before: int, after: int
 ) -> FloatArray:
-    """``samples`` through the filter of ``gain`` ``[F]``.
+    """``samples`` through the filter of ``gain`` ``[F]``, in pieces of ``2 * (F - 1)`` samples.
 
-    Pieces of ``2 * (F - 1)`` samples are transformed side by side, in a third of the time that one
-    long piece takes. They overlap by the filter's reach: the result at a sample depends on as many
-    samples ``before`` and ``after`` it.
+    They overlap by the filter's reach: what comes out at a sample depends on as many samples
+    ``before`` and ``after`` it.
     """
     size = 2 * (len(gain) - 1)
     hop = size - before - after
@@ -54,10 +62,10 @@ def _filtered(
 
 
 def _draw_tone(
-    rng: np.random.Generator, strength_db: float, tilt_db: tuple[float, float]
+    size: int, rng: np.random.Generator, strength_db: float, tilt_db: tuple[float, float]
 ) -> FloatArray:
-    """Gains of the frequencies of ``_TONE_SIZE`` samples."""
-    octave, bells = _octaves()
+    """Gains of the frequencies of ``size`` samples."""
+    octave, bells = _octaves(size)
     points = np.cumsum(rng.normal(0, strength_db / 2.2, len(_TONE_OCTAVES)))
     points += rng.uniform(*tilt_db) * _TONE_OCTAVES - points.mean()
     gain_db = points.astype(np.float32) @ bells
@@ -70,10 +78,10 @@ def _draw_tone(
     return np.asarray(np.exp(np.clip(gain_db, -60, 18) * np.float32(np.log(10) / 20)))
 
 
-@functools.cache
-def _octaves() -> tuple[FloatArray, FloatArray]:
+@functools.lru_cache(maxsize=8)
+def _octaves(size: int) -> tuple[FloatArray, FloatArray]:
     """Octaves above 20 Hz of each bin ``[F]``, and the share each point has in them ``[9, F]``."""
-    hertz = np.arange(_TONE_SIZE // 2 + 1) * SAMPLE_RATE / _TONE_SIZE
+    hertz = np.arange(size // 2 + 1) * SAMPLE_RATE / size
     octave = np.log2(np.maximum(hertz, 20) / 20)
     shares = [np.interp(octave, _TONE_OCTAVES, one) for one in np.eye(len(_TONE_OCTAVES))]
     return octave.astype(np.float32), np.array(shares, np.float32)
@@ -108,7 +116,8 @@ def add_room(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
         response[int(rng.integers(10, max(length // 4, 20)))] += rng.normal(0, 2.5)
     response *= 10 ** (rng.uniform(-22, -5) / 20) / np.sqrt(np.sum(response**2) + 1e-9)
     response[0] += 1.0
-    return _filtered(samples, scipy.fft.rfft(response.astype(np.float32), _ROOM_SIZE), _ROOM, 0)
+    size = _piece_size(len(samples), _ROOM_REACH)
+    return _filtered(samples, scipy.fft.rfft(response.astype(np.float32), size), _ROOM_REACH, 0)
 
 
 def compress(
