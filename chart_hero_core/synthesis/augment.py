@@ -68,7 +68,8 @@ def _draw_tone(
     octave, bells = _octaves(size)
     points = np.cumsum(rng.normal(0, strength_db / 2.2, len(_TONE_OCTAVES)))
     points += rng.uniform(*tilt_db) * _TONE_OCTAVES - points.mean()
-    gain_db = points.astype(np.float32) @ bells
+    # Not as a matrix product, which may start threads: a process renders on every core already.
+    gain_db = np.einsum("p,pf->f", points.astype(np.float32), bells)
     if rng.random() < 0.15:  # an old tape, a phone, a low-rate codec
         cut = np.log2(rng.uniform(4000, 10000) / 20)
         gain_db -= np.maximum(octave - np.float32(cut), 0) * 60
@@ -194,5 +195,5 @@ def resample_by(samples: FloatArray, speed: float) -> FloatArray:
 def joined(points: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
     """Straight lines through evenly spaced ``points``, ``steps`` samples from one to the next."""
     ramp = np.arange(steps) / steps
-    lines = np.stack([points[:-1], points[1:]], axis=1) @ np.stack([1 - ramp, ramp])
-    return np.asarray(lines.ravel())
+    ends = np.stack([points[:-1], points[1:]])
+    return np.asarray(np.einsum("ep,es->ps", ends, np.stack([1 - ramp, ramp])).ravel())
