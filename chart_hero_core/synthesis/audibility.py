@@ -6,6 +6,7 @@ Simultaneous masking, band by band, in its plainest form.
 """
 
 import numpy as np
+import scipy.fft
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import FloatArray
@@ -13,8 +14,11 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 
 # What is looked at of each stroke: 3 ms before to 20 ms after it.
 _BEFORE, _WINDOW = 64, 512
+_HANN = np.hanning(_WINDOW).astype(np.float32)
 # Edges of the bands in Hz, about half an octave wide.
 _EDGES_HZ = (30, 90, 130, 180, 260, 370, 520, 740, 1050, 1500, 2100, 3000, 4200, 6000, 8500, 11025)
+_EDGES = np.round(np.array(_EDGES_HZ) * _WINDOW / SAMPLE_RATE).astype(np.int64)
+_FIRST_BINS = np.maximum.accumulate(np.maximum(_EDGES, np.arange(len(_EDGES))))[:-1]
 # A stroke counts as audible where in two bands it holds this share of the energy (-10 dB).
 AUDIBLE_SHARE = 0.1
 _BANDS_NEEDED = 2
@@ -35,13 +39,19 @@ def stroke_shares(
     """
     if not len(times_s):
         return np.zeros((0, len(_EDGES_HZ) - 1), np.float32)
-    energies = np.stack([band_energies(row, times_s) for row in buses])
+    everything, own, before = np.zeros((3, len(times_s), len(_EDGES_HZ) - 1), np.float32)
     earlier_s = times_s - _WINDOW / SAMPLE_RATE
-    before = np.stack([band_energies(row, earlier_s) for row in buses])
-    stroke = np.arange(len(times_s))
-    before[:, earlier_s * SAMPLE_RATE < -_BEFORE] = 0.0
-    new = np.maximum(energies[bus, stroke] - _RISE * before[bus, stroke], 0.0)
-    return np.asarray(new / (energies.sum(axis=0) + 1e-12), np.float32)
+    for index, row in enumerate(buses):
+        if not row.any():
+            continue
+        energies = band_energies(row, times_s)
+        everything += energies
+        on_it = bus == index
+        own[on_it] = energies[on_it]
+        before[on_it] = band_energies(row, earlier_s[on_it])
+    before[earlier_s * SAMPLE_RATE < -_BEFORE] = 0.0
+    new = np.maximum(own - _RISE * before, 0.0)
+    return np.asarray(new / (everything + 1e-12), np.float32)
 
 
 def band_energies(samples: FloatArray, times_s: NDArray[np.float64]) -> FloatArray:
@@ -49,10 +59,9 @@ def band_energies(samples: FloatArray, times_s: NDArray[np.float64]) -> FloatArr
     padded = np.pad(samples, (_BEFORE, _WINDOW))
     starts = np.clip(np.round(times_s * SAMPLE_RATE).astype(np.int64), 0, len(samples))
     framed = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[starts]
-    power = np.abs(np.fft.rfft(framed * np.hanning(_WINDOW).astype(np.float32), axis=1)) ** 2
-    edges = np.round(np.array(_EDGES_HZ) * _WINDOW / SAMPLE_RATE).astype(np.int64)
-    edges = np.maximum.accumulate(np.maximum(edges, np.arange(len(edges))))
-    sums = np.add.reduceat(power, edges[:-1], axis=1)
+    spectrum = scipy.fft.rfft(framed * _HANN, axis=1)
+    power = spectrum.real**2 + spectrum.imag**2
+    sums = np.add.reduceat(power, _FIRST_BINS, axis=1)
     return np.asarray(sums, np.float32)
 
 

@@ -26,7 +26,7 @@ _SCALE = np.float32(1 / 32767)
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 # Degrees of the scale that a bar may rest on, the commonest first.
 _ROOTS = (0, 3, 4, 5, 0, 1, 2)
-_RELEASE_S = 0.03
+_RELEASE = np.linspace(1, 0, int(0.03 * SAMPLE_RATE), dtype=np.float32)
 _SUNG_SHARE = 0.5
 
 Times = NDArray[np.float64]
@@ -152,12 +152,12 @@ class _Player:
         self, line: FloatArray, note: NDArray[np.int16], time_s: float, held_s: float, gain: float
     ) -> None:
         begin = int(time_s * SAMPLE_RATE)
-        release = int(_RELEASE_S * SAMPLE_RATE)
+        release = len(_RELEASE)
         count = min(len(note), int(held_s * SAMPLE_RATE) + release, len(line) - begin)
         if begin < 0 or count <= release:
             return
         sound = note[:count] * np.float32(gain * _SCALE)
-        sound[-release:] *= np.linspace(1, 0, release, dtype=np.float32)
+        sound[-release:] *= _RELEASE
         line[begin : begin + count] += sound
 
     def _rhythm(self, parts: int, density: float) -> NDArray[np.bool_]:

@@ -54,7 +54,7 @@ def decoys(
         )
         level = np.float32(rng.uniform(0.3, 1.0))
         for start in _decoy_places(rng, length, beats_s):
-            begin = int(np.clip(start + rng.normal(0, 0.004 * SAMPLE_RATE), 0, length - 1))
+            begin = min(max(int(start + rng.normal(0, 0.004 * SAMPLE_RATE)), 0), length - 1)
             sound = sounds[int(rng.integers(3))] * (level * np.float32(rng.uniform(0.4, 1.0)))
             end = min(begin + len(sound), length)
             out[begin:end] += sound[: end - begin]
@@ -138,9 +138,13 @@ def _harmonics(
     time_s: NDArray[np.float64], root_hz: float, count: int, damping: float
 ) -> NDArray[np.float64]:
     """A decaying tone whose upper harmonics are softer and die sooner; ``damping`` per second."""
-    order = np.arange(1, count + 1)[:, None]
-    waves = np.sin(2 * np.pi * root_hz * order * time_s) / order
-    return np.asarray((waves * np.exp(-time_s * order * damping)).sum(axis=0))
+    # Harmonics are powers of the first, fading one: a polynomial in it.
+    first = np.exp(time_s * complex(-damping, 2 * np.pi * root_hz))
+    tone = np.zeros_like(first)
+    for order in range(count, 0, -1):
+        tone += 1 / order
+        tone *= first
+    return np.asarray(tone.imag)
 
 
 def _strum(rng: np.random.Generator) -> FloatArray:

@@ -1,7 +1,8 @@
 """Strokes and sampled sounds to drum audio: mono at 22.05 kHz, labels exact to a sample."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import scipy.signal
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.articulations import HIHATS, TOMS, Articulation
-from chart_hero_core.synthesis.augment import draw_voicing
+from chart_hero_core.synthesis.augment import draw_voicing, resample_by
 from chart_hero_core.synthesis.kits import Layers
 from chart_hero_core.synthesis.performances import Performance
 
@@ -26,6 +27,22 @@ _BUSES = (
 # How often a cymbal is equalised apart from its kit: another alloy, another microphone.
 _VOICED_SHARE = 0.5
 _DARK = scipy.signal.butter(2, 2500 / (SAMPLE_RATE / 2))
+# A choked stroke is over after so many of its time constants: by then it fell by 122 dB.
+_GONE = 14.0
+_ENDLESS = 1 << 40
+
+# A one-shot and its dark version.
+Sound = tuple[FloatArray, FloatArray]
+
+
+class Robins(Protocol):
+    """The sounds a layer takes turns with."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Sound: ...
+
+    def __iter__(self) -> Iterator[Sound]: ...
 
 
 @dataclass(frozen=True)
@@ -35,7 +52,7 @@ class Voice:
     ``muffled`` is the share of the dark one in every stroke: towels, pillows, distant microphones.
     """
 
-    layers: tuple[tuple[tuple[FloatArray, FloatArray], ...], ...]
+    layers: tuple[Robins, ...]
     gain: float
     muffled: float = 0.0
 
@@ -100,10 +117,8 @@ def tune(
         voicing = None
         if spread.cymbals > 0 and articulation >= Articulation.HIHAT_CLOSED:
             voicing = draw_voicing(rng) if rng.random() < _VOICED_SHARE else None
-        shaped = tuple(
-            tuple(_shape(sample, speed, decays_s, voicing) for sample in robins)
-            for robins in layers
-        )
+        manner = _Manner(speed, decays_s, voicing)
+        shaped = tuple(_Shaped(robins, manner) for robins in layers)
         gain = 10 ** (balance.gains_db[articulation] / 20)
         muffled = rng.uniform(0.2, 0.9) if rng.random() < 0.25 else 0.0
         voices[articulation] = Voice(shaped, float(gain), float(muffled))
@@ -127,29 +142,53 @@ def _decays_s(
     return (decay_s, decay_s * wash) if damped else None
 
 
-def _shape(
-    sample: FloatArray,
-    speed: float,
-    decays_s: tuple[float, float] | None,
-    voicing: NDArray[np.float64] | None = None,
-) -> tuple[FloatArray, FloatArray]:
+@dataclass(frozen=True, eq=False)
+class _Manner:
+    """How the one-shots of an articulation are shaped; see :func:`_shape`."""
+
+    speed: float
+    decays_s: tuple[float, float] | None
+    voicing: NDArray[np.float64] | None
+
+
+class _Shaped:
+    """Robins, each shaped when it is first struck: a clip has few of a kit's many."""
+
+    def __init__(self, samples: tuple[FloatArray, ...], manner: _Manner) -> None:
+        self._samples = samples
+        self._manner = manner
+        self._sounds: dict[int, Sound] = {}
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __getitem__(self, index: int, /) -> Sound:
+        if index not in self._sounds:
+            self._sounds[index] = _shape(self._samples[index], self._manner)
+        return self._sounds[index]
+
+    def __iter__(self) -> Iterator[Sound]:
+        return (self[index] for index in range(len(self)))
+
+
+def _shape(sample: FloatArray, manner: _Manner) -> Sound:
     """Resample by ``speed``, equalise, damp treble and the rest, and add the dark version a soft
     stroke blends towards.
     """
-    places = np.arange(0, len(sample) - 1, speed)
-    tuned = np.interp(places, np.arange(len(sample)), sample).astype(np.float32)
-    if voicing is not None:
-        tuned = scipy.signal.sosfilt(voicing, tuned).astype(np.float32)
+    tuned = resample_by(sample, manner.speed)
+    if manner.voicing is not None:
+        tuned = scipy.signal.sosfilt(manner.voicing, tuned).astype(np.float32)
     dark = scipy.signal.lfilter(*_DARK, tuned).astype(np.float32)
-    if decays_s is not None:
-        treble, rest = (_decay(len(tuned), decay_s) for decay_s in decays_s)
+    if manner.decays_s is not None:
+        treble, rest = (_decay(len(tuned), decay_s * SAMPLE_RATE) for decay_s in manner.decays_s)
         tuned = (tuned - dark) * treble + dark * rest
         dark *= rest
     return tuned, dark
 
 
-def _decay(length: int, decay_s: float) -> FloatArray:
-    return np.exp(-np.arange(length) / (decay_s * SAMPLE_RATE)).astype(np.float32)
+def _decay(length: int, samples: float) -> FloatArray:
+    """``length`` samples of a fall to a third in every ``samples`` of them."""
+    return np.asarray(np.exp(np.arange(length, dtype=np.float32) * np.float32(-1 / samples)))
 
 
 def render(
@@ -182,26 +221,23 @@ def render_buses(
     """Like :func:`render`, but one row of audio for each group of drums, ``[buses, N]``."""
     buses = np.zeros((len(_BUSES), int(length_s * SAMPLE_RATE)), np.float32)
     bus = bus_of(take.articulations)
-    loose = rng.uniform(0.01, 0.06)
+    fade = rng.uniform(0.01, 0.06) * SAMPLE_RATE  # of a hat, once the next one is struck
     pre_roll = round(_PRE_ROLL_S * SAMPLE_RATE)
     starts = np.round(take.times_s * SAMPLE_RATE).astype(np.int64)
-    hat_starts = starts[np.isin(take.articulations, list(_HATS))]
+    until_hat = _until_next_hat(starts, take.articulations)
     sounding = np.zeros(len(starts), bool)
-    for index, (start, art) in enumerate(zip(starts, take.articulations, strict=True)):
+    for index, (start, art) in enumerate(zip(starts.tolist(), take.articulations, strict=True)):
         voice = voices.get(Articulation(int(art)))
         if voice is None or start >= buses.shape[1]:
             continue
         sounding[index] = True
-        sample = _strike(voice, float(take.velocities[index]), rng)
-        if int(art) in _HATS:
-            later = hat_starts[np.searchsorted(hat_starts, start, side="right") :]
-            if len(later):
-                sample = _choke(sample, int(later[0] - start), loose)
-        out = buses[bus[index]]
-        begin = int(start) - pre_roll
+        begin, held = start - pre_roll, int(until_hat[index])
+        most = min(buses.shape[1] - begin, held + int(_GONE * fade))
+        sample = _strike(voice, float(take.velocities[index]), most, rng)
+        if held < len(sample):
+            sample[held:] *= _decay(len(sample) - held, fade)
         skip = max(-begin, 0)
-        end = min(begin + len(sample), len(out))
-        out[begin + skip : end] += sample[skip : end - begin]
+        buses[bus[index], begin + skip : begin + len(sample)] += sample[skip:]
     heard = Performance(
         name=take.name,
         times_s=take.times_s[sounding],
@@ -215,25 +251,29 @@ def render_buses(
     return buses, heard
 
 
-def _strike(voice: Voice, velocity: float, rng: np.random.Generator) -> FloatArray:
-    """One stroke: the layer of its velocity, a random round robin, never twice the same."""
+def _until_next_hat(
+    starts: NDArray[np.int64], articulations: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Samples from each stroke of a hat to the next one, which chokes it; endless for all else."""
+    until = np.full(len(starts), _ENDLESS)
+    hats = np.flatnonzero(np.isin(articulations, list(_HATS)))
+    later = np.searchsorted(starts[hats], starts[hats], side="right")
+    choked = hats[later < len(hats)]
+    until[choked] = starts[hats[later[later < len(hats)]]] - starts[choked]
+    return until
+
+
+def _strike(voice: Voice, velocity: float, most: int, rng: np.random.Generator) -> FloatArray:
+    """Up to ``most`` samples of a stroke: the layer of its velocity, a random round robin."""
     count = len(voice.layers)
     place = velocity * count + rng.normal(0, 0.15)
-    layer = int(np.clip(place, 0, count - 1))
+    layer = min(max(int(place), 0), count - 1)
     robins = voice.layers[layer]
     bright, dark = robins[int(rng.integers(len(robins)))]
     # Within a layer the gain follows velocity; a single layer must span the whole range itself.
     relative = velocity / ((layer + 1) / count)
     gain = voice.gain * min(relative, 1.3) ** 1.3 * 10 ** (rng.normal(0, 0.8) / 20)
-    softness = float(np.clip((1 - relative) * 0.9 + rng.normal(0, 0.08), voice.muffled, 0.95))
-    return np.asarray(gain * ((1 - softness) * bright + softness * dark), np.float32)
-
-
-def _choke(sample: FloatArray, after: int, fade_s: float) -> FloatArray:
-    """Fade a hi-hat stroke out where the next one begins."""
-    if after >= len(sample):
-        return sample
-    fade = np.exp(-np.arange(len(sample) - after) / (fade_s * SAMPLE_RATE))
-    choked = sample.copy()
-    choked[after:] *= fade.astype(np.float32)
-    return choked
+    softness = min(max((1 - relative) * 0.9 + rng.normal(0, 0.08), voice.muffled), 0.95)
+    sample = bright[:most] * np.float32(gain * (1 - softness))
+    sample += dark[:most] * np.float32(gain * softness)
+    return sample

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.synthesis.augment import joined
 
 # Harmonics above half of this are left to the consonants.
 _RATE = SAMPLE_RATE // 2
-_CONTROL_HZ = 105  # _RATE / 105: 105 samples a control point
+_CONTROL_HZ = 105  # a whole number of samples (also 105) from one control point to the next
 _HARMONICS = 24
 # Formants (Hz) of a, e, i, o, u, schwa: averages of men and women (Peterson and Barney 1952).
 _VOWELS = np.array(
@@ -66,9 +67,10 @@ def _harmonics(
     pitch: Floats, voiced: Floats, formants: Floats, length: int, rng: np.random.Generator
 ) -> FloatArray:
     count = int(np.ceil(length / 2)) + 1
-    places = np.arange(count) * (_CONTROL_HZ / _RATE)
-    index = np.arange(len(pitch))
-    phase = np.cumsum(np.interp(places, index, pitch)) * (2 * np.pi / _RATE)
+    step = _RATE // _CONTROL_HZ
+    phase = np.cumsum(joined(pitch, step)[:count]) * (2 * np.pi / _RATE)
+    # sin(n + 1) = 2 cos(1) sin(n) - sin(n - 1): one sine for all harmonics.
+    lower, sine, twice = np.zeros(count), np.sin(phase), 2 * np.cos(phase)
     tilt = rng.uniform(0.7, 1.5)
     width_hz = rng.uniform(80, 160)
     out = np.zeros(count)
@@ -80,7 +82,8 @@ def _harmonics(
         )
         gain = (gain + 0.02) * order**-tilt * voiced * (hertz < _RATE * 0.47)
         if gain.max() > 1e-4:
-            out += np.sin(phase * order) * np.interp(places, index, gain)
+            out += sine * joined(gain, step)[:count]
+        lower, sine = sine, twice * sine - lower
     return np.asarray(scipy.signal.resample_poly(out, 2, 1), np.float32)
 
 
