@@ -99,7 +99,9 @@ class AnalyseCommands(QObject):
             except StorageError as error:
                 _log.warning("Detection not kept: %s", error)
 
-        self._desk.runner.start("Keeping the transcription", work, key="keep", quiet=True)
+        self._desk.runner.start(
+            "Keeping the transcription", work, key="keep", quiet=True, lasting=True
+        )
 
     def _domain(self) -> str:
         """Which of the loaded clips to listen to."""
@@ -196,7 +198,7 @@ class AnalyseCommands(QObject):
 
     def stop(self) -> None:
         """Stop what is running."""
-        self._desk.runner.cancel_all()
+        self._desk.runner.stop_shown()
 
     # Parts of the song ----------------------------------------------------------------------
 
@@ -284,4 +286,4 @@ class AnalyseCommands(QObject):
         desk.book.enable(_NEED_DETECTION, heard)
         desk.book.enable(("analyse.flag",), desk.document.source is not None)
         desk.book.enable(("analyse.unflag",), bool(desk.document.micro_flags))
-        desk.book.enable(("analyse.stop",), bool(desk.runner.jobs))
+        desk.book.enable(("analyse.stop",), any(not job.quiet for job in desk.runner.jobs))

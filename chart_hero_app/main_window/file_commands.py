@@ -96,7 +96,7 @@ class FileCommands(QObject):
         desk = self._desk
         desk.transport.set_playing(False)
         desk.transport.set_loop(None)
-        desk.runner.cancel_all()
+        desk.runner.leave_song()
         desk.bar.clear()
 
     def _on_opened(self, opened: Opened, path: Path, recent: bool, use_chart: bool) -> None:

@@ -54,7 +54,7 @@ class SaveCommands(QObject):
             else:
                 failed(error)
 
-        self._desk.runner.start("Saving", run, end, quiet=True)
+        self._desk.runner.start("Saving", run, end, quiet=True, lasting=True)
 
     # On request -----------------------------------------------------------------------------
 
