@@ -86,9 +86,7 @@ class ExportCommands(QObject):
         if asked is not None and asked is self.dialog:
             asked.show_progress(fraction, message)
 
-    def _on_written(
-        self, asked: ExportDialog | None, proof: ExportProof, plan: ExportPlan
-    ) -> None:
+    def _on_written(self, asked: ExportDialog | None, proof: ExportProof, plan: ExportPlan) -> None:
         if asked is not None and asked is self.dialog:
             asked.show_proof(proof, plan.target)
         else:

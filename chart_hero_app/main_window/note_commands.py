@@ -51,8 +51,8 @@ class NoteCommands:
 
     def _bind_history(self) -> None:
         book, document, editing = self._desk.book, self._desk.document, self._desk.timeline.editing
-        book.bind("edit.undo", document.undo_stack.undo)
-        book.bind("edit.redo", document.undo_stack.redo)
+        book.bind("edit.undo", document.undo)
+        book.bind("edit.redo", document.redo)
         book.bind("edit.cut", editing.cut)
         book.bind("edit.copy", editing.copy)
         book.bind("edit.paste", editing.paste)

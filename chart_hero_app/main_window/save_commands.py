@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from chart_hero_app.document import storage
-from chart_hero_app.document.autosave import Autosaver, OpenMarker, discard_draft
+from chart_hero_app.document.autosave import Autosaver, OpenMarker
+from chart_hero_app.document.state import State
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.base.errors import ChartHeroError
@@ -27,6 +28,7 @@ class SaveCommands(QObject):
         super().__init__(desk.window)
         self._desk = desk
         self._marker = OpenMarker()
+        self._given_up: State | None = None
         self.autosaver = Autosaver(desk.document, self._submit, self.view_state)
         self.autosaver.failed.connect(self._on_failed)
         desk.book.bind("file.save", self.save)
@@ -92,13 +94,13 @@ class SaveCommands(QObject):
         if saving is None:
             return False
         try:
-            storage.save(storage.Saving(saving.state, saving.source, path, saving.view), path)
+            self.autosaver.writes.save(replace(saving, project=path), path)
         except ChartHeroError as error:
             self._desk.bar.show_notice(
                 Notice("error", str(error), (("Save somewhere else…", self.ask_save_as),))
             )
             return False
-        discard_draft(saving.source)
+        self.autosaver.writes.discard_draft(saving.source)
         document.set_project_path(path)
         document.mark_saved()
         self.set_open(path)
@@ -119,12 +121,29 @@ class SaveCommands(QObject):
 
     # Before leaving -------------------------------------------------------------------------
 
-    def save_before_leaving(self) -> None:
-        """Keep unsaved work in the project file or a draft."""
+    def save_before_leaving(self) -> bool:
+        """Keep unsaved work in the project file or a draft; False: it failed, and is not given up.
+
+        Nothing is asked twice about the same work.
+        """
         try:
             self.autosaver.save_and_wait()
         except ChartHeroError as error:
-            self._desk.bar.error(str(error))
+            state = self._desk.document.settled
+            if state is not self._given_up and not self._gives_up(str(error)):
+                return False
+            self._given_up = state
+        return True
+
+    def _gives_up(self, reason: str) -> bool:
+        answer = QMessageBox.question(
+            self._desk.window,
+            "Leave without saving?",
+            f"{reason} What was changed since the last save would be lost.",
+            QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
+            QMessageBox.StandardButton.Cancel,
+        )
+        return answer == QMessageBox.StandardButton.Discard
 
     def may_leave(self) -> bool:
         """Whether the song may be closed; asks only where the person has to decide."""
@@ -146,11 +165,10 @@ class SaveCommands(QObject):
                 return False
             if answer == QMessageBox.StandardButton.Discard:
                 if document.source is not None:
-                    discard_draft(document.source)
+                    self.autosaver.writes.discard_draft(document.source)
                 return True
             return self.save_to(document.project_path)
-        self.save_before_leaving()
-        return True
+        return self.save_before_leaving()
 
     # Views ----------------------------------------------------------------------------------
 

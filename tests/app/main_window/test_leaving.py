@@ -1,16 +1,23 @@
 """Leaving a song: what goes on without it, and what must not be lost or mixed up."""
 
+import os
 import threading
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from chart_hero_app.document import exporting
+from chart_hero_app.document import exporting, storage
 from chart_hero_app.document.exporting import ExportPlan
+from chart_hero_app.document.storage import Saving, draft_path, restore
 from chart_hero_app.main_window import export_commands
 from chart_hero_app.main_window.window import MainWindow
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.progress import Progress
+from chart_hero_core.chart.edits import AddNotes
+from chart_hero_core.chart.song import Difficulty, Note
 from chart_hero_core.formats.proof import ExportProof
 from tests.app.main_window.hearing import open_song
 from tests.app.songs import write_sound
@@ -56,3 +63,98 @@ def test_an_export_is_finished_after_another_song_was_opened(
     assert (tmp_path / "out" / "notes.mid").exists()
     assert again.proof.text() == ""
     again.close()
+
+
+def test_what_is_edited_while_another_song_opens_is_kept(
+    heard: MainWindow, sound: Path, other: Path, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(heard.files.songOpened, timeout=20_000):
+        heard.files.open(other)
+        heard.document.push(AddNotes(Difficulty.EXPERT, (Note(7, Lane.BLUE),)))
+    kept = restore(draft_path(sound)).state.song
+    assert Note(7, Lane.BLUE) in kept.expert.notes
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def save(_saving: Saving, path: Path) -> None:
+        raise StorageError(f"Could not write {path}: No space left on device.")
+
+    monkeypatch.setattr(storage, "save", save)
+
+
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize("leave", ["quit", "close", "open"])
+def test_work_that_cannot_be_saved_is_not_left_unasked(
+    heard: MainWindow, other: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, leave: str
+) -> None:
+    asked: list[str] = []
+    answers = iter((QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard))
+
+    def question(_window: object, _title: str, text: str, *_buttons: object) -> object:
+        asked.append(text)
+        return next(answers)
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+    source = heard.document.source
+    act = {
+        "quit": heard.close,
+        "close": heard.files.close_song,
+        "open": lambda: heard.files.open(other),
+    }[leave]
+    act()
+    qtbot.wait(50)
+    qtbot.waitUntil(lambda: not heard.runner.jobs)
+    assert len(asked) == 1
+    assert "No space left" in asked[0]
+    assert heard.isVisible()
+    assert heard.document.source == source
+    assert len(heard.document.track.notes) == 48
+    act()
+    assert len(asked) == 2
+    if leave == "open":
+        qtbot.waitUntil(lambda: heard.document.source == other, timeout=20_000)
+        qtbot.waitUntil(lambda: not heard.runner.jobs, timeout=20_000)
+    else:
+        assert heard.document.source is None or not heard.isVisible()
+    heard.document.close()  # nothing to save when the window is taken down
+
+
+def test_starting_over_leaves_the_project_as_it_was_saved(
+    heard: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    project = tmp_path / "songs" / "tune.chproj"
+    assert heard.saving.save_to(project)
+    saved = restore(project).state.song
+    heard.preferences.set_value("autosave", False)
+    heard.document.push(AddNotes(Difficulty.EXPERT, (Note(7, Lane.BLUE),)))
+    heard.saving.save_before_leaving()
+    heard.document.close()
+    heard.preferences.set_value("autosave", True)
+    os.utime(project, (0, 0))
+    open_song(heard, project, qtbot)
+    assert Note(7, Lane.BLUE) in heard.document.track.notes
+    assert heard.bar.notice is not None
+    [(words, start_over)] = heard.bar.notice.actions
+    assert words == "Start over"
+    with qtbot.waitSignal(heard.files.songOpened, timeout=20_000):
+        start_over()
+    qtbot.waitUntil(lambda: not heard.runner.jobs, timeout=20_000)
+    assert heard.document.song.expert.notes == saved.expert.notes
+    assert restore(project).state.song.expert.notes == saved.expert.notes
+
+
+def test_a_song_found_elsewhere_is_remembered(
+    heard: MainWindow, sound: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    project = tmp_path / "projects" / "tune.chproj"
+    assert heard.saving.save_to(project)
+    heard.document.close()
+    moved = tmp_path / "moved.wav"
+    sound.rename(moved)
+    with qtbot.waitSignal(heard.files.songOpened, timeout=20_000):
+        heard.files.open(project)
+    with qtbot.waitSignal(heard.files.audioLoaded, timeout=20_000):
+        heard.files.use_audio(moved)
+    heard.saving.save_before_leaving()
+    assert restore(project).source == moved
