@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from chart_hero_app.dialogs.tempo_candidates import TempoCandidatesDialog
 from chart_hero_app.document import storage
 from chart_hero_app.document.analysis import Heard, Hearing
 from chart_hero_app.document.autosave import OpenMarker
@@ -177,6 +178,17 @@ def test_readings_are_auditioned_and_kept_or_not(heard: MainWindow) -> None:
     assert heard.document.undo_stack.undoText() == "Use another tempo"
     heard.book["edit.undo"].trigger()
     assert heard.document.song == before
+
+
+def test_asking_twice_for_readings_shows_them_once(heard: MainWindow, qtbot: QtBot) -> None:
+    heard.audition.set_candidates(())
+    heard.book["tempo.candidates"].trigger()
+    heard.book["tempo.candidates"].trigger()
+    qtbot.waitUntil(lambda: not heard.runner.jobs, timeout=20_000)
+    dialogs = [d for d in heard.findChildren(TempoCandidatesDialog) if d.isVisible()]
+    for dialog in dialogs:
+        dialog.reject()
+    assert len(dialogs) == 1
 
 
 def test_suggestions_follow_a_new_tempo(heard: MainWindow) -> None:
