@@ -8,7 +8,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
-from chart_hero_app.document.opening import Opened, domains_of, load_sound, open_path
+from chart_hero_app.document.opening import (
+    Opened,
+    chart_length_s,
+    domains_of,
+    load_sound,
+    open_path,
+)
 from chart_hero_app.document.state import Sound, State
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.main_window.save_commands import SaveCommands
@@ -114,6 +120,7 @@ class FileCommands(QObject):
         desk = self._desk
         self._leave_song()
         desk.document.open(self._signed(opened), opened.source, opened.project)
+        desk.transport.set_duration(chart_length_s(opened.state.song))  # until the sound is there
         desk.transport.seek(0.0)
         self.saving.restore_view(opened.view)
         self.saving.set_open(opened.project or opened.source)

@@ -10,17 +10,19 @@ from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document import exporting, storage
 from chart_hero_app.document.exporting import ExportPlan
-from chart_hero_app.document.storage import Saving, draft_path, restore
+from chart_hero_app.document.state import State
+from chart_hero_app.document.storage import Saving, draft_path, restore, save
 from chart_hero_app.main_window import export_commands
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.edits import AddNotes
-from chart_hero_core.chart.song import Difficulty, Note
+from chart_hero_core.chart.song import Difficulty, Note, Song
 from chart_hero_core.formats.proof import ExportProof
+from chart_hero_core.formats.song_folder import save_song_folder
 from tests.app.main_window.hearing import open_song
-from tests.app.songs import write_sound
+from tests.app.songs import song, write_sound
 
 
 @pytest.fixture
@@ -158,3 +160,29 @@ def test_a_song_found_elsewhere_is_remembered(
         heard.files.use_audio(moved)
     heard.saving.save_before_leaving()
     assert restore(project).source == moved
+
+
+def test_a_chart_without_sound_can_be_walked_through(
+    heard: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    heard.transport.seek(5.0)
+    folder = tmp_path / "silent"
+    save_song_folder(song([Note(0, Lane.RED), Note(57_600, Lane.RED)]), folder)
+    with qtbot.waitSignal(heard.files.songOpened, timeout=20_000):
+        heard.files.open(folder)
+    assert heard.transport.position_s == 0.0
+    assert 60.0 < heard.transport.duration_s < 90.0
+    heard.book["play.bar_up"].trigger()
+    assert heard.transport.position_s == pytest.approx(2.0)
+    heard.book["note.blue"].trigger()
+    assert any(note.tick == 1920 for note in heard.document.track.notes)
+
+
+def test_another_song_does_not_keep_the_length_of_the_one_before(
+    heard: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    project = tmp_path / "empty.chproj"
+    save(Saving(State(Song()), tmp_path / "gone.wav", project), project)
+    with qtbot.waitSignal(heard.files.songOpened, timeout=20_000):
+        heard.files.open(project)
+    assert heard.transport.duration_s < 8.0
