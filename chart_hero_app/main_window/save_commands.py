@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from chart_hero_app.document.autosave import Autosaver, OpenMarker
@@ -23,6 +23,8 @@ from chart_hero_core.formats.project import SUFFIX
 
 class SaveCommands(QObject):
     """Keeps project files and drafts up to date."""
+
+    aboutToSave = Signal()  # what is being typed is to be taken over
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.window)
@@ -90,6 +92,7 @@ class SaveCommands(QObject):
     def save_to(self, path: Path) -> bool:
         """Write the project file now. Says so in the bar when it cannot be written."""
         document = self._desk.document
+        self.aboutToSave.emit()
         saving = self.autosaver.snapshot()
         if saving is None:
             return False
@@ -126,6 +129,7 @@ class SaveCommands(QObject):
 
         Nothing is asked twice about the same work.
         """
+        self.aboutToSave.emit()
         try:
             self.autosaver.save_and_wait()
         except ChartHeroError as error:
@@ -148,6 +152,7 @@ class SaveCommands(QObject):
     def may_leave(self) -> bool:
         """Whether the song may be closed; asks only where the person has to decide."""
         document, preferences = self._desk.document, self._desk.preferences
+        self.aboutToSave.emit()
         if (
             document.dirty
             and document.project_path is not None

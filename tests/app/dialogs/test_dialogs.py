@@ -1,5 +1,6 @@
 """Preferences, keys, export, errors, small prompts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,26 @@ def test_the_plan_says_what_the_fields_say(export: ExportDialog, document: Docum
     assert plan.package is Package.SNG
     assert plan.song.metadata.genre == "Rock"
     assert plan.song.expert == document.song.expert
+
+
+def test_a_preview_time_outlives_an_export_without_sound(
+    export: ExportDialog, document: Document, qtbot: QtBot
+) -> None:
+    told = replace(document.song.metadata, preview_start_ms=95_500)
+    document.push(SetMetadata(told))
+    again = ExportDialog(document, DARK)
+    qtbot.addWidget(again)
+    assert again.metadata().preview_start_ms == 95_500
+
+
+def test_nothing_is_exported_to_nowhere(export: ExportDialog) -> None:
+    asked: list[object] = []
+    export.exportWanted.connect(asked.append)
+    export.target.setText("  ")
+    export.start()
+    assert asked == []
+    assert export.proof.text() == "Say where to write it first."
+    assert export.write.isEnabled()
 
 
 def test_the_place_follows_artist_and_title(export: ExportDialog) -> None:

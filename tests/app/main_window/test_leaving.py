@@ -17,7 +17,7 @@ from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.progress import Progress
-from chart_hero_core.chart.edits import AddNotes
+from chart_hero_core.chart.edits import AddNotes, DeleteNotes
 from chart_hero_core.chart.song import Difficulty, Note, Song
 from chart_hero_core.formats.proof import ExportProof
 from chart_hero_core.formats.song_folder import save_song_folder
@@ -186,3 +186,31 @@ def test_another_song_does_not_keep_the_length_of_the_one_before(
     with qtbot.waitSignal(heard.files.songOpened, timeout=20_000):
         heard.files.open(project)
     assert heard.transport.duration_s < 8.0
+
+
+def test_similar_bars_of_one_song_are_not_offered_to_another(
+    heard: MainWindow, other: Path, qtbot: QtBot
+) -> None:
+    note = heard.document.track.notes[0]
+    heard.document.push(DeleteNotes(Difficulty.EXPERT, ((note.tick, note.lane),)))
+    heard.book["review.spread"].trigger()
+    dialog = heard.review.similar
+    assert dialog is not None
+    assert dialog.isVisible()
+    show(heard, other, qtbot)
+    assert heard.review.similar is None
+
+
+def test_a_half_typed_name_stays_with_its_song(
+    heard: MainWindow, sound: Path, other: Path, qtbot: QtBot
+) -> None:
+    heard.docks.raise_panel("song")
+    field = heard.song_panel.fields["name"]
+    field.setFocus()
+    qtbot.keyClicks(field, "Half")
+    assert field.isModified()
+    show(heard, other, qtbot)
+    heard.timeline.lanes.setFocus()
+    assert heard.document.song.metadata.name == "other"
+    assert field.text() == "other"
+    assert restore(draft_path(sound)).state.song.metadata.name == "tuneHalf"

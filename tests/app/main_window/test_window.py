@@ -498,6 +498,18 @@ def test_preferences_open_at_the_keys(window: MainWindow, qtbot: QtBot) -> None:
     assert [d for d in window.findChildren(QDialog) if d.isVisible()] == []
 
 
+def test_preferences_open_without_a_sound_library(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> tuple[str, ...]:
+        raise DeviceError("PortAudio is missing.")
+
+    monkeypatch.setattr("chart_hero_app.main_window.sound.device_names", missing)
+    run(window, "file.preferences")
+    [dialog] = [d for d in window.findChildren(PreferencesDialog) if d.isVisible()]
+    dialog.close()
+
+
 # Keys -----------------------------------------------------------------------------------------
 
 
