@@ -125,7 +125,9 @@ class NoteCommands:
         self._desk.told(f"Made {counts} notes")
 
     def _select_none(self) -> None:
-        """Escape: first back to the timeline, then nothing selected."""
+        """Escape: put back what the mouse holds; else back to the timeline, nothing selected."""
+        if self._desk.timeline.abandon_drag():
+            return
         self._desk.timeline.editing.select_none()
         self._desk.timeline.lanes.setFocus()
 

@@ -31,8 +31,8 @@ def head_numbers(table: QTableWidget | QTreeWidget) -> None:
     for column in range(1, table.columnCount()):
         if isinstance(table, QTreeWidget):
             table.headerItem().setTextAlignment(column, NUMBERS)
-        else:
-            table.horizontalHeaderItem(column).setTextAlignment(NUMBERS)
+        elif (title := table.horizontalHeaderItem(column)) is not None:
+            title.setTextAlignment(NUMBERS)
 
 
 def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
