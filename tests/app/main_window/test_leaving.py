@@ -1,6 +1,7 @@
 """Leaving a song: what goes on without it, and what must not be lost or mixed up."""
 
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from chart_hero_app.document.state import State
 from chart_hero_app.document.storage import Saving, draft_path, restore, save
 from chart_hero_app.main_window import export_commands
 from chart_hero_app.main_window.window import MainWindow
+from chart_hero_app.settings.preferences import Preferences
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.progress import Progress
@@ -214,3 +216,18 @@ def test_a_half_typed_name_stays_with_its_song(
     assert heard.document.song.metadata.name == "other"
     assert field.text() == "other"
     assert restore(draft_path(sound)).state.song.metadata.name == "tuneHalf"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_no_unicode_is_opened_saved_and_found_again(
+    window: MainWindow, sound: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    odd = Path(os.fsdecode(os.fsencode(sound.parent) + b"/caf\xe9.wav"))
+    sound.rename(odd)
+    window.preferences._path = tmp_path / "preferences.json"
+    show(window, odd, qtbot)
+    assert window.document.source == odd
+    assert Preferences(tmp_path / "preferences.json").recent == (odd,)
+    project = tmp_path / "odd.chproj"
+    assert window.saving.save_to(project)
+    assert restore(project).source == odd
