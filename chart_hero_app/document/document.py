@@ -292,12 +292,11 @@ class Document(Viewing):
         self.show_state(song=song, settings=settings, micro_flags=micro_flags, reviewed=reviewed)
         self.end_gesture(title)
 
-    def change_heard(self, title: str, song: Song, detection: Detection) -> None:
+    def change_heard(self, title: str, after: State, detection: Detection) -> None:
         """The song as heard anew; undoing brings back what was heard before as well."""
         self._end_open_gesture()
-        self.undo_stack.push(
-            HeardCommand(self, title, (self._state, self._detection), song, detection)
-        )
+        before = (self._state, self._detection)
+        self.undo_stack.push(HeardCommand(self, title, before, (after, detection)))
 
     def undo(self) -> None:
         """Take back the last step; of a running gesture that is what it did so far."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -154,16 +155,13 @@ class AnalyseCommands(QObject):
         document = self._desk.document
         keep = has_own_map(document.song)
         state = transcribed(document.state, heard, document.sound.files, keep_map=keep)
-        document.set_detection(heard.detection)
+        if document.detection is None:
+            # The first curves stay when the notes are undone: there were none to come back to.
+            document.set_detection(heard.detection)
         clip = document.clips.get(heard.detection.domain)
         if clip is not None:
             self.keep(clip, heard.detection)
-        document.change(
-            "Transcribe",
-            song=state.song,
-            settings=state.settings,
-            micro_flags=state.micro_flags,
-        )
+        document.change_heard("Transcribe", state, heard.detection)
         self.tempoHeard.emit(heard.candidates)
         if heard.trouble:
             self._desk.bar.show_notice(Notice("warning", heard.trouble))
@@ -272,10 +270,10 @@ class AnalyseCommands(QObject):
             return listen_closely(clip, detection, spans, options, progress)
 
         def show(closer: Detection) -> None:
-            document.set_detection(closer)
             self.keep(clip, closer)
             song = redetected(document.song, closer, document.settings, spans, document.reviewed)
-            document.change("Re-analyse flagged passages", song=song)
+            after = replace(document.state, song=song)
+            document.change_heard("Re-analyse flagged passages", after, closer)
 
         self._desk.runner.start("Listening closely", work, show, key=KEY)
 

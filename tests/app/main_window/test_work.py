@@ -219,10 +219,39 @@ def test_passages_are_flagged_unflagged_and_analysed(
         return detection(sorted(extra))
 
     monkeypatch.setattr(analyse_commands, "listen_closely", closely)
+    first = document.detection
     with qtbot.waitSignal(document.activationsChanged, timeout=20_000):
         heard.book["analyse.micro"].trigger()
     assert len(document.track.notes) == 49
     assert document.undo_stack.undoText() == "Re-analyse flagged passages"
+    heard.book["edit.undo"].trigger()
+    assert document.detection is first
+    turn(heard, "thresholds.snare", 0.5)
+    assert len(document.track.notes) == 48
+
+
+def turn(window: MainWindow, path: str, value: float) -> None:
+    """Turn a knob and let go."""
+    window.redecoder.move(path, value)
+    window.redecoder.end(path)
+
+
+def test_undoing_a_second_transcription_brings_back_what_the_first_heard(
+    heard: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = heard.document
+    first, settings = document.detection, document.settings
+    monkeypatch.setattr(analyse_commands, "listen", hear(rock_beat(bars=2)))
+    transcribe(heard, qtbot)
+    qtbot.waitUntil(lambda: len(document.track.notes) == 24)
+    second = document.detection
+    heard.book["edit.undo"].trigger()
+    assert len(document.track.notes) == 48
+    assert document.detection is first
+    assert document.settings is settings
+    heard.book["edit.redo"].trigger()
+    assert document.detection is second
+    assert len(document.track.notes) == 24
 
 
 def test_nothing_fast_is_told(heard: MainWindow) -> None:
