@@ -201,6 +201,8 @@ class ExportDialog(QDialog):
             name, _ = QFileDialog.getSaveFileName(
                 self, "Export to", self.target.text(), f"*{package.suffix}"
             )
+            if name and not name.lower().endswith(package.suffix):
+                name += package.suffix
         if name:
             self._target_chosen = True
             self.target.setText(name)

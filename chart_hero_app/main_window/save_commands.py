@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -83,11 +84,21 @@ class SaveCommands(QObject):
             str(self._suggested()),
             f"Chart Hero projects (*{SUFFIX})",
         )
-        if name:
-            path = Path(name)
-            self.save_to(
-                path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
-            )
+        if not name:
+            return
+        path = Path(name)
+        if path.suffix.lower() != SUFFIX:
+            path = path.with_name(path.name + SUFFIX)
+            if path.exists() and not self._replaces(path):
+                return
+        self.save_to(path)
+
+    def _replaces(self, path: Path) -> bool:
+        """The dialog has asked about the name as it was typed, without its ending."""
+        answer = QMessageBox.question(
+            self._desk.window, "Replace the project?", f"{path.name} is there already. Replace it?"
+        )
+        return answer == QMessageBox.StandardButton.Yes
 
     def save_to(self, path: Path) -> bool:
         """Write the project file now. Says so in the bar when it cannot be written."""
@@ -189,11 +200,13 @@ class SaveCommands(QObject):
     def restore_view(self, view: Mapping[str, Any]) -> None:
         """Show what was shown when it was saved; anything odd is passed over."""
         document = self._desk.document
-        name, snap = view.get("difficulty"), view.get("snap")
+        name, snap, position_s = (view.get(key) for key in ("difficulty", "snap", "position_s"))
         if isinstance(name, str) and name in Difficulty.__members__:
             document.set_difficulty(Difficulty[name])
         if isinstance(snap, int):
             document.set_snap(snap)
+        if isinstance(position_s, int | float) and math.isfinite(position_s):
+            self._desk.transport.seek(position_s)
 
     # Crashes --------------------------------------------------------------------------------
 

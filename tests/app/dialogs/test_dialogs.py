@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.dialogs.error import ErrorDialog
@@ -221,6 +221,16 @@ def test_a_chosen_place_stays(export: ExportDialog) -> None:
     export.package.setCurrentIndex(export.package.findData(Package.ZIP))
     export.package.activated.emit(export.package.currentIndex())
     assert export.target.text() == "/out/mine.zip"
+
+
+def test_a_package_named_without_its_ending_gets_it(
+    export: ExportDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export.package.setCurrentIndex(export.package.findData(Package.SNG))
+    for typed, meant in (("/out/v1.2", "/out/v1.2.sng"), ("/out/a.SNG", "/out/a.SNG")):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, name=typed: (name, ""))
+        export.choose_target()
+        assert export.plan().target == Path(meant)
 
 
 def test_exporting_tells_how_it_went(

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document import exporting, storage
@@ -231,3 +231,38 @@ def test_a_name_that_is_no_unicode_is_opened_saved_and_found_again(
     project = tmp_path / "odd.chproj"
     assert window.saving.save_to(project)
     assert restore(project).source == odd
+
+
+def test_a_project_opens_where_it_was_left(heard: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    project = tmp_path / "tune.chproj"
+    heard.transport.seek(5.25)
+    assert heard.saving.save_to(project)
+    heard.document.close()
+    heard.transport.seek(0.0)
+    open_song(heard, project, qtbot)
+    assert heard.transport.position_s == 5.25
+    assert heard.timeline.axis.start_s <= 5.25 <= heard.timeline.axis.end_s
+    for nonsense in (float("nan"), float("inf"), "soon", None):
+        heard.saving.restore_view({"position_s": nonsense})
+        assert heard.transport.position_s == 5.25
+
+
+@pytest.mark.parametrize("agreed", [False, True])
+def test_a_project_is_not_replaced_unasked(
+    heard: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, agreed: bool
+) -> None:
+    there = tmp_path / "mine.chproj"
+    there.write_text("of another song")
+    asked: list[str] = []
+
+    def question(_window: object, _title: str, text: str) -> object:
+        asked.append(text)
+        return QMessageBox.StandardButton.Yes if agreed else QMessageBox.StandardButton.No
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+    # The dialog asks about what was typed, which is not what is written.
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(tmp_path / "mine"), ""))
+    heard.book["file.save_as"].trigger()
+    assert len(asked) == 1
+    assert (there.read_text() == "of another song") is not agreed
+    assert (heard.document.project_path == there) is agreed
