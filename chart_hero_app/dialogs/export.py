@@ -36,6 +36,7 @@ from chart_hero_core.chart.validate import EARLY_NOTE
 from chart_hero_core.formats.proof import ExportProof
 
 _COVER_PX = 96
+UNKNOWN_LENGTH_S = 3600.0  # how late a preview may start while the sound is not there
 
 
 class ExportDialog(QDialog):
@@ -125,6 +126,9 @@ class ExportDialog(QDialog):
 
     def start(self) -> None:
         """Put song.ini into the song and ask for the export."""
+        if not self.target.text().strip():
+            self._say("Say where to write it first.", "bad")
+            return
         plan = self.plan()
         self.metadataChanged.emit(plan.song.metadata)
         self.write.setEnabled(False)
@@ -197,6 +201,8 @@ class ExportDialog(QDialog):
             name, _ = QFileDialog.getSaveFileName(
                 self, "Export to", self.target.text(), f"*{package.suffix}"
             )
+            if name and not name.lower().endswith(package.suffix):
+                name += package.suffix
         if name:
             self._target_chosen = True
             self.target.setText(name)
@@ -302,7 +308,8 @@ class ExportDialog(QDialog):
             self.fields[name] = field
             form.addRow(title, field)
         form.addRow("Intensity", self.difficulty)
-        self.preview.setRange(0.0, max(self._document.duration_s, 0.0))
+        told_s = (self._document.song.metadata.preview_start_ms or 0) / 1000
+        self.preview.setRange(0.0, max(self._document.duration_s or UNKNOWN_LENGTH_S, told_s))
         self.preview.setDecimals(3)
         pad(self.preview)
         self.preview.setSuffix(" s")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chart_hero_app.widgets.labels import button, label, percent
+from chart_hero_app.widgets.labels import NUMBERS, button, head_numbers, label, percent
 
 if TYPE_CHECKING:
     from chart_hero_core.timing.beats import TempoCandidate
@@ -42,6 +42,7 @@ class TempoCandidatesDialog(QDialog):
         self.tree = QTreeWidget()
         self.tree.setColumnCount(len(_COLUMNS))
         self.tree.setHeaderLabels(list(_COLUMNS))
+        head_numbers(self.tree)
         self.tree.setRootIsDecorated(False)
         self.tree.setAccessibleName("Readings of the tempo")
         self.tree.addTopLevelItem(QTreeWidgetItem([f"As it is now ({own})"]))
@@ -56,9 +57,7 @@ class TempoCandidatesDialog(QDialog):
                 ]
             )
             for column in range(1, len(_COLUMNS)):
-                item.setTextAlignment(
-                    column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                )
+                item.setTextAlignment(column, NUMBERS)
             self.tree.addTopLevelItem(item)
         header = self.tree.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

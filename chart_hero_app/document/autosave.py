@@ -14,6 +14,7 @@ from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 from chart_hero_app.document import storage
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.storage import Saving
+from chart_hero_app.document.writes import Writes
 from chart_hero_core.base.errors import ChartHeroError, StorageError
 from chart_hero_core.base.files import write_text
 
@@ -36,6 +37,7 @@ class Autosaver(QObject):
         self._document = document
         self._submit = submit
         self._view_state = view_state
+        self.writes = Writes()
         self._enabled = True
         self._told = False
         self._timer = QTimer(self)
@@ -63,7 +65,13 @@ class Autosaver(QObject):
         document = self._document
         if document.source is None:
             return None
-        return Saving(document.state, document.source, document.project_path, self._view_state())
+        return Saving(document.settled, document.source, document.project_path, self._view_state())
+
+    def save_soon(self) -> None:
+        """Something has changed that is not in the history."""
+        if self._document.source is not None:
+            self._document.mark_unsaved()
+            self._timer.start()
 
     def save_now(self) -> None:
         """Save in the background what has changed."""
@@ -72,10 +80,9 @@ class Autosaver(QObject):
         if saving is None or not self._document.dirty:
             return
         path = self._target(saving)
-        index = self._document.undo_stack.index()
         self._submit(
-            lambda: storage.save(saving, path),
-            lambda: self._on_saved(saving, path, index),
+            lambda: self.writes.save(saving, path),
+            lambda: self._on_saved(saving, path),
             lambda error: self._on_failed(saving, path, error),
         )
 
@@ -87,11 +94,11 @@ class Autosaver(QObject):
             return
         path = self._target(saving)
         try:
-            storage.save(saving, path)
+            self.writes.save(saving, path)
         except StorageError:
             if saving.project is None:
                 raise
-            storage.save(saving, storage.draft_path(saving.source))
+            self.writes.save(saving, storage.draft_path(saving.source))
 
     def _target(self, saving: Saving) -> Path:
         if saving.project is not None and self._enabled:
@@ -99,40 +106,45 @@ class Autosaver(QObject):
         return storage.draft_path(saving.source)
 
     def _on_edit(self) -> None:
-        if self._document.source is not None and self._document.dirty:
+        source = self._document.source
+        if source is None:
+            return
+        if self._document.dirty:
             self._timer.start()
+        elif self._document.undo_stack.count():  # all taken back: there is nothing to recover
+            self._timer.stop()
+            self.writes.discard_draft(source)
 
     def _on_opened(self) -> None:
         self._timer.stop()
         self._told = False
 
-    def _on_saved(self, saving: Saving, path: Path, index: int) -> None:
+    def _on_saved(self, saving: Saving, path: Path) -> None:
         self._told = False
         if path == saving.project:
-            discard_draft(saving.source)
-            still = self._document.project_path == path
-            if still and self._document.undo_stack.index() == index:
-                self._document.mark_saved()
+            self.writes.discard_draft(saving.source)
+            if self._document.project_path == path:
+                self._mark_saved(saving)
         self.saved.emit(path)
+
+    def _mark_saved(self, saving: Saving) -> None:
+        """The project file holds this, which may not be the song any more."""
+        if self._document.settled is saving.state:
+            self._document.mark_saved()
+        elif not self._document.dirty:
+            self._document.mark_unsaved()
+            self._timer.start()
 
     def _on_failed(self, saving: Saving, path: Path, error: BaseException) -> None:
         _log.warning("Not saved: %s", error)
         draft = storage.draft_path(saving.source)
         if path != draft:
-            self._submit(lambda: storage.save(saving, draft), lambda: None, lambda _error: None)
+            self._submit(lambda: self.writes.save(saving, draft), lambda: None, lambda _error: None)
         if not self._told:
             self._told = True
             reason = str(error) if isinstance(error, ChartHeroError) else "It failed."
             kept = " A recovery copy is kept." if path != draft else ""
             self.failed.emit(f"{reason}{kept} Please save the project somewhere else.")
-
-
-def discard_draft(source: Path) -> None:
-    """The song was saved elsewhere (or is started over): its draft is of no use any more."""
-    try:
-        storage.draft_path(source).unlink(missing_ok=True)
-    except OSError as error:
-        _log.warning("Draft not removed: %s", error)
 
 
 class OpenMarker:

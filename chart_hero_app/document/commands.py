@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
@@ -70,20 +69,19 @@ class SnapshotCommand(QUndoCommand):
 
 
 class HeardCommand(QUndoCommand):
-    """Another song and what it was heard from: sliders decode that, so they go together."""
+    """Another state and what it was heard from: sliders decode that, so they go together."""
 
     def __init__(
         self,
         document: Document,
         title: str,
         before: tuple[State, Detection | None],
-        song: Song,
-        detection: Detection,
+        after: tuple[State, Detection],
     ) -> None:
         super().__init__(title)
         self._document = document
         self._before = before
-        self._after = (replace(before[0], song=song), detection)
+        self._after = after
 
     def redo(self) -> None:
         """Show what was heard later."""

@@ -19,6 +19,7 @@ from chart_hero_app.document.state import (
     Sound,
     Span,
     State,
+    differ,
 )
 from chart_hero_app.document.viewing import Viewing
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
@@ -185,6 +186,7 @@ class Document(Viewing):
 
     def open(self, state: State, source: Path | None, project_path: Path | None = None) -> None:
         """Show another song; sound and activations follow by their own calls."""
+        self._source = None  # what the history says from here on is of no song
         self.undo_stack.clear()
         self._gesture = None
         self._state = state
@@ -290,17 +292,31 @@ class Document(Viewing):
         self.show_state(song=song, settings=settings, micro_flags=micro_flags, reviewed=reviewed)
         self.end_gesture(title)
 
-    def change_heard(self, title: str, song: Song, detection: Detection) -> None:
+    def change_heard(self, title: str, after: State, detection: Detection) -> None:
         """The song as heard anew; undoing brings back what was heard before as well."""
         self._end_open_gesture()
-        self.undo_stack.push(
-            HeardCommand(self, title, (self._state, self._detection), song, detection)
-        )
+        before = (self._state, self._detection)
+        self.undo_stack.push(HeardCommand(self, title, before, (after, detection)))
+
+    def undo(self) -> None:
+        """Take back the last step; of a running gesture that is what it did so far."""
+        self._end_open_gesture()
+        self.undo_stack.undo()
+
+    def redo(self) -> None:
+        """Do the step again that was taken back last."""
+        self._end_open_gesture()
+        self.undo_stack.redo()
 
     def begin_gesture(self) -> None:
         """From here to :meth:`end_gesture` all of :meth:`show_state` is one undo step."""
         self._end_open_gesture()
         self._gesture = self._state
+
+    @property
+    def settled(self) -> State:
+        """The state without what a running gesture only shows."""
+        return self._state if self._gesture is None else self._gesture
 
     @property
     def gesture_base(self) -> State | None:
@@ -310,7 +326,10 @@ class Document(Viewing):
     def end_gesture(self, title: str) -> None:
         """Put what the gesture did into the history; nothing when it did nothing."""
         before, self._gesture = self._gesture, None
-        if before is None or not _differ(before, self._state):
+        if before is None:
+            return
+        if not differ(before, self._state):
+            self._state = before
             return
         self.undo_stack.push(SnapshotCommand(self, title, before, self._state))
 
@@ -376,12 +395,3 @@ class Document(Viewing):
             for note in self.song.tracks.get(difficulty, Track()).notes
         )
         self.select(replace(self._selection, notes=chosen & there))
-
-
-def _differ(before: State, after: State) -> bool:
-    return (
-        before.song is not after.song
-        or before.settings != after.settings
-        or before.micro_flags != after.micro_flags
-        or before.reviewed != after.reviewed
-    )

@@ -26,6 +26,8 @@ from chart_hero_core.formats.song_folder import STEMS, load_song
 
 SNG_SUFFIX = ".sng"
 
+_ROOM_S = 10.0  # for notes after the last one
+
 _log = logging.getLogger(__name__)
 
 
@@ -79,7 +81,7 @@ def open_path(
 
 def _open_project(path: Path, use_draft: bool) -> Opened:
     restored = restore(path)
-    audio = song_audio(restored.source) if restored.source is not None else None
+    audio, notes = (None, ()) if restored.source is None else _sound_of(restored.source)
     source = restored.source or Path(restored.wanted or path)
     newer = _newer_draft(source, path, restored) if use_draft else None
     return Opened(
@@ -88,7 +90,8 @@ def _open_project(path: Path, use_draft: bool) -> Opened:
         audio=audio,
         project=path,
         charted=True,
-        missing=restored.wanted if audio is None else "",
+        notes=notes,
+        missing=restored.wanted if restored.source is None else "",
         continued=None if newer is None else newer.saved,
         view=restored.view,
     )
@@ -105,20 +108,21 @@ def _newer_draft(source: Path, project: Path, saved: Restored) -> Restored | Non
 
 def _open_draft(path: Path) -> Opened | None:
     draft = draft_path(path)
-    if not draft.exists():
+    if not draft.exists() or not path.exists():
         return None
     try:
         restored = restore(draft)
-        audio = _open_song(path).audio
     except ChartHeroError as error:
         _log.warning("Draft %s not used: %s", draft, error)
         return None
+    audio, notes = _sound_of(path)
     return Opened(
         source=path,
         state=restored.state,
         audio=audio,
         project=restored.project,
         charted=True,
+        notes=notes,
         continued=restored.saved,
         view=restored.view,
     )
@@ -149,6 +153,22 @@ def _open_sound(path: Path) -> Opened:
     return Opened(path, State(Song(metadata=metadata), default_plan()), audio)
 
 
+def _sound_of(path: Path) -> tuple[SongAudio | None, tuple[str, ...]]:
+    """The sound of a song whose chart is known, or why there is none.
+
+    What has become of the chart beside it does not matter, but a package must be unpacked.
+    """
+    try:
+        packed = path.suffix.lower() == SNG_SUFFIX
+        return song_audio(load_song(path).folder if packed else path), ()
+    except ChartHeroError as error:
+        return None, (_without_sound(error),)
+
+
+def _without_sound(error: ChartHeroError) -> str:
+    return f"The chart is open without sound. {error}"
+
+
 def _charted_folder(path: Path) -> Path | None:
     """The song folder meant by ``path``: itself, or that of a stem beside a chart."""
     if path.is_dir():
@@ -167,12 +187,20 @@ def _open_charted(path: Path) -> Opened:
     try:
         audio = song_audio(loaded.folder)
     except AudioError as error:
-        notes.append(f"The chart is open without sound. {error}")
+        notes.append(_without_sound(error))
     song = loaded.song
     if not song.metadata.name:
         song = replace(song, metadata=replace(song.metadata, name=loaded.folder.name))
     charted = any(track.notes for track in song.tracks.values())
     return Opened(path, State(song, default_plan()), audio, charted=charted, notes=tuple(notes))
+
+
+def chart_length_s(song: Song) -> float:
+    """How far a chart without sound can be walked through; 0 when there is nothing in it."""
+    notes = [track.notes[-1].tick for track in song.tracks.values() if track.notes]
+    ticks = [*notes, *(section.tick for section in song.sections), song.end_tick or 0]
+    last_s = song.tempo_map.seconds(max(ticks))
+    return last_s + _ROOM_S if last_s > 0 or notes else 0.0
 
 
 def load_sound(files: SongAudio, domain: Domain, known: Sound, progress: Progress) -> Sound:

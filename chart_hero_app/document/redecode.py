@@ -21,7 +21,7 @@ from chart_hero_core.decode.settings import DecodePlan, find_knob
 
 if TYPE_CHECKING:
     from chart_hero_app.document.document import Document
-    from chart_hero_app.document.state import Span
+    from chart_hero_app.document.state import Span, State
 
 # A view longer than this changes as a whole: at that zoom single notes cannot be told apart.
 LIVE_S = 60.0
@@ -82,6 +82,7 @@ class Redecoder(QObject):
         self._suggest = suggest
         self._visible = visible
         self._base: Song | None = None
+        self._began: State | None = None
         self._pending: DecodePlan | None = None
         self._local: DecodePlan | None = None
         self._selection_only = False
@@ -116,11 +117,13 @@ class Redecoder(QObject):
     def begin(self) -> None:
         """A knob is being turned."""
         self._document.begin_gesture()
+        self._began = self._document.gesture_base
         self._base = self._document.song
+        self._pending = None
 
     def move(self, path: str, value: float) -> None:
         """The knob ``path`` (``thresholds.kick``) stands at ``value`` now."""
-        if self._base is None:
+        if not self._holding:
             self.begin()
         knob, _ = find_knob(path)
         try:
@@ -147,14 +150,20 @@ class Redecoder(QObject):
         """End the gesture under another name."""
         self._stop()
         self._apply()
-        self._base = self._pending = None
-        self._document.end_gesture(title)
+        if self._holding:
+            self._document.end_gesture(title)
+        self._base = self._pending = self._began = None
 
     def detect_again(self, stretch: Span, title: str = "Detect selection again") -> None:
         """Decode a stretch with the present settings."""
         song = self._redecoded(self._document.song, self.plan, stretch)
         if song is not None:
             self._document.change(title, song=song)
+
+    @property
+    def _holding(self) -> bool:
+        """Whether the gesture goes on: an edit, an undo or a transcription may have ended it."""
+        return self._began is not None and self._document.gesture_base is self._began
 
     def _stop(self) -> None:
         self._timer.stop()
@@ -163,6 +172,8 @@ class Redecoder(QObject):
     def _preview(self) -> None:
         """Show what the knob does on screen; the whole song follows when the knob rests."""
         plan, base, span = self._pending, self._base, self._visible()
+        if not self._holding:
+            return
         long = span is None or span[1] - span[0] > LIVE_S
         if plan is None or base is None or self._selection_only or long:
             self._apply()
@@ -179,7 +190,7 @@ class Redecoder(QObject):
         """Decode all that the knob acts on, from the state at the start of the gesture."""
         self._rest.stop()
         plan, base = self._pending, self._base
-        if plan is None or base is None:
+        if plan is None or base is None or not self._holding:
             return
         stretch = self._stretch()
         if self._selection_only and stretch is None:
@@ -236,7 +247,7 @@ class Redecoder(QObject):
 
     def _on_opened(self) -> None:
         self._stop()
-        self._pending = self._base = None
+        self._pending = self._base = self._began = None
         self._local = self._document.settings if self._selection_only else None
         self.planChanged.emit()
 

@@ -57,6 +57,16 @@ class State:
     reviewed: tuple[Span, ...] = ()
 
 
+def differ(one: State, other: State) -> bool:
+    """Whether there is anything to undo between two states."""
+    return (
+        one.song is not other.song
+        or one.settings != other.settings
+        or one.micro_flags != other.micro_flags
+        or one.reviewed != other.reviewed
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:
     """The loaded audio by domain (``mix``, ``drums``) and the files it came from.

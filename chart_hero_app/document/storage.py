@@ -7,6 +7,7 @@ one file per song in the user's data folder. It is taken up again when the song 
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,15 +34,26 @@ _REVIEWED = "reviewed_s"
 _SOURCE = "source"
 _PROJECT = "project"
 
+_numbers = itertools.count(1)
+
+
+def next_number() -> int:
+    """The number of the next snapshot."""
+    return next(_numbers)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Saving:
-    """A snapshot to write. ``view`` holds JSON values of the views (difficulty, snap, place)."""
+    """A snapshot to write. ``view`` holds JSON values of the views (difficulty, snap, place).
+
+    ``number`` grows: of two snapshots the one with the higher number was taken later.
+    """
 
     state: State
     source: Path
     project: Path | None = None
     view: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    number: int = field(default_factory=next_number)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

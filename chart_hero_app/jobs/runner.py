@@ -37,11 +37,14 @@ class Job(QObject):
 
     _told = Signal(str, object)
 
-    def __init__(self, title: str, work: Work, key: str | None, quiet: bool) -> None:
+    def __init__(
+        self, title: str, work: Work, key: str | None, *, quiet: bool, lasting: bool
+    ) -> None:
         super().__init__()
         self.title = title
         self.key = key
         self.quiet = quiet
+        self.lasting = lasting
         self.fraction = 0.0
         self.message = ""
         self._work = work
@@ -125,14 +128,16 @@ class JobRunner(QObject):
         *,
         key: str | None = None,
         quiet: bool = False,
+        lasting: bool = False,
     ) -> Job:
         """Run ``work``; a running job of the same ``key`` is cancelled and its result dropped.
 
-        ``quiet`` jobs are too short or too frequent to be shown in the status bar.
+        ``quiet`` jobs are too short or too frequent to be shown in the status bar. ``lasting`` ones
+        are not about the open song, or must not be lost with it, and go on when it is left.
         """
         if key is not None:
             self.cancel(key)
-        job = Job(title, work, key, quiet)
+        job = Job(title, work, key, quiet=quiet, lasting=lasting)
         self._jobs.append(job)
         if on_success is not None:
             job.succeeded.connect(on_success)
@@ -152,15 +157,22 @@ class JobRunner(QObject):
         """Whether a job of ``key`` is under way and wanted."""
         return any(job.key == key and not job._stop.is_set() for job in self._jobs)
 
-    def cancel_all(self) -> None:
-        """Cancel everything."""
+    def leave_song(self) -> None:
+        """Cancel what belongs to the open song."""
         for job in self._jobs:
-            job.cancel()
+            if not job.lasting:
+                job.cancel()
+
+    def stop_shown(self) -> None:
+        """Cancel what a person sees running."""
+        for job in self._jobs:
+            if not job.quiet:
+                job.cancel()
 
     def shut_down(self) -> None:
         """Cancel everything and wait for the threads; the runner is of no use afterwards."""
-        self.cancel_all()
         for job in self._jobs:
+            job.cancel()
             job.blockSignals(True)  # what is still on its way finds nobody at home
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._jobs.clear()
@@ -169,3 +181,5 @@ class JobRunner(QObject):
         if job in self._jobs:
             self._jobs.remove(job)
         self.finished.emit(job)
+        # What is connected to it holds it, and it holds the sound it worked on.
+        job.deleteLater()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -99,7 +100,9 @@ class AnalyseCommands(QObject):
             except StorageError as error:
                 _log.warning("Detection not kept: %s", error)
 
-        self._desk.runner.start("Keeping the transcription", work, key="keep", quiet=True)
+        self._desk.runner.start(
+            "Keeping the transcription", work, key="keep", quiet=True, lasting=True
+        )
 
     def _domain(self) -> str:
         """Which of the loaded clips to listen to."""
@@ -152,16 +155,13 @@ class AnalyseCommands(QObject):
         document = self._desk.document
         keep = has_own_map(document.song)
         state = transcribed(document.state, heard, document.sound.files, keep_map=keep)
-        document.set_detection(heard.detection)
+        if document.detection is None:
+            # The first curves stay when the notes are undone: there were none to come back to.
+            document.set_detection(heard.detection)
         clip = document.clips.get(heard.detection.domain)
         if clip is not None:
             self.keep(clip, heard.detection)
-        document.change(
-            "Transcribe",
-            song=state.song,
-            settings=state.settings,
-            micro_flags=state.micro_flags,
-        )
+        document.change_heard("Transcribe", state, heard.detection)
         self.tempoHeard.emit(heard.candidates)
         if heard.trouble:
             self._desk.bar.show_notice(Notice("warning", heard.trouble))
@@ -196,7 +196,7 @@ class AnalyseCommands(QObject):
 
     def stop(self) -> None:
         """Stop what is running."""
-        self._desk.runner.cancel_all()
+        self._desk.runner.stop_shown()
 
     # Parts of the song ----------------------------------------------------------------------
 
@@ -270,10 +270,10 @@ class AnalyseCommands(QObject):
             return listen_closely(clip, detection, spans, options, progress)
 
         def show(closer: Detection) -> None:
-            document.set_detection(closer)
             self.keep(clip, closer)
             song = redetected(document.song, closer, document.settings, spans, document.reviewed)
-            document.change("Re-analyse flagged passages", song=song)
+            after = replace(document.state, song=song)
+            document.change_heard("Re-analyse flagged passages", after, closer)
 
         self._desk.runner.start("Listening closely", work, show, key=KEY)
 
@@ -284,4 +284,4 @@ class AnalyseCommands(QObject):
         desk.book.enable(_NEED_DETECTION, heard)
         desk.book.enable(("analyse.flag",), desk.document.source is not None)
         desk.book.enable(("analyse.unflag",), bool(desk.document.micro_flags))
-        desk.book.enable(("analyse.stop",), bool(desk.runner.jobs))
+        desk.book.enable(("analyse.stop",), any(not job.quiet for job in desk.runner.jobs))

@@ -85,5 +85,5 @@ class EditCounter(QObject):
         self._panel.show_edits(edits, reference.name)
 
     def _on_opened(self) -> None:
-        self._panel.clear()
+        self._panel.on_song_opened()
         self._status.show_edits(None, "")

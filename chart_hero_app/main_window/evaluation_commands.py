@@ -60,6 +60,7 @@ class EvaluationCommands(QObject):
             lambda progress: self._evaluate(songs, folder, progress),
             partial(self._on_done, songs, folder),
             key=KEY,
+            lasting=True,
         )
 
     def _on_done(self, songs: Path, folder: Path, report: SavedReport) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt
 
@@ -49,16 +50,19 @@ class ExportCommands(QObject):
         dialog.show()
 
     def start(self, plan: ExportPlan) -> None:
-        """Write in the background; the dialog shows how it goes."""
+        """Write in the background; the dialog shows how it goes, as long as it is open."""
+        asked = self.dialog
         job = self._desk.runner.start(
             "Exporting",
             lambda progress: export(plan, progress),
-            lambda proof: self._on_written(proof, plan),
+            lambda proof: self._on_written(asked, proof, plan),
             key=_KEY,
+            lasting=True,
         )
-        job.progressed.connect(self._on_progress)
-        job.failed.connect(self._on_failed)
-        job.cancelled.connect(lambda: self._on_failed(ChartHeroError("The export was stopped.")))
+        job.progressed.connect(partial(self._on_progress, asked))
+        job.failed.connect(partial(self._on_failed, asked))
+        stopped = ChartHeroError("The export was stopped.")
+        job.cancelled.connect(partial(self._on_failed, asked, stopped))
 
     def show_problem(self, problem: Problem) -> None:
         """Jump to the place of a problem and select its notes."""
@@ -78,19 +82,19 @@ class ExportCommands(QObject):
     def _on_metadata(self, metadata: Metadata) -> None:
         self._desk.push(SetMetadata(metadata))
 
-    def _on_progress(self, fraction: float, message: str) -> None:
-        if self.dialog is not None:
-            self.dialog.show_progress(fraction, message)
+    def _on_progress(self, asked: ExportDialog | None, fraction: float, message: str) -> None:
+        if asked is not None and asked is self.dialog:
+            asked.show_progress(fraction, message)
 
-    def _on_written(self, proof: ExportProof, plan: ExportPlan) -> None:
-        if self.dialog is not None:
-            self.dialog.show_proof(proof, plan.target)
+    def _on_written(self, asked: ExportDialog | None, proof: ExportProof, plan: ExportPlan) -> None:
+        if asked is not None and asked is self.dialog:
+            asked.show_proof(proof, plan.target)
         else:
             self._desk.bar.note(f"Exported to {plan.target}: {proof.summary}.")
 
-    def _on_failed(self, error: BaseException) -> None:
-        if self.dialog is not None:
-            self.dialog.show_failure(str(error) or "The export failed.")
+    def _on_failed(self, asked: ExportDialog | None, error: BaseException) -> None:
+        if asked is not None and asked is self.dialog:
+            asked.show_failure(str(error) or "The export failed.")
 
     def _on_finished(self) -> None:
         self.dialog = None

@@ -8,7 +8,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
-from chart_hero_app.document.opening import Opened, domains_of, load_sound, open_path
+from chart_hero_app.document.opening import (
+    Opened,
+    chart_length_s,
+    domains_of,
+    load_sound,
+    open_path,
+)
 from chart_hero_app.document.state import Sound, State
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.main_window.save_commands import SaveCommands
@@ -73,12 +79,16 @@ class FileCommands(QObject):
     def open(
         self, path: Path, *, recent: bool = True, use_draft: bool = True, use_chart: bool = True
     ) -> None:
-        """Look at a path in the background, then show what is there."""
-        self.saving.save_before_leaving()
+        """Look at a path in the background, then show what is there.
+
+        Without ``use_draft`` the work is not kept either: it is what is to be started over.
+        """
+        if use_draft and not self.saving.save_before_leaving():
+            return
         self._desk.runner.start(
             f"Opening {path.name}",
             lambda progress: open_path(path, progress, use_draft=use_draft, use_chart=use_chart),
-            lambda opened: self._on_opened(opened, path, recent, use_chart),
+            lambda opened: self._on_found(opened, path, recent, use_draft, use_chart),
             key=_OPEN_KEY,
         )
 
@@ -96,13 +106,21 @@ class FileCommands(QObject):
         desk = self._desk
         desk.transport.set_playing(False)
         desk.transport.set_loop(None)
-        desk.runner.cancel_all()
+        desk.runner.leave_song()
         desk.bar.clear()
 
-    def _on_opened(self, opened: Opened, path: Path, recent: bool, use_chart: bool) -> None:
+    def _on_found(
+        self, opened: Opened, path: Path, recent: bool, use_draft: bool, use_chart: bool
+    ) -> None:
+        """The song before may have been worked on until now."""
+        if not use_draft or self.saving.save_before_leaving():
+            self._show(opened, path, recent, use_chart)
+
+    def _show(self, opened: Opened, path: Path, recent: bool, use_chart: bool) -> None:
         desk = self._desk
         self._leave_song()
         desk.document.open(self._signed(opened), opened.source, opened.project)
+        desk.transport.set_duration(chart_length_s(opened.state.song))  # until the sound is there
         desk.transport.seek(0.0)
         self.saving.restore_view(opened.view)
         self.saving.set_open(opened.project or opened.source)
@@ -169,6 +187,7 @@ class FileCommands(QObject):
             self._desk.bar.error(str(error))
             return
         self._desk.document.set_source(path)
+        self.saving.autosaver.save_soon()  # the project is to find it there the next time
         self._load_audio(audio)
 
     def _load_audio(self, files: SongAudio) -> None:

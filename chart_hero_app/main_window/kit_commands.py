@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -68,7 +69,7 @@ class KitCommands(QObject):
         self._heard = (clip, learned)
         before = {(n.tick, n.drum) for n in document.song.expert.notes}
         song = suggested_anew(document.song, learned, document.settings, document.reviewed)
-        document.change_heard(TITLE, song, learned.detection)
+        document.change_heard(TITLE, replace(document.state, song=song), learned.detection)
         self._keep(clip, learned.detection)
         after = {(n.tick, n.drum) for n in document.song.expert.notes}
         self._desk.bar.note(

@@ -51,8 +51,8 @@ class NoteCommands:
 
     def _bind_history(self) -> None:
         book, document, editing = self._desk.book, self._desk.document, self._desk.timeline.editing
-        book.bind("edit.undo", document.undo_stack.undo)
-        book.bind("edit.redo", document.undo_stack.redo)
+        book.bind("edit.undo", document.undo)
+        book.bind("edit.redo", document.redo)
         book.bind("edit.cut", editing.cut)
         book.bind("edit.copy", editing.copy)
         book.bind("edit.paste", editing.paste)
@@ -125,7 +125,9 @@ class NoteCommands:
         self._desk.told(f"Made {counts} notes")
 
     def _select_none(self) -> None:
-        """Escape: first back to the timeline, then nothing selected."""
+        """Escape: put back what the mouse holds; else back to the timeline, nothing selected."""
+        if self._desk.timeline.abandon_drag():
+            return
         self._desk.timeline.editing.select_none()
         self._desk.timeline.lanes.setFocus()
 

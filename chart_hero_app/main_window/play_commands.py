@@ -38,6 +38,7 @@ class PlayCommands:
         transport.loopChanged.connect(lambda loop: book.check("play.loop", loop is not None))
         transport.mixChanged.connect(self._on_mix)
         transport.durationChanged.connect(self._update)
+        desk.document.audioChanged.connect(self._on_audio)
         self._update()
         self._on_mix()
 
@@ -125,8 +126,23 @@ class PlayCommands:
 
     def _drums_only(self) -> None:
         alone = self._desk.book["play.drums_only"].isChecked()
+        if alone and not self._has_stem():
+            self._desk.book.check("play.drums_only", False)
+            self._desk.told("This song has no drums stem")
+            return
         self._desk.transport.set_audible(Channel.DRUMS, alone)
         self._desk.transport.set_audible(Channel.SONG, not alone)
+
+    def _has_stem(self) -> bool:
+        files = self._desk.document.sound.files
+        return files is not None and bool(files.drums) and files.drums != files.mix
+
+    def _on_audio(self) -> None:
+        """A song without a drums stem would be silent where the one before had it alone."""
+        known = self._desk.document.sound.files is not None
+        if known and self._desk.book["play.drums_only"].isChecked() and not self._has_stem():
+            self._desk.transport.set_audible(Channel.SONG, True)
+            self._desk.transport.set_audible(Channel.DRUMS, False)
 
     def _on_mix(self) -> None:
         book, transport = self._desk.book, self._desk.transport

@@ -16,6 +16,7 @@ from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.panels.review import ReviewPanel
 from chart_hero_core.chart.edits import AddNotes, RejectNotes, SetTouched, SwapNotes, notes_between
 from chart_hero_core.chart.song import Difficulty, Note
+from chart_hero_core.timing.tempo_map import TempoMap
 
 
 class ReviewCommands:
@@ -25,6 +26,7 @@ class ReviewCommands:
         self._desk = desk
         self._panel = panel
         self.similar: SimilarDialog | None = None
+        self._similar_on: TempoMap | None = None  # where its bars lie
         book = desk.book
         book.bind("review.next", lambda: panel.step(1))
         book.bind("review.previous", lambda: panel.step(-1))
@@ -36,6 +38,9 @@ class ReviewCommands:
         panel.acceptWanted.connect(self.accept)
         panel.rejectWanted.connect(self.reject)
         panel.queueChanged.connect(self._update)
+        desk.document.opened.connect(self._close_similar)
+        desk.document.difficultyChanged.connect(self._close_similar)
+        desk.document.songChanged.connect(self._on_song)
         self._update()
 
     def show(self, doubt: Doubt) -> None:
@@ -104,14 +109,29 @@ class ReviewCommands:
         if not found:
             self._desk.told(f"No other bar was suggested like bar {mended.number + 1}")
             return
+        self._close_similar()
         dialog = SimilarDialog(mended, found, self._desk.window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.barShown.connect(self._show_bar)
         dialog.spreadWanted.connect(
             lambda bars: self._desk.push(spread(document.track, document.difficulty, mended, bars))
         )
+        dialog.finished.connect(self._on_similar_closed)
         self.similar = dialog
+        self._similar_on = tempo_map
         dialog.show()
+
+    def _on_song(self) -> None:
+        if self._desk.document.song.tempo_map is not self._similar_on:
+            self._close_similar()
+
+    def _close_similar(self) -> None:
+        """The bars on offer are of another song, difficulty or tempo."""
+        if self.similar is not None:
+            self.similar.close()
+
+    def _on_similar_closed(self) -> None:
+        self.similar = None
 
     def _show_bar(self, bar: Bar) -> None:
         seconds = self._desk.document.song.tempo_map.seconds

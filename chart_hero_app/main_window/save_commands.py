@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from chart_hero_app.document import storage
-from chart_hero_app.document.autosave import Autosaver, OpenMarker, discard_draft
+from chart_hero_app.document.autosave import Autosaver, OpenMarker
+from chart_hero_app.document.state import State
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.base.errors import ChartHeroError
@@ -23,10 +25,13 @@ from chart_hero_core.formats.project import SUFFIX
 class SaveCommands(QObject):
     """Keeps project files and drafts up to date."""
 
+    aboutToSave = Signal()  # what is being typed is to be taken over
+
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.window)
         self._desk = desk
         self._marker = OpenMarker()
+        self._given_up: State | None = None
         self.autosaver = Autosaver(desk.document, self._submit, self.view_state)
         self.autosaver.failed.connect(self._on_failed)
         desk.book.bind("file.save", self.save)
@@ -54,7 +59,7 @@ class SaveCommands(QObject):
             else:
                 failed(error)
 
-        self._desk.runner.start("Saving", run, end, quiet=True)
+        self._desk.runner.start("Saving", run, end, quiet=True, lasting=True)
 
     # On request -----------------------------------------------------------------------------
 
@@ -79,26 +84,37 @@ class SaveCommands(QObject):
             str(self._suggested()),
             f"Chart Hero projects (*{SUFFIX})",
         )
-        if name:
-            path = Path(name)
-            self.save_to(
-                path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
-            )
+        if not name:
+            return
+        path = Path(name)
+        if path.suffix.lower() != SUFFIX:
+            path = path.with_name(path.name + SUFFIX)
+            if path.exists() and not self._replaces(path):
+                return
+        self.save_to(path)
+
+    def _replaces(self, path: Path) -> bool:
+        """The dialog has asked about the name as it was typed, without its ending."""
+        answer = QMessageBox.question(
+            self._desk.window, "Replace the project?", f"{path.name} is there already. Replace it?"
+        )
+        return answer == QMessageBox.StandardButton.Yes
 
     def save_to(self, path: Path) -> bool:
         """Write the project file now. Says so in the bar when it cannot be written."""
         document = self._desk.document
+        self.aboutToSave.emit()
         saving = self.autosaver.snapshot()
         if saving is None:
             return False
         try:
-            storage.save(storage.Saving(saving.state, saving.source, path, saving.view), path)
+            self.autosaver.writes.save(replace(saving, project=path), path)
         except ChartHeroError as error:
             self._desk.bar.show_notice(
                 Notice("error", str(error), (("Save somewhere else…", self.ask_save_as),))
             )
             return False
-        discard_draft(saving.source)
+        self.autosaver.writes.discard_draft(saving.source)
         document.set_project_path(path)
         document.mark_saved()
         self.set_open(path)
@@ -119,16 +135,35 @@ class SaveCommands(QObject):
 
     # Before leaving -------------------------------------------------------------------------
 
-    def save_before_leaving(self) -> None:
-        """Keep unsaved work in the project file or a draft."""
+    def save_before_leaving(self) -> bool:
+        """Keep unsaved work in the project file or a draft; False: it failed, and is not given up.
+
+        Nothing is asked twice about the same work.
+        """
+        self.aboutToSave.emit()
         try:
             self.autosaver.save_and_wait()
         except ChartHeroError as error:
-            self._desk.bar.error(str(error))
+            state = self._desk.document.settled
+            if state is not self._given_up and not self._gives_up(str(error)):
+                return False
+            self._given_up = state
+        return True
+
+    def _gives_up(self, reason: str) -> bool:
+        answer = QMessageBox.question(
+            self._desk.window,
+            "Leave without saving?",
+            f"{reason} What was changed since the last save would be lost.",
+            QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
+            QMessageBox.StandardButton.Cancel,
+        )
+        return answer == QMessageBox.StandardButton.Discard
 
     def may_leave(self) -> bool:
         """Whether the song may be closed; asks only where the person has to decide."""
         document, preferences = self._desk.document, self._desk.preferences
+        self.aboutToSave.emit()
         if (
             document.dirty
             and document.project_path is not None
@@ -146,11 +181,10 @@ class SaveCommands(QObject):
                 return False
             if answer == QMessageBox.StandardButton.Discard:
                 if document.source is not None:
-                    discard_draft(document.source)
+                    self.autosaver.writes.discard_draft(document.source)
                 return True
             return self.save_to(document.project_path)
-        self.save_before_leaving()
-        return True
+        return self.save_before_leaving()
 
     # Views ----------------------------------------------------------------------------------
 
@@ -166,11 +200,13 @@ class SaveCommands(QObject):
     def restore_view(self, view: Mapping[str, Any]) -> None:
         """Show what was shown when it was saved; anything odd is passed over."""
         document = self._desk.document
-        name, snap = view.get("difficulty"), view.get("snap")
+        name, snap, position_s = (view.get(key) for key in ("difficulty", "snap", "position_s"))
         if isinstance(name, str) and name in Difficulty.__members__:
             document.set_difficulty(Difficulty[name])
         if isinstance(snap, int):
             document.set_snap(snap)
+        if isinstance(position_s, int | float) and math.isfinite(position_s):
+            self._desk.transport.seek(position_s)
 
     # Crashes --------------------------------------------------------------------------------
 

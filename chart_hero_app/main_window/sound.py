@@ -12,11 +12,21 @@ from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.playback.engine import PlaybackEngine
 from chart_hero_app.playback.kit import strokes_of_beats, strokes_of_notes
 from chart_hero_app.playback.link import TransportLink
+from chart_hero_app.playback.outputs import device_names
 from chart_hero_app.playback.sounds import PlayedSound, load_sound
 from chart_hero_app.widgets.info_bar import Notice
+from chart_hero_core.base.errors import DeviceError
 from chart_hero_core.base.progress import Progress
 
 _NOTES_AFTER_MS = 60
+
+
+def output_names() -> tuple[str, ...]:
+    """The sound devices to choose from; none where the sound library is missing."""
+    try:
+        return device_names()
+    except DeviceError:
+        return ()
 
 
 class SoundDesk(QObject):

@@ -42,7 +42,10 @@ class TempoAudition(QObject):
             self._desk.told("Transcribe the song first: the tempo is read from its strokes")
         else:
             self._desk.runner.start(
-                "Finding the beat", lambda _progress: heard_grids(detection, plan), self._on_heard
+                "Finding the beat",
+                lambda _progress: heard_grids(detection, plan),
+                self._on_heard,
+                key="readings",
             )
 
     def _on_heard(self, candidates: tuple[TempoCandidate, ...]) -> None:

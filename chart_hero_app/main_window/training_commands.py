@@ -154,6 +154,7 @@ class TrainingCommands(QObject):
             lambda progress: self._build(roots, dataset_dir(), progress),
             page.show_report,
             key=_SCAN,
+            lasting=True,
         )
         page.show_busy(0.0, "Looking for songs")
         job.progressed.connect(page.show_busy)
@@ -247,7 +248,7 @@ class TrainingCommands(QObject):
         self._in_background(f"Adding {path.name}", lambda: add_model(path))
 
     def _in_background(self, title: str, work: Callable[[], Any]) -> None:
-        job = self._desk.runner.start(title, lambda _progress: work(), key="models")
+        job = self._desk.runner.start(title, lambda _progress: work(), key="models", lasting=True)
         job.finished.connect(self.show_models)
         job.finished.connect(self._show_run)
         job.succeeded.connect(lambda _info: self._desk.told(f"{title}: done"))

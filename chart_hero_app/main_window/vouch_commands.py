@@ -72,8 +72,9 @@ class VouchCommands(QObject):
         self._desk.runner.start(
             "Adding to my charts",
             lambda _progress: keep_for_training(saving),
-            lambda _path: self._on_collected(document.reviewed),
+            lambda _path: self._on_collected(saving.state.reviewed),
             key="collect",
+            lasting=True,
         )
 
     def _collect_whole(self) -> None:

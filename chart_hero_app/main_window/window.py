@@ -45,7 +45,7 @@ from chart_hero_app.main_window.note_commands import NoteCommands
 from chart_hero_app.main_window.play_commands import PlayCommands
 from chart_hero_app.main_window.review_commands import ReviewCommands
 from chart_hero_app.main_window.save_commands import SaveCommands
-from chart_hero_app.main_window.sound import SoundDesk
+from chart_hero_app.main_window.sound import SoundDesk, output_names
 from chart_hero_app.main_window.start_page import StartPage
 from chart_hero_app.main_window.status import StatusBar
 from chart_hero_app.main_window.tempo_audition import TempoAudition
@@ -60,7 +60,7 @@ from chart_hero_app.panels.sections import SectionsPanel
 from chart_hero_app.panels.song import SongPanel
 from chart_hero_app.panels.training import TrainingPanel
 from chart_hero_app.playback.engine import PlaybackEngine
-from chart_hero_app.playback.outputs import Opener, SoundOutput, device_names
+from chart_hero_app.playback.outputs import Opener, SoundOutput
 from chart_hero_app.settings.preferences import Preferences
 from chart_hero_app.settings.stylesheet import stylesheet
 from chart_hero_app.settings.theme import Theme, ThemeChoice, qpalette, resolve_theme
@@ -212,6 +212,7 @@ class MainWindow(QMainWindow):
         self.redecoder.failed.connect(self.bar.error)
         self.decode_panel.failed.connect(self.bar.error)
         self.song_panel.editWanted.connect(self.desk.push)
+        self.saving.aboutToSave.connect(self.song_panel.commit)
         self.files.audioLoaded.connect(self._on_audio_loaded)
         document.activationsChanged.connect(self._fit_presets)
         self.review_panel.transcribeWanted.connect(self.analyse.transcribe)
@@ -335,7 +336,7 @@ class MainWindow(QMainWindow):
 
     def open_preferences(self, *, keys: bool = False) -> None:
         """Show the preferences, at the keyboard page if wanted."""
-        dialog = PreferencesDialog(self.preferences, device_names(), self)
+        dialog = PreferencesDialog(self.preferences, output_names(), self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if keys:
             dialog.show_keys()

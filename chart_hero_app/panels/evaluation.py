@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QHeaderView,
     QStackedWidget,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from chart_hero_app.panels.evaluation_report import ReportPage
 from chart_hero_app.panels.knobs import drum_icon
 from chart_hero_app.settings.theme import Theme
-from chart_hero_app.widgets.labels import EmptyState, button, label
+from chart_hero_app.widgets.labels import NUMBERS, EmptyState, button, head_numbers, label
 from chart_hero_core.base.drums import DrumClass
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class EvaluationPanel(QWidget):
         self.source = label("", "small", wrap=True)
         self.table = QTableWidget(0, len(_COLUMNS))
         self.table.setHorizontalHeaderLabels(list(_COLUMNS))
+        head_numbers(self.table)
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setShowGrid(False)
@@ -113,12 +114,17 @@ class EvaluationPanel(QWidget):
         self.report.show_report(report, reference)
         self._pages.setCurrentWidget(self.report)
 
+    def on_song_opened(self) -> None:
+        """A comparison is of the song before; a report on the model is of no song."""
+        if self._pages.currentWidget() is not self.report:
+            self.clear()
+
     def clear(self) -> None:
-        """Another song is open."""
+        """Back to the offers."""
         self._pages.setCurrentIndex(0)
 
     def _fill(self, row: int, values: list[int]) -> None:
         for column, value in enumerate(values, start=1):
             item = QTableWidgetItem(f"{value:,}")
-            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setTextAlignment(NUMBERS)
             self.table.setItem(row, column, item)

@@ -141,6 +141,7 @@ class ReviewPanel(QWidget):
             document.songChanged,
             document.activationsChanged,
             document.reviewedChanged,
+            document.difficultyChanged,
             document.opened,
         ):
             signal.connect(self._timer.start)

@@ -69,7 +69,7 @@ class SongPanel(QWidget):
         document.songChanged.connect(self._show_song)
         document.audioChanged.connect(self._show_audio)
         document.activationsChanged.connect(self._show_audio)
-        document.opened.connect(self._show_audio)
+        document.opened.connect(self._on_opened)
         self._show_song()
         self._show_audio()
 
@@ -79,8 +79,16 @@ class SongPanel(QWidget):
 
     def commit(self) -> None:
         """Take over the field that is being edited."""
-        for name, _ in TEXT_FIELDS:
-            self._set(name)
+        for name, field in self.fields.items():
+            if field.isModified():
+                self._set(name)
+
+    def _on_opened(self) -> None:
+        """What is typed belonged to the song before; it must not name this one."""
+        for field in self.fields.values():
+            field.setModified(False)
+        self._show_song()
+        self._show_audio()
 
     def _show_song(self) -> None:
         metadata = self._document.song.metadata

@@ -20,7 +20,15 @@ from PySide6.QtWidgets import (
 from chart_hero_app.jobs.run_folder import Points, Progress, RunState
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.curves import Curve, CurvesPlot
-from chart_hero_app.widgets.labels import button, label, line, restyle, set_role
+from chart_hero_app.widgets.labels import (
+    NUMBERS,
+    button,
+    head_numbers,
+    label,
+    line,
+    restyle,
+    set_role,
+)
 
 _HEADINGS = {
     RunState.NEW: "No training yet",
@@ -133,8 +141,7 @@ class TrainingPage(QWidget):
             for column, text in enumerate(row):
                 item = QTableWidgetItem(text)
                 if column:
-                    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                    item.setTextAlignment(right)
+                    item.setTextAlignment(NUMBERS)
                 self.table.setItem(index, column, item)
         header = self.table.horizontalHeader().sizeHint().height()
         rows = sum(self.table.rowHeight(row) for row in range(self.table.rowCount()))
@@ -207,7 +214,8 @@ def _table() -> QTableWidget:
     table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.setAccessibleName("The old and the new model on held-out songs")
     header = table.horizontalHeader()
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    head_numbers(table)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     return table

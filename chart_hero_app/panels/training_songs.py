@@ -246,7 +246,7 @@ class SongsPage(QWidget):
         table.setAccessibleName("Songs found")
         table.itemDoubleClicked.connect(self._on_row)
         header = table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         return table
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from chart_hero_app.settings.schema import SCHEMA, Entry, Value
 from chart_hero_app.settings.shortcuts import DEFAULT_PRESET, PRESETS
 from chart_hero_core.base.errors import SettingsError, StorageError
-from chart_hero_core.base.files import write_text
+from chart_hero_core.base.files import write_bytes
 
 SCHEMA_VERSION = 1
 MAX_RECENT = 12
@@ -142,7 +142,9 @@ class Preferences(QObject):
             "layout": self._layout,
         }
         try:
-            write_text(self._path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+            text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+            # Of file names that are no Unicode the odd parts become JSON escapes.
+            write_bytes(self._path, text.encode("utf-8", "backslashreplace"))
         except StorageError:
             _log.exception("Preferences were not saved")
 

@@ -65,6 +65,9 @@ class BeatEditing(QObject):
         """
         if self._base is None:
             return
+        if not self._holding:  # an edit or a transcription has ended the drag
+            self._base = None
+            return
         goal_s = time_s - self._grabbed_s
         try:
             tempo_map = timing.drag_beat(self._base.tempo_map, self._tick, goal_s, ripple=ripple)
@@ -76,15 +79,20 @@ class BeatEditing(QObject):
 
     def release(self) -> None:
         """Let go."""
-        if self._base is not None:
-            self._base = None
+        if self._holding:
             self._document.end_gesture("Drag beat")
+        self._base = None
 
     def abandon(self) -> None:
         """Put it back."""
-        if self._base is not None:
-            self._base = None
+        if self._holding:
             self._document.abandon_gesture()
+        self._base = None
+
+    @property
+    def _holding(self) -> bool:
+        began = self._document.gesture_base
+        return self._base is not None and began is not None and began.song is self._base
 
     def toggle_anchor(self, tick: int) -> None:
         """Lock a beat to its time, or unlock it."""

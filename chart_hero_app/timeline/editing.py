@@ -34,6 +34,7 @@ class NoteEditing(QObject):
         self._document = document
         self._transport = transport
         self._clipboard: tuple[Note, ...] = ()
+        self._copied_resolution = 1
         # Cymbals are the commoner notes on the three lanes that have both.
         self._cymbal_on = {Lane.YELLOW: True, Lane.BLUE: True, Lane.GREEN: True}
 
@@ -117,6 +118,7 @@ class NoteEditing(QObject):
         if notes:
             anchor = self._beat_start(notes[0].tick)
             self._clipboard = edits.copy_notes(self._document.track, self._keys(), anchor)
+            self._copied_resolution = self._document.song.tempo_map.resolution
             self.told.emit(f"Copied {_count(len(notes))}")
 
     def cut(self) -> None:
@@ -132,8 +134,9 @@ class NoteEditing(QObject):
             return
         tempo_map = self._document.song.tempo_map
         tick = self._beat_start(round(tempo_map.tick_at(self._transport.position_s)) + 1)
-        places = [(note.tick + tick, note.lane) for note in self._clipboard]
-        self._push(edits.PasteNotes(self._difficulty, self._clipboard, tick), places)
+        notes = _rescaled(self._clipboard, tempo_map.resolution / self._copied_resolution)
+        places = [(note.tick + tick, note.lane) for note in notes]
+        self._push(edits.PasteNotes(self._difficulty, notes, tick), places)
 
     def _beat_start(self, tick: int) -> int:
         tempo_map = self._document.song.tempo_map
@@ -350,6 +353,16 @@ def _changed(
 
 def _places(edit: edits.RetimeNotes) -> list[tuple[int, Lane]]:
     return [(max(tick, 0), lane) for (_, lane), tick in edit.ticks]
+
+
+def _rescaled(notes: tuple[Note, ...], factor: float) -> tuple[Note, ...]:
+    """Copied notes in the ticks of a song of another resolution."""
+    if factor == 1:
+        return notes
+    return tuple(
+        replace(note, tick=round(note.tick * factor), length=round(note.length * factor))
+        for note in notes
+    )
 
 
 def _count(notes: int) -> str:

@@ -20,13 +20,13 @@ from chart_hero_app.timeline.gems import (
 )
 from chart_hero_app.timeline.grid import BeatGrid
 from chart_hero_app.timeline.grid_lines import paint_grid
+from chart_hero_app.timeline.lane_names import LANES_DOWN, drums_of, paint_lane_name
 from chart_hero_app.timeline.notes import NoteTable, typical_gap_s
-from chart_hero_app.timeline.row import Row, label_font
+from chart_hero_app.timeline.row import Row
 from chart_hero_app.timeline.tools import LaneTool, Pointer
 from chart_hero_core.base.drums import DrumClass, Hit, Lane
 from chart_hero_core.chart.song import Note, Origin, Phrase, PhraseKind
 
-LANES_DOWN = (Lane.GREEN, Lane.BLUE, Lane.YELLOW, Lane.RED, Lane.KICK)
 LEAST_LANE_PX, MOST_LANE_PX = 28, 40
 # Below this distance of neighbours gems become strokes; they would hide each other.
 STROKES_BELOW_PX = 5.0
@@ -38,11 +38,6 @@ PHRASE_COLOURS = {
     PhraseKind.SOLO: "good",
     PhraseKind.ACTIVATION: "warn",
 }
-
-
-def drums_of(lane: Lane) -> list[DrumClass]:
-    """The drums of a lane, a cymbal before its tom."""
-    return sorted((d for d in DrumClass if d.lane is lane), key=lambda d: not d.cymbal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,32 +300,10 @@ class LanesRow(Row):
             painter.drawRect(box)
 
     def paint_margin(self, painter: QPainter) -> None:
-        for index, lane in enumerate(LANES_DOWN):
-            top, height = round(index * self.lane_px), round(self.lane_px)
-            if lane is self._drum.lane:
-                box = QRectF(0, top, MARGIN_PX - 1, height)
-                painter.fillRect(box, self.theme.colour("raised"))
-            painter.fillRect(
-                QRectF(0, top + height - 1, MARGIN_PX - 1, 1), self.theme.colour("hairline")
-            )
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self.theme.lane(lane))
-            painter.drawRoundedRect(QRectF(6, top + 6, 4, height - 12), 2, 2)
-            self._paint_lane_names(painter, lane, QRectF(18, top, MARGIN_PX - 20, height))
-
-    def _paint_lane_names(self, painter: QPainter, lane: Lane, box: QRectF) -> None:
-        drums = drums_of(lane)
-        line = min(box.height() / 2, 14.0)
-        top = box.center().y() - line * len(drums) / 2
-        for index, drum in enumerate(drums):
-            shown = drum is self._drum
-            painter.setFont(label_font(bold=shown))
-            painter.setPen(self.theme.colour("text" if shown or index == 0 else "quiet"))
-            painter.drawText(
-                QRectF(box.left(), top + index * line, box.width(), line),
-                Qt.AlignmentFlag.AlignVCenter,
-                drum.title,
-            )
+        for lane in LANES_DOWN:
+            top = round(LANES_DOWN.index(lane) * self.lane_px)
+            box = QRectF(0, top, MARGIN_PX, round(self.lane_px))
+            paint_lane_name(painter, self.theme, lane, box, self._drum)
 
     def tip_at(self, position: QPointF) -> str:
         """Over a lane's name: what pressing it does."""

@@ -14,6 +14,7 @@ from chart_hero_core.timing.tempo_map import TempoMap
 BAND_PX = 4
 LINE_PX = 14
 CHIP_PX = 24
+HEAD_PX = 6  # half the width of the playhead's head; a time signature begins beside it
 LABEL_ROOM_PX = 44  # the least distance between bar numbers
 BEAT_LABEL_ROOM_PX = 52
 # How far left of a strip a text may begin and still reach into it.
@@ -106,19 +107,19 @@ class RulerRow(Row):
             if bar % thinning(bar_px, LABEL_ROOM_PX) == 0:
                 painter.fillRect(QRectF(x, LINE_PX, 1, LINE_PX), quiet)
                 painter.setPen(text)
-                shift = CHIP_PX + 2 if tick in signature_ticks else 3
+                shift = HEAD_PX + CHIP_PX + 3 if tick in signature_ticks else 3
                 painter.drawText(QPointF(x + shift, 2 * LINE_PX - 4), str(bar + 1))
             elif bar_px >= 6:
                 painter.fillRect(QRectF(x, 2 * LINE_PX - 6, 1, 6), line)
 
     def _paint_signatures(self, painter: QPainter, start_s: float, end_s: float) -> None:
         places = [self._map.seconds(s.tick) for s in self._map.signatures] + [float("inf")]
-        room_s = CHIP_PX / self.axis.pixels_per_s
+        room_s = (HEAD_PX + CHIP_PX) / self.axis.pixels_per_s
         for index, signature in enumerate(self._map.signatures):
             at_s = places[index]
             if start_s <= at_s <= end_s and places[index + 1] - at_s > room_s:
                 x = self.hairline_x(at_s)
-                chip = QRectF(x, LINE_PX + 1, CHIP_PX, LINE_PX - 2)
+                chip = QRectF(x + HEAD_PX + 1, LINE_PX + 1, CHIP_PX, LINE_PX - 2)
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(self.theme.colour("raised"))
                 painter.drawRoundedRect(chip, 3, 3)
@@ -173,7 +174,8 @@ class RulerRow(Row):
                 painter.fillRect(QRectF(edge, 0, 2, 2 * LINE_PX), self.theme.colour("accent"))
         x = self.hairline_x(self._playhead_s) + 0.5
         bottom = float(2 * LINE_PX)
-        head = [(-6, -9), (6, -9), (6, -4), (0, 2), (-6, -4)]
+        wide = HEAD_PX
+        head = [(-wide, -9), (wide, -9), (wide, -4), (0, 2), (-wide, -4)]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.colour("accent"))

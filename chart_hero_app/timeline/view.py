@@ -282,11 +282,18 @@ class TimelineView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape abandons what is being dragged."""
-        if event.key() == Qt.Key.Key_Escape and (self._selecting.dragging or self.beats.dragging):
-            self._selecting.abandon()
-            self.beats.abandon()
-            return
-        event.ignore()
+        if event.key() != Qt.Key.Key_Escape or not self.abandon_drag():
+            event.ignore()
+
+    def abandon_drag(self) -> bool:
+        """Put back what the mouse holds; False when it holds nothing."""
+        if not (self.tool.dragging or self._selecting.dragging or self.beats.dragging):
+            return False
+        if self.tool.dragging:
+            self.tool.abandon()
+        self._selecting.abandon()
+        self.beats.abandon()
+        return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Say what lies under the mouse, whichever row it is over."""

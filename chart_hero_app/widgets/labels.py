@@ -14,12 +14,25 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSizePolicy,
+    QTableWidget,
+    QTreeWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
+
+NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+def head_numbers(table: QTableWidget | QTreeWidget) -> None:
+    """Put the titles of all columns but the first over the right ends of their numbers."""
+    for column in range(1, table.columnCount()):
+        if isinstance(table, QTreeWidget):
+            table.headerItem().setTextAlignment(column, NUMBERS)
+        elif (title := table.horizontalHeaderItem(column)) is not None:
+            title.setTextAlignment(NUMBERS)
 
 
 def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:

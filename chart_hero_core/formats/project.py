@@ -161,7 +161,8 @@ def migrate(document: JsonObject) -> JsonObject:
 def save_project(project: Project, path: Path) -> None:
     """Write a project atomically. Raises :class:`StorageError` when it cannot be written."""
     text = json.dumps(project_to_json(project), ensure_ascii=False, separators=(",", ":"))
-    write_bytes(path, text.encode("utf-8", "replace") + b"\n")
+    # Of file names that are no Unicode the odd parts become JSON escapes, and come back unchanged.
+    write_bytes(path, text.encode("utf-8", "backslashreplace") + b"\n")
 
 
 def load_project(path: Path) -> Project:

@@ -1,11 +1,12 @@
 """Preferences, keys, export, errors, small prompts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.dialogs.error import ErrorDialog
@@ -179,6 +180,26 @@ def test_the_plan_says_what_the_fields_say(export: ExportDialog, document: Docum
     assert plan.song.expert == document.song.expert
 
 
+def test_a_preview_time_outlives_an_export_without_sound(
+    export: ExportDialog, document: Document, qtbot: QtBot
+) -> None:
+    told = replace(document.song.metadata, preview_start_ms=95_500)
+    document.push(SetMetadata(told))
+    again = ExportDialog(document, DARK)
+    qtbot.addWidget(again)
+    assert again.metadata().preview_start_ms == 95_500
+
+
+def test_nothing_is_exported_to_nowhere(export: ExportDialog) -> None:
+    asked: list[object] = []
+    export.exportWanted.connect(asked.append)
+    export.target.setText("  ")
+    export.start()
+    assert asked == []
+    assert export.proof.text() == "Say where to write it first."
+    assert export.write.isEnabled()
+
+
 def test_the_place_follows_artist_and_title(export: ExportDialog) -> None:
     export.fields["artist"].clear()
     QTest.keyClicks(export.fields["artist"], "Them")
@@ -200,6 +221,16 @@ def test_a_chosen_place_stays(export: ExportDialog) -> None:
     export.package.setCurrentIndex(export.package.findData(Package.ZIP))
     export.package.activated.emit(export.package.currentIndex())
     assert export.target.text() == "/out/mine.zip"
+
+
+def test_a_package_named_without_its_ending_gets_it(
+    export: ExportDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export.package.setCurrentIndex(export.package.findData(Package.SNG))
+    for typed, meant in (("/out/v1.2", "/out/v1.2.sng"), ("/out/a.SNG", "/out/a.SNG")):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, name=typed: (name, ""))
+        export.choose_target()
+        assert export.plan().target == Path(meant)
 
 
 def test_exporting_tells_how_it_went(

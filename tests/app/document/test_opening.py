@@ -11,6 +11,7 @@ from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.chart.song import Note
+from chart_hero_core.formats.package import save_package
 from chart_hero_core.formats.song_folder import save_song_folder
 from tests.app.songs import song, write_sound
 
@@ -147,3 +148,37 @@ def test_sounds_come_one_after_the_other(folder: Path) -> None:
     both = load_sound(files, "mix", drums, SilentProgress())
     assert set(both.clips) == set(both.pyramids) == {"drums", "mix"}
     assert both.files is files
+
+
+@pytest.mark.parametrize("name", ["", "notes.chart"])
+def test_a_project_of_a_chart_without_sound_opens_again(
+    tmp_path: Path, name: str, own_folders: Path
+) -> None:
+    folder = tmp_path / "silent"
+    save_song_folder(song(NOTES), folder)
+    project = tmp_path / "p.chproj"
+    save(Saving(State(song(NOTES)), folder / name, project), project)
+    found = opened(project)
+    assert len(found.state.song.expert.notes) == 2
+    assert found.audio is None
+    assert found.missing == ""
+    assert any("without sound" in note for note in found.notes)
+
+
+def test_a_project_of_a_package_finds_the_sound_inside(sound: Path, tmp_path: Path) -> None:
+    package, project = tmp_path / "tune.sng", tmp_path / "p.chproj"
+    save_package(song(NOTES), package, formats=("chart",), audio={"song": sound})
+    save(Saving(State(song(NOTES)), package, project), project)
+    found = opened(project)
+    assert found.audio is not None
+    clip = load_sound(found.audio, "mix", Sound(), SilentProgress()).clips["mix"]
+    assert clip.duration_s == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_draft_outlives_damage_to_the_chart_it_began_with(folder: Path) -> None:
+    save(Saving(State(song(NOTES[:1])), folder), draft_path(folder))
+    (folder / "notes.mid").write_bytes(b"damaged")
+    (folder / "notes.chart").write_bytes(b"damaged")
+    found = opened(folder)
+    assert len(found.state.song.expert.notes) == 1
+    assert found.audio is not None

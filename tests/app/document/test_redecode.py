@@ -168,3 +168,60 @@ def test_knobs_have_names_for_the_undo_menu() -> None:
     assert knob_title("thresholds.kick") == "Threshold of Kick"
     assert knob_title("micro.thresholds.kick") == "Threshold of Kick in micro mode"
     assert knob_title("activity_gate") == "Activity gate"
+
+
+def test_a_note_placed_while_a_knob_is_held_stays(
+    document: Document, redecoder: Redecoder, qtbot: QtBot
+) -> None:
+    before, own = document.song, Note(77, Lane.BLUE)
+    redecoder.begin()
+    redecoder.move(SNARE, 0.7)
+    qtbot.wait(5)
+    document.push(AddNotes(EXPERT, (own,)))
+    redecoder.move(SNARE, 0.75)
+    qtbot.wait(5)
+    redecoder.end(SNARE)
+    assert own in {replace(note, origin=own.origin) for note in document.song.expert.notes}
+    assert document.settings.value(SNARE) == 0.75
+    while document.undo_stack.canUndo():
+        document.undo()
+    assert document.song == before
+
+
+def test_undo_while_a_knob_is_held_takes_back_the_knob(
+    document: Document, redecoder: Redecoder, qtbot: QtBot
+) -> None:
+    before, was = document.song, document.settings.value(SNARE)
+    document.push(AddNotes(EXPERT, (Note(77, Lane.BLUE),)))
+    edited = document.song
+    redecoder.begin()
+    redecoder.move(SNARE, 0.7)
+    qtbot.wait(5)
+    document.undo()
+    assert document.song == edited
+    assert document.settings.value(SNARE) == was
+    redecoder.move(SNARE, 0.75)
+    qtbot.wait(5)
+    redecoder.end(SNARE)
+    document.undo()
+    assert document.song == edited
+    document.undo()
+    assert document.song == before
+
+
+def test_a_transcription_that_comes_while_a_knob_is_held_stays(
+    document: Document, redecoder: Redecoder, qtbot: QtBot
+) -> None:
+    redecoder.begin()
+    redecoder.move(SNARE, 0.7)
+    qtbot.wait(5)
+    heard = detection(rock_beat(bars=2))
+    document.set_detection(heard)
+    document.change("Transcribe", song=song(suggest(song(), heard, document.settings)))
+    redecoder.move(SNARE, 0.6)
+    qtbot.wait(5)
+    redecoder.end(SNARE)
+    assert count(document, DrumClass.SNARE) == 4
+    assert document.undo_stack.undoText() == "Threshold of Snare"
+    document.undo()
+    assert document.undo_stack.undoText() == "Transcribe"

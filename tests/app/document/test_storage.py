@@ -8,14 +8,15 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document import storage
-from chart_hero_app.document.autosave import Autosaver, OpenMarker, discard_draft
+from chart_hero_app.document.autosave import Autosaver, OpenMarker
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.state import State
 from chart_hero_app.document.storage import Saving, draft_path, restore, save
+from chart_hero_app.document.writes import Writes
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import FormatError, StorageError
 from chart_hero_core.chart.edits import AddNotes
-from chart_hero_core.chart.song import Difficulty, Note, Origin
+from chart_hero_core.chart.song import Difficulty, Note, Origin, Song
 from chart_hero_core.decode.settings import DecodePlan
 from tests.app.songs import song, write_sound
 
@@ -67,9 +68,9 @@ def test_a_draft_knows_its_project(source: Path, tmp_path: Path) -> None:
     assert restore(draft).project == project
     assert draft_path(source) == draft
     assert draft_path(source.with_name("other.wav")) != draft
-    discard_draft(source)
+    Writes().discard_draft(source)
     assert not draft.exists()
-    discard_draft(source)
+    Writes().discard_draft(source)
 
 
 def test_what_is_no_project_is_refused(tmp_path: Path) -> None:
@@ -175,6 +176,120 @@ def test_leaving_saves_at_once(desk: Desk, tmp_path: Path) -> None:
     assert desk.document.source is not None
     assert draft_path(desk.document.source).exists()
     assert not desk.saver.waiting
+
+
+class SlowDesk(Desk):
+    """A desk whose background work begins when the test says so."""
+
+    def __init__(self, source: Path) -> None:
+        self.begun: list[Callable[[], None]] = []
+        super().__init__(source)
+        self.saver.set_pause(60)
+
+    def submit(
+        self,
+        work: Callable[[], None],
+        done: Callable[[], None],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        """Do it later."""
+        self.begun.append(lambda: Desk.submit(self, work, done, failed))
+
+    def finish(self) -> None:
+        """Do now what was begun."""
+        for work in self.begun:
+            work()
+        self.begun.clear()
+
+
+@pytest.fixture
+def slow(source: Path, tmp_path: Path, qapp: object) -> SlowDesk:
+    made = SlowDesk(source)
+    made.document.set_project_path(tmp_path / "p.chproj")
+    return made
+
+
+def saved_song(desk: Desk) -> Song:
+    """What the project file holds."""
+    assert desk.document.project_path is not None
+    return restore(desk.document.project_path).state.song
+
+
+def test_a_late_save_never_replaces_a_newer_one(slow: SlowDesk) -> None:
+    slow.edit()
+    slow.saver.save_now()
+    slow.edit()
+    slow.saver.save_and_wait()
+    slow.finish()
+    assert len(saved_song(slow).expert.notes) == 2
+
+
+def test_a_late_draft_does_not_come_back_after_the_project_was_saved(slow: SlowDesk) -> None:
+    source, path = slow.document.source, slow.document.project_path
+    assert source is not None
+    assert path is not None
+    slow.document.set_project_path(None)
+    slow.edit()
+    slow.saver.save_now()  # of the draft
+    saving = slow.saver.snapshot()
+    assert saving is not None
+    slow.saver.writes.save(saving, path)
+    slow.saver.writes.discard_draft(source)
+    slow.finish()
+    assert not draft_path(source).exists()
+
+
+def test_another_edit_while_saving_is_not_taken_for_saved(slow: SlowDesk) -> None:
+    slow.edit()
+    slow.saver.save_now()
+    slow.document.undo_stack.undo()
+    slow.document.push(AddNotes(Difficulty.EXPERT, (Note(0, Lane.BLUE),)))
+    slow.finish()
+    assert slow.document.dirty
+
+
+def test_an_edit_taken_back_while_it_is_saved_is_saved_again(slow: SlowDesk) -> None:
+    slow.edit()
+    slow.saver.save_now()
+    slow.finish()
+    slow.edit()
+    slow.saver.save_now()
+    slow.document.undo_stack.undo()
+    slow.finish()
+    assert slow.document.dirty
+    assert slow.saver.waiting
+    slow.saver.save_and_wait()
+    assert saved_song(slow) == slow.document.song
+
+
+def test_what_a_drag_only_shows_is_not_saved(slow: SlowDesk) -> None:
+    slow.edit()
+    slow.document.begin_gesture()
+    slow.document.show_state(song=song([Note(77, Lane.GREEN)]))
+    slow.saver.save_now()
+    slow.finish()
+    slow.document.abandon_gesture()
+    assert not slow.document.dirty
+    assert saved_song(slow).expert.notes == slow.document.song.expert.notes
+
+
+def test_a_draft_whose_edits_were_all_taken_back_is_dropped(desk: Desk, qtbot: QtBot) -> None:
+    source = desk.document.source
+    assert source is not None
+    with qtbot.waitSignal(desk.saver.saved):
+        desk.edit()
+    assert draft_path(source).exists()
+    desk.document.undo_stack.undo()
+    assert not draft_path(source).exists()
+
+
+def test_opening_another_song_leaves_the_draft(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    source = desk.document.source
+    assert source is not None
+    with qtbot.waitSignal(desk.saver.saved):
+        desk.edit()
+    desk.document.open(State(song()), tmp_path / "other.wav")
+    assert draft_path(source).exists()
 
 
 def test_nothing_open_saves_nothing(qapp: object, own_folders: Path) -> None:

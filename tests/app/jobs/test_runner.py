@@ -1,8 +1,11 @@
 """Background work: exactly one end for each job, told in the window's thread."""
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QThread
@@ -131,3 +134,56 @@ def test_shutting_down_waits_for_the_threads(qtbot: QtBot) -> None:
     runner.shut_down()
     assert ended.is_set()
     assert runner.jobs == ()
+
+
+class Clip:
+    """Stands for the minutes of sound that jobs hold."""
+
+
+def test_a_finished_job_lets_go_of_all_it_held(runner: JobRunner, qtbot: QtBot) -> None:
+    clip = Clip()
+    gone = weakref.ref(clip)
+    told: list[bool] = []
+    runner.start("Reading", partial(_pass_on, clip), lambda found: told.append(found is gone()))
+    del clip
+    qtbot.waitUntil(lambda: not runner.jobs)
+    assert told == [True]
+    qtbot.wait(10)
+    gc.collect()
+    assert gone() is None
+
+
+def _pass_on(clip: Clip, _progress: Progress) -> Clip:
+    return clip
+
+
+def test_leaving_a_song_stops_only_what_belongs_to_it(runner: JobRunner, qtbot: QtBot) -> None:
+    go_on = threading.Event()
+    told: list[str] = []
+
+    def work(progress: Progress) -> None:
+        go_on.wait(5)
+        progress.check_cancelled()
+
+    runner.start("Transcribing", work, lambda _none: told.append("transcribed"))
+    runner.start("Evaluating", work, lambda _none: told.append("evaluated"), lasting=True)
+    runner.leave_song()
+    go_on.set()
+    qtbot.waitUntil(lambda: not runner.jobs)
+    assert told == ["evaluated"]
+
+
+def test_stopping_leaves_quiet_work_alone(runner: JobRunner, qtbot: QtBot) -> None:
+    go_on = threading.Event()
+    told: list[str] = []
+
+    def work(progress: Progress) -> None:
+        go_on.wait(5)
+        progress.check_cancelled()
+
+    runner.start("Transcribing", work, lambda _none: told.append("transcribed"))
+    runner.start("Saving", work, lambda _none: told.append("saved"), quiet=True)
+    runner.stop_shown()
+    go_on.set()
+    qtbot.waitUntil(lambda: not runner.jobs)
+    assert told == ["saved"]

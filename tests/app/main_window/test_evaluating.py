@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from chart_hero_app.document.state import State
 from chart_hero_app.main_window.evaluation_commands import reports_dir
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.errors import EvaluationError
@@ -46,6 +47,13 @@ def test_tables_are_read_one_at_a_time(window: MainWindow) -> None:
     assert page.table.item(0, 0).text() == "ride"  # -20 comes before 1.5
     page.backWanted.emit()
     assert panel.empty.isVisibleTo(panel)
+
+
+def test_a_report_outlives_the_opening_of_a_song(window: MainWindow) -> None:
+    panel = window.evaluation_panel
+    panel.show_report(REPORT, "My songs")
+    window.document.open(State(), None)
+    assert panel.report.isVisibleTo(panel)
 
 
 def test_the_model_is_measured_on_charted_songs(

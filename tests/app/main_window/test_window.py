@@ -257,10 +257,6 @@ def test_the_mixer_and_the_menu_agree(opened: MainWindow) -> None:
     assert opened.transport.audible(Channel.KIT)
     opened.transport.set_audible(Channel.KIT, False)
     assert not opened.book["play.kit"].isChecked()
-    run(opened, "play.drums_only")
-    assert not opened.transport.audible(Channel.SONG)
-    run(opened, "play.drums_only")
-    assert opened.transport.audible(Channel.SONG)
 
 
 # Editing --------------------------------------------------------------------------------------
@@ -498,6 +494,18 @@ def test_preferences_open_at_the_keys(window: MainWindow, qtbot: QtBot) -> None:
     assert [d for d in window.findChildren(QDialog) if d.isVisible()] == []
 
 
+def test_preferences_open_without_a_sound_library(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> tuple[str, ...]:
+        raise DeviceError("PortAudio is missing.")
+
+    monkeypatch.setattr("chart_hero_app.main_window.sound.device_names", missing)
+    run(window, "file.preferences")
+    [dialog] = [d for d in window.findChildren(PreferencesDialog) if d.isVisible()]
+    dialog.close()
+
+
 # Keys -----------------------------------------------------------------------------------------
 
 
@@ -518,3 +526,53 @@ def test_whose_key_it_is(qtbot: QtBot) -> None:
     assert not belongs_to(field, Qt.Key.Key_F6, True)
     assert not belongs_to(field, Qt.Key.Key_Escape, True)
     assert not belongs_to(field, Qt.Key.Key_K, False)
+
+
+def test_escape_abandons_what_the_mouse_holds(opened: MainWindow, qtbot: QtBot) -> None:
+    lanes, tempo, document = opened.timeline.lanes, opened.timeline.tempo, opened.document
+    opened.activateWindow()
+    lanes.setFocus()
+    before, x_of = document.song, opened.timeline.axis.x_of
+    left = Qt.MouseButton.LeftButton
+    document.select_notes(document.track.notes[:1])
+    chosen = document.selection
+    at = QPoint(round(x_of(0.5)), 12)
+    qtbot.mousePress(tempo, left, pos=at)
+    qtbot.mouseMove(tempo, at + QPoint(15, 0))
+    assert document.song is not before
+    qtbot.keyClick(lanes, Qt.Key.Key_Escape)
+    assert document.song is before
+    qtbot.mouseRelease(tempo, left, pos=at + QPoint(15, 0))
+    assert document.song is before
+    assert document.selection == chosen
+    note = document.track.notes[0]
+    spot = QPoint(round(x_of(0.0)) + 1, round(lanes.lane_y(note.lane)))
+    qtbot.mousePress(lanes, left, pos=spot)
+    qtbot.mouseMove(lanes, spot + QPoint(60, 0))
+    qtbot.keyClick(lanes, Qt.Key.Key_Escape)
+    qtbot.mouseRelease(lanes, left, pos=spot + QPoint(60, 0))
+    assert document.song is before
+    assert document.selection == chosen
+    qtbot.keyClick(lanes, Qt.Key.Key_Escape)  # nothing is held: it selects nothing
+    assert not document.selection
+
+
+def test_a_song_without_a_drums_stem_is_not_muted(
+    opened: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    transport = opened.transport
+    run(opened, "play.drums_only")
+    assert transport.audible(Channel.SONG)
+    assert not opened.book["play.drums_only"].isChecked()
+    assert "no drums stem" in opened.statusBar().currentMessage()
+    stems = tmp_path / "stems"
+    for name in ("song", "drums"):
+        write_sound(stems / f"{name}.wav", 1.0)
+    for path, alone in ((stems, True), (tmp_path / "songs" / "tune.wav", False)):
+        with qtbot.waitSignal(opened.files.audioLoaded, timeout=20_000):
+            opened.files.open(path)
+        if alone:
+            for _ in range(3):  # on, off, on
+                run(opened, "play.drums_only")
+        assert transport.audible(Channel.DRUMS) is alone
+        assert transport.audible(Channel.SONG) is not alone

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from chart_hero_app.dialogs.tempo_candidates import TempoCandidatesDialog
 from chart_hero_app.document import storage
 from chart_hero_app.document.analysis import Heard, Hearing
 from chart_hero_app.document.autosave import OpenMarker
@@ -179,6 +180,17 @@ def test_readings_are_auditioned_and_kept_or_not(heard: MainWindow) -> None:
     assert heard.document.song == before
 
 
+def test_asking_twice_for_readings_shows_them_once(heard: MainWindow, qtbot: QtBot) -> None:
+    heard.audition.set_candidates(())
+    heard.book["tempo.candidates"].trigger()
+    heard.book["tempo.candidates"].trigger()
+    qtbot.waitUntil(lambda: not heard.runner.jobs, timeout=20_000)
+    dialogs = [d for d in heard.findChildren(TempoCandidatesDialog) if d.isVisible()]
+    for dialog in dialogs:
+        dialog.reject()
+    assert len(dialogs) == 1
+
+
 def test_suggestions_follow_a_new_tempo(heard: MainWindow) -> None:
     heard.book["tempo.halve"].trigger()
     assert len(heard.document.track.notes) == 48
@@ -207,10 +219,39 @@ def test_passages_are_flagged_unflagged_and_analysed(
         return detection(sorted(extra))
 
     monkeypatch.setattr(analyse_commands, "listen_closely", closely)
+    first = document.detection
     with qtbot.waitSignal(document.activationsChanged, timeout=20_000):
         heard.book["analyse.micro"].trigger()
     assert len(document.track.notes) == 49
     assert document.undo_stack.undoText() == "Re-analyse flagged passages"
+    heard.book["edit.undo"].trigger()
+    assert document.detection is first
+    turn(heard, "thresholds.snare", 0.5)
+    assert len(document.track.notes) == 48
+
+
+def turn(window: MainWindow, path: str, value: float) -> None:
+    """Turn a knob and let go."""
+    window.redecoder.move(path, value)
+    window.redecoder.end(path)
+
+
+def test_undoing_a_second_transcription_brings_back_what_the_first_heard(
+    heard: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = heard.document
+    first, settings = document.detection, document.settings
+    monkeypatch.setattr(analyse_commands, "listen", hear(rock_beat(bars=2)))
+    transcribe(heard, qtbot)
+    qtbot.waitUntil(lambda: len(document.track.notes) == 24)
+    second = document.detection
+    heard.book["edit.undo"].trigger()
+    assert len(document.track.notes) == 48
+    assert document.detection is first
+    assert document.settings is settings
+    heard.book["edit.redo"].trigger()
+    assert document.detection is second
+    assert len(document.track.notes) == 24
 
 
 def test_nothing_fast_is_told(heard: MainWindow) -> None:

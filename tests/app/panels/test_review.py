@@ -135,3 +135,13 @@ def test_song_data_are_edited_one_step_each(document: Document, qtbot: QtBot) ->
     assert panel.fields["album"].text() == ""
     document.push(SetMetadata(document.song.metadata))
     panel.set_theme(LIGHT)
+
+
+def test_the_queue_is_of_the_difficulty_on_screen(
+    panel: ReviewPanel, document: Document, qtbot: QtBot
+) -> None:
+    assert panel.model.rows
+    document.set_difficulty(Difficulty.HARD)
+    qtbot.waitUntil(lambda: not panel.model.rows, timeout=2_000)
+    document.set_difficulty(Difficulty.EXPERT)
+    qtbot.waitUntil(lambda: len(panel.model.rows) == 9, timeout=2_000)

@@ -225,3 +225,12 @@ def test_another_difficulty_is_edited_when_it_is_shown(desk: Desk) -> None:
     desk.editing.place_at_cursor(Lane.KICK)
     assert [n.lane for n in desk.document.song.tracks[Difficulty.HARD].notes] == [Lane.KICK]
     assert NoteKey(Difficulty.HARD, 0, Lane.KICK) in desk.document.selection.notes
+
+
+def test_a_copy_keeps_its_rhythm_in_a_song_of_another_resolution(desk: Desk) -> None:
+    desk.select(HAT, TOM)  # a beat apart
+    desk.editing.copy()
+    other = Song(tempo_map=TempoMap.constant(120.0, resolution=192))
+    desk.document.open(State(song=other), None)
+    desk.editing.paste()
+    assert desk.places() == [(0, Lane.YELLOW), (192, Lane.GREEN)]

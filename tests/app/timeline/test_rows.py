@@ -1,9 +1,10 @@
 """Overview, ruler, activation, tempo and spectrogram under the mouse."""
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 
 from chart_hero_app.timeline.axis import MARGIN_PX
+from chart_hero_app.timeline.ruler import CHIP_PX, HEAD_PX, LINE_PX
 from chart_hero_app.timeline.spectrogram import DEFAULT_RANGE_DB
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.chart.edits import Keep
@@ -197,3 +198,14 @@ def test_the_range_of_levels(bench: Bench) -> None:
     bench.qtbot.mouseDClick(row, Qt.MouseButton.LeftButton, pos=QPoint(40, 60))
     assert row.range_db == DEFAULT_RANGE_DB
     assert told[-1] == DEFAULT_RANGE_DB
+
+
+def test_the_playhead_leaves_a_time_signature_readable(bench: Bench) -> None:
+    row = bench.view.ruler
+    bench.view.axis.show_range(0.0, 8.0)
+    start = round(bench.view.axis.x_of(0.0))
+    chip = QRect(start + HEAD_PX + 1, LINE_PX, CHIP_PX, LINE_PX)
+    bench.transport.seek(6.0)
+    apart = row.grab(chip).toImage()
+    bench.transport.seek(0.0)
+    assert row.grab(chip).toImage() == apart

@@ -1,8 +1,11 @@
 """Words on labels."""
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QTableWidget, QTreeWidget
+from pytestqt.qtbot import QtBot
 
-from chart_hero_app.widgets.labels import percent, shortened
+from chart_hero_app.widgets.labels import head_numbers, percent, shortened
 
 
 @pytest.mark.parametrize(
@@ -14,3 +17,24 @@ def test_the_middle_is_left_out(text: str, shown: str) -> None:
 
 def test_percent() -> None:
     assert percent(0.834) == "83 %"
+
+
+def test_titles_stand_over_the_right_ends_of_numbers(qtbot: QtBot) -> None:
+    tree, table = QTreeWidget(), QTableWidget(0, 2)
+    for view in (tree, table):
+        qtbot.addWidget(view)
+    tree.setHeaderLabels(["Reading", "BPM"])
+    table.setHorizontalHeaderLabels(["Song", "Edits"])
+    head_numbers(tree)
+    head_numbers(table)
+    right = Qt.AlignmentFlag.AlignRight
+    for view in (tree, table):
+        model = view.model()
+        told = [
+            Qt.AlignmentFlag(
+                model.headerData(i, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole)
+                or 0
+            )
+            for i in range(2)
+        ]
+        assert [bool(alignment & right) for alignment in told] == [False, True]
