@@ -21,6 +21,7 @@ from chart_hero_core.decode.settings import DecodePlan, find_knob
 
 if TYPE_CHECKING:
     from chart_hero_app.document.document import Document
+    from chart_hero_app.document.presets import Preset
     from chart_hero_app.document.state import Span, State
 
 # A view longer than this changes as a whole: at that zoom single notes cannot be told apart.
@@ -140,9 +141,11 @@ class Redecoder(QObject):
         """The knob was let go: one step in the history."""
         self.end_with(knob_title(path))
 
-    def use_plan(self, plan: DecodePlan, title: str) -> None:
-        """Take all knobs at once (a preset), as one step."""
+    def use_plan(self, plan: DecodePlan, title: str, preset: Preset | None = None) -> None:
+        """Take all knobs at once, as one step; ``preset`` is what they started from."""
         self.begin()
+        if preset is not None and not self._selection_only:
+            self._document.restore_state(replace(self._document.state, preset=preset))
         self._pending = plan
         self.end_with(title)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from chart_hero_app.document.presets import Preset
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.song import Difficulty, Song
 from chart_hero_core.decode.settings import DecodePlan
@@ -48,13 +49,14 @@ class State:
 
     ``settings`` are all knobs of the decoder; ``micro_flags`` are passages (seconds, in order,
     apart) wanted at the fine hop; ``reviewed`` are passages a person vouches for: their notes are
-    the whole truth that a model may learn.
+    the whole truth that a model may learn. ``preset`` is what the knobs started from.
     """
 
     song: Song = field(default_factory=Song)
     settings: DecodePlan = field(default_factory=DecodePlan)
     micro_flags: tuple[Span, ...] = ()
     reviewed: tuple[Span, ...] = ()
+    preset: Preset = field(default_factory=Preset)
 
 
 def differ(one: State, other: State) -> bool:
@@ -64,6 +66,7 @@ def differ(one: State, other: State) -> bool:
         or one.settings != other.settings
         or one.micro_flags != other.micro_flags
         or one.reviewed != other.reviewed
+        or one.preset != other.preset
     )
 
 

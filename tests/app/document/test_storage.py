@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from chart_hero_app.document import storage
 from chart_hero_app.document.autosave import Autosaver, OpenMarker
 from chart_hero_app.document.document import Document
+from chart_hero_app.document.presets import Preset
 from chart_hero_app.document.state import State
 from chart_hero_app.document.storage import Saving, draft_path, restore, save
 from chart_hero_app.document.writes import Writes
@@ -290,6 +291,20 @@ def test_opening_another_song_leaves_the_draft(desk: Desk, qtbot: QtBot, tmp_pat
         desk.edit()
     desk.document.open(State(song()), tmp_path / "other.wav")
     assert draft_path(source).exists()
+
+
+def test_the_preset_is_kept_with_the_knobs(source: Path, tmp_path: Path) -> None:
+    path = tmp_path / "own.chproj"
+    preset = Preset("aggressive", DecodePlan().with_value("activity_gate", 0.3))
+    state = State(song(), preset.plan.with_value("thresholds.kick", 0.7), preset=preset)
+    storage.save(Saving(state, source), path)
+    assert storage.restore(path).state.preset == preset
+    content = json.loads(path.read_text())
+    for damage in ({}, {"preset": 3}, {"preset": {"name": "x", "plan": {"schema": -1}}}):
+        content["view"] = damage
+        path.write_text(json.dumps(content))
+        kept = storage.restore(path).state
+        assert kept.preset == Preset("conservative", state.settings)
 
 
 def test_nothing_open_saves_nothing(qapp: object, own_folders: Path) -> None:

@@ -249,6 +249,32 @@ def test_undoing_a_second_transcription_brings_back_what_the_first_heard(
     assert len(document.track.notes) == 24
 
 
+def test_preset_and_turned_knobs_outlive_another_transcription(
+    heard: MainWindow, sound: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    heard.decode_panel.choose_preset("aggressive")
+    turn(heard, "thresholds.snare", 0.31)
+    chosen = heard.document.settings
+    heard.saving.save_to(tmp_path / "saved.chproj")
+    heard.book["file.close"].trigger()
+    open_song(heard, tmp_path / "saved.chproj", qtbot)
+    assert heard.decode_panel.preset.currentText() == "Own settings (from Aggressive)"
+    transcribe(heard, qtbot)
+    assert heard.document.settings == chosen
+    assert heard.document.state.preset.name == "aggressive"
+    heard.decode_panel.reset()
+    assert heard.decode_panel.preset.currentText() == "Aggressive"
+
+
+def test_a_new_song_starts_with_the_default_preset(
+    heard: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    heard.decode_panel.choose_preset("aggressive")
+    open_song(heard, write_sound(tmp_path / "songs" / "other.wav"), qtbot)
+    transcribe(heard, qtbot)
+    assert heard.decode_panel.preset.currentText() == "Conservative"
+
+
 def test_nothing_fast_is_told(heard: MainWindow) -> None:
     heard.analyse.scan()
     assert heard.document.micro_flags == ()

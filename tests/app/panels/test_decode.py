@@ -87,6 +87,11 @@ def test_own_presets_are_saved_renamed_and_deleted(bench: Bench) -> None:
     bench.redecoder.end("activity_gate")
     bench.panel.save_as("Metal")
     assert bench.panel.preset.currentText() == "Metal"
+    assert bench.document.state.preset.name == "Metal"
+    bench.redecoder.move("activity_gate", 0.4)
+    bench.redecoder.end("activity_gate")
+    assert bench.panel.preset.currentText() == "Own settings (from Metal)"
+    bench.document.undo()
     bench.panel.rename_to("Doom")
     assert bench.panel.preset.currentText() == "Doom"
     assert bench.panel.preset.findData("Metal") < 0
