@@ -11,9 +11,11 @@ from pytestqt.qtbot import QtBot
 from chart_hero_app.dialogs.error import ErrorDialog
 from chart_hero_app.document.transport import Channel
 from chart_hero_app.main_window.command_palette import CommandPalette, match_rank
+from chart_hero_app.main_window.controls import SpeedBox
 from chart_hero_app.main_window.focus import belongs_to
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.settings.commands import COMMANDS
+from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import AudioError
 from tests.app.main_window.driving import NOTES, run
 from tests.app.songs import write_sound
@@ -36,6 +38,30 @@ def test_keys_follow_the_preferences(window: MainWindow) -> None:
     window.preferences.set_keys("Editor on Fire", {"edit.undo": ("Ctrl+U",)})
     assert window.book["edit.undo"].shortcut().toString() == "Ctrl+U"
     assert window.book["note.kick"].shortcut().toString() == "1"
+
+
+def test_words_name_the_keys_in_use(window: MainWindow, sound: Path, qtbot: QtBot) -> None:
+    keys, review = window.keys, window.review_panel
+    assert review.accept.toolTip() == "Accept (Return)"
+    assert review.reviewed.text() == "Nothing marked as reviewed yet (Ctrl+M)"
+    assert window.sections_panel.flag.toolTip() == "Flag the selected stretch (G)"
+    assert keys.of_lanes() == "0 to 4"
+    with qtbot.waitSignal(window.files.audioLoaded, timeout=20_000):
+        window.files.open(sound)
+    assert window.timeline.lanes.hint.endswith("place them with the keys 0 to 4")
+    own: dict[str, tuple[str, ...]] = {"review.accept": (), "review.mark": ("Ctrl+J",)}
+    window.preferences.set_keys("Editor on Fire", own)
+    assert review.accept.toolTip() == "Accept"
+    assert review.reviewed.text() == "Nothing marked as reviewed yet (Ctrl+J)"
+    assert window.timeline.lanes.hint.endswith("place them with the keys 1 to 5")
+    assert window.status.snap.toolTip().endswith("(, coarser and . finer)")
+    [speed] = window.toolbar.findChildren(SpeedBox)
+    assert speed.toolTip() == "Playing speed; the pitch stays (Ctrl+; and Ctrl+')"
+    lanes = {"note.kick": ("K",), "note.red": (), "note.green": ("J",)}
+    window.preferences.set_keys("Editor on Fire", lanes)
+    assert keys.of_lanes() == "K, 3, 4 and J"
+    window.preferences.set_keys("Moonscraper", {f"note.{lane.name.lower()}": () for lane in Lane})
+    assert window.timeline.lanes.hint.endswith("place them by mouse")
 
 
 def test_the_palette_finds_and_runs(opened: MainWindow, qtbot: QtBot) -> None:
