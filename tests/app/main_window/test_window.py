@@ -114,6 +114,23 @@ def test_the_start_page_gives_way_to_the_song(
     assert window.transport.duration_s == 0.0
 
 
+def test_without_a_song_there_is_nothing_to_chart(opened: MainWindow) -> None:
+    alone = {"edit.undo", "edit.redo", "edit.palette", "edit.select_none", "tempo.keep_time"}
+
+    def able() -> set[str]:
+        return {
+            action.objectName()
+            for menu in ("edit", "note", "tempo")
+            for action in opened.menus[menu].actions()
+            if action.objectName() and action.isEnabled()
+        }
+
+    run(opened, "edit.select_all")
+    assert {"note.kick", "note.accent", "note.reduce", "tempo.faster", "tempo.tap"} <= able()
+    run(opened, "file.close")
+    assert able() <= alone
+
+
 def test_a_dropped_file_is_opened(window: MainWindow, sound: Path, qtbot: QtBot) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(sound))])
