@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chart_hero_app.document.detection import Detection
+from chart_hero_app.document.passages import refitted_passages
 from chart_hero_app.document.presets import Preset, refitted
-from chart_hero_app.document.state import Span, State
+from chart_hero_app.document.state import Passage, Span, State
 from chart_hero_app.document.suggesting import outside, suggest
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.progress import Progress, SubProgress
@@ -143,13 +144,15 @@ def transcribed(state: State, heard: Heard, source: SongAudio | None, *, keep_ma
         tempo_map = heard.candidates[0].tempo_map
         song, _ = ChangeTempoMap(tempo_map, Keep.TIME).apply(song)
     plan, preset = refitted(state.settings, state.preset, heard.detection.calibration)
-    song = _with_suggestions(song, heard.detection, plan, state.reviewed)
+    passages = refitted_passages(state.passages, state.preset.plan, preset.plan)
+    state = replace(state, settings=plan, preset=preset, passages=passages)
+    song = _with_suggestions(song, heard.detection, state)
     if not song.sections and song.expert.notes:
         song = replace(song, sections=(Section(_first_bar(song), _FIRST_SECTION),))
     if source is not None:
         song = _with_metadata(song, source, heard)
     flags = heard.micro_s or state.micro_flags
-    return replace(state, song=song, settings=plan, micro_flags=flags, preset=preset)
+    return replace(state, song=song, micro_flags=flags)
 
 
 def has_own_map(song: Song) -> bool:
@@ -169,7 +172,7 @@ def with_tempo_map(
     suggested = any(not note.origin.touched for note in state.song.expert.notes)
     if detection is None or keep is not Keep.TIME or not suggested:
         return changed
-    return _with_suggestions(changed, detection, state.settings, state.reviewed)
+    return _with_suggestions(changed, detection, state)
 
 
 def heard_grids(detection: Detection, plan: DecodePlan) -> tuple[TempoCandidate, ...]:
@@ -188,10 +191,11 @@ def redetected(
     plan: DecodePlan,
     spans: tuple[Span, ...],
     reviewed: tuple[Span, ...] = (),
+    passages: tuple[Passage, ...] = (),
 ) -> Song:
-    """The song with the suggestions of some passages made anew, but for what was reviewed."""
+    """The song with the suggestions of some stretches made anew, but for what was reviewed."""
     for span in spans:
-        notes = outside(suggest(song, detection, plan, span), song, reviewed)
+        notes = outside(suggest(song, detection, plan, span, passages), song, reviewed)
         start, end = (max(round(song.tempo_map.tick_at(time_s)), 0) for time_s in span)
         edit = ReplaceSuggestions(
             Difficulty.EXPERT, notes, start_tick=start, end_tick=max(end, start + 1)
@@ -200,10 +204,10 @@ def redetected(
     return song
 
 
-def _with_suggestions(
-    song: Song, detection: Detection, plan: DecodePlan, reviewed: tuple[Span, ...]
-) -> Song:
-    notes = outside(suggest(song, detection, plan), song, reviewed)
+def _with_suggestions(song: Song, detection: Detection, state: State) -> Song:
+    """``song`` with what is heard by the knobs of ``state``."""
+    found = suggest(song, detection, state.settings, None, state.passages)
+    notes = outside(found, song, state.reviewed)
     return ReplaceSuggestions(Difficulty.EXPERT, notes, title="Transcribe").apply(song)[0]
 
 

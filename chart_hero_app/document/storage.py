@@ -15,9 +15,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from chart_hero_app.document.passages import with_passage
 from chart_hero_app.document.presets import Preset
 from chart_hero_app.document.spans import merged
-from chart_hero_app.document.state import Span, State
+from chart_hero_app.document.state import Passage, Span, State
 from chart_hero_core.base.errors import ChartHeroError, SettingsError
 from chart_hero_core.base.files import user_data_dir
 from chart_hero_core.chart.song import Song
@@ -34,6 +35,7 @@ from chart_hero_core.formats.project import (
 # Building a dataset looks for this key: only these passages count as truth.
 _REVIEWED = "reviewed_s"
 _PRESET = "preset"  # what the knobs started from
+_PASSAGES = "passages"  # stretches with knobs of their own
 _SOURCE = "source"
 _PROJECT = "project"
 
@@ -89,6 +91,10 @@ def save(saving: Saving, path: Path) -> None:
         **saving.view,
         # Without the key, runs of notes a person touched count as reviewed.
         **({_REVIEWED: reviewed} if reviewed else {}),
+        _PASSAGES: [
+            {"span_s": list(one.span_s), "plan": one.plan.to_dict()}
+            for one in saving.state.passages
+        ],
         _PRESET: {
             "name": saving.state.preset.name,
             "plan": saving.state.preset.plan.to_dict(),
@@ -125,6 +131,7 @@ def restore(path: Path) -> Restored:
             project.micro_spans_s,
             _spans(project.view.get(_REVIEWED)),
             _preset(project.view.get(_PRESET), settings),
+            _passages(project.view.get(_PASSAGES)),
         ),
         source=project.audio.find(path),
         wanted=project.audio.path,
@@ -156,6 +163,21 @@ def _preset(told: object, settings: DecodePlan) -> Preset:
         except SettingsError:
             pass
     return Preset(DEFAULT_PRESET, settings)
+
+
+def _passages(told: object) -> tuple[Passage, ...]:
+    """The saved passages, in order and apart; those of no use to this version are left out."""
+    found: tuple[Passage, ...] = ()
+    for one in told if isinstance(told, list) else ():
+        if not isinstance(one, Mapping):
+            continue
+        for span in _spans([one.get("span_s")]):
+            try:
+                plan = DecodePlan.from_dict(one.get("plan"))
+            except SettingsError:
+                continue
+            found = with_passage(found, span, plan, None)
+    return found
 
 
 def _spans(told: object) -> tuple[Span, ...]:

@@ -271,7 +271,8 @@ class AnalyseCommands(QObject):
 
         def show(closer: Detection) -> None:
             self.keep(clip, closer)
-            song = redetected(document.song, closer, document.settings, spans, document.reviewed)
+            now = document.state
+            song = redetected(now.song, closer, now.settings, spans, now.reviewed, now.passages)
             after = replace(document.state, song=song)
             document.change_heard("Re-analyse flagged passages", after, closer)
 

@@ -55,7 +55,8 @@ class DecodePanel(QWidget):
         self.menu_button = self._make_menu()
         self.only_selection = QCheckBox("Apply to the selection only")
         self.only_selection.setToolTip(
-            "Knobs act on the selected notes or stretch alone; the song's settings stay"
+            "Knobs act on the selected notes or stretch alone, and it keeps them when those of the "
+            "song are turned later. With this off, “Detect selection again” gives it the song's."
         )
         self.only_selection.toggled.connect(redecoder.set_selection_only)
         self.summary = label("", "small", wrap=True)

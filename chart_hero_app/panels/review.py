@@ -172,7 +172,9 @@ class ReviewPanel(QWidget):
         found: list[Doubt] = []
         detection = document.detection
         if detection is not None and document.difficulty is Difficulty.EXPERT:
-            near = suggest_near_misses(document.song, detection, document.settings)
+            near = suggest_near_misses(
+                document.song, detection, document.settings, None, document.state.passages
+            )
             every = doubts(document.song, document.track, near, self.order.currentData())
             found = [doubt for doubt in every if not covers(document.reviewed, doubt.time_s)]
         self.model.set_rows(found)

@@ -14,7 +14,7 @@ from chart_hero_app.document.analysis import (
 )
 from chart_hero_app.document.presets import Preset, refitted
 from chart_hero_app.document.reducing import with_easier_tracks
-from chart_hero_app.document.state import State
+from chart_hero_app.document.state import Passage, State
 from chart_hero_core.base.calibration import Calibration, PresetLevels
 from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.base.errors import ChartError
@@ -141,6 +141,18 @@ def test_the_chosen_preset_is_fitted_anew_and_keeps_what_was_turned() -> None:
     again = transcribed(after, heard(120.0), None, keep_map=True)
     assert again.settings.value("thresholds.ride") == 0.9
     assert again.settings.value("thresholds.kick") != 0.31
+
+
+def test_a_tuned_passage_is_fitted_anew_too() -> None:
+    own = Passage((0.0, 2.0), PLAN.with_value("thresholds.hihat", 1.0))
+    state = replace(empty(), settings=PLAN, preset=Preset("aggressive", PLAN), passages=(own,))
+    calibration = Calibration(presets=LEVELS)
+    said = replace(heard(120.0), detection=replace(detection(), calibration=calibration))
+    after = transcribed(state, said, None, keep_map=False)
+    assert len(after.song.expert.notes) == 40
+    assert after.passages[0].span_s == (0.0, 2.0)
+    assert after.passages[0].plan.value("thresholds.hihat") == 1.0
+    assert after.passages[0].plan.value("thresholds.kick") == 0.31
 
 
 def test_a_preset_that_was_deleted_stays_as_it_was() -> None:
