@@ -7,12 +7,14 @@ imported when the first job runs, so that the window opens at once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chart_hero_app.document.detection import Detection
-from chart_hero_app.document.state import Span, State
+from chart_hero_app.document.passages import refitted_passages
+from chart_hero_app.document.presets import Preset, refitted
+from chart_hero_app.document.state import Passage, Span, State
 from chart_hero_app.document.suggesting import outside, suggest
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.progress import Progress, SubProgress
@@ -34,10 +36,14 @@ _FIRST_SECTION = "Song"
 
 @dataclass(frozen=True, slots=True)
 class ListenOptions:
-    """Which weights (None: the chosen model), preset, and threads (0: as many as fit)."""
+    """Which weights (None: the chosen model), knobs, and threads (0: as many as fit).
+
+    ``settings`` came from ``preset``; both are fitted to what is heard.
+    """
 
     checkpoint: Path | None = None
-    preset: str = "conservative"
+    settings: DecodePlan = field(default_factory=DecodePlan)
+    preset: Preset = field(default_factory=Preset)
     threads: int = 0
 
 
@@ -46,14 +52,12 @@ class Heard:
     """What came of listening to a song.
 
     Attributes:
-        plan: the preset as calibrated for this model and audio.
         candidates: grids heard in the audio, the likeliest first.
         micro_s: passages that were analysed at the fine hop at once.
         trouble: a sentence about what did not work out, or nothing.
     """
 
     detection: Detection
-    plan: DecodePlan
     candidates: tuple[TempoCandidate, ...]
     micro_s: tuple[Span, ...]
     trouble: str = ""
@@ -90,11 +94,11 @@ def listen(
         domain,
         task.AnalyseOptions(checkpoint=options.checkpoint),
         SubProgress(progress, 0.0, 0.9),
-        None if on_part is None else lambda part: on_part(_hearing(part, options.preset)),
+        None if on_part is None else lambda part: on_part(_hearing(part, options)),
     )
     progress.check_cancelled()
     progress.report(0.9, "Finding the beat")
-    plan = task.decode_plan(analysis, options.preset)
+    plan, _ = refitted(options.settings, options.preset, analysis.calibration)
     detection = _detection(analysis)
     found: tuple[TempoCandidate, ...] = ()
     trouble = ""
@@ -104,7 +108,7 @@ def listen(
         # The notes took minutes to find: they are not thrown away for want of a grid.
         trouble = f"The beat was not found. {error}"
     progress.report(1.0, "Done")
-    return Heard(detection, plan, found, analysis.micro_s, trouble)
+    return Heard(detection, found, analysis.micro_s, trouble)
 
 
 def listen_closely(
@@ -131,7 +135,7 @@ def listen_closely(
 
 
 def transcribed(state: State, heard: Heard, source: SongAudio | None, *, keep_map: bool) -> State:
-    """The state with the chart that was heard; a person's notes stay.
+    """The state with the chart that was heard; a person's notes and the knobs they turned stay.
 
     ``keep_map`` keeps the tempo map the song has; otherwise the likeliest heard takes its place.
     """
@@ -139,13 +143,16 @@ def transcribed(state: State, heard: Heard, source: SongAudio | None, *, keep_ma
     if not keep_map and heard.candidates:
         tempo_map = heard.candidates[0].tempo_map
         song, _ = ChangeTempoMap(tempo_map, Keep.TIME).apply(song)
-    song = _with_suggestions(song, heard.detection, heard.plan, state.reviewed)
+    plan, preset = refitted(state.settings, state.preset, heard.detection.calibration)
+    passages = refitted_passages(state.passages, state.preset.plan, preset.plan)
+    state = replace(state, settings=plan, preset=preset, passages=passages)
+    song = _with_suggestions(song, heard.detection, state)
     if not song.sections and song.expert.notes:
         song = replace(song, sections=(Section(_first_bar(song), _FIRST_SECTION),))
     if source is not None:
         song = _with_metadata(song, source, heard)
     flags = heard.micro_s or state.micro_flags
-    return replace(state, song=song, settings=heard.plan, micro_flags=flags)
+    return replace(state, song=song, micro_flags=flags)
 
 
 def has_own_map(song: Song) -> bool:
@@ -165,7 +172,7 @@ def with_tempo_map(
     suggested = any(not note.origin.touched for note in state.song.expert.notes)
     if detection is None or keep is not Keep.TIME or not suggested:
         return changed
-    return _with_suggestions(changed, detection, state.settings, state.reviewed)
+    return _with_suggestions(changed, detection, state)
 
 
 def heard_grids(detection: Detection, plan: DecodePlan) -> tuple[TempoCandidate, ...]:
@@ -184,10 +191,11 @@ def redetected(
     plan: DecodePlan,
     spans: tuple[Span, ...],
     reviewed: tuple[Span, ...] = (),
+    passages: tuple[Passage, ...] = (),
 ) -> Song:
-    """The song with the suggestions of some passages made anew, but for what was reviewed."""
+    """The song with the suggestions of some stretches made anew, but for what was reviewed."""
     for span in spans:
-        notes = outside(suggest(song, detection, plan, span), song, reviewed)
+        notes = outside(suggest(song, detection, plan, span, passages), song, reviewed)
         start, end = (max(round(song.tempo_map.tick_at(time_s)), 0) for time_s in span)
         edit = ReplaceSuggestions(
             Difficulty.EXPERT, notes, start_tick=start, end_tick=max(end, start + 1)
@@ -196,10 +204,10 @@ def redetected(
     return song
 
 
-def _with_suggestions(
-    song: Song, detection: Detection, plan: DecodePlan, reviewed: tuple[Span, ...]
-) -> Song:
-    notes = outside(suggest(song, detection, plan), song, reviewed)
+def _with_suggestions(song: Song, detection: Detection, state: State) -> Song:
+    """``song`` with what is heard by the knobs of ``state``."""
+    found = suggest(song, detection, state.settings, None, state.passages)
+    notes = outside(found, song, state.reviewed)
     return ReplaceSuggestions(Difficulty.EXPERT, notes, title="Transcribe").apply(song)[0]
 
 
@@ -230,10 +238,8 @@ def _with_metadata(song: Song, source: SongAudio, heard: Heard) -> Song:
     )
 
 
-def _hearing(part: Analysis, preset: str) -> Hearing:
-    from chart_hero_core.tasks.transcribe import decode_plan
-
-    plan = decode_plan(part, preset)
+def _hearing(part: Analysis, options: ListenOptions) -> Hearing:
+    plan, _ = refitted(options.settings, options.preset, part.calibration)
     hits = decode(_detection(part).candidates, plan, part.calibration)
     return Hearing(part.activations, tuple(hits))
 

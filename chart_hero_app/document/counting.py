@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chart_hero_app.document.detection import Detection
+from chart_hero_app.document.state import Passage
 from chart_hero_app.document.suggesting import suggest
 from chart_hero_core.chart.song import Note, Song
 from chart_hero_core.decode.settings import DecodePlan
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from chart_hero_core.evaluation.edits_per_100 import ChartNotes, Edits
 
 
-def edits_so_far(song: Song, detection: Detection, plan: DecodePlan) -> Edits:
+def edits_so_far(
+    song: Song, detection: Detection, plan: DecodePlan, passages: tuple[Passage, ...] = ()
+) -> Edits:
     """The edits that lead from what is suggested now to the Expert chart as it is.
 
     Raises:
@@ -25,7 +28,7 @@ def edits_so_far(song: Song, detection: Detection, plan: DecodePlan) -> Edits:
     """
     from chart_hero_core.evaluation.edits_per_100 import count_edits
 
-    suggested = _chart_notes(suggest(song, detection, plan), song)
+    suggested = _chart_notes(suggest(song, detection, plan, None, passages), song)
     finished = _chart_notes(song.expert.notes, song)
     return count_edits(suggested.on(song.tempo_map), finished.on(song.tempo_map))
 

@@ -18,7 +18,7 @@ from chart_hero_core.decode.settings import DecodePlan
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from chart_hero_app.document.state import Span
+    from chart_hero_app.document.state import Passage, Span
     from chart_hero_core.audio.io import AudioClip
     from chart_hero_core.model.hidden import Hidden
 
@@ -75,8 +75,12 @@ def learn_kit(
 
 
 def suggested_anew(
-    song: Song, learned: LearnedKit, plan: DecodePlan, reviewed: tuple[Span, ...]
+    song: Song,
+    learned: LearnedKit,
+    plan: DecodePlan,
+    reviewed: tuple[Span, ...],
+    passages: tuple[Passage, ...] = (),
 ) -> Song:
     """The song with new suggestions wherever it was not reviewed; a person's notes stay."""
     end_s = learned.detection.activations.end_s
-    return redetected(song, learned.detection, plan, between(reviewed, end_s), reviewed)
+    return redetected(song, learned.detection, plan, between(reviewed, end_s), reviewed, passages)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from chart_hero_app.document.state import Sound, State
-from chart_hero_app.document.storage import Restored, default_plan, draft_path, restore
+from chart_hero_app.document.storage import Restored, draft_path, new_state, restore
 from chart_hero_core.audio.io import Domain, SongAudio, load_song_audio, song_audio
 from chart_hero_core.audio.peaks import PeakPyramid
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES
@@ -141,7 +141,7 @@ def _open_sound(path: Path) -> Opened:
     if path.is_dir():
         with contextlib.suppress(ChartHeroError):
             told = load_song(path).song.metadata
-            return Opened(path, State(Song(metadata=told), default_plan()), audio)
+            return Opened(path, new_state(Song(metadata=told)), audio)
     tags = tags_or_name((audio.mix or audio.drums)[0], audio.title)
     metadata = Metadata(
         name=tags.title,
@@ -150,7 +150,7 @@ def _open_sound(path: Path) -> Opened:
         genre=tags.genre,
         year=tags.year,
     )
-    return Opened(path, State(Song(metadata=metadata), default_plan()), audio)
+    return Opened(path, new_state(Song(metadata=metadata)), audio)
 
 
 def _sound_of(path: Path) -> tuple[SongAudio | None, tuple[str, ...]]:
@@ -192,7 +192,7 @@ def _open_charted(path: Path) -> Opened:
     if not song.metadata.name:
         song = replace(song, metadata=replace(song.metadata, name=loaded.folder.name))
     charted = any(track.notes for track in song.tracks.values())
-    return Opened(path, State(song, default_plan()), audio, charted=charted, notes=tuple(notes))
+    return Opened(path, new_state(song), audio, charted=charted, notes=tuple(notes))
 
 
 def chart_length_s(song: Song) -> float:

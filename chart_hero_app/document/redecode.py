@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from chart_hero_app.document.detection import Detection
+from chart_hero_app.document.passages import with_passage
 from chart_hero_app.document.suggesting import outside
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import SettingsError
@@ -21,15 +22,18 @@ from chart_hero_core.decode.settings import DecodePlan, find_knob
 
 if TYPE_CHECKING:
     from chart_hero_app.document.document import Document
-    from chart_hero_app.document.state import Span, State
+    from chart_hero_app.document.presets import Preset
+    from chart_hero_app.document.state import Passage, Span, State
 
 # A view longer than this changes as a whole: at that zoom single notes cannot be told apart.
 LIVE_S = 60.0
 # A knob that has not moved for so long rests.
 REST_MS = 120
 
-# (song, detection, plan, stretch) -> suggested notes of the Expert track
-Suggest = Callable[[Song, Detection, DecodePlan, "Span | None"], tuple[Note, ...]]
+# (song, detection, plan, stretch, passages) -> suggested notes of the Expert track
+Suggest = Callable[
+    [Song, Detection, DecodePlan, "Span | None", "tuple[Passage, ...]"], tuple[Note, ...]
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +65,8 @@ class Redecoder(QObject):
     """Applies decode settings to the document, live.
 
     ``begin``, any number of ``move`` and ``end`` make one gesture. With a ``stretch`` only the
-    notes in it follow, and the song's own settings stay as they are.
+    notes in it follow, and the song's own settings stay as they are: the stretch is remembered
+    as a passage with knobs of its own, which later turns of the song's knobs leave alone.
     """
 
     differenceChanged = Signal(object)  # Difference against the start of the gesture
@@ -140,9 +145,11 @@ class Redecoder(QObject):
         """The knob was let go: one step in the history."""
         self.end_with(knob_title(path))
 
-    def use_plan(self, plan: DecodePlan, title: str) -> None:
-        """Take all knobs at once (a preset), as one step."""
+    def use_plan(self, plan: DecodePlan, title: str, preset: Preset | None = None) -> None:
+        """Take all knobs at once, as one step; ``preset`` is what they started from."""
         self.begin()
+        if preset is not None and not self._selection_only:
+            self._document.restore_state(replace(self._document.state, preset=preset))
         self._pending = plan
         self.end_with(title)
 
@@ -155,10 +162,19 @@ class Redecoder(QObject):
         self._base = self._pending = self._began = None
 
     def detect_again(self, stretch: Span, title: str = "Detect selection again") -> None:
-        """Decode a stretch with the present settings."""
-        song = self._redecoded(self._document.song, self.plan, stretch)
+        """Decode a stretch with the present settings: from here on it goes by them."""
+        document = self._document
+        song = self._redecoded(document.song, self.plan, stretch, ())
         if song is not None:
-            self._document.change(title, song=song)
+            document.begin_gesture()
+            self._tune(document.state, stretch, self.plan)
+            document.show_state(song=song)
+            document.end_gesture(title)
+
+    def _tune(self, before: State, stretch: Span, plan: DecodePlan) -> None:
+        """Remember that a stretch has these knobs from here on."""
+        passages = with_passage(before.passages, stretch, plan, before.settings)
+        self._document.restore_state(replace(self._document.state, passages=passages))
 
     @property
     def _holding(self) -> bool:
@@ -179,7 +195,7 @@ class Redecoder(QObject):
             self._apply()
             return
         # On top of what is shown, so that what was changed off screen stays until the rest.
-        song = self._redecoded(self._document.song, plan, span)
+        song = self._redecoded(self._document.song, plan, span, self._document.state.passages)
         self._document.show_state(song=song, settings=plan)
         self._rest.start()
         heard = self._document.detection
@@ -197,9 +213,12 @@ class Redecoder(QObject):
             self._pending = None
             self.failed.emit("Select a stretch of the song first.")
             return
-        song = self._redecoded(base, plan, stretch)
-        if self._selection_only:
+        passages = self._document.state.passages if stretch is None else ()
+        song = self._redecoded(base, plan, stretch, passages)
+        if stretch is not None:
             self._local = plan
+            if self._began is not None:
+                self._tune(self._began, stretch, plan)
             self._document.show_state(song=song)
             self.planChanged.emit()
         else:
@@ -220,12 +239,18 @@ class Redecoder(QObject):
         )
         return Difference(new, np.maximum(new - old, 0), np.maximum(old - new, 0))
 
-    def _redecoded(self, base: Song, plan: DecodePlan, stretch: Span | None) -> Song | None:
+    def _redecoded(
+        self,
+        base: Song,
+        plan: DecodePlan,
+        stretch: Span | None,
+        passages: tuple[Passage, ...],
+    ) -> Song | None:
         """``base`` with new suggestions; None before the analysis."""
         detection = self._document.detection
         if detection is None:
             return None
-        notes = self._suggest(base, detection, plan, stretch)
+        notes = self._suggest(base, detection, plan, stretch, passages)
         notes = outside(notes, base, self._document.reviewed)
         edit = ReplaceSuggestions(Difficulty.EXPERT, notes)
         if stretch is not None:

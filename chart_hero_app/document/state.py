@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from chart_hero_app.document.presets import Preset
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.song import Difficulty, Song
 from chart_hero_core.decode.settings import DecodePlan
@@ -42,19 +43,30 @@ class Selection:
         return bool(self.notes) or self.span_s is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of the song (seconds) that was tuned on its own, with the knobs it got."""
+
+    span_s: Span
+    plan: DecodePlan
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
     """Everything undo covers. Immutable: a snapshot costs nothing.
 
     ``settings`` are all knobs of the decoder; ``micro_flags`` are passages (seconds, in order,
     apart) wanted at the fine hop; ``reviewed`` are passages a person vouches for: their notes are
-    the whole truth that a model may learn.
+    the whole truth that a model may learn. ``preset`` is what the knobs started from;
+    ``passages`` (in order, apart) have knobs of their own in place of ``settings``.
     """
 
     song: Song = field(default_factory=Song)
     settings: DecodePlan = field(default_factory=DecodePlan)
     micro_flags: tuple[Span, ...] = ()
     reviewed: tuple[Span, ...] = ()
+    preset: Preset = field(default_factory=Preset)
+    passages: tuple[Passage, ...] = ()
 
 
 def differ(one: State, other: State) -> bool:
@@ -64,6 +76,8 @@ def differ(one: State, other: State) -> bool:
         or one.settings != other.settings
         or one.micro_flags != other.micro_flags
         or one.reviewed != other.reviewed
+        or one.preset != other.preset
+        or one.passages != other.passages
     )
 
 

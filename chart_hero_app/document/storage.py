@@ -15,10 +15,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from chart_hero_app.document.passages import with_passage
+from chart_hero_app.document.presets import Preset
 from chart_hero_app.document.spans import merged
-from chart_hero_app.document.state import Span, State
+from chart_hero_app.document.state import Passage, Span, State
 from chart_hero_core.base.errors import ChartHeroError, SettingsError
 from chart_hero_core.base.files import user_data_dir
+from chart_hero_core.chart.song import Song
 from chart_hero_core.decode.presets import DEFAULT_PRESET, load_preset
 from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.formats.project import (
@@ -31,6 +34,8 @@ from chart_hero_core.formats.project import (
 
 # Building a dataset looks for this key: only these passages count as truth.
 _REVIEWED = "reviewed_s"
+_PRESET = "preset"  # what the knobs started from
+_PASSAGES = "passages"  # stretches with knobs of their own
 _SOURCE = "source"
 _PROJECT = "project"
 
@@ -86,6 +91,14 @@ def save(saving: Saving, path: Path) -> None:
         **saving.view,
         # Without the key, runs of notes a person touched count as reviewed.
         **({_REVIEWED: reviewed} if reviewed else {}),
+        _PASSAGES: [
+            {"span_s": list(one.span_s), "plan": one.plan.to_dict()}
+            for one in saving.state.passages
+        ],
+        _PRESET: {
+            "name": saving.state.preset.name,
+            "plan": saving.state.preset.plan.to_dict(),
+        },
         _SOURCE: str(saving.source.absolute()),
         _PROJECT: "" if saving.project is None else str(saving.project.absolute()),
     }
@@ -109,13 +122,16 @@ def restore(path: Path) -> Restored:
     """
     project = load_project(path)
     in_drafts = path.parent == drafts_dir()
+    settings = _plan(project.decode)
     own = str(project.view.get(_PROJECT, "")) if in_drafts else ""
     return Restored(
         state=State(
             project.song,
-            _plan(project.decode),
+            settings,
             project.micro_spans_s,
             _spans(project.view.get(_REVIEWED)),
+            _preset(project.view.get(_PRESET), settings),
+            _passages(project.view.get(_PASSAGES)),
         ),
         source=project.audio.find(path),
         wanted=project.audio.path,
@@ -131,6 +147,37 @@ def default_plan() -> DecodePlan:
         return load_preset(DEFAULT_PRESET)
     except ChartHeroError:
         return DecodePlan()
+
+
+def new_state(song: Song) -> State:
+    """A song that nobody has worked on yet."""
+    plan = default_plan()
+    return State(song, plan, preset=Preset(DEFAULT_PRESET, plan))
+
+
+def _preset(told: object, settings: DecodePlan) -> Preset:
+    """The saved preset; where it is of no use the knobs are as they were given."""
+    if isinstance(told, Mapping):
+        try:
+            return Preset(str(told.get("name")), DecodePlan.from_dict(told.get("plan")))
+        except SettingsError:
+            pass
+    return Preset(DEFAULT_PRESET, settings)
+
+
+def _passages(told: object) -> tuple[Passage, ...]:
+    """The saved passages, in order and apart; those of no use to this version are left out."""
+    found: tuple[Passage, ...] = ()
+    for one in told if isinstance(told, list) else ():
+        if not isinstance(one, Mapping):
+            continue
+        for span in _spans([one.get("span_s")]):
+            try:
+                plan = DecodePlan.from_dict(one.get("plan"))
+            except SettingsError:
+                continue
+            found = with_passage(found, span, plan, None)
+    return found
 
 
 def _spans(told: object) -> tuple[Span, ...]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.spans import covers
-from chart_hero_app.document.state import Span
+from chart_hero_app.document.state import Passage, Span
 from chart_hero_core.chart.from_hits import notes_from_hits
 from chart_hero_core.chart.song import Note, Song
 from chart_hero_core.decode.decoder import decode, near_misses
@@ -16,15 +19,31 @@ NEAR_MISS_BELOW = 0.15
 _MARGIN_S = 0.15
 
 
+# Finds notes by one plan: song, detection, plan, stretch.
+_Find = Callable[[Song, Detection, DecodePlan, "Span | None"], tuple[Note, ...]]
+
+
 def suggest(
-    song: Song, detection: Detection, plan: DecodePlan, stretch: Span | None = None
+    song: Song,
+    detection: Detection,
+    plan: DecodePlan,
+    stretch: Span | None = None,
+    passages: tuple[Passage, ...] = (),
 ) -> tuple[Note, ...]:
     """The notes that ``plan`` makes of what the model heard, on the song's tempo map.
+
+    In ``passages`` their own plans take its place.
 
     ``stretch`` (seconds) limits it, with some notes on both sides: a stroke heard just outside
     may belong to a grid line inside. Everything it needs is at hand, so it runs while a slider
     moves.
     """
+    return _each_by_its_plan(_suggest, song, detection, plan, stretch, passages)
+
+
+def _suggest(
+    song: Song, detection: Detection, plan: DecodePlan, stretch: Span | None
+) -> tuple[Note, ...]:
     start_s, end_s = _widened(stretch)
     hits = decode(detection.candidates, plan, detection.calibration, start_s=start_s, end_s=end_s)
     return notes_from_hits(hits, song.tempo_map, detection.note_options)
@@ -39,9 +58,38 @@ def outside(notes: tuple[Note, ...], song: Song, spans: tuple[Span, ...]) -> tup
 
 
 def suggest_near_misses(
-    song: Song, detection: Detection, plan: DecodePlan, stretch: Span | None = None
+    song: Song,
+    detection: Detection,
+    plan: DecodePlan,
+    stretch: Span | None = None,
+    passages: tuple[Passage, ...] = (),
 ) -> tuple[Note, ...]:
     """The notes (of a stretch in seconds, or all) that only just were not suggested."""
+    return _each_by_its_plan(_near_misses, song, detection, plan, stretch, passages)
+
+
+def _each_by_its_plan(
+    find: _Find,
+    song: Song,
+    detection: Detection,
+    plan: DecodePlan,
+    stretch: Span | None,
+    passages: tuple[Passage, ...],
+) -> tuple[Note, ...]:
+    """What ``find`` finds by ``plan``, but in each passage by the plan of the passage."""
+    start_s, end_s = stretch or (-math.inf, math.inf)
+    own = [one for one in passages if one.span_s[0] < end_s and one.span_s[1] > start_s]
+    notes = outside(find(song, detection, plan, stretch), song, tuple(one.span_s for one in own))
+    seconds = song.tempo_map.seconds
+    for one in own:
+        found = find(song, detection, one.plan, one.span_s)
+        notes += tuple(note for note in found if covers((one.span_s,), seconds(note.tick)))
+    return tuple(sorted(notes, key=lambda note: note.sort_key)) if own else notes
+
+
+def _near_misses(
+    song: Song, detection: Detection, plan: DecodePlan, stretch: Span | None
+) -> tuple[Note, ...]:
     start_s, end_s = _widened(stretch)
     hits = near_misses(
         detection.candidates,

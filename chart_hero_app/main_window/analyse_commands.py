@@ -26,7 +26,6 @@ from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.progress import Progress
-from chart_hero_core.decode.presets import DEFAULT_PRESET
 
 _log = logging.getLogger(__name__)
 
@@ -115,11 +114,12 @@ class AnalyseCommands(QObject):
     # Transcribing ---------------------------------------------------------------------------
 
     def options(self) -> ListenOptions:
-        """What the preferences say."""
-        preferences = self._desk.preferences
+        """What the preferences and the song's knobs say."""
+        state = self._desk.document.settled
         return ListenOptions(
-            preset=DEFAULT_PRESET,
-            threads=int(preferences.number("threads")),
+            settings=state.settings,
+            preset=state.preset,
+            threads=int(self._desk.preferences.number("threads")),
         )
 
     def transcribe(self) -> None:
@@ -271,7 +271,8 @@ class AnalyseCommands(QObject):
 
         def show(closer: Detection) -> None:
             self.keep(clip, closer)
-            song = redetected(document.song, closer, document.settings, spans, document.reviewed)
+            now = document.state
+            song = redetected(now.song, closer, now.settings, spans, now.reviewed, now.passages)
             after = replace(document.state, song=song)
             document.change_heard("Re-analyse flagged passages", after, closer)
 

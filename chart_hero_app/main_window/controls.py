@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.state import SNAP_DIVISIONS
 from chart_hero_app.document.transport import Channel, Transport
+from chart_hero_app.main_window.key_names import SNAP_KEYS, SNAP_TIP, KeyNames
 from chart_hero_app.main_window.status import clock
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import ICON_PX, icon
@@ -62,13 +63,13 @@ class PositionDisplay(QLabel):
 class SpeedBox(QComboBox):
     """Playing speed; the pitch stays."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, keys: KeyNames) -> None:
         super().__init__()
         self._transport = transport
         for speed in SPEEDS:
             self.addItem(percent(speed), speed)
         self.setFixedWidth(86)
-        self.setToolTip("Playing speed; the pitch stays ([ and ])")
+        keys.tell(self.setToolTip, "Playing speed; the pitch stays", "play.slower", "play.faster")
         self.setAccessibleName("Playing speed")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.activated.connect(lambda index: transport.set_speed(self.itemData(index)))
@@ -85,12 +86,12 @@ class SpeedBox(QComboBox):
 class SnapBox(QComboBox):
     """The snap grid."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, keys: KeyNames) -> None:
         super().__init__()
         for division in SNAP_DIVISIONS:
             self.addItem(f"1/{division}", division)
         self.setFixedWidth(80)
-        self.setToolTip("Snap grid, in parts of a whole note (Q coarser, W finer)")
+        keys.tell(self.setToolTip, SNAP_TIP, *SNAP_KEYS)
         self.setAccessibleName("Snap grid")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.activated.connect(lambda index: document.set_snap(self.itemData(index)))
@@ -101,9 +102,10 @@ class SnapBox(QComboBox):
 class DifficultyTabs(QTabBar):
     """Expert, Hard, Medium, Easy, each with its number of notes."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, keys: KeyNames) -> None:
         super().__init__()
         self._document = document
+        self._keys = keys
         self._order = sorted(Difficulty, reverse=True)
         self.setDrawBase(False)
         self.setExpanding(False)
@@ -114,13 +116,15 @@ class DifficultyTabs(QTabBar):
         self.currentChanged.connect(lambda i: document.set_difficulty(self._order[i]))
         document.difficultyChanged.connect(lambda d: self.setCurrentIndex(self._order.index(d)))
         document.songChanged.connect(self._show)
-        self._show()
+        keys.follow(self._show)
 
     def _show(self) -> None:
         for index, difficulty in enumerate(self._order):
             track = self._document.song.tracks.get(difficulty)
             count = len(track.notes) if track else 0
-            self.setTabToolTip(index, f"{count:,} {difficulty.title} notes (Ctrl+{index + 1})")
+            command = f"view.{difficulty.title.lower()}"
+            tip = self._keys.after(f"{count:,} {difficulty.title} notes", command)
+            self.setTabToolTip(index, tip)
             # An empty difficulty is dimmed; its tooltip says so in words.
             colour = self.palette().color(QPalette.ColorRole.PlaceholderText)
             self.setTabTextColor(index, QColor() if count else colour)

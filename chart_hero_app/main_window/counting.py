@@ -43,12 +43,13 @@ class EditCounter(QObject):
         """Count now what was changed of the suggestion."""
         document = self._desk.document
         song, detection, plan = document.song, document.detection, document.settings
+        passages = document.state.passages
         if detection is None or not song.expert.notes:
             self._status.show_edits(None, "")
             return
         self._desk.runner.start(
             "Counting edits",
-            lambda _progress: edits_so_far(song, detection, plan),
+            lambda _progress: edits_so_far(song, detection, plan, passages),
             self._on_counted,
             key="edits",
             quiet=True,

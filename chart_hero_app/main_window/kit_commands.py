@@ -68,7 +68,8 @@ class KitCommands(QObject):
             return  # another song is open by now
         self._heard = (clip, learned)
         before = {(n.tick, n.drum) for n in document.song.expert.notes}
-        song = suggested_anew(document.song, learned, document.settings, document.reviewed)
+        state = document.state
+        song = suggested_anew(state.song, learned, state.settings, state.reviewed, state.passages)
         document.change_heard(TITLE, replace(document.state, song=song), learned.detection)
         self._keep(clip, learned.detection)
         after = {(n.tick, n.drum) for n in document.song.expert.notes}

@@ -30,6 +30,23 @@ _NEED_SELECTION = (
     "note.quantise",
     "note.transient",
 )
+_NEED_SONG = (
+    "edit.paste",
+    "edit.select_all",
+    "edit.select_section",
+    "edit.select_lane",
+    "edit.select_doubtful",
+    "note.kick",
+    "note.red",
+    "note.yellow",
+    "note.blue",
+    "note.green",
+    "note.star_power",
+    "note.solo",
+    "note.roll",
+    "note.fill",
+    "note.reduce",
+)
 
 
 class NoteCommands:
@@ -43,6 +60,7 @@ class NoteCommands:
         editing.failed.connect(desk.bar.error)
         editing.told.connect(desk.told)
         document.selectionChanged.connect(self._update)
+        document.opened.connect(self._update)
         document.undo_stack.canUndoChanged.connect(self._update_history)
         document.undo_stack.canRedoChanged.connect(self._update_history)
         document.undo_stack.indexChanged.connect(self._update_history)
@@ -132,8 +150,9 @@ class NoteCommands:
         self._desk.timeline.lanes.setFocus()
 
     def _update(self) -> None:
-        book = self._desk.book
-        book.enable(_NEED_SELECTION, bool(self._desk.document.selection.notes))
+        book, document = self._desk.book, self._desk.document
+        book.enable(_NEED_SONG, document.source is not None)
+        book.enable(_NEED_SELECTION, bool(document.selection.notes))
 
     def _update_history(self) -> None:
         stack, book = self._desk.document.undo_stack, self._desk.book

@@ -103,7 +103,10 @@ class ReviewCommands:
         before: Sequence[Note] = notes_between(document.track, mended.start, mended.end)
         if document.detection is not None and document.difficulty is Difficulty.EXPERT:
             stretch = (tempo_map.seconds(mended.start), tempo_map.seconds(mended.end))
-            around = suggest(document.song, document.detection, document.settings, stretch)
+            state = document.state
+            around = suggest(
+                state.song, document.detection, state.settings, stretch, state.passages
+            )
             before = [note for note in around if mended.start <= note.tick < mended.end]
         found = similar_bars(document.song, document.track, mended, before)
         if not found:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.transport import Transport
 from chart_hero_app.jobs.runner import Job, JobRunner
+from chart_hero_app.main_window.key_names import SNAP_KEYS, SNAP_TIP, KeyNames
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
 
@@ -27,7 +28,12 @@ class StatusBar(QStatusBar):
     """Time, bar and beat, BPM, snap, selection, edits per 100 notes, job progress."""
 
     def __init__(
-        self, document: Document, transport: Transport, runner: JobRunner, theme: Theme
+        self,
+        document: Document,
+        transport: Transport,
+        runner: JobRunner,
+        theme: Theme,
+        keys: KeyNames,
     ) -> None:
         super().__init__()
         self._document = document
@@ -38,7 +44,8 @@ class StatusBar(QStatusBar):
         self.time = self._field("0:00.000", "Playhead: minutes, seconds, milliseconds", 76)
         self.place = self._field("1:1", "Bar and beat at the playhead", 56)
         self.tempo = self._field("120.00 BPM  4/4", "Tempo and time signature here", 128)
-        self.snap = self._field("1/16", "Snap grid, in parts of a whole note (Q and W)", 88)
+        self.snap = self._field("1/16", "", 88)
+        keys.tell(self.snap.setToolTip, SNAP_TIP, *SNAP_KEYS)
         self.selection = self._field("", "What is selected", 0)
         self.edits = self._field("", "", 0)
         self.pointed = self._field("", "What lies under the mouse", 0)
@@ -50,7 +57,7 @@ class StatusBar(QStatusBar):
         self.job_bar.setTextVisible(False)
         self.job_bar.setRange(0, 1000)
         self.job_stop = QToolButton()
-        self.job_stop.setToolTip("Stop this (Ctrl+.)")
+        keys.tell(self.job_stop.setToolTip, "Stop this", "analyse.stop")
         self.job_stop.setAccessibleName("Stop the running job")
         self.job_stop.clicked.connect(self._on_stop)
         for widget in (self.job_text, self.job_bar, self.job_stop):

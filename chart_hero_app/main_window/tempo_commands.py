@@ -21,6 +21,20 @@ from chart_hero_core.chart.edits import (
 from chart_hero_core.timing import edits as timing
 from chart_hero_core.timing.tempo_map import TempoMap
 
+_NEED_SONG = (
+    "tempo.anchor",
+    "tempo.faster",
+    "tempo.slower",
+    "tempo.insert_bpm",
+    "tempo.insert_signature",
+    "tempo.tap",
+    "tempo.halve",
+    "tempo.double",
+    "tempo.shift_later",
+    "tempo.shift_earlier",
+    "tempo.candidates",
+    "tempo.section",
+)
 MIN_BPM = 20.0
 MAX_BPM = 400.0
 
@@ -46,6 +60,11 @@ class TempoCommands:
         book.bind("tempo.section", self.ask_section)
         book["tempo.keep_time"].toggled.connect(self._on_keep)
         book.check("tempo.keep_time", True)
+        desk.document.opened.connect(self._update)
+        self._update()
+
+    def _update(self) -> None:
+        self._desk.book.enable(_NEED_SONG, self._desk.document.source is not None)
 
     @property
     def keep(self) -> Keep:

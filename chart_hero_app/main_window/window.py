@@ -39,6 +39,7 @@ from chart_hero_app.main_window.evaluation_commands import EvaluationCommands
 from chart_hero_app.main_window.export_commands import ExportCommands
 from chart_hero_app.main_window.file_commands import FileCommands
 from chart_hero_app.main_window.focus import KeyRouter
+from chart_hero_app.main_window.key_names import KeyNames, name_keys
 from chart_hero_app.main_window.kit_commands import KitCommands
 from chart_hero_app.main_window.menus import build_menus, build_toolbar
 from chart_hero_app.main_window.note_commands import NoteCommands
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self.runner = JobRunner(self)
         self.redecoder = Redecoder(self.document, suggest, self._visible_span)
         self.book = ActionBook(self, preferences, self.theme)
+        self.keys = KeyNames(preferences, self)
         self._build_middle()
         self._build_panels()
         self._build_bars()
@@ -132,6 +134,7 @@ class MainWindow(QMainWindow):
         self.song_panel = SongPanel(self.document, self.theme)
         self.training_panel = TrainingPanel(self.theme)
         self.evaluation_panel = EvaluationPanel(self.theme)
+        name_keys(self.keys, self.review_panel, self.sections_panel, self.timeline)
         self.docks = Docks(self)
         for name, title, panel in (
             ("decode", "Decode", self.decode_panel),
@@ -144,7 +147,7 @@ class MainWindow(QMainWindow):
             self.docks.add(name, title, panel)
 
     def _build_bars(self) -> None:
-        self.status = StatusBar(self.document, self.transport, self.runner, self.theme)
+        self.status = StatusBar(self.document, self.transport, self.runner, self.theme, self.keys)
         self.setStatusBar(self.status)
         self.menus = build_menus(self, self.book)
         self.docks.fill_menu(self.menus["view"])
@@ -154,10 +157,10 @@ class MainWindow(QMainWindow):
             self.book,
             [
                 PositionDisplay(self.document, self.transport),
-                SpeedBox(self.transport),
+                SpeedBox(self.transport, self.keys),
                 self.mixer,
             ],
-            [SnapBox(self.document), DifficultyTabs(self.document)],
+            [SnapBox(self.document, self.keys), DifficultyTabs(self.document, self.keys)],
         )
 
     def _bind(self) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from chart_hero_app.document.document import Document
+from chart_hero_app.document.presets import Preset
 from chart_hero_app.document.redecode import Difference, Redecoder, difference
 from chart_hero_app.panels.knobs import KnobList
 from chart_hero_app.settings.theme import Theme
@@ -54,7 +55,8 @@ class DecodePanel(QWidget):
         self.menu_button = self._make_menu()
         self.only_selection = QCheckBox("Apply to the selection only")
         self.only_selection.setToolTip(
-            "Knobs act on the selected notes or stretch alone; the song's settings stay"
+            "Knobs act on the selected notes or stretch alone, and it keeps them when those of the "
+            "song are turned later. With this off, “Detect selection again” gives it the song's."
         )
         self.only_selection.toggled.connect(redecoder.set_selection_only)
         self.summary = label("", "small", wrap=True)
@@ -119,8 +121,13 @@ class DecodePanel(QWidget):
         plan = self._plans.get(name)
         if plan is not None:
             self._base, self._base_name = plan, name
-            self._redecoder.use_plan(plan, f"Preset {self.preset.itemText(self._index(name))}")
+            self._start_from(name, plan)
             self._show_plan()
+
+    def _start_from(self, name: str, plan: DecodePlan) -> None:
+        """Have the song's knobs (at ``plan``) come from a preset from here on."""
+        title = f"Preset {self.preset.itemText(self._index(name))}"
+        self._redecoder.use_plan(plan, title, Preset(name, self._plans[name]))
 
     def save_as(self, name: str) -> None:
         """Keep the present settings as a preset of one's own."""
@@ -129,8 +136,7 @@ class DecodePanel(QWidget):
         except ChartHeroError as error:
             self.failed.emit(str(error))
             return
-        self._base_name = name
-        self.reload_presets()
+        self._take_name(name)
 
     def rename_to(self, name: str) -> None:
         """Give the chosen own preset another name."""
@@ -140,8 +146,15 @@ class DecodePanel(QWidget):
             presets.delete_user_preset(old)
         except ChartHeroError as error:
             self.failed.emit(str(error))
+        self._take_name(name)
+
+    def _take_name(self, name: str) -> None:
+        """The knobs stay where they are; they come from an own preset of this name now."""
         self._base_name = name
         self.reload_presets()
+        if name in self._plans and not self._redecoder.selection_only:
+            self._start_from(name, self._redecoder.plan)
+            self._show_plan()
 
     def reset(self) -> None:
         """Back to the chosen preset."""
@@ -216,6 +229,9 @@ class DecodePanel(QWidget):
             self._base, self._base_name = self._plans[exact], exact
             self.preset.setCurrentIndex(self._index(exact))
         else:
+            known = self._document.state.preset.name
+            if known in self._plans and not self._redecoder.selection_only:
+                self._base, self._base_name = self._plans[known], known
             title = self.preset.itemText(self._index(self._base_name))
             self.preset.addItem(f"{_OWN} (from {title})" if title else _OWN, None)
             self.preset.setCurrentIndex(self.preset.count() - 1)

@@ -109,6 +109,10 @@ class ReviewPanel(QWidget):
         self.order.activated.connect(self.refresh)
         self.count = label("", "small")
         self.reviewed = label("", "small")
+        self._nothing_reviewed = "Nothing marked as reviewed yet"
+        self.accept = button("Accept", self.acceptWanted.emit, primary=True)
+        self.reject = button("Reject", self.rejectWanted.emit)
+        self.next = button("Next", self.nextWanted.emit)
         self.reviewed.setToolTip(
             "Passages you vouch for: the model may learn from them, and nothing in them is "
             "suggested any more (Review menu)"
@@ -168,14 +172,16 @@ class ReviewPanel(QWidget):
         found: list[Doubt] = []
         detection = document.detection
         if detection is not None and document.difficulty is Difficulty.EXPERT:
-            near = suggest_near_misses(document.song, detection, document.settings)
+            near = suggest_near_misses(
+                document.song, detection, document.settings, None, document.state.passages
+            )
             every = doubts(document.song, document.track, near, self.order.currentData())
             found = [doubt for doubt in every if not covers(document.reviewed, doubt.time_s)]
         self.model.set_rows(found)
         self._pages.setCurrentIndex(1 if found else 0)
         missing = sum(doubt.kind is Kind.MISSING for doubt in found)
         self.count.setText(f"{len(found) - missing:,} doubtful, {missing:,} perhaps missing")
-        self.reviewed.setText(_reviewed_text(document.reviewed, document.duration_s))
+        self._show_reviewed()
         if before is not None:
             same = [
                 i for i, d in enumerate(found) if (d.note, d.kind) == (before.note, before.kind)
@@ -200,16 +206,23 @@ class ReviewPanel(QWidget):
         if doubt is not None:
             self.placeChosen.emit(doubt)
 
+    def set_nothing_reviewed(self, text: str) -> None:
+        """What is said while nothing is marked as reviewed."""
+        self._nothing_reviewed = text
+        self._show_reviewed()
+
+    def _show_reviewed(self) -> None:
+        document = self._document
+        said = _reviewed_text(document.reviewed, document.duration_s)
+        self.reviewed.setText(said or self._nothing_reviewed)
+
     def _make_queue(self) -> QWidget:
         holder = QWidget()
         top = QHBoxLayout()
         top.addWidget(self.order, 1)
         bottom = QHBoxLayout()
-        accept = button("Accept", self.acceptWanted.emit, primary=True, tip="Accept (Enter)")
-        reject = button("Reject", self.rejectWanted.emit, tip="Reject (Shift+Delete)")
-        bottom.addWidget(accept, 1)
-        bottom.addWidget(reject, 1)
-        bottom.addWidget(button("Next", self.nextWanted.emit, tip="Next doubtful note (R)"), 1)
+        for made in (self.accept, self.reject, self.next):
+            bottom.addWidget(made, 1)
         layout = QVBoxLayout(holder)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(top)
@@ -223,7 +236,7 @@ class ReviewPanel(QWidget):
 def _reviewed_text(spans: tuple[Span, ...], duration_s: float) -> str:
     seconds = sum(end_s - start_s for start_s, end_s in spans)
     if not seconds:
-        return "Nothing marked as reviewed yet (Ctrl+M)"
+        return ""
     return f"{_minutes(seconds)} of {_minutes(duration_s)} min marked as reviewed"
 
 

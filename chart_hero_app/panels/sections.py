@@ -45,8 +45,10 @@ class SectionsPanel(QWidget):
             "Re-analyse flagged",
             self.analyseWanted.emit,
             primary=True,
-            tip="Analyse the flagged passages at 2.9 ms and merge the result (Ctrl+G)",
+            tip="Analyse the flagged passages at 2.9 ms and merge the result",
         )
+        self.flag = button("Flag selection", self.flagWanted.emit)
+        self.add = button("Add at playhead…", self.sectionWanted.emit)
         self._lay_out()
         document.flagsChanged.connect(self._show_flags)
         document.activationsChanged.connect(self._show_flags)
@@ -136,9 +138,7 @@ class SectionsPanel(QWidget):
         layout.addWidget(self.flags, 1)
         row = QHBoxLayout()
         row.addWidget(button("Find", self.scanWanted.emit, tip="Look for fast passages"))
-        row.addWidget(
-            button("Flag selection", self.flagWanted.emit, tip="Flag the selected stretch (G)")
-        )
+        row.addWidget(self.flag)
         row.addWidget(button("Remove", self._remove_flags, tip="Remove the chosen flags"))
         layout.addLayout(row)
         layout.addWidget(self.analyse)
@@ -147,7 +147,7 @@ class SectionsPanel(QWidget):
         layout.addWidget(label("SECTIONS", "caption"))
         layout.addWidget(self.sections, 1)
         row = QHBoxLayout()
-        row.addWidget(button("Add at playhead…", self.sectionWanted.emit, tip="Name a section (P)"))
+        row.addWidget(self.add)
         row.addWidget(button("Remove", self._remove_sections, tip="Remove the chosen sections"))
         layout.addLayout(row)
 

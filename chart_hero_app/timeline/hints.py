@@ -71,7 +71,9 @@ class Hints(QObject):
             axis = self._lanes.axis
             # While a knob moves only what is on screen matters; in review the view scrolls.
             stretch = None if self._review else (axis.start_s, axis.end_s)
-            misses = suggest_near_misses(document.song, detection, document.settings, stretch)
+            misses = suggest_near_misses(
+                document.song, detection, document.settings, stretch, document.state.passages
+            )
         seconds = document.song.tempo_map.seconds
         taken = {(note.tick, note.lane) for note in document.track.notes}
         near = tuple(

@@ -303,6 +303,10 @@ class TimelineView(QWidget):
             self.pointed.emit("")
         return False
 
+    def set_note_keys(self, keys: str) -> None:
+        """The keys that place notes, as people read them; empty lanes name them."""
+        self._wiring.set_note_keys(keys)
+
     # End ------------------------------------------------------------------------------------
 
     def close_down(self) -> None:

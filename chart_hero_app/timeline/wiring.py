@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FIRST_VIEW_S = 12.0  # what a newly opened song shows
 NOT_HEARD = "Transcribe the song to see how sure the model is of each drum"
-NO_NOTES = "No notes yet: transcribe the song, or place them with the keys 0 to 4"
+NO_NOTES = "No notes yet: transcribe the song, or place them"
 LISTENING = "Listening…"
 NOTES_COMING = "Listening: notes appear as they are heard"
 
@@ -37,6 +37,7 @@ class Wiring(QObject):
         self._grid_of: tuple[TempoMap, float] | None = None
         self._grid = BeatGrid.of(TempoMap(), 0.0)
         self._table = NoteTable()
+        self._note_keys = ""
         document.opened.connect(self._on_opened)
         document.songChanged.connect(self._on_song_changed)
         document.difficultyChanged.connect(self._on_song_changed)
@@ -112,6 +113,11 @@ class Wiring(QObject):
         self._show_hits()
         self._show_hints()
 
+    def set_note_keys(self, keys: str) -> None:
+        """The keys that place notes, as people read them."""
+        self._note_keys = keys
+        self._show_hints()
+
     def _show_hints(self) -> None:
         """What empty rows are for and how to fill them."""
         document, hearing = self._document, self._document.hearing
@@ -120,9 +126,10 @@ class Wiring(QObject):
         opened = document.source is not None
         no_curves = opened and curves is None and document.activations is None
         no_notes = opened and not len(self._table) and not hits
+        by_key = f" with the keys {self._note_keys}" if self._note_keys else " by mouse"
         for row, empty, words in (
             (self._view.activation, no_curves, NOT_HEARD if hearing is None else LISTENING),
-            (self._view.lanes, no_notes, NO_NOTES if hearing is None else NOTES_COMING),
+            (self._view.lanes, no_notes, NO_NOTES + by_key if hearing is None else NOTES_COMING),
         ):
             row.set_hint(words if empty else "")
 

@@ -10,7 +10,13 @@ from typing import Any
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.errors import SettingsError, StorageError
 from chart_hero_core.base.files import resource_path, user_config_dir, write_text
-from chart_hero_core.decode.settings import DecodePlan, DecodeSettings, find_knob
+from chart_hero_core.decode.settings import (
+    KNOBS,
+    MICRO_PREFIX,
+    DecodePlan,
+    DecodeSettings,
+    find_knob,
+)
 
 DEFAULT_PRESET = "conservative"
 MAX_PRESET_BYTES = 1_000_000
@@ -136,6 +142,18 @@ def calibrated(
         _fitted(plan.baseline, calibration, preset_name),
         _fitted(plan.micro, micro, preset_name) if micro is not None else plan.micro,
     )
+
+
+def rebased(plan: DecodePlan, base: DecodePlan, onto: DecodePlan) -> DecodePlan:
+    """``onto`` with the knobs that were turned between ``base`` and ``plan`` as they stand in it.
+
+    So a preset fitted anew keeps what a person did to it. Knobs of drums count one by one.
+    """
+    for prefix in ("", MICRO_PREFIX):
+        for path in (prefix + path for knob in KNOBS for path in knob.paths()):
+            if plan.value(path) != base.value(path):
+                onto = onto.with_value(path, plan.value(path))
+    return onto
 
 
 def _fitted(settings: DecodeSettings, calibration: Calibration, preset: str) -> DecodeSettings:

@@ -223,6 +223,8 @@ def _candidate(reading: Reading, strokes_s: Floats) -> TempoCandidate:
     label = reading.label or f"{bpm:.4g} BPM, {_usual_signature(tempo_map)}"
     if reading.label in ("half time", "double time", "one tempo"):
         label = f"{reading.label}, {bpm:.4g} BPM"
+    if reading.detail:
+        label = f"{label}, {reading.detail}"
     distance = _distances_s(tempo_map, strokes_s)
     return TempoCandidate(
         tempo_map,

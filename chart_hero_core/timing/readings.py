@@ -70,11 +70,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to hear the song, before it becomes a map."""
+    """One way to hear the song, before it becomes a map.
+
+    ``detail`` tells readings of the same label apart.
+    """
 
     label: str
     grid: Grid
     score: float
+    detail: str = ""
 
 
 def readings(
@@ -90,8 +94,11 @@ def readings(
     rivals = list(_rivals(best, ternary))
     steady = _steady_row(row, evidence, options)
     if steady is not None:
-        rivals.append(("one tempo", _grid(steady, evidence, hits, options)[0]))
-    others = [Reading(label, grid, _score(grid, evidence, options)) for label, grid in rivals]
+        rivals.append(("one tempo", "", _grid(steady, evidence, hits, options)[0]))
+    others = [
+        Reading(label, grid, _score(grid, evidence, options), detail)
+        for label, detail, grid in rivals
+    ]
     first = Reading("", best, _score(best, evidence, options))
     odd = Reading(*_eighth_bars(best, evidence), 0.0)
     odd = replace(odd, score=_score(odd.grid, evidence, options))
@@ -220,23 +227,24 @@ def _usual_length(grid: Grid) -> float:
     return float(lengths[counts.argmax()])
 
 
-def _rivals(best: Grid, ternary: bool) -> Iterator[tuple[str, Grid]]:
-    """Other readings of the same strokes."""
+def _rivals(best: Grid, ternary: bool) -> Iterator[tuple[str, str, Grid]]:
+    """Other readings of the same strokes: label, detail, grid."""
     if _usual_length(best) % 2 == 1:
-        yield "half time", _halved_in_bars(best)
-    for phase in (0, 1):
-        yield "half time", _halved(best, phase)
-    yield "double time", _doubled(best)
-    yield "beats shifted by half a beat", replace(best, beats=best.beats + 0.5)
+        yield "half time", "bars as they are", _halved_in_bars(best)
+    first_line = int(np.argmax(best.bar_lines))  # 0 where there is none
+    yield "half time", "", _halved(best, first_line % 2)
+    yield "half time", "on the beats between", _halved(best, 1 - first_line % 2)
+    yield "double time", "", _doubled(best)
+    yield "beats shifted by half a beat", "", replace(best, beats=best.beats + 0.5)
     for shift, word in ((1, "one beat"), (2, "two beats"), (3, "three beats")):
         if shift < _usual_length(best):
             moved = np.roll(best.bar_lines, shift)
             moved[:shift] = False
-            yield f"bars shifted by {word}", replace(best, bar_lines=moved)
+            yield f"bars shifted by {word}", "", replace(best, bar_lines=moved)
     if best.quarters_per_beat > 1:
-        yield "triplets instead of 6/8", replace(best, quarters_per_beat=1.0)
+        yield "triplets instead of 6/8", "", replace(best, quarters_per_beat=1.0)
     elif ternary:
-        yield "6/8 instead of triplets", replace(best, quarters_per_beat=1.5)
+        yield "6/8 instead of triplets", "", replace(best, quarters_per_beat=1.5)
 
 
 def _other_metres(

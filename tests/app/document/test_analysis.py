@@ -12,8 +12,10 @@ from chart_hero_app.document.analysis import (
     transcribed,
     with_tempo_map,
 )
+from chart_hero_app.document.presets import Preset, refitted
 from chart_hero_app.document.reducing import with_easier_tracks
-from chart_hero_app.document.state import State
+from chart_hero_app.document.state import Passage, State
+from chart_hero_core.base.calibration import Calibration, PresetLevels
 from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.base.errors import ChartError
 from chart_hero_core.chart.edits import Keep
@@ -24,6 +26,10 @@ from chart_hero_core.timing.tempo_map import TempoMap
 from tests.app.songs import detection, rock_beat, song
 
 PLAN = DecodePlan()
+LEVELS = {
+    "aggressive": PresetLevels(0.5, (0.31,) * 8),
+    "conservative": PresetLevels(0.6, (0.72,) * 8),
+}
 
 
 def candidate(bpm: float) -> TempoCandidate:
@@ -33,7 +39,7 @@ def candidate(bpm: float) -> TempoCandidate:
 
 def heard(*bpm: float) -> Heard:
     """The rock beat, read at these tempos."""
-    return Heard(detection(), PLAN, tuple(candidate(b) for b in bpm), ((1.0, 2.0),))
+    return Heard(detection(), tuple(candidate(b) for b in bpm), ((1.0, 2.0),))
 
 
 def empty() -> State:
@@ -121,3 +127,36 @@ def test_tags_fill_what_is_empty_only() -> None:
     start = replace(empty(), song=replace(empty().song, metadata=Metadata(artist="Mine")))
     state = transcribed(start, heard(120.0), None, keep_map=False)
     assert state.song.metadata.artist == "Mine"
+
+
+def test_the_chosen_preset_is_fitted_anew_and_keeps_what_was_turned() -> None:
+    preset = Preset("aggressive", PLAN)
+    state = replace(empty(), settings=PLAN.with_value("thresholds.ride", 0.9), preset=preset)
+    calibration = Calibration(presets=LEVELS)
+    said = replace(heard(120.0), detection=replace(detection(), calibration=calibration))
+    after = transcribed(state, said, None, keep_map=False)
+    assert after.settings.baseline.thresholds == (*(0.31,) * 7, 0.9)
+    assert after.preset.name == "aggressive"
+    assert after.preset.plan.value("thresholds.ride") == 0.31
+    again = transcribed(after, heard(120.0), None, keep_map=True)
+    assert again.settings.value("thresholds.ride") == 0.9
+    assert again.settings.value("thresholds.kick") != 0.31
+
+
+def test_a_tuned_passage_is_fitted_anew_too() -> None:
+    own = Passage((0.0, 2.0), PLAN.with_value("thresholds.hihat", 1.0))
+    state = replace(empty(), settings=PLAN, preset=Preset("aggressive", PLAN), passages=(own,))
+    calibration = Calibration(presets=LEVELS)
+    said = replace(heard(120.0), detection=replace(detection(), calibration=calibration))
+    after = transcribed(state, said, None, keep_map=False)
+    assert len(after.song.expert.notes) == 40
+    assert after.passages[0].span_s == (0.0, 2.0)
+    assert after.passages[0].plan.value("thresholds.hihat") == 1.0
+    assert after.passages[0].plan.value("thresholds.kick") == 0.31
+
+
+def test_a_preset_that_was_deleted_stays_as_it_was() -> None:
+    own = PLAN.with_value("thresholds.kick", 0.44)
+    settings, preset = refitted(own, Preset("Gone", own), Calibration(presets=LEVELS))
+    assert settings == own
+    assert preset.name == "Gone"

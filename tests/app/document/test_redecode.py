@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 from pytestqt.qtbot import QtBot
 
+from chart_hero_app.document.analysis import with_tempo_map
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.redecode import Difference, Redecoder, difference, knob_title
-from chart_hero_app.document.state import Selection, State
+from chart_hero_app.document.state import Passage, Selection, State
 from chart_hero_app.document.suggesting import suggest, suggest_near_misses
 from chart_hero_core.base.drums import DrumClass, Lane
-from chart_hero_core.chart.edits import AddNotes, ChangeNotes
+from chart_hero_core.chart.edits import AddNotes, ChangeNotes, Keep
 from chart_hero_core.chart.song import Difficulty, Dynamic, Note, Track
+from chart_hero_core.timing.tempo_map import TempoMap
 from tests.app.songs import detection, rock_beat, song
 
 EXPERT = Difficulty.EXPERT
@@ -116,6 +118,68 @@ def test_the_selection_alone_follows(
     assert count(document, DrumClass.SNARE) == 8
     redecoder.set_selection_only(False)
     assert redecoder.plan.value(SNARE) == 0.45
+
+
+@pytest.fixture
+def tuned(document: Document, redecoder: Redecoder, qtbot: QtBot) -> Document:
+    """Bar 1 was tuned on its own, to lose both of its snares."""
+    redecoder.set_selection_only(True)
+    document.select(Selection(span_s=(0.0, 2.0)))
+    turn(redecoder, qtbot, SNARE, 0.55, 0.8)
+    redecoder.set_selection_only(False)
+    assert document.undo_stack.count() == 1
+    return document
+
+
+def bars_with_snares(document: Document) -> set[int]:
+    return {n.tick // 1920 for n in document.song.expert.notes if n.drum is DrumClass.SNARE}
+
+
+def test_a_tuned_stretch_keeps_its_knobs(
+    tuned: Document, redecoder: Redecoder, qtbot: QtBot
+) -> None:
+    turn(redecoder, qtbot, "thresholds.kick", 0.5)
+    assert bars_with_snares(tuned) == {1, 2, 3}
+    assert tuned.state.passages == (Passage((0.0, 2.0), tuned.state.passages[0].plan),)
+    slower = with_tempo_map(tuned.state, TempoMap.constant(60.0), Keep.TIME, tuned.detection)
+    assert sum(n.drum is DrumClass.SNARE for n in slower.expert.notes) == 6
+    turn(redecoder, qtbot, SNARE, 1.0)
+    assert bars_with_snares(tuned) == set()
+    while tuned.undo_stack.canUndo():
+        tuned.undo()
+    assert tuned.state.passages == ()
+    assert bars_with_snares(tuned) == {0, 1, 2, 3}
+
+
+def test_a_view_of_a_part_follows_the_knob_but_for_the_tuned_stretch(
+    tuned: Document, qtbot: QtBot
+) -> None:
+    near = Redecoder(tuned, suggest, lambda: (0.0, 4.0))
+    near.begin()
+    near.move(SNARE, 0.1)
+    qtbot.waitUntil(lambda: tuned.settings.value(SNARE) == 0.1)
+    assert bars_with_snares(tuned) == {1, 2, 3}
+    near.end(SNARE)
+    assert bars_with_snares(tuned) == {1, 2, 3}
+
+
+def test_detecting_again_gives_a_tuned_stretch_back(tuned: Document, redecoder: Redecoder) -> None:
+    redecoder.detect_again((0.0, 1.0))
+    assert count(tuned, DrumClass.SNARE) == 7
+    assert [one.span_s for one in tuned.state.passages] == [(1.0, 2.0)]
+    redecoder.detect_again((0.0, 2.0))
+    assert count(tuned, DrumClass.SNARE) == 8
+    assert tuned.state.passages == ()
+    tuned.undo()
+    assert [one.span_s for one in tuned.state.passages] == [(1.0, 2.0)]
+
+
+def test_near_misses_of_a_tuned_stretch_go_by_its_knobs(tuned: Document) -> None:
+    heard, state = tuned.detection, tuned.state
+    assert heard is not None
+    tight = (Passage((0.0, 2.0), state.settings.with_value(SNARE, 0.7)),)
+    found = suggest_near_misses(state.song, heard, state.settings, None, tight)
+    assert [note.tick for note in found] == [480, 1440]
 
 
 def test_selection_only_without_a_selection_says_so(

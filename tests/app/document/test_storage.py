@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 from chart_hero_app.document import storage
 from chart_hero_app.document.autosave import Autosaver, OpenMarker
 from chart_hero_app.document.document import Document
-from chart_hero_app.document.state import State
+from chart_hero_app.document.presets import Preset
+from chart_hero_app.document.state import Passage, State
 from chart_hero_app.document.storage import Saving, draft_path, restore, save
 from chart_hero_app.document.writes import Writes
 from chart_hero_core.base.drums import Lane
@@ -290,6 +291,35 @@ def test_opening_another_song_leaves_the_draft(desk: Desk, qtbot: QtBot, tmp_pat
         desk.edit()
     desk.document.open(State(song()), tmp_path / "other.wav")
     assert draft_path(source).exists()
+
+
+def test_the_preset_is_kept_with_the_knobs(source: Path, tmp_path: Path) -> None:
+    path = tmp_path / "own.chproj"
+    preset = Preset("aggressive", DecodePlan().with_value("activity_gate", 0.3))
+    state = State(song(), preset.plan.with_value("thresholds.kick", 0.7), preset=preset)
+    storage.save(Saving(state, source), path)
+    assert storage.restore(path).state.preset == preset
+    content = json.loads(path.read_text())
+    for damage in ({}, {"preset": 3}, {"preset": {"name": "x", "plan": {"schema": -1}}}):
+        content["view"] = damage
+        path.write_text(json.dumps(content))
+        kept = storage.restore(path).state
+        assert kept.preset == Preset("conservative", state.settings)
+
+
+def test_tuned_passages_are_kept(source: Path, tmp_path: Path) -> None:
+    path = tmp_path / "own.chproj"
+    tuned = tuple(
+        Passage(span_s, DecodePlan().with_value("activity_gate", 0.3))
+        for span_s in ((0.0, 1.0), (1.0, 2.5))
+    )
+    save(Saving(State(song(), passages=tuned), source), path)
+    assert restore(path).state.passages == tuned
+    content = json.loads(path.read_text())
+    whole = content["view"]["passages"][1]
+    content["view"]["passages"] = [3, {}, {**whole, "plan": 4}, {**whole, "span_s": ["x"]}, whole]
+    path.write_text(json.dumps(content))
+    assert restore(path).state.passages == tuned[1:]
 
 
 def test_nothing_open_saves_nothing(qapp: object, own_folders: Path) -> None:

@@ -7,13 +7,23 @@ from pytestqt.qtbot import QtBot
 
 from chart_hero_app.main_window import analyse_commands
 from chart_hero_app.main_window.window import MainWindow
+from tests.app.main_window.driving import NOTES
 from tests.app.main_window.hearing import hear, open_song, transcribe
-from tests.app.songs import write_sound
+from tests.app.songs import song, write_sound
 
 
 @pytest.fixture
 def sound(tmp_path: Path) -> Path:
     return write_sound(tmp_path / "songs" / "tune.wav")
+
+
+@pytest.fixture
+def opened(window: MainWindow, sound: Path, qtbot: QtBot) -> MainWindow:
+    """A window with a song whose sound was read, at 120 BPM, eight snares."""
+    window.files.open(sound)
+    qtbot.waitUntil(lambda: window.document.clip is not None, timeout=20_000)
+    window.document.change("Chart", song=song(NOTES))
+    return window
 
 
 @pytest.fixture

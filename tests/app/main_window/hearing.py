@@ -6,7 +6,6 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from chart_hero_app.document import storage
 from chart_hero_app.document.analysis import Heard
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.drums import DrumClass
@@ -28,8 +27,7 @@ def hear(strokes: list[tuple[float, DrumClass, float]] | None = None) -> Callabl
     ) -> Heard:
         progress.report(0.5, "Listening for drums")  # type: ignore[attr-defined]
         heard = replace(detection(strokes), domain=domain)
-        plan = storage.default_plan()
-        return Heard(heard, plan, (candidate(120.0), candidate(60.0)), ())
+        return Heard(heard, (candidate(120.0), candidate(60.0)), ())
 
     return listen
 

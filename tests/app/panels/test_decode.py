@@ -5,7 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.redecode import Redecoder
-from chart_hero_app.document.state import State
+from chart_hero_app.document.state import Selection, State
 from chart_hero_app.document.storage import default_plan
 from chart_hero_app.document.suggesting import suggest
 from chart_hero_app.panels.decode import DecodePanel
@@ -82,11 +82,29 @@ def test_a_preset_is_one_step(bench: Bench) -> None:
     assert bench.panel.preset.currentText() == "Aggressive"
 
 
+def test_a_preset_for_the_selection_is_not_that_of_the_song(bench: Bench) -> None:
+    before = bench.document.state
+    bench.panel.only_selection.setChecked(True)
+    bench.document.select(Selection(span_s=(0.0, 2.0)))
+    bench.panel.choose_preset("aggressive")
+    assert bench.panel.preset.currentText() == "Aggressive"
+    after = bench.document.state
+    assert (after.preset, after.settings) == (before.preset, before.settings)
+    assert after.passages[0].span_s == (0.0, 2.0)
+    bench.panel.only_selection.setChecked(False)
+    assert bench.panel.preset.currentText() == "Conservative"
+
+
 def test_own_presets_are_saved_renamed_and_deleted(bench: Bench) -> None:
     bench.redecoder.move("activity_gate", 0.33)
     bench.redecoder.end("activity_gate")
     bench.panel.save_as("Metal")
     assert bench.panel.preset.currentText() == "Metal"
+    assert bench.document.state.preset.name == "Metal"
+    bench.redecoder.move("activity_gate", 0.4)
+    bench.redecoder.end("activity_gate")
+    assert bench.panel.preset.currentText() == "Own settings (from Metal)"
+    bench.document.undo()
     bench.panel.rename_to("Doom")
     assert bench.panel.preset.currentText() == "Doom"
     assert bench.panel.preset.findData("Metal") < 0

@@ -17,6 +17,7 @@ from chart_hero_core.decode.presets import (
     list_presets,
     load_preset,
     load_preset_file,
+    rebased,
     save_user_preset,
 )
 from chart_hero_core.decode.settings import DecodePlan
@@ -168,3 +169,13 @@ def test_shipped_presets_keep_32nds_at_200_apart(name: str, micro: bool) -> None
     # Between frames the parabola of a triangle is good to about a millisecond.
     wanted = [pytest.approx(time_s, abs=0.0015) for time_s, _ in onsets]
     assert [hit.time_s for hit in hits] == wanted
+
+
+def test_what_was_turned_by_hand_is_carried_onto_another_plan() -> None:
+    base = DecodePlan()
+    own = base.with_value("thresholds.kick", 0.33).with_value("micro.nms_frames", 21)
+    onto = DecodePlan().with_assignments(["activity_gate=0.4", "thresholds=0.8"])
+    new = rebased(own, base, onto)
+    assert new.baseline.thresholds == (0.33, *(0.8,) * 7)
+    assert (new.baseline.activity_gate, new.micro.nms_frames) == (0.4, 21)
+    assert rebased(base, base, onto) == onto

@@ -110,6 +110,8 @@ def test_rivals_are_offered() -> None:
     labels = [candidate.label for candidate in found]
     assert labels[0] == "120 BPM, 4/4"
     assert "half time, 60 BPM" in labels
+    assert "half time, 60 BPM, on the beats between" in labels
+    assert len(set(labels)) == len(labels)
     assert "double time, 240 BPM" in labels
     assert "bars shifted by two beats" in labels
     assert any(label.endswith("throughout") for label in labels)

@@ -1,6 +1,9 @@
 """Rival readings of one row of beats, by hand."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from chart_hero_core.timing.beat_path import HOP_S, BeatRow, PathOptions
 from chart_hero_core.timing.map_build import build_map
@@ -60,3 +63,25 @@ def test_beats_may_lie_half_a_beat_later() -> None:
     moved = named(found, "beats shifted by half a beat").grid
     assert np.allclose(moved.line.times_at(moved.beats), found[0].grid.line.times_at(moved.beats))
     assert np.allclose(moved.beats, found[0].grid.beats + 0.5)
+
+
+@pytest.mark.parametrize("pulses", [8, 9, 6, 14])
+def test_no_two_readings_are_called_the_same(pulses: int) -> None:
+    found = readings(*heard(pulses, 20), [], PathOptions())
+    names = [(reading.label, reading.detail) for reading in found]
+    assert sum(label == "half time" for label, _ in names) >= 2
+    assert len(set(names)) == len(names)
+
+
+def test_half_time_names_the_beats_it_keeps() -> None:
+    row, evidence = heard(8, 20)
+    late = replace(evidence, downbeat=np.roll(evidence.downbeat, round(BEAT_S / HOP_S)))
+    for said in (evidence, late):
+        best, *others = readings(row, said, [], PathOptions())
+        lines_s = best.grid.line.times_at(best.grid.beats[best.grid.bar_lines])
+        plain, between = (
+            next(r.grid for r in others if (r.label, r.detail) == ("half time", detail))
+            for detail in ("", "on the beats between")
+        )
+        assert np.isclose(plain.line.times_at(plain.beats)[:, None], lines_s).any(axis=0).all()
+        assert not np.isclose(between.line.times_at(between.beats)[:, None], lines_s).any()

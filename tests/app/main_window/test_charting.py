@@ -1,0 +1,224 @@
+"""Charting by hand in the window: moving and playing, notes, tempo."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from chart_hero_app.document.state import Selection
+from chart_hero_app.document.transport import Channel
+from chart_hero_app.main_window.window import MainWindow
+from chart_hero_app.playback.outputs import Output
+from chart_hero_app.settings.preferences import Preferences
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.errors import DeviceError
+from chart_hero_core.chart.edits import Keep
+from chart_hero_core.chart.song import Difficulty, Note, PhraseKind, Section
+from tests.app.main_window.driving import NOTES, run
+
+# Moving and playing ---------------------------------------------------------------------------
+
+
+def test_stepping_through_the_song(opened: MainWindow) -> None:
+    transport = opened.transport
+    opened.document.set_snap(4)
+    run(opened, "play.step_up")
+    assert transport.position_s == pytest.approx(0.5)
+    run(opened, "play.bar_up")
+    assert transport.position_s == pytest.approx(2.0)
+    transport.seek(2.7)
+    run(opened, "play.bar_down")
+    assert transport.position_s == pytest.approx(2.0)
+    run(opened, "play.bar_down")
+    assert transport.position_s == pytest.approx(0.0)
+    transport.seek(0.6)
+    run(opened, "play.step_down")
+    assert transport.position_s == pytest.approx(0.5)
+    run(opened, "play.end")
+    assert transport.position_s == transport.duration_s
+    run(opened, "play.start")
+    assert transport.position_s == 0.0
+
+
+def test_sections_are_jumped_to(opened: MainWindow) -> None:
+    sections = (Section(960, "Verse"), Section(2880, "Chorus"))
+    opened.document.change("Sections", song=replace(opened.document.song, sections=sections))
+    run(opened, "play.section_up")
+    assert opened.transport.position_s == pytest.approx(1.0)
+    run(opened, "play.section_up")
+    assert opened.transport.position_s == pytest.approx(3.0)
+    run(opened, "play.section_down")
+    assert opened.transport.position_s == pytest.approx(1.0)
+
+
+def test_play_pause_and_stop(opened: MainWindow, qtbot: QtBot) -> None:
+    opened.transport.seek(1.0)
+    run(opened, "play.toggle")
+    assert opened.book["play.toggle"].text() == "Pause"
+    qtbot.waitUntil(lambda: opened.transport.position_s > 1.05, timeout=10_000)
+    run(opened, "play.stop")
+    assert not opened.transport.playing
+    assert opened.transport.position_s == pytest.approx(1.0)
+    assert opened.book["play.toggle"].text() == "Play"
+
+
+def test_without_a_sound_device_the_song_runs_on_silently(
+    qtbot: QtBot, preferences: Preferences, sound: Path
+) -> None:
+    def no_device(*_args: object) -> Output:
+        raise DeviceError("There is no sound device.")
+
+    made = MainWindow(preferences, no_device)
+    qtbot.addWidget(made)
+    made.files.open(sound)
+    qtbot.waitUntil(lambda: made.document.clip is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: not made.runner.jobs, timeout=20_000)
+    run(made, "play.toggle")
+    qtbot.waitUntil(lambda: made.transport.position_s > 0.05, timeout=10_000)
+    assert not made.transport.has_sound
+    assert made.bar.notice is not None
+    assert "There is no sound device." in made.bar.notice.text
+    made.bar.dismiss()
+    run(made, "play.stop")
+    run(made, "play.toggle")
+    assert made.bar.notice is None
+    made.close()
+
+
+def test_loop_and_speed(opened: MainWindow) -> None:
+    run(opened, "play.loop")
+    assert opened.transport.loop is None
+    assert not opened.book["play.loop"].isChecked()
+    opened.document.select(Selection(span_s=(1.0, 3.0)))
+    run(opened, "play.loop")
+    assert opened.transport.loop == (1.0, 3.0)
+    assert opened.book["play.loop"].isChecked()
+    run(opened, "play.loop")
+    assert opened.transport.loop is None
+    run(opened, "play.slower")
+    assert opened.transport.speed == 0.9
+    run(opened, "play.normal_speed")
+    run(opened, "play.faster")
+    assert opened.transport.speed == 1.25
+
+
+def test_the_mixer_and_the_menu_agree(opened: MainWindow) -> None:
+    run(opened, "play.kit")
+    assert opened.transport.audible(Channel.KIT)
+    opened.transport.set_audible(Channel.KIT, False)
+    assert not opened.book["play.kit"].isChecked()
+
+
+# Editing --------------------------------------------------------------------------------------
+
+
+def test_notes_are_placed_by_key_and_taken_back(opened: MainWindow, qtbot: QtBot) -> None:
+    opened.timeline.lanes.setFocus()
+    qtbot.keyClick(opened.timeline.lanes, Qt.Key.Key_0)
+    assert opened.document.track.notes[0] == Note(0, Lane.KICK)
+    assert opened.book["edit.undo"].text() == "Undo add note"
+    run(opened, "edit.undo")
+    assert opened.document.track.notes == tuple(NOTES)
+    run(opened, "edit.redo")
+    assert len(opened.document.track.notes) == 9
+
+
+def test_commands_that_need_notes_wait_for_them(opened: MainWindow) -> None:
+    assert not opened.book["note.accent"].isEnabled()
+    run(opened, "edit.select_all")
+    run(opened, "note.accent")
+    assert all(note.dynamic.value == "accent" for note in opened.document.track.notes)
+    run(opened, "edit.delete")
+    assert opened.document.track.notes == ()
+    assert not opened.book["edit.copy"].isEnabled()
+
+
+def test_copy_and_paste_keep_the_beat(opened: MainWindow) -> None:
+    opened.document.select_notes(tuple(NOTES[:2]))
+    run(opened, "edit.copy")
+    opened.transport.seek(6.0)
+    run(opened, "edit.paste")
+    assert [n.tick for n in opened.document.track.notes][-2:] == [5760, 6240]
+
+
+def test_phrases_over_the_selection(opened: MainWindow) -> None:
+    opened.document.select(Selection(span_s=(0.0, 2.0)))
+    run(opened, "note.star_power")
+    phrase = opened.document.track.phrases[0]
+    assert (phrase.kind, phrase.tick, phrase.length) == (PhraseKind.STAR_POWER, 0, 1920)
+    run(opened, "note.star_power")
+    assert opened.document.track.phrases == ()
+
+
+def test_easier_difficulties(opened: MainWindow) -> None:
+    run(opened, "note.reduce")
+    assert set(opened.document.song.tracks) == set(Difficulty)
+    run(opened, "view.easy")
+    assert opened.document.difficulty is Difficulty.EASY
+    assert opened.book["view.easy"].isChecked()
+    assert not opened.book["view.expert"].isChecked()
+    run(opened, "edit.undo")
+    assert set(opened.document.song.tracks) == {Difficulty.EXPERT}
+
+
+# Tempo ----------------------------------------------------------------------------------------
+
+
+def test_tempo_commands_are_steps_and_can_be_undone(opened: MainWindow) -> None:
+    before = opened.document.song
+    opened.book.check("tempo.keep_time", False)
+    for name in ("tempo.double", "tempo.halve", "tempo.faster", "tempo.slower"):
+        run(opened, name)
+    assert opened.document.song.tempo_map.tempos[0].bpm == pytest.approx(120.0)
+    run(opened, "tempo.shift_later")
+    opened.transport.seek(1.0)
+    run(opened, "tempo.anchor")
+    anchored = opened.document.song.tempo_map.tempo_at(960)
+    assert (anchored.tick, anchored.anchor_us) == (960, 1_000_000)
+    run(opened, "tempo.anchor")
+    assert opened.document.song.tempo_map.tempo_at(960).anchor_us is None
+    opened.tempo.insert_bpm(1920, 90.0)
+    assert opened.document.song.tempo_map.tempo_at(2000).bpm == pytest.approx(90.0)
+    while opened.document.song is not before and opened.document.undo_stack.canUndo():
+        opened.document.undo_stack.undo()
+    assert opened.document.song == before
+
+
+def test_notes_keep_their_time_or_their_beat(opened: MainWindow) -> None:
+    opened.book.check("tempo.keep_time", True)
+    opened.tempo.insert_bpm(0, 60.0)
+    assert [n.tick for n in opened.document.track.notes][:3] == [0, 240, 480]
+    run(opened, "edit.undo")
+    opened.book.check("tempo.keep_time", False)
+    opened.tempo.insert_bpm(0, 60.0)
+    assert [n.tick for n in opened.document.track.notes][:3] == [0, 480, 960]
+
+
+def test_dragged_beats_follow_the_same_choice(opened: MainWindow) -> None:
+    assert opened.timeline.beats.keep is Keep.TIME
+    run(opened, "tempo.keep_time")
+    assert opened.timeline.beats.keep is Keep.GRID
+
+
+def test_what_lies_under_the_mouse_is_told(opened: MainWindow, qtbot: QtBot) -> None:
+    qtbot.mouseMove(opened.timeline.waveform, QPoint(200, 20))
+    opened.timeline.pointed.emit("1.000 s")
+    assert opened.status.pointed.text() == "1.000 s"
+
+
+def test_a_refused_tempo_is_told(opened: MainWindow) -> None:
+    before = opened.document.song
+    opened.tempo.insert_bpm(0, 0.001)
+    assert opened.bar.notice is not None
+    assert opened.document.song is before
+
+
+def test_tapping_sets_the_tempo(opened: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([10.0, 10.6, 11.2, 11.8, 12.4])
+    monkeypatch.setattr("time.perf_counter", lambda: next(now))
+    for _ in range(5):
+        opened.tempo.tap()
+    monkeypatch.undo()
+    assert opened.document.song.tempo_map.tempos[0].bpm == pytest.approx(100.0, abs=0.5)

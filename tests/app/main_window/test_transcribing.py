@@ -1,0 +1,289 @@
+"""A song is transcribed: what was heard arrives, tempo and passages are worked on."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from chart_hero_app.dialogs.tempo_candidates import TempoCandidatesDialog
+from chart_hero_app.document.analysis import Heard, Hearing
+from chart_hero_app.document.detection import Detection
+from chart_hero_app.document.state import Selection
+from chart_hero_app.main_window import analyse_commands
+from chart_hero_app.main_window.window import MainWindow
+from chart_hero_app.timeline.wiring import LISTENING, NOTES_COMING
+from chart_hero_core.base.drums import DrumClass, Hit, Lane
+from chart_hero_core.base.errors import CheckpointError
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.chart.song import Note
+from chart_hero_core.formats.song_folder import save_song_folder
+from chart_hero_core.timing.tempo_map import TempoMap
+from tests.app.main_window.hearing import hear, open_song, transcribe
+from tests.app.songs import activations, detection, rock_beat, song, write_sound
+
+OnPart = Callable[[Hearing], None]
+
+
+# Transcribing ---------------------------------------------------------------------------------
+
+
+def test_a_transcription_is_one_step_and_says_what_it_found(heard: MainWindow) -> None:
+    assert len(heard.document.track.notes) == 48
+    assert heard.document.song.tempo_map.tempos[0].bpm == 120.0
+    assert heard.document.undo_stack.count() == 1
+    assert heard.bar.notice is not None
+    assert "48 notes suggested at about 120.0 BPM" in heard.bar.notice.text
+    assert heard.decode_panel.summary.text() == "48 notes"
+    heard.book["edit.undo"].trigger()
+    assert heard.document.track.notes == ()
+
+
+def test_looking_at_the_tempo_leaves_the_review_on_offer(heard: MainWindow) -> None:
+    assert heard.bar.notice is not None
+    words, check = heard.bar.notice.actions[0]
+    assert words == "Check the tempo…"
+    check()
+    assert heard.audition.dialog is not None
+    heard.audition.dialog.reject()
+    assert [name for name, _ in heard.bar.notice.actions] == ["Review doubtful notes"]
+
+
+def test_a_charted_song_keeps_its_map_and_notes(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "charted"
+    write_sound(folder / "song.wav")
+    save_song_folder(replace(song([Note(0, Lane.BLUE)]), tempo_map=TempoMap.constant(97.0)), folder)
+    monkeypatch.setattr(analyse_commands, "listen", hear())
+    open_song(window, folder, qtbot)
+    transcribe(window, qtbot)
+    assert window.document.song.tempo_map.tempos[0].bpm == pytest.approx(97.0)
+    assert Note(0, Lane.BLUE) in window.document.track.notes
+    assert len(window.document.track.notes) > 40
+
+
+def test_a_missing_model_is_told(
+    window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listen(*_args: object) -> Heard:
+        raise CheckpointError("The model is missing; please reinstall.")
+
+    monkeypatch.setattr(analyse_commands, "listen", listen)
+    open_song(window, sound, qtbot)
+    with qtbot.waitSignal(window.bar.shown) as signal:
+        window.book["analyse.transcribe"].trigger()
+    assert signal.args == ["The model is missing; please reinstall."]
+    assert window.document.undo_stack.count() == 0
+
+
+def test_transcribing_can_be_stopped(
+    window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listen(_clip: object, _domain: str, _options: object, progress: object, _: object) -> Heard:
+        while True:
+            progress.check_cancelled()  # type: ignore[attr-defined]
+            time.sleep(0.002)
+
+    monkeypatch.setattr(analyse_commands, "listen", listen)
+    open_song(window, sound, qtbot)
+    window.book["analyse.transcribe"].trigger()
+    with qtbot.waitSignal(window.runner.finished):
+        window.book["analyse.stop"].trigger()
+    assert window.document.detection is None
+    assert window.bar.notice is None
+
+
+@pytest.mark.parametrize("ended", ["heard", "stopped"])
+def test_curves_and_strokes_appear_while_the_model_listens(
+    window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, ended: str
+) -> None:
+    heard_some, go_on = threading.Event(), threading.Event()
+    strokes = rock_beat(bars=2)
+    begun = Hearing(
+        activations(strokes, 4.0), tuple(Hit(t, drum, 0.9, 0.5) for t, drum, _ in strokes)
+    )
+
+    def listen(
+        clip: object, domain: str, options: object, progress: Progress, on_part: OnPart
+    ) -> Heard:
+        while not heard_some.wait(0.002):
+            progress.check_cancelled()
+        on_part(begun)
+        while not go_on.wait(0.002):
+            progress.check_cancelled()
+        return hear()(clip, domain, options, progress, on_part)
+
+    monkeypatch.setattr(analyse_commands, "listen", listen)
+    open_song(window, sound, qtbot)
+    lanes, row = window.timeline.lanes, window.timeline.activation
+    asking = lanes.hint
+    window.book["analyse.transcribe"].trigger()
+    assert asking != lanes.hint == NOTES_COMING
+    assert row.hint == LISTENING
+    empty = lanes.grab().toImage()
+    heard_some.set()
+    qtbot.waitUntil(lambda: window.document.hearing is begun)
+    assert row.shown is begun.activations
+    assert lanes.grab().toImage() != empty
+    assert lanes.hint == row.hint == ""
+    assert window.document.track.notes == ()
+    assert window.document.undo_stack.count() == 0
+    if ended == "heard":
+        go_on.set()
+    else:
+        window.book["analyse.stop"].trigger()
+    qtbot.waitUntil(lambda: window.document.hearing is None)
+    assert bool(window.document.track.notes) is (ended == "heard")
+    assert row.shown is window.document.activations
+    go_on.set()
+
+
+def test_no_drums_gives_advice(
+    window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analyse_commands, "listen", hear([]))
+    open_song(window, sound, qtbot)
+    transcribe(window, qtbot)
+    assert window.bar.notice is not None
+    assert "No drums were heard" in window.bar.notice.text
+
+
+# Tempo ----------------------------------------------------------------------------------------
+
+
+def test_readings_are_auditioned_and_kept_or_not(heard: MainWindow) -> None:
+    before = heard.document.song
+    heard.book["tempo.candidates"].trigger()
+    dialog = heard.audition.dialog
+    assert dialog is not None
+    dialog.tree.setCurrentIndex(dialog.tree.model().index(2, 0))
+    assert heard.document.song.tempo_map.tempos[0].bpm == 60.0
+    assert len(heard.document.track.notes) == 48
+    dialog.reject()
+    assert heard.document.song is before
+    heard.book["tempo.candidates"].trigger()
+    dialog = heard.audition.dialog
+    assert dialog is not None
+    dialog.tree.setCurrentIndex(dialog.tree.model().index(2, 0))
+    dialog.accept()
+    assert heard.document.undo_stack.undoText() == "Use another tempo"
+    heard.book["edit.undo"].trigger()
+    assert heard.document.song == before
+
+
+def test_asking_twice_for_readings_shows_them_once(heard: MainWindow, qtbot: QtBot) -> None:
+    heard.audition.set_candidates(())
+    heard.book["tempo.candidates"].trigger()
+    heard.book["tempo.candidates"].trigger()
+    qtbot.waitUntil(lambda: not heard.runner.jobs, timeout=20_000)
+    dialogs = [d for d in heard.findChildren(TempoCandidatesDialog) if d.isVisible()]
+    for dialog in dialogs:
+        dialog.reject()
+    assert len(dialogs) == 1
+
+
+def test_suggestions_follow_a_new_tempo(heard: MainWindow) -> None:
+    heard.book["tempo.halve"].trigger()
+    assert len(heard.document.track.notes) == 48
+    hats = [n.tick for n in heard.document.track.notes if n.drum is DrumClass.HIHAT]
+    assert hats[:3] == [0, 120, 240]
+
+
+# Micro mode -----------------------------------------------------------------------------------
+
+
+def test_passages_are_flagged_unflagged_and_analysed(
+    heard: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = heard.document
+    document.select(Selection(span_s=(1.0, 3.0)))
+    heard.book["analyse.flag"].trigger()
+    document.select(Selection(span_s=(2.5, 4.0)))
+    heard.book["analyse.flag"].trigger()
+    assert document.micro_flags == ((1.0, 4.0),)
+    heard.book["analyse.unflag"].trigger()
+    assert document.micro_flags == ((1.0, 2.5),)
+
+    def closely(_clip: object, found: Detection, spans: object, *_rest: object) -> Detection:
+        assert spans == ((1.0, 2.5),)
+        extra = [*rock_beat(), (1.25, DrumClass.SNARE, 0.95)]
+        return detection(sorted(extra))
+
+    monkeypatch.setattr(analyse_commands, "listen_closely", closely)
+    first = document.detection
+    with qtbot.waitSignal(document.activationsChanged, timeout=20_000):
+        heard.book["analyse.micro"].trigger()
+    assert len(document.track.notes) == 49
+    assert document.undo_stack.undoText() == "Re-analyse flagged passages"
+    heard.book["edit.undo"].trigger()
+    assert document.detection is first
+    turn(heard, "thresholds.snare", 0.5)
+    assert len(document.track.notes) == 48
+
+
+def turn(window: MainWindow, path: str, value: float) -> None:
+    """Turn a knob and let go."""
+    window.redecoder.move(path, value)
+    window.redecoder.end(path)
+
+
+def test_undoing_a_second_transcription_brings_back_what_the_first_heard(
+    heard: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = heard.document
+    first, settings = document.detection, document.settings
+    monkeypatch.setattr(analyse_commands, "listen", hear(rock_beat(bars=2)))
+    transcribe(heard, qtbot)
+    qtbot.waitUntil(lambda: len(document.track.notes) == 24)
+    second = document.detection
+    heard.book["edit.undo"].trigger()
+    assert len(document.track.notes) == 48
+    assert document.detection is first
+    assert document.settings is settings
+    heard.book["edit.redo"].trigger()
+    assert document.detection is second
+    assert len(document.track.notes) == 24
+
+
+def test_preset_and_turned_knobs_outlive_another_transcription(
+    heard: MainWindow, sound: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    heard.decode_panel.choose_preset("aggressive")
+    turn(heard, "thresholds.snare", 0.31)
+    chosen = heard.document.settings
+    heard.saving.save_to(tmp_path / "saved.chproj")
+    heard.book["file.close"].trigger()
+    open_song(heard, tmp_path / "saved.chproj", qtbot)
+    assert heard.decode_panel.preset.currentText() == "Own settings (from Aggressive)"
+    transcribe(heard, qtbot)
+    assert heard.document.settings == chosen
+    assert heard.document.state.preset.name == "aggressive"
+    heard.decode_panel.reset()
+    assert heard.decode_panel.preset.currentText() == "Aggressive"
+
+
+def test_a_new_song_starts_with_the_default_preset(
+    heard: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    heard.decode_panel.choose_preset("aggressive")
+    open_song(heard, write_sound(tmp_path / "songs" / "other.wav"), qtbot)
+    transcribe(heard, qtbot)
+    assert heard.decode_panel.preset.currentText() == "Conservative"
+
+
+def test_nothing_fast_is_told(heard: MainWindow) -> None:
+    heard.analyse.scan()
+    assert heard.document.micro_flags == ()
+    assert "fast enough" in heard.statusBar().currentMessage()
+
+
+def test_the_selection_is_detected_again(heard: MainWindow) -> None:
+    document = heard.document
+    document.change("Empty", song=replace(document.song, tracks={}))
+    document.select(Selection(span_s=(0.0, 2.0)))
+    heard.book["analyse.selection"].trigger()
+    assert len(document.track.notes) == 12

@@ -1,0 +1,149 @@
+"""What the window shows: themes, tools, docks, the status bar, preferences."""
+
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QDialog, QToolButton
+from pytestqt.qtbot import QtBot
+
+from chart_hero_app.dialogs.preferences import PreferencesDialog
+from chart_hero_app.document.state import Selection
+from chart_hero_app.document.transport import Follow
+from chart_hero_app.main_window.status import clock
+from chart_hero_app.main_window.window import MainWindow
+from chart_hero_app.settings.theme import DARK, LIGHT
+from chart_hero_app.timeline.tools import Mode
+from chart_hero_core.base.errors import DeviceError
+from tests.app.main_window.driving import NOTES, run
+
+
+def test_theme_is_switched_and_remembered(window: MainWindow) -> None:
+    window.preferences.set_value("theme", "dark")
+    assert window.theme is DARK
+    run(window, "view.theme")
+    assert window.theme is LIGHT
+    assert window.preferences.text("theme") == "light"
+
+
+def test_grid_tools_and_follow(opened: MainWindow) -> None:
+    run(opened, "view.snap_finer")
+    assert opened.document.snap == 20
+    assert opened.status.snap.text() == "Snap 1/20"
+    run(opened, "view.snap_coarser")
+    run(opened, "view.tool_note")
+    assert opened.timeline.tool.mode is Mode.NOTE
+    assert not opened.book["view.tool_cursor"].isChecked()
+    run(opened, "view.tool_note")
+    assert opened.book["view.tool_note"].isChecked()
+    run(opened, "view.follow")
+    assert opened.transport.follow is Follow.OFF
+    run(opened, "view.follow")
+    assert opened.transport.follow is Follow.PAGE
+
+
+def test_zoom(opened: MainWindow) -> None:
+    run(opened, "view.zoom_all")
+    assert opened.timeline.axis.span_s >= 8.0
+    whole = opened.timeline.axis.span_s
+    run(opened, "view.zoom_in")
+    assert opened.timeline.axis.span_s < whole
+    opened.document.select(Selection(span_s=(2.0, 3.0)))
+    run(opened, "view.zoom_selection")
+    assert opened.timeline.axis.start_s == pytest.approx(1.9, abs=0.05)
+
+
+def test_docks_are_remembered(opened: MainWindow) -> None:
+    window = opened
+    window.docks.raise_panel("song")
+    window.docks.docks["training"].hide()
+    window.docks.save(window.preferences)
+    assert isinstance(window.preferences.layout("docks"), str)
+    run(window, "view.reset_layout")
+    assert not window.docks.docks["training"].isHidden()
+    window.docks.restore(window.preferences)
+    assert window.docks.docks["training"].isHidden()
+
+
+def test_panels_step_aside_without_a_song(window: MainWindow, sound: Path, qtbot: QtBot) -> None:
+    assert all(dock.isHidden() for dock in window.docks.docks.values())
+    window.files.open(sound)
+    qtbot.waitUntil(lambda: window.document.clip is not None, timeout=20_000)
+    assert not window.docks.docks["decode"].isHidden()
+    window.docks.docks["training"].close()
+    run(window, "file.close")
+    assert window.docks.docks["decode"].isHidden()
+    window.files.open(sound)
+    qtbot.waitUntil(lambda: window.document.clip is not None, timeout=20_000)
+    assert not window.docks.docks["decode"].isHidden()
+    assert window.docks.docks["training"].isHidden()
+
+
+def test_nonsense_in_the_saved_layout_gives_the_default(opened: MainWindow) -> None:
+    window = opened
+    window.preferences.set_layout("docks", "@@@")
+    window.preferences.set_layout("geometry", "@@@")
+    window.docks.restore(window.preferences)
+    assert not window.docks.docks["decode"].isHidden()
+
+
+def test_the_status_bar_tells_the_place(opened: MainWindow) -> None:
+    opened.transport.seek(2.5)
+    assert not opened.status.time.isHidden()
+    assert opened.status.time.text() == "0:02.500"
+    assert opened.status.place.text() == "2:2"
+    assert "120.00 BPM" in opened.status.tempo.text()
+    opened.document.select_notes(tuple(NOTES[:3]))
+    assert opened.status.selection.text() == "3 notes selected"
+
+
+def test_the_status_bar_says_nothing_of_no_song(window: MainWindow) -> None:
+    assert window.status.time.isHidden()
+
+
+def test_toolbar_words_keep_their_dots(window: MainWindow) -> None:
+    button = window.toolbar.widgetForAction(window.book["file.export"])
+    assert isinstance(button, QToolButton)
+    assert button.text() == "Export chart…"
+
+
+def test_job_progress_is_shown_and_can_be_stopped(window: MainWindow, qtbot: QtBot) -> None:
+    def work(progress: object) -> None:
+        for step in range(1000):
+            progress.check_cancelled()  # type: ignore[attr-defined]
+            progress.report(step / 1000, "Counting sheep")  # type: ignore[attr-defined]
+            time.sleep(0.005)
+
+    window.runner.start("Counting", work)
+    qtbot.waitUntil(lambda: window.status.job_bar.isVisible(), timeout=5_000)
+    qtbot.waitUntil(lambda: window.status.job_text.text() == "Counting sheep", timeout=5_000)
+    with qtbot.waitSignal(window.runner.finished):
+        window.status.job_stop.click()
+    assert not window.status.job_bar.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("time_s", "text"), [(0, "0:00.000"), (59.9996, "1:00.000"), (187.042, "3:07.042")]
+)
+def test_clock(time_s: float, text: str) -> None:
+    assert clock(time_s) == text
+
+
+def test_preferences_open_at_the_keys(window: MainWindow, qtbot: QtBot) -> None:
+    run(window, "help.keys")
+    dialog = window.findChildren(PreferencesDialog)[0]
+    assert dialog.pages.currentItem().text() == "Keyboard"
+    dialog.close()
+    assert [d for d in window.findChildren(QDialog) if d.isVisible()] == []
+
+
+def test_preferences_open_without_a_sound_library(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> tuple[str, ...]:
+        raise DeviceError("PortAudio is missing.")
+
+    monkeypatch.setattr("chart_hero_app.main_window.sound.device_names", missing)
+    run(window, "file.preferences")
+    [dialog] = [d for d in window.findChildren(PreferencesDialog) if d.isVisible()]
+    dialog.close()
