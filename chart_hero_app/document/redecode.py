@@ -171,6 +171,16 @@ class Redecoder(QObject):
             document.show_state(song=song)
             document.end_gesture(title)
 
+    def give_back(self) -> None:
+        """Have all stretches with knobs of their own go by the song's again, as one step."""
+        document = self._document
+        song = self._redecoded(document.song, document.settings, None, ())
+        if song is not None:
+            document.begin_gesture()
+            document.restore_state(replace(document.state, passages=()))
+            document.show_state(song=song)
+            document.end_gesture("Use the song's knobs everywhere")
+
     def _tune(self, before: State, stretch: Span, plan: DecodePlan) -> None:
         """Remember that a stretch has these knobs from here on."""
         passages = with_passage(before.passages, stretch, plan, before.settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -22,16 +22,18 @@ from PySide6.QtWidgets import (
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.presets import Preset
 from chart_hero_app.document.redecode import Difference, Redecoder, difference
+from chart_hero_app.document.state import Passage
 from chart_hero_app.panels.knobs import KnobList
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
-from chart_hero_app.widgets.labels import label
+from chart_hero_app.widgets.labels import button, label, minutes_seconds
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.song import Difficulty, Track
 from chart_hero_core.decode import presets
 from chart_hero_core.decode.settings import DecodePlan, find_knob
 
 _OWN = "Own settings"
+_NAMED = 4  # stretches named by their times; of more, the number is enough
 
 
 class DecodePanel(QWidget):
@@ -59,6 +61,12 @@ class DecodePanel(QWidget):
             "song are turned later. With this off, “Detect selection again” gives it the song's."
         )
         self.only_selection.toggled.connect(redecoder.set_selection_only)
+        self.tuned = label("", "small", wrap=True)
+        self.give_back = button(
+            "Use the song's",
+            redecoder.give_back,
+            tip="These stretches go by the knobs of the song again; undo brings theirs back",
+        )
         self.summary = label("", "small", wrap=True)
         self.tabs = QTabBar()
         self.tabs.addTab("Whole song")
@@ -247,7 +255,18 @@ class DecodePanel(QWidget):
         added, removed = int(found.added.sum()), int(found.removed.sum())
         self.summary.setText(f"{int(found.counts.sum()):,} notes, +{added:,} −{removed:,}")
 
+    def _show_tuned(self) -> None:
+        """Say which stretches the song's knobs do not move."""
+        passages = self._document.state.passages
+        if passages:
+            one = len(passages) == 1
+            keep = "One stretch keeps knobs of its own" if one else _many(len(passages))
+            self.tuned.setText(f"{keep}: {_where(passages)}")
+        self.tuned.setVisible(bool(passages))
+        self.give_back.setVisible(bool(passages))
+
     def _on_song(self) -> None:
+        self._show_tuned()
         if self._document.gesture_base is not None:
             return  # the difference of the running gesture is on its way
         track = self._document.song.tracks.get(Difficulty.EXPERT, Track())
@@ -272,6 +291,10 @@ class DecodePanel(QWidget):
         layout.setSpacing(6)
         layout.addLayout(top)
         layout.addWidget(self.only_selection)
+        tuned = QHBoxLayout()
+        tuned.addWidget(self.tuned, 1)
+        tuned.addWidget(self.give_back)
+        layout.addLayout(tuned)
         layout.addWidget(self.summary)
         layout.addWidget(self.tabs)
         layout.addWidget(self._pages, 1)
@@ -283,6 +306,17 @@ def _scrolled(widget: QWidget) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(widget)
     return area
+
+
+def _many(count: int) -> str:
+    return f"{count} stretches keep knobs of their own"
+
+
+def _where(passages: Sequence[Passage]) -> str:
+    """When the stretches are, the first few of many."""
+    ends = [tuple(map(minutes_seconds, passage.span_s)) for passage in passages[:_NAMED]]
+    more = ", …" if len(passages) > _NAMED else ""
+    return ", ".join(f"{start}–{end}" for start, end in ends) + more
 
 
 def _as_it_is(plan: DecodePlan, _preset: str) -> DecodePlan:

@@ -95,6 +95,27 @@ def test_a_preset_for_the_selection_is_not_that_of_the_song(bench: Bench) -> Non
     assert bench.panel.preset.currentText() == "Conservative"
 
 
+def test_stretches_with_knobs_of_their_own_are_named_and_given_back(bench: Bench) -> None:
+    assert not bench.panel.tuned.isVisibleTo(bench.panel)
+    bench.panel.only_selection.setChecked(True)
+    bench.document.select(Selection(span_s=(0.0, 2.0)))
+    bench.panel.choose_preset("aggressive")
+    assert bench.panel.tuned.isVisibleTo(bench.panel)
+    assert bench.panel.tuned.text() == "One stretch keeps knobs of its own: 0:00–0:02"
+    bench.document.select(Selection(span_s=(3.0, 4.0)))
+    bench.redecoder.move("activity_gate", 0.2)
+    bench.redecoder.end("activity_gate")
+    assert "2 stretches keep knobs of their own: 0:00–0:02, 0:03–0:04" in bench.panel.tuned.text()
+    steps = bench.document.undo_stack.count()
+    bench.panel.give_back.click()
+    assert bench.document.state.passages == ()
+    assert not bench.panel.give_back.isVisibleTo(bench.panel)
+    assert bench.document.undo_stack.count() == steps + 1
+    bench.document.undo()
+    assert len(bench.document.state.passages) == 2
+    assert bench.panel.give_back.isVisibleTo(bench.panel)
+
+
 def test_own_presets_are_saved_renamed_and_deleted(bench: Bench) -> None:
     bench.redecoder.move("activity_gate", 0.33)
     bench.redecoder.end("activity_gate")
