@@ -107,6 +107,7 @@ class _Photographer:
             self.everywhere(f"panel_{name}", lambda shown=name: window.docks.raise_panel(shown))
         self._train()
         self._slide()
+        self._tune_a_stretch()
         self._edit()
         self._dialogs()
         window.close()
@@ -138,6 +139,17 @@ class _Photographer:
         self.pause(0.4)
         self.everywhere("sliding", lambda: None)
         slider.slider.setSliderDown(False)
+        window.book["edit.undo"].trigger()
+
+    def _tune_a_stretch(self) -> None:
+        from chart_hero_app.document.state import Selection
+
+        window, panel = self.window, self.window.decode_panel
+        window.document.select(Selection(span_s=(5.0, 6.5)))
+        panel.only_selection.setChecked(True)
+        panel.choose_preset("aggressive")
+        self.everywhere("stretch_tuned", lambda: None)
+        panel.only_selection.setChecked(False)
         window.book["edit.undo"].trigger()
 
     def _edit(self) -> None:

@@ -26,7 +26,7 @@ from chart_hero_app.document.state import Span
 from chart_hero_app.document.suggesting import suggest_near_misses
 from chart_hero_app.panels.knobs import drum_icon
 from chart_hero_app.settings.theme import Theme
-from chart_hero_app.widgets.labels import EmptyState, button, label, minutes_seconds, percent
+from chart_hero_app.widgets.labels import EmptyState, button, label, percent
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.chart.song import Difficulty
 
@@ -237,4 +237,8 @@ def _reviewed_text(spans: tuple[Span, ...], duration_s: float) -> str:
     seconds = sum(end_s - start_s for start_s, end_s in spans)
     if not seconds:
         return ""
-    return f"{minutes_seconds(seconds)} of {minutes_seconds(duration_s)} min marked as reviewed"
+    return f"{_minutes(seconds)} of {_minutes(duration_s)} min marked as reviewed"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

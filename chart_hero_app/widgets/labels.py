@@ -50,11 +50,6 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f} %"
 
 
-def minutes_seconds(seconds: float) -> str:
-    """``3:07``: where in a song something is, to the second."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
 def shortened(text: str, most: int = 38) -> str:
     """``text`` with its middle left out where it is longer than ``most`` characters."""
     if len(text) <= most:
