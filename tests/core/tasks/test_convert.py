@@ -33,6 +33,8 @@ def test_a_chart_becomes_a_mid_and_a_chart_again(chart: Path, tmp_path: Path) ->
     assert mid.mended == ()
     assert mid.written == (tmp_path / "out.mid",)
     assert mid.proof.read_back == mid.proof.written == 17
+    assert _convert(chart, tmp_path / "long.midi").proof.ok
+    assert (tmp_path / "long.midi").read_bytes() == (tmp_path / "out.mid").read_bytes()
     back = _convert(tmp_path / "out.mid", tmp_path / "new" / "out.chart")
     assert back.proof.ok
     song = read_chart((tmp_path / "new" / "out.chart").read_bytes()).song
