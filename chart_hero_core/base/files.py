@@ -64,8 +64,11 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write ``text`` as UTF-8 to ``path`` atomically, line ends as given."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write ``text`` as UTF-8 to ``path`` atomically, line ends as given.
+
+    Of file names that are no Unicode the odd parts are written as escapes.
+    """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def resources_dir() -> Path:

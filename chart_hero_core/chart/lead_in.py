@@ -1,6 +1,7 @@
 """Silence before a song: whole bars in front of its chart, for players to get ready."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -11,6 +12,7 @@ from chart_hero_core.timing.tempo_map import TempoMap
 # What checkers of charts ask for between the start and the first note.
 LEAD_IN_S = 2.0
 _VIDEO_START = "video_start_time"  # milliseconds of the video at the start of the chart
+_PREVIEW_END = "preview_end_time"  # milliseconds
 
 
 def with_lead_in(song: Song, least_s: float = LEAD_IN_S) -> tuple[Song, float]:
@@ -29,15 +31,12 @@ def with_lead_in(song: Song, least_s: float = LEAD_IN_S) -> tuple[Song, float]:
     shift, lead_s = bars * bar_ticks, bars * bar_s
     moved = with_map(song, _later(tempo_map, shift, lead_s), lambda tick: tick + shift)
     data, lead_ms = song.metadata, round(lead_s * 1000)
-    other = dict(data.other)
-    if _VIDEO_START in other:
-        other[_VIDEO_START] = _less(other[_VIDEO_START], lead_ms)
     preview_ms = data.preview_start_ms
     metadata = replace(
         data,
         length_ms=None if data.length_ms is None else data.length_ms + lead_ms,
         preview_start_ms=None if preview_ms is None else preview_ms + lead_ms,
-        other=MappingProxyType(other),
+        other=MappingProxyType(_other_later(data.other, lead_ms)),
     )
     return replace(moved, metadata=metadata), lead_s
 
@@ -61,8 +60,20 @@ def _later(tempo_map: TempoMap, shift: int, lead_s: float) -> TempoMap:
     )
 
 
-def _less(text: str, milliseconds: int) -> str:
+def _other_later(other: Mapping[str, str], lead_ms: int) -> dict[str, str]:
+    found = dict(other)
+    # Where nothing is said, a video starts with the song.
+    video_ms = _whole(found.get(_VIDEO_START, "0"))
+    if video_ms is not None:
+        found[_VIDEO_START] = str(video_ms - lead_ms)
+    preview_ms = _whole(found.get(_PREVIEW_END, ""))
+    if preview_ms is not None and preview_ms > 0:  # 0 and -1 say that there is none
+        found[_PREVIEW_END] = str(preview_ms + lead_ms)
+    return found
+
+
+def _whole(text: str) -> int | None:
     try:
-        return str(round(float(text)) - milliseconds)
+        return round(float(text))
     except (ValueError, OverflowError):
-        return text
+        return None

@@ -6,6 +6,7 @@ print one sentence to stderr and exit with 1, bad usage exits with 2, Ctrl-C wit
 
 import argparse
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 
@@ -67,6 +68,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        # File names and titles that a terminal or pipe cannot show are no reason to stop.
+        sys.stdout.reconfigure(errors="backslashreplace")
     args = build_parser().parse_args(argv)
     try:
         return int(args.run(args))

@@ -177,4 +177,4 @@ def _options(args: argparse.Namespace) -> "EvaluateOptions":
 
 
 def _name(estimate: Path | None) -> str:
-    return "the shipped checkpoint" if estimate is None else str(estimate)
+    return "the model in use" if estimate is None else str(estimate)

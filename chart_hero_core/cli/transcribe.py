@@ -104,23 +104,30 @@ def _span(text: str) -> tuple[float, float]:
 
 def run(args: argparse.Namespace) -> int:
     """Transcribe, write, and say what was written."""
+    from chart_hero_core.audio.io import song_audio
     from chart_hero_core.base.errors import SettingsError
     from chart_hero_core.chart.from_hits import NoteOptions
-    from chart_hero_core.formats.song_folder import load_song
     from chart_hero_core.formats.song_ini import default_folder_name
-    from chart_hero_core.tasks.export import export_song_folder, write_hits
-    from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions
+    from chart_hero_core.tasks.export import (
+        export_song_folder,
+        game_stems,
+        refuse_own_sound,
+        write_hits,
+    )
+    from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions, tempo_map_of
     from chart_hero_core.timing.quantise import QuantiseOptions
 
     if args.no_chart and (args.lead_in or args.output is not None):
         raise SettingsError(
             "--lead-in and --output need the song folder that --no-chart leaves out."
         )
+    if args.lead_in and args.output is not None:  # said now, not after the listening
+        refuse_own_sound(game_stems(song_audio(args.song)), args.output)
     options = TranscribeOptions(
         analyse=AnalyseOptions(domain=args.domain, micro=args.micro, checkpoint=args.model),
         preset=args.preset,
         assignments=tuple(args.assignments),
-        tempo_map=load_song(args.tempo_from).song.tempo_map if args.tempo_from else None,
+        tempo_map=tempo_map_of(args.tempo_from) if args.tempo_from else None,
         notes=NoteOptions(quantise=QuantiseOptions(snap=not args.no_snap)),
     )
     summary: dict[str, Any] = {}

@@ -26,6 +26,7 @@ MAX_BYTES = 64 * 1024 * 1024
 _MAX_TICK = 2**40
 _MAX_EVENTS = 1_000_000
 _TIME_TOLERANCE_S = 0.002
+_LATEST_S = 1e9  # no time of a song; whole numbers of JSON can be too large for a float
 # hit code -> lane and cymbal; the names chart-hero gives them come from its audio model and
 # do not fit real charts
 _HITS: dict[str, tuple[Lane, bool]] = {
@@ -184,7 +185,7 @@ def _track(
         doubled += note.sort_key in notes
         notes.setdefault(note.sort_key, note)
         time_s = entry.get("time_sec")
-        if isinstance(time_s, int | float):
+        if isinstance(time_s, int | float) and abs(time_s) < _LATEST_S:
             error_s = abs(time_s - tempo_map.seconds(note.tick))
             late += not error_s <= _TIME_TOLERANCE_S
             worst_s = max(worst_s, error_s)

@@ -223,6 +223,8 @@ def _gems(
         for lane, pitch in TOM_MARKERS.items()
     }
     flams = _Cover(note for note in notes if note.pitch == FLAM)
+    # The marker lies over the whole chord; where hands play, the foot has no part in it.
+    hands = {note.tick for note in notes if GEMS.get(note.pitch, (None, 0))[1] > Lane.KICK}
     short = longest_short_note(resolution)
     loud = {ACCENT: Dynamic.ACCENT, GHOST: Dynamic.GHOST} if dynamics else {}
     found: dict[Difficulty, list[Gem]] = {}
@@ -238,7 +240,7 @@ def _gems(
             pad=max(pad, int(Lane.KICK)),
             cymbal=cymbal,
             dynamic=loud.get(note.velocity, Dynamic.NORMAL),
-            flam=note.tick in flams,
+            flam=note.tick in flams and (pad > Lane.KICK or note.tick not in hands),
             double_kick=pad == DOUBLE_KICK,
             length=note.length if note.length > short else 0,
         )

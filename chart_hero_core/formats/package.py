@@ -14,6 +14,7 @@ from chart_hero_core.formats.proof import ExportProof, verify_export
 from chart_hero_core.formats.sng import write_sng
 from chart_hero_core.formats.song_folder import LoadedSong, save_song_folder
 from chart_hero_core.formats.song_ini import FILE_NAME, ini_pairs, read_song_ini
+from chart_hero_core.formats.text import encode_text
 
 PACKAGE_SUFFIXES = (".zip", ".sng")
 # Already compressed: packing them again costs time and saves nothing.
@@ -53,7 +54,8 @@ def pack_folder(folder: Path, target: Path) -> None:
 def _write_zip(target: Path, files: Mapping[str, Path]) -> None:
     with atomic_write(target) as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, file in files.items():
-            info = zipfile.ZipInfo(f"{target.stem}/{name}", _EPOCH)
+            inside_name = encode_text(f"{target.stem}/{name}").decode()
+            info = zipfile.ZipInfo(inside_name, _EPOCH)
             packed = file.suffix.lower() in _COMPRESSED
             info.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16

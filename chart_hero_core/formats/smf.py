@@ -245,10 +245,8 @@ def _track_bytes(messages: list[Message]) -> bytes:
     parts: list[bytes] = []
     last = 0
     for tick, data in messages:
-        if tick > MAX_TICK:
-            raise ChartError(
-                f"Tick {tick} is too late for a .mid; the last possible is {MAX_TICK}."
-            )
+        if not 0 <= tick <= MAX_TICK:
+            raise ChartError(f"Tick {tick} cannot be in a .mid; it must lie in 0 to {MAX_TICK}.")
         parts.append(_variable_length(tick - last))
         last = tick
         if data[0] == META:

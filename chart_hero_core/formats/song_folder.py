@@ -45,6 +45,7 @@ __all__ = [
     "STEMS",
     "ExportProof",
     "LoadedSong",
+    "find_cover",
     "finished_metadata",
     "load_song",
     "load_song_folder",
@@ -95,6 +96,8 @@ def load_song(path: Path, *, unpack_to: Path | None = None) -> LoadedSong:
     if suffix == ".sng":
         return _load_sng(path, unpack_to)
     if suffix not in CHART_SUFFIXES and path.name.lower() != FILE_NAME:
+        if not path.exists():
+            raise FormatError(f"There is no file or folder {path}.")
         raise FormatError(f"{path.name} is not a chart (.chart, .mid, .sng or a song folder).")
     if path.name.lower() == FILE_NAME:
         return load_song_folder(path.parent)
@@ -129,8 +132,15 @@ def _load_folder(folder: Path, chart: Path | None) -> LoadedSong:
     mended = result.mended
     if len(charts) > 1 and chart is not None:
         mended = (*mended, f"The folder has two charts; {chart.name} was read, as games do.")
-    cover = next((files[name] for name in _COVERS if name in files), None)
-    return LoadedSong(result.song, folder, chart, MappingProxyType(audio), mended, cover)
+    return LoadedSong(
+        result.song, folder, chart, MappingProxyType(audio), mended, find_cover(folder)
+    )
+
+
+def find_cover(folder: Path) -> Path | None:
+    """The album picture of a song folder. Raises :class:`FormatError` if it cannot be read."""
+    files = _files(folder)
+    return next((files[name] for name in _COVERS if name in files), None)
 
 
 def _files(folder: Path) -> dict[str, Path]:
@@ -159,10 +169,11 @@ def _load_sng(path: Path, unpack_to: Path | None) -> LoadedSong:
     result = parse_chart(name, sng.read(name, MAX_BYTES), ini)
     folder = unpack_to or _cache_folder(path)
     for entry in sng.entries.values():
-        if "/" not in entry.name and Path(entry.name).stem.lower() in (*STEMS, "album"):
+        stem, suffix = Path(entry.name.lower()).stem, Path(entry.name.lower()).suffix
+        extra = stem in _EXTRA_STEMS and suffix in _EXTRA_SUFFIXES
+        if "/" not in entry.name and (stem in STEMS or extra):
             _unpack(sng, entry.name, folder / entry.name.lower())
-    found = _files(folder) if folder.is_dir() else {}
-    cover = next((found[name] for name in _COVERS if name in found), None)
+    cover = find_cover(folder) if folder.is_dir() else None
     audio = find_stems(folder) if folder.is_dir() else {}
     return LoadedSong(result.song, folder, path, MappingProxyType(audio), result.mended, cover)
 

@@ -22,6 +22,7 @@ _NUMBER_FIELDS = {
 }
 _FLAG_KEYS = ("pro_drums", "five_lane_drums")
 _OWN_KEYS = frozenset((*_TEXT_FIELDS, *_OLD_NAMES, *_NUMBER_FIELDS, *_FLAG_KEYS))
+_LONGEST_NAME = 200  # bytes
 _UNSET = -1  # what programs write for "no value"
 _LARGEST = 2**31 - 1  # games keep these numbers in 32 bits
 _RICH_TEXT = re.compile(
@@ -210,4 +211,6 @@ def default_folder_name(metadata: Metadata) -> str:
     charter = display_text(metadata.charter)
     full = f"{artist} - {name}" + (f" ({charter})" if charter else "")
     safe = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]', "_", full)
-    return safe[:120].rstrip(" .") or "song"
+    # File systems count bytes, and names under way get a suffix and a mark.
+    short = encode_text(safe[:120])[:_LONGEST_NAME].decode("utf-8", "ignore")
+    return short.rstrip(" .") or "song"

@@ -19,7 +19,7 @@ from chart_hero_core.formats.song_folder import LoadedSong, load_song, save_song
 from chart_hero_core.formats.song_ini import FILE_NAME
 
 ALL_FORMATS = tuple(CHART_NAMES)
-_LONE_SUFFIXES = {".chart": "chart", ".mid": "mid"}
+_LONE_SUFFIXES = {".chart": "chart", ".mid": "mid", ".midi": "mid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def convert(
 
     Args:
         source: song folder, .chart, .mid, .sng or drum export (.json).
-        target: a file ending in .chart, .mid, .sng or .zip; anything else is a song folder, which
-            gets song.ini, sound files and pictures as well.
+        target: a file ending in .chart, .mid (or .midi), .sng or .zip; anything else is a song
+            folder, which gets song.ini, sound files and pictures as well.
         formats: which charts a folder or package shall hold (``chart``, ``mid``), None for both.
 
     Raises:

@@ -70,11 +70,12 @@ def evaluate(
     """
     references = _chosen(find_sources(reference, options.suffix), options, reference)
     if estimate is None or estimate.suffix == CHECKPOINT_SUFFIX:
-        pairs = _transcribed(references, estimate, options, SubProgress(progress, 0.0, 0.95))
+        half = 0.95
+        pairs = _transcribed(references, estimate, options, SubProgress(progress, 0.0, half))
     else:
-        pairs = _paired(references, estimate, options, SubProgress(progress, 0.0, 0.5))
-    done = SubProgress(progress, 0.95 if estimate is None else 0.5, 1.0)
-    return evaluate_songs(pairs, options.scoring, done)
+        half = 0.5
+        pairs = _paired(references, estimate, options, SubProgress(progress, 0.0, half))
+    return evaluate_songs(pairs, options.scoring, SubProgress(progress, half, 1.0))
 
 
 def learn_offset_corrections(

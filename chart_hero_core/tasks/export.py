@@ -5,18 +5,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from chart_hero_core.audio.io import SongAudio
+from chart_hero_core.audio.tags import read_tags
 from chart_hero_core.base.drums import Hit
 from chart_hero_core.base.errors import ChartError
-from chart_hero_core.base.files import write_text
+from chart_hero_core.base.files import write_bytes, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.lead_in import with_lead_in
 from chart_hero_core.chart.song import Song
 from chart_hero_core.formats.audio_files import STEMS, encode_later
 from chart_hero_core.formats.proof import ExportProof, verify_export
-from chart_hero_core.formats.song_folder import save_song_folder
+from chart_hero_core.formats.song_folder import find_cover, save_song_folder
 
 # Stems that games do not know by name, and the parts their sound may be played as.
 _PLAYED_AS = {"other": ("keys", "rhythm"), "backing": ("song", "keys"), "guitar_coop": ("rhythm",)}
+# How the pictures that games show begin, and what they are called.
+_PICTURES = {b"\x89PNG": "album.png", b"\xff\xd8\xff": "album.jpg"}
 
 
 def export_song_folder(
@@ -27,7 +30,7 @@ def export_song_folder(
     progress: Progress,
     lead_in: bool = False,
 ) -> tuple[list[Path], ExportProof]:
-    """Write a complete song folder (chart, song.ini, audio), then read it back and compare.
+    """Write a complete song folder (chart, song.ini, audio, cover), read it back and compare.
 
     Args:
         lead_in: whether whole bars of silence come before the song, see :func:`with_silence`.
@@ -42,12 +45,33 @@ def export_song_folder(
         if lead_in:
             song, audio = with_silence(song, audio, folder, Path(scratch))
         progress.check_cancelled()
-        written = save_song_folder(song, folder, formats=tuple(formats), audio=audio)
+        cover = _cover(source, Path(scratch))
+        written = save_song_folder(song, folder, formats=tuple(formats), audio=audio, cover=cover)
     progress.check_cancelled()
     progress.report(0.8, "Reading the files back")
     proof = verify_export(folder, song)
     progress.report(1.0, "Done")
     return written, proof
+
+
+def _cover(source: SongAudio, scratch: Path) -> Path | None:
+    """The album picture in the song's folder, else the one inside its sound (to ``scratch``)."""
+    if source.source not in source.mix and (found := find_cover(source.folder)):
+        return found
+    data = read_tags((source.mix or source.drums)[0]).cover or b""
+    for start, name in _PICTURES.items():
+        if data.startswith(start):
+            write_bytes(scratch / name, data)
+            return scratch / name
+    return None
+
+
+def refuse_own_sound(audio: Mapping[str, Path], target: Path) -> None:
+    """Raise :class:`ChartError` when ``target`` is where the song's own sound lies."""
+    if any(file.parent.resolve() == target.resolve() for file in audio.values()):
+        raise ChartError(
+            "Silence would be written into the song's own sound. Choose another folder."
+        )
 
 
 def with_silence(
@@ -63,10 +87,7 @@ def with_silence(
         AudioError, StorageError: the audio cannot be read, or not written.
         ChartError: the audio lies in ``target``, which would add silence with every export.
     """
-    if any(file.parent.resolve() == target.resolve() for file in audio.values()):
-        raise ChartError(
-            "Silence would be written into the song's own sound. Choose another folder."
-        )
+    refuse_own_sound(audio, target)
     later, silence_s = with_lead_in(song)
     padded = {stem: scratch / f"{stem}.ogg" for stem in audio}
     for stem, file in audio.items():
@@ -77,7 +98,7 @@ def with_silence(
 
 def game_stems(source: SongAudio) -> dict[str, Path]:
     """The files the games will play, by the stem names they know."""
-    if source.source.is_file():
+    if source.source in source.mix:
         return {"song": source.source}
     files = source.mix or source.drums
     if len(files) == 1:

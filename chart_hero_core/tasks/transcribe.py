@@ -27,9 +27,11 @@ from chart_hero_core.decode.sections import flag_sections
 from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.formats.song_ini import FILE_NAME, read_song_ini
 from chart_hero_core.tasks.models import load_chosen
 from chart_hero_core.timing.beats import TempoCandidate, beat_activations, tempo_candidates
+from chart_hero_core.timing.edits import shift_times
 from chart_hero_core.timing.tempo_map import TempoMap
 
 MicroMode = Literal["auto", "off", "all"]
@@ -200,6 +202,16 @@ def decode_plan(analysis: Analysis, preset: str, assignments: Sequence[str] = ()
     return plan.with_assignments(assignments)
 
 
+def tempo_map_of(chart: Path) -> TempoMap:
+    """The tempo map of a chart, in the time of its sound: a delay becomes part of the opening.
+
+    Raises:
+        ChartError: it cannot be read, or its delay is more than the opening can take up.
+    """
+    song = load_song(chart).song
+    return shift_times(song.tempo_map, song.metadata.delay_ms / 1000)
+
+
 def transcribe(path: Path, options: TranscribeOptions, progress: Progress) -> Transcription:
     """From a sound file or song folder to a chart.
 
@@ -250,13 +262,12 @@ def make_song(
 ) -> Song:
     """The chart of ``hits``: an Expert track of suggestions, metadata from the file's tags."""
     track = Track(notes=notes_from_hits(hits, tempo_map, notes))
-    first_tick = max(int(tempo_map.tick_at(hits[0].time_s)), 0) if hits else 0
-    bar = tempo_map.ticks_per_bar(tempo_map.signature_at(first_tick))
+    first_bar, _, _ = tempo_map.bar_beat(track.notes[0].tick if track.notes else 0)
     return Song(
         metadata=song_metadata(source, analysis.clip.duration_s),
         tempo_map=tempo_map,
         tracks=MappingProxyType({Difficulty.EXPERT: track}),
-        sections=(Section(int(first_tick // bar * bar), _FIRST_SECTION),),
+        sections=(Section(tempo_map.bar_start(first_bar), _FIRST_SECTION),),
     )
 
 
@@ -285,6 +296,7 @@ def known_metadata(source: SongAudio, duration_s: float) -> Metadata:
         year=known.year or tags.year,
         charter=known.charter or "Chart Hero",
         length_ms=round(duration_s * 1000),
+        delay_ms=0,  # the chart is made on the sound itself
         difficulty=-1,
         pro_drums=True,
         five_lane=False,
@@ -293,7 +305,7 @@ def known_metadata(source: SongAudio, duration_s: float) -> Metadata:
 
 def _folder_metadata(source: SongAudio) -> Metadata:
     """The song.ini beside the stems; empty for a lone file or a broken one."""
-    if source.source.is_file():
+    if source.source in source.mix:
         return Metadata()
     try:
         return read_song_ini((source.folder / FILE_NAME).read_bytes()).metadata

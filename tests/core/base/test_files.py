@@ -18,6 +18,11 @@ def test_a_write_replaces_the_file_and_leaves_nothing_else(tmp_path: Path) -> No
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_names_that_are_no_unicode_can_be_written_about(tmp_path: Path) -> None:
+    files.write_text(tmp_path / "a.txt", os.fsdecode(b"caf\xe9\n"))
+    assert (tmp_path / "a.txt").read_bytes() == b"caf\\udce9\n"
+
+
 def test_a_failure_inside_the_block_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a.bin"
     files.write_bytes(path, b"old")

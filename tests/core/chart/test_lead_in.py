@@ -52,6 +52,16 @@ def test_what_song_ini_says_of_time_moves_along() -> None:
     data = with_lead_in(SONG, 2.0)[0].metadata
     assert (data.length_ms, data.preview_start_ms) == (12_000, 4_000)
     assert data.other == {"video_start_time": "-2750", "icon": "me"}
+    ends = Metadata(preview_start_ms=1_000, other=MappingProxyType({"preview_end_time": "5000"}))
+    other = with_lead_in(replace(SONG, metadata=ends), 2.0)[0].metadata.other
+    assert other == {"preview_end_time": "8000", "video_start_time": "-3000"}
+
+
+@pytest.mark.parametrize("unset", ["0", "-1"])
+def test_a_preview_without_an_end_gets_none(unset: str) -> None:
+    data = Metadata(other=MappingProxyType({"preview_end_time": unset}))
+    later = with_lead_in(replace(SONG, metadata=data), 2.0)[0].metadata
+    assert later.other["preview_end_time"] == unset
 
 
 def test_what_is_not_known_stays_so() -> None:

@@ -1,8 +1,11 @@
 """``chart-hero info``: facts about everything the program reads."""
 
 import contextlib
+import io
 import json
 import struct
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from chart_hero_core.cli import main
 from chart_hero_core.cli.info import checkpoint_facts, describe
 from chart_hero_core.formats.package import pack_folder
 from chart_hero_core.formats.project import save_project
-from chart_hero_core.formats.song_folder import save_song_folder
+from chart_hero_core.formats.song_folder import LoadedSong, save_song_folder
 from tests.core.formats.test_project import example
 from tests.core.formats.test_song_folder import make_song, sound
 
@@ -40,6 +43,21 @@ def test_a_song_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     ):
         assert line in lines
     assert not any(line.startswith("audio") for line in lines)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_what_a_terminal_cannot_show_is_escaped(
+    encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    song = make_song()
+    song = replace(song, metadata=replace(song.metadata, name="曲 \udce9"))
+    monkeypatch.setattr("chart_hero_core.cli.info.load_song", lambda path: LoadedSong(song, path))
+    shown = io.BytesIO()
+    with io.TextIOWrapper(shown, encoding) as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        assert main(["info", str(tmp_path)]) == 0
+        terminal.flush()
+        assert b"\\udce9" in shown.getvalue()
 
 
 def test_a_sng_and_a_lone_chart_as_json(

@@ -1,6 +1,7 @@
 """The main job from the command line: files, summaries, exit codes."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,16 @@ def test_expected_errors_are_one_sentence(
     assert sentence in error
     assert error.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_silence_in_the_songs_own_sound_is_refused_before_listening(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "f"
+    shutil.copytree(DEMO, folder)
+    words = ["transcribe", str(folder), "-o", str(folder), "--lead-in"]
+    assert main([*words, "--model", "nothing.safetensors"]) == 1
+    assert "own sound" in capsys.readouterr().err
 
 
 def test_bad_usage_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:

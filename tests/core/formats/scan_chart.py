@@ -147,7 +147,7 @@ def _note(note: Report) -> Row:
     lane, cymbal = _LANES[note["lane"]], note["kind"] == "cymbal"
     if note.get("disco"):
         lane, cymbal = (Lane.YELLOW, True) if lane is Lane.RED else (Lane.RED, False)
-    flam = note.get("flam", False)
+    flam = note.get("flam", False) and lane is not Lane.KICK
     return (note["tick"], int(lane), cymbal, note["doubleKick"], note["dynamic"], flam)
 
 
@@ -156,7 +156,8 @@ def _row(note: Note, file_format: str) -> Row:
     dynamic = note.dynamic
     if file_format == "chart" and note.lane is Lane.KICK:
         dynamic = Dynamic.NORMAL
-    flags = (note.cymbal, note.double_kick, dynamic.value, note.flam)
+    flam = note.flam and note.lane is not Lane.KICK  # the parser gives it to whole chords
+    flags = (note.cymbal, note.double_kick, dynamic.value, flam)
     return (note.tick, int(note.lane), *flags)
 
 

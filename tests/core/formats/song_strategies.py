@@ -109,7 +109,7 @@ def _can_be_said(note: Note, events: tuple[TextEvent, ...]) -> bool:
 
 @st.composite
 def _gems(draw: st.DrawFn, resolution: int, flams: bool) -> list[Note]:
-    """Notes of an Expert track: flams by chord, sustains too long to be none."""
+    """Notes of an Expert track: flams of all hands at a tick, sustains too long to be none."""
     chords = draw(st.dictionaries(ticks(), st.sets(st.sampled_from(Lane), min_size=1), max_size=12))
     notes = []
     following: dict[Lane, int] = {}
@@ -128,7 +128,7 @@ def _gems(draw: st.DrawFn, resolution: int, flams: bool) -> list[Note]:
                     lane,
                     cymbal=lane >= Lane.YELLOW and draw(st.booleans()),
                     dynamic=draw(st.sampled_from(Dynamic)),
-                    flam=flam,
+                    flam=flam and (lane > Lane.KICK or len(chords[tick]) == 1),
                     double_kick=lane is Lane.KICK and draw(st.booleans()),
                     length=length if sustained else 0,
                 )

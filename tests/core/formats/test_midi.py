@@ -121,6 +121,14 @@ def test_flams_double_kicks_and_lengths() -> None:
     ]
 
 
+def test_a_flam_is_of_the_hands_where_there_are_any() -> None:
+    gems = [*note(0, 96), *note(0, 97), *note(0, 60), *note(200, 96)]
+    tracks = read_midi(drums(*gems, *note(0, 109, 1), *note(200, 109, 1))).song.tracks
+    found = [(n.tick, n.lane, n.flam) for n in tracks[Difficulty.EXPERT].notes]
+    assert found == [(0, Lane.KICK, False), (0, Lane.RED, True), (200, Lane.KICK, True)]
+    assert not tracks[Difficulty.EASY].notes[0].flam
+
+
 def test_disco_flip() -> None:
     gems = [
         *note(0, 97),

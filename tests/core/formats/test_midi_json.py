@@ -78,6 +78,10 @@ def test_seconds_come_from_ticks_and_disagreement_is_told() -> None:
     )
 
 
+def test_a_time_too_large_for_a_float_is_no_time() -> None:
+    assert len(read_midi_json(export(event(480, "0", 10**400))).song.expert.notes) == 1
+
+
 def test_what_cannot_be_used_is_counted() -> None:
     broken = [{"tick": -1, "hit": "1"}, {"tick": 1, "hit": "9"}, {"tick": True, "hit": "1"}, 7]
     result = read_midi_json(export(*broken, event(0, "2"), event(0, "66")))

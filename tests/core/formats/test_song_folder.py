@@ -1,6 +1,7 @@
 """Song folders: reading what is there, writing what games want, and the proof of it."""
 
 import contextlib
+import os
 import subprocess
 import zipfile
 from dataclasses import replace
@@ -179,6 +180,8 @@ def test_what_cannot_be_loaded(tmp_path: Path) -> None:
         load_song(tmp_path)
     with pytest.raises(FormatError, match="is not a chart"):
         load_song(sound(tmp_path / "song.wav"))
+    with pytest.raises(FormatError, match="no file or folder"):
+        load_song(tmp_path / "none")
     with pytest.raises(FormatError, match="Could not read"):
         load_song(tmp_path / "none.mid")
     with pytest.raises(FormatError, match="Could not read"):
@@ -336,6 +339,23 @@ class TestPackages:
         assert loaded.audio["song"].read_bytes() == (tmp_path / "a.wav").read_bytes()
         again = load_song(tmp_path / "s.sng", unpack_to=tmp_path / "u")
         assert again.audio == loaded.audio
+
+    def test_pictures_and_videos_of_a_sng_come_along(self, tmp_path: Path) -> None:
+        folder = tmp_path / "f"
+        save_song_folder(make_song(), folder)
+        names = {"background.jpg", "video.mp4", "highway.png", "album.jpg"}
+        for name in (*names, "album.exe", "notes.txt"):
+            (folder / name).write_bytes(name.encode())
+        pack_folder(folder, tmp_path / "s.sng")
+        loaded = load_song(tmp_path / "s.sng", unpack_to=tmp_path / "u")
+        assert {path.name for path in (tmp_path / "u").iterdir()} == names
+        save_song_folder(loaded.song, tmp_path / "g", source=loaded)
+        assert names <= {path.name for path in (tmp_path / "g").iterdir()}
+
+    @pytest.mark.skipif(os.name != "posix", reason="names are Unicode there")
+    def test_a_zip_may_have_a_name_that_is_no_unicode(self, tmp_path: Path) -> None:
+        proof = save_package(make_song(), tmp_path / os.fsdecode(b"caf\xe9.zip"))
+        assert proof.ok
 
     def test_a_zip_holds_one_folder(self, tmp_path: Path) -> None:
         folder = tmp_path / "f"

@@ -123,6 +123,9 @@ def test_folder_names_are_safe() -> None:
     assert default_folder_name(metadata).startswith(".. - A_B_ C_ (xxx")
     assert len(default_folder_name(metadata)) == 120
     assert default_folder_name(Metadata()) == "Unknown Artist - Unknown Title"
+    long = default_folder_name(Metadata(name="長" * 100, artist="曲"))
+    assert long.startswith("曲 - 長長")
+    assert 190 < len(long.encode()) <= 200  # files under way have longer names, of 255 bytes
 
 
 def test_huge_files_are_refused() -> None:

@@ -1,10 +1,12 @@
 """Exports: stems reach the games under names they know, hits are written as heard."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile as sf
+from mutagen.flac import FLAC, Picture
 
 from chart_hero_core.audio.io import song_audio
 from chart_hero_core.base.drums import DrumClass, Hit
@@ -12,6 +14,7 @@ from chart_hero_core.base.errors import ChartError
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.tasks.export import export_song_folder, write_hits
+from tests.conftest import PROJECT
 from tests.core.synthesis.material import chart
 
 
@@ -58,6 +61,26 @@ def test_silence_comes_before_song_and_chart(tmp_path: Path) -> None:
         export_song_folder(
             song, song_audio(source), tmp_path, ["chart"], SilentProgress(), lead_in=True
         )
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_the_cover_comes_along(inside: bool, tmp_path: Path) -> None:
+    demo = PROJECT / "resources" / "demo"
+    if inside:
+        source = tmp_path / "take.flac"
+        sf.write(source, np.full(2000, 0.1), 22050)
+        file, picture = FLAC(source), Picture()
+        picture.data = (demo / "album.png").read_bytes()
+        file.add_picture(picture)
+        file.save()
+    else:
+        source = tmp_path / "f"
+        source.mkdir()
+        sf.write(source / "song.wav", np.full(2000, 0.1), 22050)
+        shutil.copy(demo / "album.png", source / "Album.PNG")
+    out = tmp_path / "out"
+    export_song_folder(chart(8), song_audio(source), out, ["chart"], SilentProgress())
+    assert (out / "album.png").read_bytes() == (demo / "album.png").read_bytes()
 
 
 def test_hits_are_written_as_heard(tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""From strokes heard to a chart: what of the folder's data still holds, and where it begins."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+from chart_hero_core.audio.io import AudioClip, song_audio
+from chart_hero_core.base.drums import Activations, DrumClass, Hit
+from chart_hero_core.chart.from_hits import NoteOptions
+from chart_hero_core.tasks.export import game_stems
+from chart_hero_core.tasks.transcribe import Analysis, make_song, song_metadata, tempo_map_of
+from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
+
+INI = "[song]\nname = T\nartist = A\ndelay = 400\npreview_start_time = 1000\n"
+CHART = (
+    "[Song]\n{{\n  Resolution = 480\n  Offset = {offset}\n}}\n[SyncTrack]\n{{\n  0 = B 120000\n}}\n"
+)
+
+
+def folder_with(path: Path, **files: str) -> Path:
+    path.mkdir()
+    sf.write(path / "song.wav", np.full(22050, 0.1), 22050)
+    for name, text in files.items():
+        (path / name.replace("_", ".")).write_text(text)
+    return path
+
+
+def analysis() -> Analysis:
+    nothing = Activations(np.zeros((8, 1), np.float32), np.zeros(1, np.float32), 0.01)
+    clip = AudioClip(np.zeros(22050, np.float32), 22050)
+    return Analysis(clip, "mix", nothing, None, "tiny", ())
+
+
+def test_a_new_chart_has_no_delay_of_an_old_one(tmp_path: Path) -> None:
+    source = song_audio(folder_with(tmp_path / "f", song_ini=INI))
+    data = song_metadata(source, 1.0)
+    assert (data.name, data.preview_start_ms, data.delay_ms) == ("T", 1000, 0)
+
+
+def test_a_chart_names_its_folder_and_is_no_sound(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path / "f", song_ini=INI, notes_chart=CHART.format(offset=0))
+    source = song_audio(folder / "notes.chart")
+    assert game_stems(source) == {"song": folder / "song.wav"}
+    assert song_metadata(source, 1.0).artist == "A"
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.3, -0.2])
+def test_the_tempo_map_of_a_delayed_chart_lies_where_it_sounds(
+    delay_s: float, tmp_path: Path
+) -> None:
+    chart = tmp_path / "lone.chart"
+    chart.write_text(CHART.format(offset=delay_s))
+    found = tempo_map_of(chart)
+    beats_s = found.seconds_array(480 * np.arange(4, 12))
+    np.testing.assert_allclose(beats_s, 0.5 * np.arange(4, 12) + delay_s, atol=1e-6)
+
+
+@pytest.mark.parametrize(("beat", "bar_tick"), [(0, 0), (3, 1440), (4, 1440), (7, 3360)])
+def test_the_first_section_starts_the_bar_of_the_first_note(beat: int, bar_tick: int) -> None:
+    tempo_map = TempoMap(
+        480, (TempoChange(0, 500_000.0),), (TimeSignature(0, 3, 4), TimeSignature(1440, 4, 4))
+    )
+    # A little early: the note is on the beat all the same.
+    hits = [Hit(max(beat * 0.5 - 0.002, 0.0), DrumClass.KICK, 0.9)]
+    song = make_song(
+        song_audio(Path(__file__).parents[3] / "resources" / "demo"),
+        analysis(),
+        hits,
+        tempo_map,
+        NoteOptions(),
+    )
+    assert [note.tick for note in song.expert.notes] == [beat * 480]
+    assert [section.tick for section in song.sections] == [bar_tick]
