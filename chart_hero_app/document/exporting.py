@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,9 +19,9 @@ from chart_hero_core.formats.audio_files import find_stems
 from chart_hero_core.formats.package import save_package
 from chart_hero_core.formats.proof import ExportProof, verify_export
 from chart_hero_core.formats.song_folder import LoadedSong, load_song, save_song_folder
+from chart_hero_core.formats.song_ini import safe_file_name
 from chart_hero_core.tasks.export import game_stems, with_silence
 
-_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
 _PNG = b"\x89PNG"
 _COVERS = ("album.png", "album.jpg", "album.jpeg")
 
@@ -58,7 +57,7 @@ def file_name(song: Song) -> str:
     """``Artist - Title`` without what file systems refuse."""
     data = song.metadata
     name = f"{data.artist} - {data.name}" if data.artist else data.name
-    return _UNSAFE.sub("_", name).strip(" .")[:120] or "Song"
+    return safe_file_name(name.strip(" .")) or "Song"
 
 
 def default_target(song: Song, source: Path | None, package: Package) -> Path:

@@ -209,8 +209,12 @@ def default_folder_name(metadata: Metadata) -> str:
     artist = display_text(metadata.artist) or "Unknown Artist"
     name = display_text(metadata.name) or "Unknown Title"
     charter = display_text(metadata.charter)
-    full = f"{artist} - {name}" + (f" ({charter})" if charter else "")
-    safe = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]', "_", full)
+    return safe_file_name(f"{artist} - {name}" + (f" ({charter})" if charter else "")) or "song"
+
+
+def safe_file_name(text: str) -> str:
+    """``text`` without what file systems refuse, no longer than they allow; may be empty."""
+    safe = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]', "_", text)
     # File systems count bytes, and names under way get a suffix and a mark.
     short = encode_text(safe[:120])[:_LONGEST_NAME].decode("utf-8", "ignore")
-    return short.rstrip(" .") or "song"
+    return short.rstrip(" .")

@@ -96,6 +96,7 @@ def test_names_suit_every_file_system(tmp_path: Path) -> None:
     assert (
         file_name(song(name="What? / Why: <now>", artist="AC\\DC")) == "AC_DC - What_ _ Why_ _now_"
     )
+    assert len(file_name(song(name="春" * 118, artist="")).encode()) <= 200
     assert file_name(song(name="", artist="")) == "Song"
     target = default_target(song(), tmp_path / "tune.wav", Package.SNG)
     assert target == tmp_path / "Band - Tune.sng"
