@@ -43,7 +43,7 @@ def birth_of(pid: int) -> str:
     with contextlib.suppress(OSError, IndexError):
         text = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
         return text.rpartition(")")[2].split()[19]
-    return ""
+    return _birth(pid)
 
 
 def is_alive(pid: int, birth: str = "") -> bool:
@@ -55,6 +55,20 @@ def is_alive(pid: int, birth: str = "") -> bool:
 
 if sys.platform == "win32":
     import ctypes
+    from ctypes import wintypes
+
+    def _birth(pid: int) -> str:
+        limited_information = 0x1000
+        handle = ctypes.windll.kernel32.OpenProcess(limited_information, False, pid)
+        if not handle:
+            return ""
+        try:
+            began, *others = (wintypes.FILETIME() for _ in range(4))
+            times = (ctypes.byref(time) for time in (began, *others))
+            known = ctypes.windll.kernel32.GetProcessTimes(handle, *times)
+            return f"{began.dwHighDateTime:x}.{began.dwLowDateTime:x}" if known else ""
+        finally:
+            ctypes.windll.kernel32.CloseHandle(handle)
 
     def _spawn(command: Sequence[str], environment: dict[str, str], log: Path) -> int:
         with log.open("ab") as output:
@@ -78,6 +92,17 @@ if sys.platform == "win32":
             ctypes.windll.kernel32.CloseHandle(handle)
 
 else:
+
+    def _birth(pid: int) -> str:
+        """Asks ps, where there is no /proc."""
+        environment = {**os.environ, "LC_ALL": "C", "TZ": "UTC0"}
+        command = ["ps", "-o", "lstart=", "-p", str(pid)]
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            told = subprocess.run(
+                command, env=environment, capture_output=True, text=True, timeout=5, check=False
+            )
+            return " ".join(told.stdout.split())
+        return ""
 
     def _spawn(command: Sequence[str], environment: dict[str, str], log: Path) -> int:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND

@@ -14,6 +14,11 @@ TICK_MS = 16
 IDLE_S = 3.0  # a paused stream stays open so long, so that going on is immediate
 GRAIN_S = 0.09  # what is heard of a place while scrubbing
 END_TOLERANCE_S = 0.002
+STALL_S = 3.0  # a wireless device may take a second to begin
+STALLED = (
+    "The sound device does not play any more, so the song cannot be heard; "
+    "connect it again or choose another one in the preferences."
+)
 
 
 class PlaybackEngine(QObject):
@@ -39,6 +44,7 @@ class PlaybackEngine(QObject):
         self._feed = Feed(self._rate)
         self._output: Output | None = None
         self._failure_told = False
+        self._seen_frames = self._quiet_ticks = 0
         self._sources: dict[str, PlayedSound | None] = {}
         self._strokes: dict[str, Strokes] = {}
         self._gains = dict.fromkeys(CHANNELS, 0.0)
@@ -188,6 +194,7 @@ class PlaybackEngine(QObject):
             self._feed.begin(self._mixer, None)
 
     def _on_tick(self) -> None:
+        self._watch_device()
         position_s = self.position_s
         self.positionAdvanced.emit(position_s)
         if self._feed.drained and position_s >= self._duration_s - END_TOLERANCE_S:
@@ -219,18 +226,37 @@ class PlaybackEngine(QObject):
             self._output = self._opened(
                 self._opener(self._feed.fill, self._rate, self._device, self._latency)
             )
+            self._failure_told = False
             self.soundChanged.emit(True)
         except DeviceError as error:
-            self._output = self._opened(SilentOutput(self._feed.fill, self._rate))
-            if not self._failure_told:
-                self._failure_told = True
-                self.soundChanged.emit(False)
-                self.deviceFailed.emit(str(error))
+            self._go_silent(str(error))
+
+    def _go_silent(self, sentence: str) -> None:
+        self._output = self._opened(SilentOutput(self._feed.fill, self._rate))
+        if not self._failure_told:
+            self._failure_told = True
+            self.soundChanged.emit(False)
+            self.deviceFailed.emit(sentence)
 
     def _opened(self, output: Output) -> Output:
         self._feed.attach(output.latency_s)
+        self._seen_frames = self._quiet_ticks = 0
         output.start()
         return output
+
+    def _watch_device(self) -> None:
+        """A device that was unplugged only stops asking, and never says so."""
+        delivered = self._feed.delivered
+        self._quiet_ticks = self._quiet_ticks + 1 if delivered == self._seen_frames else 0
+        self._seen_frames = delivered
+        # Counted in ticks: a window that was held up has held up the device's thread, too.
+        if self._quiet_ticks * TICK_MS < STALL_S * 1000:
+            return
+        position_s = self.position_s
+        self._close_output()
+        if not delivered:  # opened again already, or never worked
+            self._go_silent(STALLED)
+        self._begin(position_s, None)
 
     def _close_output(self) -> None:
         self._idle.stop()

@@ -49,6 +49,11 @@ class Feed:
         """Whether everything up to the end of the song was handed to the device."""
         return self._drained
 
+    @property
+    def delivered(self) -> int:
+        """How many frames the device has asked for since it was opened."""
+        return self._delivered
+
     def set_gains(self, gains: Floats) -> None:
         """The volumes of all channels; heard with the next block of the device."""
         self._gains = gains.astype(np.float32)
@@ -92,8 +97,9 @@ class Feed:
 
     def heard_song_s(self, offset_s: float = 0.0) -> float | None:
         """The time of the song that is being heard, ``offset_s`` earlier than the clock says."""
-        heard = (self._clock.heard_s() - offset_s) * self._rate
-        return self._segments.song_s(heard)
+        # A device that has stopped asking plays nothing more, however late it gets.
+        heard_s = min(self._clock.heard_s(), self._delivered / self._rate)
+        return self._segments.song_s((heard_s - offset_s) * self._rate)
 
     def shut_down(self) -> None:
         """End the working thread."""

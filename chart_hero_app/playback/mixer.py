@@ -125,7 +125,7 @@ class Mixer:
     def render(self) -> Block:
         """The next block; an empty one at the end of the song."""
         with self._lock:
-            if self._loop is not None and self._position_s >= self._loop[1] - 1e-9:
+            if self._loop is not None and self._frames_to(self._loop[1]) <= 0:
                 self._begin_at(self._loop[0])
             count, ends = self._length()
             if count <= 0:
@@ -141,8 +141,12 @@ class Mixer:
         stop_s = self._duration_s
         if self._loop is not None and self._position_s < self._loop[1]:
             stop_s = self._loop[1]
-        left = round((stop_s - self._position_s) / self._speed * self.sample_rate)
+        left = self._frames_to(stop_s)
         return (left, True) if left <= BLOCK else (BLOCK, False)
+
+    def _frames_to(self, time_s: float) -> int:
+        """Whole frames; less than half of one is none."""
+        return round((time_s - self._position_s) / self._speed * self.sample_rate)
 
     def _mixed(self, count: int, ends: bool) -> Floats:
         out = np.zeros((len(CHANNELS), count, 2), dtype=np.float32)

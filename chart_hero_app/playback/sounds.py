@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,8 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from chart_hero_core.audio.io import MAX_DURATION_S, load_audio
+from chart_hero_core.audio.io import MAX_DURATION_S
+from chart_hero_core.audio.readers import BlockReader, ffmpeg_program, open_blocks
 from chart_hero_core.base.errors import AudioError
 from chart_hero_core.base.progress import Progress, SilentProgress, SubProgress
 
@@ -64,7 +66,7 @@ def load_sound(
 ) -> PlayedSound:
     """Read ``files`` and add them up, in stereo, at ``sample_rate`` (None: that of the first file).
 
-    Files that only ffmpeg reads come as mono.
+    What is no usable number in them is silent, and a damaged one gives its readable part.
 
     Raises:
         AudioError: no files, or one that cannot be read or is too long.
@@ -113,29 +115,37 @@ class _Growing:
 
 
 def _blocks(path: Path, rate: int, progress: Progress) -> Iterator[Floats]:
-    """The file in stereo at ``rate``, block by block."""
-    try:
-        file = soundfile.SoundFile(path)
-    except (soundfile.LibsndfileError, OSError):
-        # What soundfile does not know, the reader of the analysis may (with ffmpeg), as mono.
-        clip = load_audio(path, rate, progress=progress)
-        yield np.repeat(clip.samples[:, None], 2, axis=1)
+    """The file in stereo at ``rate``, block by block; of a damaged one what the analysis heard."""
+    done = 0
+    with open_blocks(path) as reader:
+        for block in _resampled(path, reader, rate, progress):
+            done += len(block)
+            yield block
+    if not reader.failed or ffmpeg_program() is None:
         return
-    with file:
-        if file.frames > MAX_DURATION_S * file.samplerate:
+    with contextlib.suppress(AudioError), open_blocks(path, force_ffmpeg=True) as reader:
+        place = 0
+        for block in _resampled(path, reader, rate, progress):
+            yield block[max(done - place, 0) :]
+            place += len(block)
+
+
+def _resampled(path: Path, reader: BlockReader, rate: int, progress: Progress) -> Iterator[Floats]:
+    resampler = None
+    if reader.sample_rate != rate:
+        resampler = soxr.ResampleStream(reader.sample_rate, rate, 2, dtype="float32")
+    done = 0
+    for raw in reader.channels():
+        progress.check_cancelled()
+        done += len(raw)
+        if max(done, reader.frames) > MAX_DURATION_S * reader.sample_rate:
             raise AudioError(f"{path.name} is too long to be played.")
-        resampler = None
-        if file.samplerate != rate:
-            resampler = soxr.ResampleStream(file.samplerate, rate, 2, dtype="float32")
-        done = 0
-        for raw in file.blocks(blocksize=BLOCK, dtype="float32", always_2d=True):
-            progress.check_cancelled()
-            done += len(raw)
-            block = _stereo(raw)
-            yield block if resampler is None else resampler.resample_chunk(block)
-            progress.report(done / max(file.frames, 1), f"Reading {path.name}")
-        if resampler is not None:
-            yield resampler.resample_chunk(np.zeros((0, 2), dtype=np.float32), last=True)
+        block = _stereo(raw)
+        yield block if resampler is None else resampler.resample_chunk(block)
+        if reader.frames:
+            progress.report(done / reader.frames, f"Reading {path.name}")
+    if resampler is not None and done:
+        yield resampler.resample_chunk(np.zeros((0, 2), dtype=np.float32), last=True)
 
 
 def _stereo(block: Floats) -> Floats:

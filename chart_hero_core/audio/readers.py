@@ -34,6 +34,7 @@ _FFMPEG_FORMATS = (
 )
 _AU_HEADER = struct.Struct(">4sIIIII")  # magic, data offset, data size, encoding, rate, channels
 _AU_FLOAT = 6
+_UNKNOWN_SIZE = str(0xFFFF_FFFF)  # what a program writes into a wav file that it sends to a pipe
 
 
 class BlockReader:
@@ -54,15 +55,20 @@ class BlockReader:
         self._damaged_values = 0
 
     def __iter__(self) -> Iterator[FloatArray]:
+        for block in self.channels():
+            if block.shape[1] == 1:
+                yield block[:, 0]
+            else:
+                yield block.mean(axis=1, dtype=np.float32)
+
+    def channels(self) -> Iterator[FloatArray]:
+        """The same blocks with their channels apart, ``[n, channels]``; for one iteration."""
         for block in self._blocks():
             sound = np.abs(block) <= _MAX_VALUE  # false for NaN, too
             if not sound.all():
                 self._damaged_values += int(sound.size - np.count_nonzero(sound))
                 block = np.where(sound, block, np.float32(0.0))
-            if block.shape[1] == 1:
-                yield block[:, 0]
-            else:
-                yield block.mean(axis=1, dtype=np.float32)
+            yield block
         if self._damaged_values:
             self.warnings.append(
                 f"{self._damaged_values} samples held no usable number and were muted."
@@ -246,7 +252,8 @@ def _reason(error: Any) -> str:
 def _is_cut_off(path: Path, log: str) -> bool:
     """Whether a file ends before its own structure does (soundfile only corrects the length)."""
     if "RIFF" in log or "RF64" in log:
-        return "data :" in log and "(should be" in log.split("data :", 1)[1].split("\n", 1)[0]
+        size = log.partition("data :")[2].partition("\n")[0]
+        return "(should be" in size and _UNKNOWN_SIZE not in size
     with path.open("rb") as file:
         if file.read(4) != b"OggS":
             return False

@@ -13,6 +13,7 @@ import platformdirs
 from chart_hero_core.base.errors import StorageError
 
 APP_NAME = "chart-hero"
+_NAME_SHOWN = 40  # characters of a file's name in that of its half-written copy, which is longer
 
 
 @contextlib.contextmanager
@@ -27,7 +28,8 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        prefix = f".{path.name[:_NAME_SHOWN]}."
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=".part", dir=path.parent)
         temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
             yield file

@@ -206,16 +206,18 @@ def _touched_spans(notes: tuple[Note, ...], tempo_map: TempoMap) -> tuple[Span, 
     """From the first to the last of every long run of notes a person dealt with."""
     spans: list[Span] = []
     run: list[Note] = []
+    untouched = -1  # the tick of the last such note
     for note in (*notes, None):
-        if note is not None and note.origin.touched:
-            run.append(note)
-            continue
         # A chord that is only half touched was not gone through.
+        if note is not None and note.origin.touched:
+            run += [note] if note.tick != untouched else []
+            continue
         kept = [n for n in run if note is None or n.tick != note.tick]
         if len(kept) >= _FEWEST_TOUCHED:
             first, last = tempo_map.seconds(kept[0].tick), tempo_map.seconds(kept[-1].tick)
             spans.append((first - _MARGIN_S, last + _MARGIN_S))
         run = []
+        untouched = -1 if note is None else note.tick
     return joined(spans)
 
 

@@ -162,11 +162,19 @@ class _Run:
 
     def last_layers(self) -> None:
         """The first stage: clips are heard once, only ``fine`` and ``head`` learn."""
-        settings = self._settings
-        if self._state.best_f < 0:
+        state, last = self._state, self._settings.last_steps
+        if state.best_f < 0:
             self._look(LAST_LAYERS)
-        if self._state.step >= settings.last_steps:
-            return
+        if state.step < last:
+            self._learn_last_layers()
+        # A run killed after its last step and before the look has only the look left.
+        if state.step == last and state.optimiser is not None:
+            state.optimiser = None
+            self._look(LAST_LAYERS)
+            self._save()
+
+    def _learn_last_layers(self) -> None:
+        settings = self._settings
         pool = list(self._pool())
         self._network.requires_grad_(False)
         learning = [*self._network.fine.parameters(), *self._network.head.parameters()]
@@ -176,9 +184,6 @@ class _Run:
             chosen = rng.choice(len(pool), min(settings.batch, len(pool)), replace=False)
             batch = _joined([pool[int(index)] for index in chosen])
             self._step(LAST_LAYERS, batch, self._network.answer, learning, optimiser, 0)
-        self._state.optimiser = None
-        self._look(LAST_LAYERS)
-        self._save()
 
     def everything(self) -> None:
         """The second stage: all layers, new clips in every step."""

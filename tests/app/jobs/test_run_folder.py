@@ -2,10 +2,15 @@
 
 import json
 import os
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from chart_hero_app.jobs import child
 from chart_hero_app.jobs.child import birth_of, is_alive
 from chart_hero_app.jobs.run_folder import RunState, last_words, read_progress, state_of
 
@@ -53,6 +58,20 @@ def test_states_by_what_lies_in_the_folder(tmp_path: Path) -> None:
     assert state_of(tmp_path) is RunState.PAUSED
     (tmp_path / "result.json").write_text("{}")
     assert state_of(tmp_path) is RunState.FINISHED
+
+
+@pytest.mark.skipif(shutil.which("ps") is None, reason="it asks ps")
+def test_without_proc_a_process_is_told_from_a_later_one_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An id is given again soon; a run that ended must not seem to go on for ever."""
+    monkeypatch.setattr(child, "Path", lambda place: tmp_path / place.lstrip("/"))
+    me = birth_of(os.getpid())
+    assert re.search(r"\d\d:\d\d:\d\d \d{4}", me)
+    assert not is_alive(os.getpid(), me.replace(":", "."))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    assert birth_of(gone.pid) == ""
 
 
 def test_the_last_words_are_what_it_failed_with(tmp_path: Path) -> None:

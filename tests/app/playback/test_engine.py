@@ -207,6 +207,43 @@ def test_without_a_device_the_song_runs_silently(qtbot: QtBot) -> None:
     assert told == ["There is no sound device."]
 
 
+def test_a_device_that_is_unplugged(
+    rig: Rig, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chart_hero_app.playback.engine.STALL_S", 0.1)
+    told: list[str] = []
+    works: list[bool] = []
+    rig.engine.deviceFailed.connect(told.append)
+    rig.engine.soundChanged.connect(works.append)
+    rig.begin(1.0).pull(0.2)
+    rig.engine.set_gain("song", 0.5)
+    # It asks no more: the playhead waits, and another device is tried (which never asks at all).
+    qtbot.waitUntil(lambda: len(rig.outputs) == 2, timeout=3000)
+    assert not rig.outputs[0].open
+    assert rig.engine.position_s == pytest.approx(1.2, abs=0.02)
+    assert told == []
+    # The song goes on unheard, and says so.
+    qtbot.waitUntil(lambda: bool(told), timeout=3000)
+    assert not rig.outputs[1].open
+    assert works == [True, True, False]
+    with qtbot.waitSignal(rig.engine.finished, timeout=6000):
+        rig.engine.seek(3.8)
+
+
+def test_every_loss_of_the_device_is_told(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    works: list[bool] = []
+    rig.engine.deviceFailed.connect(told.append)
+    rig.engine.soundChanged.connect(works.append)
+    for opener in (refuse, refuse, rig._open, refuse):
+        monkeypatch.setattr(rig.engine, "_opener", opener)
+        rig.engine.play(1.0)
+        rig.engine.stop()
+        rig.engine._close_output()
+    assert works == [False, True, False]
+    assert len(told) == 2
+
+
 def test_the_real_opener_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 

@@ -82,6 +82,18 @@ def test_loops_repeat_to_the_sample(kit: Kit) -> None:
     )
 
 
+@pytest.mark.parametrize("speed", [1.0, 0.7, 1.3])
+@pytest.mark.parametrize("parts", range(8))
+def test_a_loop_may_end_between_samples(kit: Kit, parts: int, speed: float) -> None:
+    mixer, _ = mixer_of(kit)
+    mixer.set_loop((0.5, 0.6 + parts / 8 / RATE))
+    mixer.set_speed(speed)
+    mixer.jump(0.5, 1)
+    blocks = [mixer.render() for _ in range(40)]
+    assert all(block.frames for block in blocks)
+    assert sum(block.song_s == 0.5 for block in blocks) > 3  # laps
+
+
 def test_strokes_in_a_loop_come_every_lap(kit: Kit) -> None:
     mixer, _ = mixer_of(kit)
     mixer.set_strokes("metronome", Strokes.of([Stroke(0.5, "click_1")]))

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from chart_hero_app.playback.sounds import PlayedSound, load_sound
-from chart_hero_core.audio.io import AudioClip
+from chart_hero_core.audio.io import AudioClip, load_audio
 from chart_hero_core.base.errors import AudioError
 
 
@@ -42,6 +42,40 @@ def test_stems_are_added_and_turned_down_together(tmp_path: Path) -> None:
     read = sound.read(0, 1000)
     assert abs(read[100, 0] - 1.0) < 1e-3  # 1.5 became full scale
     assert abs(read[900, 0] - 0.8 / 1.5) < 1e-3
+
+
+@pytest.mark.parametrize("rate", [44_100, 22_050])
+def test_what_is_no_number_is_silent_and_nothing_else(tmp_path: Path, rate: int) -> None:
+    samples = np.full((4000, 2), 0.5)
+    samples[100] = np.nan
+    samples[200] = np.inf
+    broken = write(tmp_path / "broken.wav", samples, rate)
+    whole = write(tmp_path / "whole.wav", np.full((4000, 2), 0.25), rate)
+    assert np.median(load_sound([broken]).read(0, 4000)) == pytest.approx(0.5, abs=0.01)
+    stems = load_sound([broken, whole]).read(0, 4000)
+    assert np.median(stems) == pytest.approx(0.75, abs=0.01)
+
+
+@pytest.mark.parametrize("with_ffmpeg", [False, True])
+def test_a_damaged_file_is_heard_as_it_was_analysed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_ffmpeg: bool
+) -> None:
+    if not with_ffmpeg:
+        for module in ("chart_hero_core.audio.io", "chart_hero_app.playback.sounds"):
+            monkeypatch.setattr(f"{module}.ffmpeg_program", lambda: None)
+    noise = np.random.default_rng(0).normal(0, 0.1, 44_100 * 8)
+    path = tmp_path / "a.flac"
+    soundfile.write(path, noise, 44_100)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2] + bytes(5000) + data[len(data) // 2 + 5000 :])
+    analysed = load_audio(path, 44_100)
+    assert analysed.duration_s > 3
+    played = load_sound([path])
+    assert played.duration_s == pytest.approx(analysed.duration_s, abs=0.1)
+    at = 3 * 44_100
+    np.testing.assert_allclose(
+        played.read(at, 999)[:, 0], analysed.samples[at : at + 999], atol=1e-3
+    )
 
 
 def test_rates(tmp_path: Path) -> None:

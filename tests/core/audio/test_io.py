@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -142,6 +143,19 @@ def test_sound_that_starts_late_in_a_video_stays_late(tmp_path: Path) -> None:
 
 def _ffmpeg(*arguments: str) -> None:
     subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments], check=True)
+
+
+def test_a_wav_that_was_sent_to_a_pipe_is_whole(tmp_path: Path) -> None:
+    """Its writer could not go back and fill in the sizes."""
+    path = tmp_path / "piped.wav"
+    soundfile.write(path, np.full(4000, 0.5), 22_050, "PCM_16")
+    data = path.read_bytes()
+    at = data.index(b"data") + 4
+    unknown = b"\xff" * 4
+    path.write_bytes(data[:4] + unknown + data[8:at] + unknown + data[at + 4 :])
+    clip = load_audio(path)
+    assert len(clip.samples) == 4000
+    assert clip.warnings == ()
 
 
 @pytest.mark.parametrize("suffix", [".wav", ".flac", ".ogg", ".opus", ".mp3"])

@@ -18,6 +18,13 @@ def test_a_write_replaces_the_file_and_leaves_nothing_else(tmp_path: Path) -> No
     assert list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("letter", ["a", "漢"])
+def test_the_longest_names_can_be_written(tmp_path: Path, letter: str) -> None:
+    name = letter * (250 // len(letter.encode()))  # 255 bytes are allowed
+    files.write_bytes(tmp_path / name, b"x")
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
 def test_names_that_are_no_unicode_can_be_written_about(tmp_path: Path) -> None:
     files.write_text(tmp_path / "a.txt", os.fsdecode(b"caf\xe9\n"))
     assert (tmp_path / "a.txt").read_bytes() == b"caf\\udce9\n"

@@ -1,11 +1,14 @@
 """Doubles are found by sound and by chart; splits share nothing and stay."""
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 from chart_hero_core.audio.fingerprint import Fingerprint, fingerprint
 from chart_hero_core.audio.io import AudioClip
+from chart_hero_core.dataset.build import Chosen, entries_of, split_of
 from chart_hero_core.dataset.dedupe import (
     candidate_pairs,
     chart_sketch,
@@ -15,8 +18,10 @@ from chart_hero_core.dataset.dedupe import (
     likeness,
     thin_landmarks,
 )
+from chart_hero_core.dataset.index import write_index
 from chart_hero_core.dataset.labels import labels_of
-from chart_hero_core.dataset.split import SplitSong, held_back, split_songs
+from chart_hero_core.dataset.outcome import Outcome, Shard
+from chart_hero_core.dataset.split import Split, SplitSong, held_back, split_songs
 from tests.core.dataset.libraries import RATE, play, take
 
 
@@ -131,6 +136,23 @@ def test_songs_that_share_a_recording_go_one_way() -> None:
     there = next(key for key in alone if alone[key] == "train")
     of = split_songs(songs, _SHARES, {}, [(here, there)]).of
     assert of[here] == of[there]
+
+
+@pytest.mark.parametrize("keeper", [0, 1, 2])
+def test_doubles_that_a_third_one_joined_are_trained_on(tmp_path: Path, keeper: int) -> None:
+    outcomes = [
+        Outcome(f"/{i}", "song folder", song_id=f"{i}", title=f"Title {i}", shards=(_SHARD,))
+        for i in range(3)
+    ]
+    earlier = Chosen(tuple(outcomes[:2]), (), {})
+    were = Split({"0": "test", "1": "train"})
+    write_index(tmp_path, entries_of(earlier.kept, were), {})
+    others = tuple(str(i) for i in range(3) if i != keeper)
+    chosen = Chosen((outcomes[keeper],), (), {str(keeper): others})
+    assert split_of(tmp_path, chosen, _SHARES).of == {str(keeper): "train"}
+
+
+_SHARD = Shard("mix", "shards/aa/a.mix.npz", "", 1, 10.0, 10.0, (1,) * 8)
 
 
 def _fields(song: SplitSong) -> dict[str, object]:

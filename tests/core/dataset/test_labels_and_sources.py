@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.chart.song import (
     Difficulty,
@@ -120,6 +120,16 @@ def test_only_what_a_person_reviewed_is_truth() -> None:
     assert end == pytest.approx(14.0, abs=0.1)
     assert labels.rejected_times_s.tolist() == [5.25]
     assert labels.rejected_drums.tolist() == [0]
+
+
+@pytest.mark.parametrize("beside", [9, 28])
+@pytest.mark.parametrize("lane", [Lane.KICK, Lane.GREEN])
+def test_a_chord_half_gone_through_is_no_truth(beside: int, lane: Lane) -> None:
+    suggested = Note(beside * 480, lane, origin=Origin(confidence=0.9))
+    notes = sorted([*_project_notes(), suggested], key=lambda note: note.sort_key)
+    labels = labels_of_project(Project(song=_with(Song(), notes=tuple(notes))))
+    assert set(labels.drums.tolist()) == {int(DrumClass.SNARE)}
+    assert len(labels.times_s) == 19
 
 
 def test_spans_that_a_project_names_win() -> None:

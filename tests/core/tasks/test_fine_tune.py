@@ -127,6 +127,29 @@ def test_stopped_or_killed_it_goes_on_as_if_nothing_had_happened(
     assert steps == [(line["step"], "loss" in line) for line in _log(whole)]
 
 
+def test_killed_between_the_stages_it_goes_on(
+    dataset: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(SETTINGS, last_steps=4, all_steps=2)
+    options, run = FineTuneOptions(model, settings=settings), tmp_path / "run"
+    looks: list[int] = []
+
+    def killed_at_the_second(songs: object, heard: object) -> float:
+        looks.append(len(looks))
+        if len(looks) == 2:
+            raise KeyboardInterrupt
+        return 0.5
+
+    with monkeypatch.context() as patched:
+        patched.setattr("chart_hero_core.training.held.event_f", killed_at_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            fine_tune(dataset, run, options, SilentProgress())
+    assert torch.load(run / "state", weights_only=True)["step"] == 4
+    fine_tune(dataset, run, options, SilentProgress())
+    looked = [(line["step"], line["stage"]) for line in _log(run) if "validation_f" in line]
+    assert looked == [(0, "last layers"), (4, "last layers"), (6, "everything")]
+
+
 def test_of_what_was_learned_nothing_kept_is_the_old_model(
     dataset: Path, model: Path, tmp_path: Path
 ) -> None:
