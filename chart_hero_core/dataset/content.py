@@ -18,7 +18,7 @@ from chart_hero_core.formats.song_ini import FILE_NAME
 
 _BLOCK = 1 << 20
 # Raised when what is made of a song changes, so that earlier shards are made anew.
-RECIPE = 1
+RECIPE = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
