@@ -50,8 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, or go on with what the output folder holds."""
+    from chart_hero_core.base.errors import SettingsError
     from chart_hero_core.tasks.train import train_model
 
+    if args.modelled < 0:
+        raise SettingsError("--modelled must not be negative.")
     values = {
         option.name: getattr(args, f"set_{option.name}")
         for option in fields(TrainSettings)

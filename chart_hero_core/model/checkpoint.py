@@ -2,8 +2,8 @@
 
 The header (safetensors metadata, key ``chart_hero``) holds the schema version, the feature and
 network settings, the calibration for each kind of audio, and where the weights come from.
-Weights are stored as float16, matrices as 8-bit numbers with factors (``compact.py``; the released
-file), or float32.
+Weights are stored as float16 where that loses nothing that matters (the released file), as float32,
+or with their matrices in 8 bits (``compact.py``).
 """
 
 import copy

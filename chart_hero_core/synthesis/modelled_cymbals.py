@@ -15,6 +15,8 @@ from chart_hero_core.synthesis.articulations import Articulation
 from chart_hero_core.synthesis.kits import Layers
 from chart_hero_core.synthesis.modelled_manners import CLOSED, CRASH, HATS, MANNERS, RIDE, Manner
 from chart_hero_core.synthesis.modelled_sound import (
+    NOISE_FRAME,
+    THREE_FORCES,
     Colour,
     Floats,
     Partials,
@@ -30,11 +32,8 @@ from chart_hero_core.synthesis.modelled_sound import (
 )
 
 A = Articulation
-_FRAME = 256
 _LONGEST_S = 4.5
 _ROBINS = 2
-# How hard the strokes of the layers are.
-_FORCES = (0.0, 0.55, 1.0)
 # Decays and rises are those at this frequency.
 _AT_HZ = 3000.0
 
@@ -178,7 +177,7 @@ def _layers(manner: Manner, voicing: _Voicing, rng: np.random.Generator, level_d
         gain_db = -softest_db * (1 - force) + rng.normal(0, 0.7)
         return finished(sound, manner.peak * level, manner.early_rms * level, gain_db)
 
-    return tuple(tuple(struck(force) for _ in range(_ROBINS)) for force in _FORCES)
+    return tuple(tuple(struck(force) for _ in range(_ROBINS)) for force in THREE_FORCES)
 
 
 def _stroke(voicing: _Voicing, darker_db: float, force: float, rng: np.random.Generator) -> Floats:
@@ -186,7 +185,7 @@ def _stroke(voicing: _Voicing, darker_db: float, force: float, rng: np.random.Ge
     length = int(min(_LONGEST_S, 7 * voicing.decay_s * 1.5 + 0.06) * SAMPLE_RATE)
     partials = _struck_partials(voicing, darker_db, rng)
     out = unit(ring(partials, length)) + _first_ring(voicing, partials, length, rng)
-    frequencies_hz = np.maximum(bins_hz(_FRAME), 60.0)
+    frequencies_hz = np.maximum(bins_hz(NOISE_FRAME), 60.0)
     ratio = np.maximum(frequencies_hz, voicing.even_hz) / _AT_HZ
     noise = wash(
         rng,

@@ -13,6 +13,8 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.articulations import TOMS, Articulation
 from chart_hero_core.synthesis.kits import Layers
 from chart_hero_core.synthesis.modelled_sound import (
+    NOISE_FRAME,
+    THREE_FORCES,
     Colour,
     Floats,
     Partials,
@@ -28,13 +30,12 @@ from chart_hero_core.synthesis.modelled_sound import (
 )
 
 A = Articulation
-_FRAME = 256
 # Zeros of the Bessel functions over the first of them: the partials of a circular membrane.
 _MEMBRANE = np.array([1.0, 1.593, 2.135, 2.295, 2.653, 2.917, 3.155, 3.5, 3.598, 4.059])
 # Sampled kits' low toms lie at 65 to 120 Hz.
 _LOWEST_TOM_HZ = 65.0
 _DRIVE = (0.15, 2.5)
-_THREE, _TWO = (0.0, 0.55, 1.0), (0.2, 1.0)
+_TWO_FORCES = (0.2, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +78,13 @@ def drums(rng: np.random.Generator) -> dict[Articulation, Layers]:
     room = rng.uniform(-45, -18), spread(rng, (0.06, 0.25))
     snare = _snare(rng, room)
     sounds = {
-        A.KICK: _layers(_kick(rng, room), rng, _TWO),
-        A.SNARE: _layers(snare, rng, _THREE),
-        A.RIMSHOT: _layers(_rimshot(snare, rng), rng, _THREE),
-        A.SIDESTICK: _layers(_sidestick(snare, rng), rng, _THREE),
+        A.KICK: _layers(_kick(rng, room), rng, _TWO_FORCES),
+        A.SNARE: _layers(snare, rng, THREE_FORCES),
+        A.RIMSHOT: _layers(_rimshot(snare, rng), rng, THREE_FORCES),
+        A.SIDESTICK: _layers(_sidestick(snare, rng), rng, THREE_FORCES),
     }
     for tom, drum in zip(TOMS, _toms(rng, room), strict=True):
-        sounds[tom] = _layers(drum, rng, _TWO)
+        sounds[tom] = _layers(drum, rng, _TWO_FORCES)
     return sounds
 
 
@@ -264,7 +265,7 @@ def _stroke(drum: _Drum, force: float, rng: np.random.Generator) -> Floats:
     length = int(min(7 * longest_s + 0.05, 3.0) * SAMPLE_RATE)
     out = _skin(drum, force, length, rng)
     darker_db = (1 - force) * rng.uniform(1.5, 3.5)
-    colour = drum.noise.gains(bins_hz(_FRAME), darker_db)
+    colour = drum.noise.gains(bins_hz(NOISE_FRAME), darker_db)
     for level_db, decay_s in ((drum.noise_db, drum.noise_s), (drum.room_db, drum.room_s)):
         still = np.ones_like(colour)
         noise = wash(rng, colour, still * decay_s, still * 0.001, length)

@@ -19,6 +19,10 @@ Range = tuple[float, float]
 
 # Strokes begin this many samples (0.5 ms) after their sounds do, as in the sampled kits.
 PRE_ROLL = 11
+# How hard the strokes of three layers are.
+THREE_FORCES = (0.0, 0.55, 1.0)
+# Samples of a frame of noise, within which its colour does not change.
+NOISE_FRAME = 256
 _FADE_IN = 4
 # How loud a stroke is, is told by its peak and by the RMS of this much of it.
 _LOUDNESS = int(0.05 * SAMPLE_RATE)

@@ -60,9 +60,9 @@ def load_materials(
     )
 
 
-def new_batches(settings: TrainSettings, steps: int) -> int:
-    """How many batches are rendered for the first ``steps`` steps."""
-    return -(-steps * settings.accumulate // (1 + settings.replays))
+def whole_batches(settings: TrainSettings, steps: int) -> int:
+    """How many batches ``steps`` steps have done with: those begun last are shown again."""
+    return steps * settings.accumulate // (1 + settings.replays)
 
 
 class WithReplays:
@@ -115,8 +115,9 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
         torch.set_num_threads(1)
         # A step takes several batches where gradients are accumulated, none where clips of before
         # are seen again.
-        first = new_batches(self._settings, self.first_step)
-        last = new_batches(self._settings, self._settings.steps)
+        settings = self._settings
+        first = whole_batches(settings, self.first_step)
+        last = whole_batches(settings, settings.steps + settings.replays)
         # Each worker's share of a block is large against the drum tracks a stream keeps for reuse.
         length = _BLOCK_BATCHES * workers
         for block in range(first // length, (last - 1) // length + 1):

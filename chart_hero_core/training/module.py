@@ -109,7 +109,7 @@ class DrumModule(lightning.LightningModule):
                     kept.copy_(fresh)
 
     def configure_optimizers(self) -> Any:
-        """AdamW with warm-up and a cosine to zero over ``settings.steps``."""
+        """AdamW with warm-up and a cosine to zero at the end of the run."""
         settings = self.settings
         parameters = list(self.network.parameters())
         optimiser = torch.optim.AdamW(

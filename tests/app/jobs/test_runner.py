@@ -4,7 +4,7 @@ import gc
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
@@ -157,14 +157,20 @@ def _pass_on(clip: Clip, _progress: Progress) -> Clip:
     return clip
 
 
-def test_leaving_a_song_stops_only_what_belongs_to_it(runner: JobRunner, qtbot: QtBot) -> None:
-    go_on = threading.Event()
-    told: list[str] = []
+def _until(go_on: threading.Event) -> Callable[[Progress], None]:
+    """Work that waits for ``go_on`` and then looks whether it is still wanted."""
 
     def work(progress: Progress) -> None:
         go_on.wait(5)
         progress.check_cancelled()
 
+    return work
+
+
+def test_leaving_a_song_stops_only_what_belongs_to_it(runner: JobRunner, qtbot: QtBot) -> None:
+    go_on = threading.Event()
+    told: list[str] = []
+    work = _until(go_on)
     runner.start("Transcribing", work, lambda _none: told.append("transcribed"))
     runner.start("Evaluating", work, lambda _none: told.append("evaluated"), lasting=True)
     runner.leave_song()
@@ -176,11 +182,7 @@ def test_leaving_a_song_stops_only_what_belongs_to_it(runner: JobRunner, qtbot: 
 def test_stopping_leaves_quiet_work_alone(runner: JobRunner, qtbot: QtBot) -> None:
     go_on = threading.Event()
     told: list[str] = []
-
-    def work(progress: Progress) -> None:
-        go_on.wait(5)
-        progress.check_cancelled()
-
+    work = _until(go_on)
     runner.start("Transcribing", work, lambda _none: told.append("transcribed"))
     runner.start("Saving", work, lambda _none: told.append("saved"), quiet=True)
     runner.stop_shown()

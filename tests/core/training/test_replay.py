@@ -68,6 +68,13 @@ def test_rendered_batches_are_fewer_and_empty_ones_stand_between(materials: Mate
         torch.testing.assert_close(fresh[0], usual[0])
 
 
+def test_a_resumed_run_has_batches_for_all_steps_that_are_left(materials: Materials) -> None:
+    settings = settings_for(steps=8, replays=3)
+    for first in range(8):
+        batches = RenderedBatches(materials, settings, CLIPS, LogMelSettings(), first)
+        assert sum(1 for _ in WithReplays(batches, 3)) >= 8 - first
+
+
 def test_a_run_with_replays_learns_and_counts_every_step(
     materials: Materials, tmp_path: Path
 ) -> None:
