@@ -30,7 +30,6 @@ class StartPage(QWidget):
     folderWanted = Signal()
     demoWanted = Signal()
     pathWanted = Signal(object)  # Path
-    recentForgotten = Signal(object)  # Path
 
     def __init__(self, theme: Theme, *, has_demo: bool) -> None:
         super().__init__()

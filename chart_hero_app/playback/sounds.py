@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -17,9 +17,6 @@ from chart_hero_core.audio.io import MAX_DURATION_S
 from chart_hero_core.audio.readers import BlockReader, ffmpeg_program, open_blocks
 from chart_hero_core.base.errors import AudioError
 from chart_hero_core.base.progress import Progress, SilentProgress, SubProgress
-
-if TYPE_CHECKING:
-    from chart_hero_core.audio.io import AudioClip
 
 Floats = NDArray[np.float32]
 
@@ -50,15 +47,6 @@ class PlayedSound:
             out[start - first : end - first] = self.samples[start:end]
             out *= 1.0 / FULL_SCALE
         return out
-
-    @staticmethod
-    def of_clip(clip: AudioClip) -> PlayedSound:
-        """A clip as it was analysed (mono): something to hear until the files are read."""
-        samples, rate = clip.samples, clip.sample_rate
-        if not LOWEST_RATE <= rate <= HIGHEST_RATE:
-            samples = np.asarray(soxr.resample(samples, rate, USUAL_RATE), dtype=np.float32)
-            rate = USUAL_RATE
-        return PlayedSound(_as_int16(samples[:, None]), rate)
 
 
 def load_sound(

@@ -110,13 +110,6 @@ class Preferences(QObject):
         self.recentChanged.emit()
         self.save()
 
-    def forget_recent(self, path: Path) -> None:
-        """A song is gone."""
-        if str(path) in self._recent:
-            self._recent.remove(str(path))
-            self.recentChanged.emit()
-            self.save()
-
     def layout(self, name: str, default: Any = None) -> Any:
         """Something a view wants remembered (JSON values only)."""
         return self._layout.get(name, default)

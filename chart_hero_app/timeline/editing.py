@@ -40,11 +40,6 @@ class NoteEditing(QObject):
 
     # Helpers --------------------------------------------------------------------------------
 
-    @property
-    def can_paste(self) -> bool:
-        """Whether notes were copied."""
-        return bool(self._clipboard)
-
     def cursor_tick(self) -> int:
         """The grid line nearest to the playhead."""
         return self.snapped(self._transport.position_s)

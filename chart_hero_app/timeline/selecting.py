@@ -30,10 +30,6 @@ class TimeSelecting:
         """Whether a stretch is being selected."""
         return self._from_s is not None
 
-    def edge_at(self, time_s: float, pixels_per_s: float) -> bool:
-        """Whether an edge of the selected stretch is close."""
-        return self._far_edge(time_s, pixels_per_s) is not None
-
     def _far_edge(self, time_s: float, pixels_per_s: float) -> float | None:
         """The other edge of the stretch when one edge is close to ``time_s``."""
         span = self._document.selection.span_s

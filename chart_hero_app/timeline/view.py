@@ -128,10 +128,6 @@ class TimelineView(QWidget):
         self._stack()
         self.layoutChanged.emit()
 
-    def set_row_folded(self, name: str, folded: bool) -> None:
-        """Fold or unfold a row."""
-        self.rows[name].set_folded(folded)
-
     def layout_state(self) -> dict[str, dict[str, int | bool]]:
         """Heights and folds, to be saved with the window."""
         return {

@@ -44,10 +44,6 @@ class Foldable(QWidget):
         """Whether the body shows."""
         return self.header.isChecked()
 
-    def set_opened(self, opened: bool) -> None:
-        """Open or fold."""
-        self.header.setChecked(opened)
-
     def _on_toggled(self, opened: bool) -> None:
         self._show(opened)
         self.foldToggled.emit(opened)

@@ -5,7 +5,6 @@ Algorithm" (ISMIR 2003): two recordings are the same where many hashes agree on 
 A recording at another speed or pitch, or played anew, is not the same.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,21 +83,6 @@ def match(first: Fingerprint, second: Fingerprint) -> Match:
     best = int(joined.argmax())
     shift = best + lowest + float(votes[best + 1] / joined[best])
     return Match(min(float(joined[best]) / smaller, 1.0), shift * _HOP_S)
-
-
-def same_recordings(fingerprints: Sequence[Fingerprint]) -> list[tuple[int, int, float]]:
-    """All pairs of ``fingerprints`` that are one recording: both indices and the similarity.
-
-    Compares every pair, at about 0.1 ms each.
-    """
-    found: list[tuple[int, int, float]] = []
-    for later in range(len(fingerprints)):
-        for earlier in range(later):
-            one, other = fingerprints[earlier], fingerprints[later]
-            alike = similarity(one, other)
-            if alike >= SAME_RECORDING:
-                found.append((earlier, later, alike))
-    return found
 
 
 def _peaks(samples: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

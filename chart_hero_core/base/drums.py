@@ -69,18 +69,17 @@ class DrumSpec:
     title: str
     lane: Lane
     cymbal: bool
-    general_midi: int
 
 
 DRUMS: dict[DrumClass, DrumSpec] = {
-    DrumClass.KICK: DrumSpec("Kick", Lane.KICK, False, 36),
-    DrumClass.SNARE: DrumSpec("Snare", Lane.RED, False, 38),
-    DrumClass.TOM_HIGH: DrumSpec("High tom", Lane.YELLOW, False, 48),
-    DrumClass.TOM_MID: DrumSpec("Mid tom", Lane.BLUE, False, 45),
-    DrumClass.TOM_LOW: DrumSpec("Low tom", Lane.GREEN, False, 43),
-    DrumClass.HIHAT: DrumSpec("Hi-hat", Lane.YELLOW, True, 42),
-    DrumClass.CRASH: DrumSpec("Crash", Lane.GREEN, True, 49),
-    DrumClass.RIDE: DrumSpec("Ride", Lane.BLUE, True, 51),
+    DrumClass.KICK: DrumSpec("Kick", Lane.KICK, False),
+    DrumClass.SNARE: DrumSpec("Snare", Lane.RED, False),
+    DrumClass.TOM_HIGH: DrumSpec("High tom", Lane.YELLOW, False),
+    DrumClass.TOM_MID: DrumSpec("Mid tom", Lane.BLUE, False),
+    DrumClass.TOM_LOW: DrumSpec("Low tom", Lane.GREEN, False),
+    DrumClass.HIHAT: DrumSpec("Hi-hat", Lane.YELLOW, True),
+    DrumClass.CRASH: DrumSpec("Crash", Lane.GREEN, True),
+    DrumClass.RIDE: DrumSpec("Ride", Lane.BLUE, True),
 }
 _BY_LANE = {(spec.lane, spec.cymbal): drum for drum, spec in DRUMS.items()}
 

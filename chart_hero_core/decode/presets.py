@@ -78,18 +78,7 @@ def load_preset(name: str, user_dir: Path | None = None) -> DecodePlan:
     raise SettingsError(f"There is no preset named {name[:64]!r}. Known: {known}.")
 
 
-def load_preset_file(path: Path) -> DecodePlan:
-    """The plan in a preset file that somebody shared.
-
-    Raises:
-        SettingsError: the file is missing, damaged or holds a value out of bounds.
-    """
-    return _plan(path)
-
-
-def save_user_preset(
-    name: str, plan: DecodePlan, help_text: str = "", user_dir: Path | None = None
-) -> Path:
+def save_user_preset(name: str, plan: DecodePlan, user_dir: Path | None = None) -> Path:
     """Store ``plan`` under ``name`` in the user's folder (replacing an own one) and say where.
 
     Raises:
@@ -104,7 +93,7 @@ def save_user_preset(
     if (resource_path("presets") / f"{name}.json").exists():
         raise SettingsError(f"The preset {name} comes with the program; choose another name.")
     path = (user_dir or user_presets_dir()) / f"{name}.json"
-    data = {"title": name, "help": help_text, **plan.to_dict()}
+    data = {"title": name, "help": "", **plan.to_dict()}
     write_text(path, json.dumps(data, indent=2) + "\n")
     return path
 

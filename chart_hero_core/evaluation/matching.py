@@ -18,15 +18,14 @@ NO_INDICES: Indices = np.empty(0, np.intp)
 class Matched:
     """The strokes of one class of one song, and their pairs (``ref[i]`` goes with ``est[i]``).
 
-    ``ref`` and ``est`` index ``ref_times_s`` and ``est_times_s``; the ``*_index`` arrays say where
-    those strokes stand in the song's strokes.
+    ``ref`` and ``est`` index ``ref_times_s`` and ``est_times_s``; ``est_index`` says where the
+    estimated strokes stand in the song's strokes.
     """
 
     ref_times_s: Times
     est_times_s: Times
     ref: Indices
     est: Indices
-    ref_index: Indices
     est_index: Indices
 
     @property
@@ -99,7 +98,7 @@ def match_song(
     found = []
     for ref, est in zip(split(reference, view), split(estimate, view), strict=True):
         pairs = match_times(ref.times_s, est.times_s, tolerance_s)
-        found.append(Matched(ref.times_s, est.times_s, *pairs, ref.index, est.index))
+        found.append(Matched(ref.times_s, est.times_s, *pairs, est.index))
     return tuple(found)
 
 

@@ -44,7 +44,6 @@ EIGHT = View("8", LABELS[:DRUM_COUNT], (*range(DRUM_COUNT), -1, -1), None)
 FIVE = View("5", ("kick", "snare", "tom", "hihat", "cymbal"), _EIGHT_TO_FIVE, 0.0)
 THREE = View("3", ("kick", "snare", "hihat"), (0, 1, -1, -1, -1, 2, -1, -1, -1, -1), 0.0)
 ONSET = View("onset", ("onset",), (0,) * len(LABELS), ONSET_MERGE_S)
-VIEWS: dict[str, View] = {view.name: view for view in (EIGHT, FIVE, THREE, ONSET)}
 
 # Where a chart puts what only five-class transcribers say: the commonest tom and, besides the
 # hi-hat, cymbal in 302 freely licensed pro-drums charts (toms 29,465 yellow, 23,867 blue, 23,270

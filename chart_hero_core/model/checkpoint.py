@@ -140,12 +140,7 @@ def _fill(network: torch.nn.Module, weights: dict[str, torch.Tensor], path: Path
     network.eval()
 
 
-def read_header(path: Path) -> dict[str, Any]:
-    """Only the JSON header of a checkpoint. Raises :class:`CheckpointError`."""
-    return _read(path, tensors=False)[0]
-
-
-def _read(path: Path, tensors: bool = True) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     if not path.is_file():
         raise CheckpointError(f"There is no checkpoint at {path}.")
     if path.stat().st_size > _MAX_BYTES:
@@ -153,7 +148,7 @@ def _read(path: Path, tensors: bool = True) -> tuple[dict[str, Any], dict[str, t
     try:
         with safe_open(path, framework="pt") as file:
             header = json.loads((file.metadata() or {}).get(_KEY, "null"))
-            found = {name: file.get_tensor(name) for name in file.keys()} if tensors else {}  # noqa: SIM118
+            found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError) as error:
         raise CheckpointError(f"{path.name} is not a Chart Hero checkpoint.") from error
     if not isinstance(header, dict) or not {"schema", "features", "network"} <= header.keys():

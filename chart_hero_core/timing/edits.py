@@ -73,20 +73,6 @@ def insert_signature(
     return replace(tempo_map, signatures=tuple(others))
 
 
-def remove_signature(tempo_map: TempoMap, tick: int) -> TempoMap:
-    """Take the time signature at ``tick`` away.
-
-    Raises:
-        ChartError: there is none at ``tick``, or it is the first.
-    """
-    if tick == 0:
-        raise ChartError("The first time signature cannot be removed; change it instead.")
-    kept = tuple(s for s in tempo_map.signatures if s.tick != tick)
-    if len(kept) == len(tempo_map.signatures):
-        raise ChartError("There is no time signature at this place.")
-    return replace(tempo_map, signatures=kept)
-
-
 def nearest_bar_line(tempo_map: TempoMap, tick: float) -> int:
     """The bar line nearest to ``tick``: where a time signature belongs."""
     bar, _, _ = tempo_map.bar_beat(max(tick, 0.0))

@@ -163,14 +163,3 @@ PRESETS: dict[str, TrainSettings] = {
         patience=8,
     ),
 }
-
-
-def settings_table() -> str:
-    """All settings as Markdown, each with what the presets say; stands in docs/training.md."""
-    names = list(PRESETS)
-    lines = [f"| setting | {' | '.join(names)} | what it is |", "|---" * (len(names) + 2) + "|"]
-    for option in fields(TrainSettings):
-        values = [str(getattr(PRESETS[name], option.name)) for name in names]
-        flag = "--" + option.name.replace("_", "-")
-        lines.append(f"| `{flag}` | {' | '.join(values)} | {option.metadata['help']} |")
-    return "\n".join(lines) + "\n"

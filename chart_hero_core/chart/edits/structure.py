@@ -211,20 +211,6 @@ class SetMetadata:
 
 
 @dataclass(frozen=True, slots=True)
-class SetEnd:
-    """Place the end event, or remove it for None."""
-
-    tick: int | None
-    title: str = "Move song end"
-
-    def apply(self, song: Song) -> "tuple[Song, SetEnd]":
-        """Place it. Raises :class:`ChartError` before the song's start."""
-        if self.tick is not None and self.tick < 0:
-            raise ChartError("The song cannot end before it starts.")
-        return replace(song, end_tick=self.tick), SetEnd(song.end_tick, self.title)
-
-
-@dataclass(frozen=True, slots=True)
 class SetTrack:
     """Make this the track of a difficulty (loading, reducing), or remove it for None."""
 

@@ -150,22 +150,3 @@ class RejectNotes:
         """Reject those that are there."""
         leaving = find_notes(song.tracks.get(self.difficulty, Track()), self.keys)
         return replace_notes(song, self.difficulty, leaving, (), self.title)
-
-
-@dataclass(frozen=True, slots=True)
-class ForgetRejections:
-    """Let rejected suggestions of ``start_tick <= tick < end_tick`` come back when heard again."""
-
-    difficulty: Difficulty
-    start_tick: int = 0
-    end_tick: int | None = None
-    title: str = "Forget rejected notes"
-
-    def apply(self, song: Song) -> tuple[Song, Edit]:
-        """Clear the memory; the notes return with the next decode."""
-        track = song.tracks.get(self.difficulty, Track())
-        end_tick = _FOREVER if self.end_tick is None else self.end_tick
-        kept = tuple(n for n in track.rejected if not self.start_tick <= n.tick < end_tick)
-        if len(kept) == len(track.rejected):
-            return song, SwapNotes(self.title, self.difficulty, (), ())
-        return SwapNotes(self.title, self.difficulty, (), (), rejected=kept).apply(song)

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from chart_hero_app.playback.sounds import PlayedSound, load_sound
-from chart_hero_core.audio.io import AudioClip, load_audio
+from chart_hero_core.audio.io import load_audio
 from chart_hero_core.base.errors import AudioError
 
 
@@ -83,14 +83,6 @@ def test_rates(tmp_path: Path) -> None:
     assert load_sound([low]).sample_rate == 32_000
     assert abs(load_sound([low]).duration_s - 1.0) < 0.01
     assert load_sound([low], 48_000).sample_rate == 48_000
-
-
-def test_a_clip_is_played_until_the_files_are_read() -> None:
-    clip = AudioClip(np.full(22_050, 0.25, dtype=np.float32), 22_050)
-    sound = PlayedSound.of_clip(clip)
-    assert sound.sample_rate == 44_100
-    assert abs(sound.duration_s - 1.0) < 0.001
-    np.testing.assert_allclose(sound.read(20_000, 10), 0.25, atol=0.01)
 
 
 def test_nothing_to_play(tmp_path: Path) -> None:

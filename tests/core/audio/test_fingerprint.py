@@ -13,7 +13,6 @@ from chart_hero_core.audio.fingerprint import (
     SAME_RECORDING,
     fingerprint,
     match,
-    same_recordings,
     similarity,
 )
 from chart_hero_core.audio.io import AudioClip, load_audio
@@ -80,10 +79,6 @@ def test_other_recordings_are_not(song: AudioClip) -> None:
     prints.append(fingerprint(AudioClip(noise(RATE, 20.0), RATE)))
     own = fingerprint(song)
     assert max(similarity(own, other) for other in prints) < SAME_RECORDING / 2
-    prints.insert(3, fingerprint(AudioClip(song.samples[RATE * 4 :], RATE)))
-    found = same_recordings([own, *prints])
-    assert [pair[:2] for pair in found] == [(0, 4)]
-    assert found[0][2] > SAME_RECORDING
 
 
 @settings(max_examples=25, deadline=None)

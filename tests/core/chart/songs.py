@@ -33,6 +33,14 @@ def song_of(*notes: Note, difficulty: Difficulty = Difficulty.EXPERT, **fields: 
     return Song(tracks=tracks, **fields)  # type: ignore[arg-type]
 
 
+def snare(tick: int, **fields: object) -> Note:
+    return Note(tick, Lane.RED, **fields)  # type: ignore[arg-type]
+
+
+def hat(tick: int, **fields: object) -> Note:
+    return Note(tick, Lane.YELLOW, cymbal=True, **fields)  # type: ignore[arg-type]
+
+
 def deep(song: Song) -> object:
     """Everything in a song, with what its equality leaves out (origins, heard times)."""
     tracks = {

@@ -16,7 +16,6 @@ from chart_hero_core.decode.presets import (
     delete_user_preset,
     list_presets,
     load_preset,
-    load_preset_file,
     rebased,
     save_user_preset,
 )
@@ -63,17 +62,15 @@ def test_shipped_files_are_as_the_program_would_write_them() -> None:
 
 def test_own_presets_are_listed_after_the_shipped_ones(tmp_path: Path) -> None:
     plan = DecodePlan().with_value("nms_frames", 5)
-    path = save_user_preset("Fast kicks", plan, "For blast beats.", user_dir=tmp_path)
+    path = save_user_preset("Fast kicks", plan, user_dir=tmp_path)
     assert path == tmp_path / "Fast kicks.json"
     (tmp_path / "damaged.json").write_text("{")
     (tmp_path / "aggressive.json").write_text("{}")
     presets = list_presets(tmp_path)
     shipped = [preset.name for preset in presets if preset.shipped]
     assert DEFAULT_PRESET in shipped
-    assert [(p.name, p.help) for p in presets if not p.shipped] == [
-        ("Fast kicks", "For blast beats.")
-    ]
-    assert load_preset("Fast kicks", tmp_path) == load_preset_file(path) == plan
+    assert [p.name for p in presets if not p.shipped] == ["Fast kicks"]
+    assert load_preset("Fast kicks", tmp_path) == plan
     delete_user_preset("Fast kicks", tmp_path)
     with pytest.raises(SettingsError, match="There is no preset named 'Fast kicks'"):
         load_preset("Fast kicks", tmp_path)
@@ -109,11 +106,6 @@ def test_damaged_presets_say_what_is_wrong(content: bytes, complaint: str, tmp_p
     (tmp_path / "own.json").write_bytes(content)
     with pytest.raises(SettingsError, match=complaint):
         load_preset("own", tmp_path)
-
-
-def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="Could not read the preset"):
-        load_preset_file(tmp_path / "gone.json")
 
 
 def test_a_calibration_brings_its_levels_timing_and_margin() -> None:

@@ -11,7 +11,7 @@ from chart_hero_core.evaluation.results import Options, SongPair, evaluate_songs
 from chart_hero_core.evaluation.scores import Bootstrap, class_scores, macro, micro, per_song, prf
 from chart_hero_core.evaluation.strokes import LABELS, read_tsv
 from chart_hero_core.evaluation.timing import statistics
-from chart_hero_core.evaluation.views import VIEWS
+from chart_hero_core.evaluation.views import EIGHT, FIVE, THREE
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_every_figure_is_that_of_the_independent_scorer(
             for path in sorted(reference.glob("song*.tsv"))
         ]
         evaluation = evaluate_songs(pairs, options)
-        view = VIEWS[str(classes)]
+        view = {8: EIGHT, 5: FIVE, 3: THREE}[classes]
         counts, bootstrap = evaluation.counts(view, window_ms), Bootstrap(len(pairs), 10)
         overall = micro(counts, bootstrap)
         scores = dict(zip(view.classes, class_scores(counts, bootstrap), strict=True))
@@ -127,6 +127,6 @@ def test_the_annotated_songs_agree_too(scorer: ModuleType, shared: Path) -> None
         SongPair(path.stem, read_tsv(path), read_tsv(path)) for path in sorted(folder.glob("*.tsv"))
     ]
     evaluation = evaluate_songs(pairs, Options(samples=10))
-    overall = micro(evaluation.counts(VIEWS["8"], 50.0), evaluation.bootstrap)
+    overall = micro(evaluation.counts(EIGHT, 50.0), evaluation.bootstrap)
     assert overall.tp == expected["micro"]["tp"] == overall.ref
     assert overall.f.value == 1.0

@@ -105,7 +105,7 @@ def test_a_match_tells_offsets_and_what_was_found() -> None:
     np.testing.assert_allclose(match.offsets_s, [0.01])
     assert match.ref_found.tolist() == [False, True]
     assert match.est_right.tolist() == [True, False]
-    assert match.ref_index.tolist() == [0, 1]
+    assert match.est_index.tolist() == [0, 1]
 
 
 def test_five_classes_join_toms_and_cymbals_and_merge_equal_times() -> None:
