@@ -1,4 +1,4 @@
-"""Rendered audio: labels exact to a sample, the same for the same seed, held-out kept apart."""
+"""Rendered audio: labels exact to a sample, the same for the same seed."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,81 +7,31 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.signal import sosfilt
 
-from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis import patterns
 from chart_hero_core.synthesis.articulations import (
     CLASS_OF,
-    HIHATS,
     OF_MIDI_NOTE,
-    PULSE,
     Articulation,
 )
 from chart_hero_core.synthesis.audibility import audible, stroke_shares
-from chart_hero_core.synthesis.augment import draw_voicing
-from chart_hero_core.synthesis.backing import load_backing
-from chart_hero_core.synthesis.band import load_band, play_band
 from chart_hero_core.synthesis.clips import ClipSettings, ClipStream, Materials
-from chart_hero_core.synthesis.decoys import decoys
-from chart_hero_core.synthesis.kits import Kit, Layers, assemble, layered, load_kits
 from chart_hero_core.synthesis.performances import (
     from_chart,
     from_strokes,
-    load_charts,
-    load_grooves,
     read_take,
 )
-from chart_hero_core.synthesis.rattles import rattle
 from chart_hero_core.synthesis.render import Voice, render
 from chart_hero_core.synthesis.songs import chart_of
-from chart_hero_core.synthesis.voice import sing
 from chart_hero_core.timing.tempo_map import TimeSignature
-from tests.core.synthesis.material import chart, write_band, write_material, write_take
-
-
-def _kit_of(*articulations: Articulation) -> Kit:
-    wave = np.sin(np.arange(2000) * 0.1).astype(np.float32)
-    sounds = dict.fromkeys(articulations, ((wave,),))
-    return Kit("small", "CC0-1.0", "", False, True, False, 1.0, sounds)
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_material(tmp_path_factory.mktemp("material"))
-
-
-@pytest.fixture(scope="module")
-def materials(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Materials:
-    return Materials(
-        kits=load_kits(root / "kits", heldout=False),
-        grooves=list(load_grooves(root / "grooves", heldout=False)),
-        charts=list(load_charts(root / "charts", heldout=False)),
-        backing=load_backing([root / "backing"], False, tmp_path_factory.mktemp("cache")),
-    )
+from tests.core.synthesis.material import chart, write_take
 
 
 def test_every_articulation_has_a_class() -> None:
     assert set(CLASS_OF) == set(Articulation)
     assert set(OF_MIDI_NOTE.values()) <= set(Articulation)
-
-
-def test_heldout_and_weak_claims_stay_apart(root: Path) -> None:
-    assert [kit.name for kit in load_kits(root / "kits", heldout=False)] == ["one"]
-    assert [kit.name for kit in load_kits(root / "kits", heldout=True)] == ["two"]
-    assert [take.name for take in load_grooves(root / "grooves", heldout=True)] == ["take1"]
-    assert len(list(load_charts(root / "charts", heldout=True))) == 2
-
-
-def test_missing_material_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"manifest\.json"):
-        load_kits(tmp_path, heldout=False)
-    with pytest.raises(DatasetError, match=r"manifest\.csv"):
-        list(load_grooves(tmp_path, heldout=False))
-    with pytest.raises(DatasetError, match="backing"):
-        load_backing([], False, tmp_path)
 
 
 def test_takes_know_their_strokes_and_beats(materials: Materials) -> None:
@@ -217,146 +167,6 @@ def test_stretching_moves_strokes_and_beats_together() -> None:
     assert slower.times_s[0] == slower.beats_s[0] == slower.downbeats_s[0] == 1.5
 
 
-def test_an_assembled_kit_is_complete(materials: Materials) -> None:
-    sounds = assemble(list(materials.kits), np.random.default_rng(0))
-    assert {Articulation.RIMSHOT, Articulation.HIHAT_HALF, Articulation.RIDE_BELL} <= set(sounds)
-
-
-def _ringing(*pitches_hz: float) -> Layers:
-    """One layer of a drum, a robin for each pitch."""
-    time_s = np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE
-    waves = [np.sin(2 * np.pi * hz * time_s) * np.exp(-time_s * 8) for hz in pitches_hz]
-    return (tuple(np.asarray(wave, np.float32) for wave in waves),)
-
-
-def _pitch_hz(sample: FloatArray) -> float:
-    spectrum = np.abs(np.fft.rfft(sample, 1 << 16))
-    return float(spectrum.argmax()) * SAMPLE_RATE / (1 << 16)
-
-
-@pytest.mark.parametrize(("high_hz", "low_hz"), [(130.0, 75.0), (130.0, 112.0), (100.0, 150.0)])
-def test_a_tom_that_a_kit_lacks_is_another_one_retuned(high_hz: float, low_hz: float) -> None:
-    one = _kit_of(Articulation.TOM_HIGH, Articulation.TOM_LOW)
-    toms = {Articulation.TOM_HIGH: _ringing(high_hz), Articulation.TOM_LOW: _ringing(low_hz)}
-    one = replace(one, sounds={**one.sounds, **toms})
-    sounds = assemble([one], np.random.default_rng(0), 0.0)
-    names = (Articulation.TOM_HIGH, Articulation.TOM_MID, Articulation.TOM_LOW)
-    high, mid, low = (_pitch_hz(sounds[name][0][0]) for name in names)
-    assert high == pytest.approx(high_hz, rel=0.01)
-    assert 0.55 * high < mid < 0.86 * high
-    assert low < 0.86 * mid
-
-
-def test_a_tom_is_one_drum_all_song_long() -> None:
-    names = (Articulation.TOM_HIGH, Articulation.TOM_MID, Articulation.TOM_LOW)
-    kit = _kit_of(*names)
-    pairs = {name: _ringing(90.0 * 1.4**i, 105.0 * 1.4**i) for i, name in enumerate(names)}
-    kit = replace(kit, sounds={**kit.sounds, **pairs}, doubled=frozenset(names))
-    for seed in range(4):
-        sounds = assemble([kit], np.random.default_rng(seed), 0.0)
-        assert [len(sounds[name][0]) for name in names] == [1, 1, 1]
-
-
-def test_layered_cymbals_hold_both_kits_and_leave_drums_alone() -> None:
-    names = (Articulation.SNARE, *HIHATS, Articulation.CRASH_1, Articulation.RIDE)
-    first = {name: ((np.full(100, 0.5, np.float32),),) for name in names}
-    second = {name: ((np.full(200, 0.1, np.float32),),) for name in names}
-    mixed = [layered(first, second, np.random.default_rng(seed)) for seed in range(8)]
-    assert all(np.array_equal(kit[Articulation.SNARE][0][0], np.full(100, 0.5)) for kit in mixed)
-    rides = [kit[Articulation.RIDE][0][0] for kit in mixed]
-    assert {len(ride) for ride in rides} == {100, 200}
-    assert all(ride[0] > 0.5 for ride in rides if len(ride) == 200)
-
-
-def test_a_voicing_is_stable_and_says_other_things_each_time() -> None:
-    click = np.zeros(SAMPLE_RATE)
-    click[0] = 1.0
-    spectra = []
-    for seed in range(12):
-        ringing = sosfilt(draw_voicing(np.random.default_rng(seed)), click)
-        assert np.abs(ringing[-1000:]).max() < 1e-6
-        spectra.append(20 * np.log10(np.abs(np.fft.rfft(ringing))))
-    # Below the lowest bell nothing happens, among them every voicing differs by decibels.
-    assert np.abs(np.array(spectra)[:, :20]).max() < 1.0
-    assert np.std(spectra, axis=0)[1000:8000].mean() > 1.0
-
-
-def test_decoys_have_the_level_they_promise() -> None:
-    for seed in range(25):  # all kinds come up
-        sound = decoys(np.random.default_rng(seed), SAMPLE_RATE * 4)
-        assert np.isfinite(sound).all()
-        assert np.std(sound) == pytest.approx(0.03, rel=0.01)
-
-
-def test_rattles_ring_high_die_away_and_differ() -> None:
-    spectra = []
-    for seed in range(30):
-        strokes = rattle(np.random.default_rng(seed))
-        assert len(strokes) == 3
-        for stroke in strokes:
-            assert np.isfinite(stroke).all()
-            assert np.abs(stroke).max() == pytest.approx(1.0, rel=1e-3)
-            # No stroke is cut off: its end is silent.
-            assert np.abs(stroke[-5:]).max() < 0.02
-        spectra.append(np.abs(np.fft.rfft(strokes[0])) ** 2)
-    frequencies_hz = np.fft.rfftfreq(len(strokes[0]), 1 / SAMPLE_RATE)
-    centres_hz = [float((one * frequencies_hz).sum() / one.sum()) for one in spectra]
-    assert np.median(centres_hz) > 3500
-    assert np.ptp(centres_hz) > 2000
-
-
-def test_aligned_backing_is_found_by_name(materials: Materials) -> None:
-    assert materials.backing.aligned("unknown", 0, 10) is None
-    excerpt = materials.backing.excerpt(np.random.default_rng(0), SAMPLE_RATE)
-    assert len(excerpt) == SAMPLE_RATE
-
-
-def test_a_band_plays_in_time_with_the_drums(tmp_path: Path) -> None:
-    band = load_band(write_band(tmp_path))
-    beats = [(0.5 * i, i % 4 == 0) for i in range(9)]
-    take = from_strokes("t", [(b, Articulation.KICK, 0.8) for b, _ in beats], beats, True, "groove")
-    rng = np.random.default_rng(4)
-    heard = np.zeros(4 * SAMPLE_RATE)
-    for _ in range(12):
-        music = play_band(band, take, len(heard), rng)
-        assert music.shape == heard.shape
-        assert np.isfinite(music).all()
-        heard += np.abs(music)
-    # Notes begin on the beats or on even parts of them: more on them than an eighth beside.
-    rise = np.maximum(np.diff(heard.reshape(-1, SAMPLE_RATE // 50).mean(axis=1)), 0)
-    on = sum(rise[int(b * 50) - 1 : int(b * 50) + 2].sum() for b, _ in beats[1:8])
-    off = sum(rise[int(b * 50) + 2 : int(b * 50) + 5].sum() for b, _ in beats[1:8])
-    assert on > 1.5 * off
-    with pytest.raises(DatasetError, match="make_band"):
-        load_band(tmp_path / "nowhere")
-
-
-def test_percussion_of_the_band_serves_as_decoys(tmp_path: Path) -> None:
-    band = load_band(write_band(tmp_path))
-    sounds = decoys(np.random.default_rng(1), SAMPLE_RATE, None, band)
-    assert sounds.shape == (SAMPLE_RATE,)
-    assert float(np.std(sounds)) == pytest.approx(0.03, rel=0.01)
-
-
-def test_a_singer_is_voiced_on_pitch_and_silent_in_breaths() -> None:
-    starts, keys = np.array([0.0, 1.0, 2.0]), np.array([57.0, 0.0, 57.0])  # 220 Hz
-    voice = sing(starts, keys, 3 * SAMPLE_RATE, np.random.default_rng(2))
-    spectrum = np.abs(np.fft.rfft(voice[: SAMPLE_RATE - 2000]))
-    bins = np.arange(len(spectrum)) * SAMPLE_RATE / (SAMPLE_RATE - 2000)
-    low = spectrum[(bins > 60) & (bins < 330)].argmax() + np.flatnonzero(bins > 60)[0]
-    assert bins[low] == pytest.approx(220, rel=0.06)
-    breath = voice[int(1.2 * SAMPLE_RATE) : int(1.8 * SAMPLE_RATE)]
-    assert float(np.std(breath)) < 0.2 * float(np.std(voice[:SAMPLE_RATE]))
-
-
-def test_kits_with_many_strokes_are_drawn_more_often(tmp_path: Path) -> None:
-    kits = load_kits(write_material(tmp_path) / "kits", heldout=False)
-    rich, poor = replace(kits[0], weight=9.0), replace(kits[0], weight=1.0, sounds={})
-    rng = np.random.default_rng(0)
-    drawn = [len(assemble([rich, poor], rng, mixing=0.0, weighted=True)) for _ in range(200)]
-    assert sum(count > 0 for count in drawn) >= 160
-
-
 def test_strokes_under_louder_ones_are_not_audible() -> None:
     time_s = np.arange(SAMPLE_RATE) / SAMPLE_RATE
     ring = np.exp(-time_s[: SAMPLE_RATE // 4] * 30)
@@ -386,33 +196,3 @@ def test_takes_become_charts_stroke_by_stroke() -> None:
     heard = [(chart.tempo_map.seconds(n.tick), n.drum.label) for n in chart.expert.notes]
     assert [label for _, label in heard] == ["snare", "ride"]
     assert [time for time, _ in heard] == pytest.approx([0.51, 1.27], abs=0.001)
-
-
-def test_percussion_plays_more_often_where_nothing_else_keeps_the_time(
-    materials: Materials, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[bool] = []
-    settings = ClipSettings(
-        length_s=1.0,
-        drumless_share=0.0,
-        decoy_share=0.0,
-        percussion_share=0.0,
-        alone_percussion_share=1.0,
-        reuse=1,
-    )
-    stream = ClipStream(materials, settings, seed=3)
-
-    def listened(*arguments: object) -> FloatArray:
-        asked.append(True)
-        return np.full(SAMPLE_RATE, 0.01, np.float32)
-
-    monkeypatch.setattr("chart_hero_core.synthesis.clips.decoys", listened)
-    silent = 0
-    for _ in range(40):
-        asked.clear()
-        clip = stream.next()
-        keeps_time = bool(clip.take.strikes(PULSE).any())
-        struck = len(clip.take.times_s) > 0
-        assert bool(asked) == (struck and not keeps_time)
-        silent += bool(asked)
-    assert silent
