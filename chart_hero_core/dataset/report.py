@@ -12,7 +12,7 @@ from chart_hero_core import __version__
 from chart_hero_core.base.files import write_text
 from chart_hero_core.dataset.picture import Picture
 from chart_hero_core.dataset.plots import lag_curve, passage_plot, segment_plot
-from chart_hero_core.evaluation.report_style import CSS
+from chart_hero_core.evaluation.html_page import page
 from chart_hero_core.evaluation.tables import Table
 
 USED, DROPPED = "used", "dropped"
@@ -100,22 +100,15 @@ def render_html(report: BuildReport, made: datetime.datetime) -> str:
         ("doubtful", "Doubtful songs", _doubtful(report)),
         ("songs", "All songs", _songs(report)),
     ]
-    shown = [(key, title, body) for key, title, body in sections if body]
-    links = "".join(f'<a href="#{key}">{title}</a>' for key, title, _ in shown)
-    bodies = "".join(
-        f'<section id="{key}"><h2>{title}</h2>{body}</section>' for key, title, body in shown
-    )
+    title = f"Dataset {report.folder.name}"
     notes = "".join(f"<p>{escape(text)}</p>" for text in report.remarks)
-    return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>Dataset {escape(report.folder.name)}</title><style>{CSS}{_CSS}</style></head>"
-        f"<body><main><h1>Dataset {escape(report.folder.name)}</h1>"
+    header = (
+        f"<h1>{escape(title)}</h1>"
         f'<p class="quiet">{made:%d %B %Y, %H:%M} · {report.processed} songs worked on anew</p>'
-        f"{notes}<nav>{links}</nav>{_tiles(report)}{bodies}"
-        f"<footer>chart-hero {__version__}. Every row is in "
-        f'<a href="{CSV_NAME}">{CSV_NAME}</a>.</footer></main></body></html>\n'
+        f"{notes}"
     )
+    footer = f'chart-hero {__version__}. Every row is in <a href="{CSV_NAME}">{CSV_NAME}</a>.'
+    return page(title, header, _tiles(report), sections, footer, _CSS)
 
 
 _CSS = """

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 from chart_hero_core import __version__
+from chart_hero_core.evaluation.html_page import page
 from chart_hero_core.evaluation.html_sections import (
     confidence_section,
     confusion_section,
@@ -19,7 +20,6 @@ from chart_hero_core.evaluation.html_sections import (
     worst_section,
 )
 from chart_hero_core.evaluation.plots import with_ends
-from chart_hero_core.evaluation.report_style import CSS
 from chart_hero_core.evaluation.results import AUDIO_ALONE, TRUE_MAP, Evaluation
 from chart_hero_core.evaluation.score_tables import figure_from, pooled_offsets
 from chart_hero_core.evaluation.scores import Figure, macro, micro, per_song
@@ -52,18 +52,12 @@ def render_html(evaluation: Evaluation, about: About, tables: Sequence[Table]) -
         ("songs", "Worst songs", worst_section(evaluation)),
         ("files", "Tables", _files(tables)),
     ]
-    shown = [(key, title, body) for key, title, body in sections if body]
-    links = "".join(f'<a href="#{key}">{title}</a>' for key, title, _ in shown)
-    bodies = "".join(
-        f'<section id="{key}"><h2>{title}</h2>{body}</section>' for key, title, body in shown
-    )
-    title = f"{about.estimate} against {about.reference}"
-    return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{CSS}</style></head><body><main>"
-        f"{_header(evaluation, about)}<nav>{links}</nav>{_tiles(evaluation, by_name)}{bodies}"
-        f"{_footer(evaluation)}</main></body></html>\n"
+    return page(
+        f"{about.estimate} against {about.reference}",
+        _header(evaluation, about),
+        _tiles(evaluation, by_name),
+        sections,
+        _footer(evaluation),
     )
 
 
@@ -136,8 +130,8 @@ def _files(tables: Sequence[Table]) -> str:
 def _footer(evaluation: Evaluation) -> str:
     options = evaluation.options
     return (
-        f"<footer>chart-hero {__version__}. Strokes are matched one to one (maximum cardinality, "
+        f"chart-hero {__version__}. Strokes are matched one to one (maximum cardinality, "
         "as in mir_eval), per class and song, and pooled over the songs; figures other than "
         f"the table of scores are at {options.detail_ms:g} ms. Intervals hold 95 % of "
-        f"{options.samples:,} bootstrap resamples of the songs.</footer>"
+        f"{options.samples:,} bootstrap resamples of the songs."
     )

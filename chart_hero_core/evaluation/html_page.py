@@ -1,4 +1,10 @@
-"""The style sheet of the report: the program's palette, dark or light as the reader's system is."""
+"""The page of a report: one file, nothing loaded from elsewhere, dark or light as the system is."""
+
+from collections.abc import Sequence
+from html import escape
+
+# Name in links, heading, body.
+Section = tuple[str, str, str]
 
 _DARK = """
 --window:#16181D;--panel:#1D2027;--raised:#262A33;--hairline:#323743;--text:#E6E9EF;--quiet:#98A0AF;
@@ -12,7 +18,7 @@ _LIGHT = """
 --green:#2DA042;--blue:#2B7BD4;--yellow:#C79A00;--red:#D93D42;--kick:#DD7222;--whisker:#1B1F27;
 """
 
-CSS = (
+_CSS = (
     ":root{color-scheme:dark light;"
     + _DARK.replace("\n", "")
     + "}@media (prefers-color-scheme:light){:root{"
@@ -96,3 +102,25 @@ fill-opacity:.12}.mark.second{fill:var(--quiet)}
     )
     + "@media print{section{break-inside:avoid}}"
 )
+
+
+def page(
+    title: str, header: str, tiles: str, sections: Sequence[Section], footer: str, css: str = ""
+) -> str:
+    """A whole page of HTML; sections without a body are left out.
+
+    Args:
+        title: plain text; all else is HTML.
+        css: rules beside those that all pages share.
+    """
+    shown = [(key, heading, body) for key, heading, body in sections if body]
+    links = "".join(f'<a href="#{key}">{heading}</a>' for key, heading, _ in shown)
+    bodies = "".join(
+        f'<section id="{key}"><h2>{heading}</h2>{body}</section>' for key, heading, body in shown
+    )
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_CSS}{css}</style></head><body><main>"
+        f"{header}<nav>{links}</nav>{tiles}{bodies}<footer>{footer}</footer></main></body></html>\n"
+    )
