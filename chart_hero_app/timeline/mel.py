@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.features.mel_scale import hz_of_mel, mel_of_hz
 
 Bytes = NDArray[np.uint8]
 
@@ -21,16 +22,6 @@ WINDOW_S = 0.023
 HOP_S = 0.0058
 CHUNK_FRAMES = 2048  # a little under 12 s: some 60 ms of work
 SCALES = 8  # each holds every two frames of the one before as their louder
-
-
-def mel_of_hz(hz: NDArray[np.float64] | float) -> NDArray[np.float64]:
-    """Hertz to mel (O'Shaughnessy)."""
-    return np.asarray(2595.0 * np.log10(1.0 + np.asarray(hz) / 700.0))
-
-
-def hz_of_mel(mel: NDArray[np.float64] | float) -> NDArray[np.float64]:
-    """Mel to hertz."""
-    return np.asarray(700.0 * (10.0 ** (np.asarray(mel) / 2595.0) - 1.0))
 
 
 class MelPicture:

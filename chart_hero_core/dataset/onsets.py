@@ -13,6 +13,7 @@ from scipy.ndimage import uniform_filter1d
 
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.logmel import MICRO_HOP, SAMPLE_RATE, LogMelSettings, log_mel
+from chart_hero_core.features.mel_scale import hz_of_mel, mel_of_hz
 
 HOP_S = MICRO_HOP / SAMPLE_RATE
 _SETTINGS = LogMelSettings(hop=MICRO_HOP, windows=(512,), bands=48)
@@ -44,9 +45,8 @@ def onset_envelope(samples: FloatArray) -> OnsetEnvelope:
 
 def _band_rows() -> list[NDArray[np.bool_]]:
     """Which mel bands belong to the low, middle and high band, by their centres."""
-    low, high = (2595 * np.log10(1 + hz / 700) for hz in (_SETTINGS.low_hz, _SETTINGS.high_hz))
-    mel = np.linspace(low, high, _SETTINGS.bands + 2)[1:-1]
-    hz = 700 * (10 ** (mel / 2595) - 1)
+    low, high = mel_of_hz(_SETTINGS.low_hz), mel_of_hz(_SETTINGS.high_hz)
+    hz = hz_of_mel(np.linspace(low, high, _SETTINGS.bands + 2)[1:-1])
     return [(hz >= a) & (hz < b) for a, b in pairwise(_EDGES_HZ)]
 
 

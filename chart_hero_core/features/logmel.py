@@ -12,9 +12,9 @@ from functools import lru_cache
 
 import numpy as np
 import scipy.fft
-from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.features.mel_scale import hz_of_mel, mel_of_hz
 
 SAMPLE_RATE = 22050
 HOP = 128  # 5.8 ms
@@ -113,8 +113,8 @@ def _filterbank(size: int, settings: LogMelSettings) -> FloatArray:
     Each filter's weights sum to one: a band reads as a mean magnitude.
     """
     bin_hz = settings.sample_rate / size
-    edges = _mel_to_hz(
-        np.linspace(_hz_to_mel(settings.low_hz), _hz_to_mel(settings.high_hz), settings.bands + 2)
+    edges = hz_of_mel(
+        np.linspace(mel_of_hz(settings.low_hz), mel_of_hz(settings.high_hz), settings.bands + 2)
     )
     bins = np.arange(size // 2 + 1)[:, None] * bin_hz
     centre = edges[1:-1]
@@ -122,11 +122,3 @@ def _filterbank(size: int, settings: LogMelSettings) -> FloatArray:
     fall = np.maximum(edges[2:] - centre, bin_hz)
     weights = np.maximum(0.0, np.minimum(1 - (centre - bins) / rise, 1 - (bins - centre) / fall))
     return np.asarray(weights / weights.sum(axis=0), np.float32)
-
-
-def _hz_to_mel(hz: float) -> float:
-    return float(2595.0 * np.log10(1.0 + hz / 700.0))
-
-
-def _mel_to_hz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(700.0 * (10.0 ** (mel / 2595.0) - 1.0))
