@@ -115,8 +115,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     kits = load_kits(args.material / "kits", heldout=True)
-    folders = [f for f in (args.material / "backing", args.material / "backing_more") if f.is_dir()]
-    backing = load_backing(folders, True, user_cache_dir()) if args.domain == "mix" else None
+    backing = None
+    if args.domain == "mix":
+        backing = load_backing(args.material, True, user_cache_dir())
     tallies = {(kind, mode): Tally() for kind in KINDS for mode in ("off", "all", "auto")}
     flags = Flags()
     for index in range(args.songs):

@@ -16,7 +16,7 @@ import numpy as np
 
 from chart_hero_core.base.files import resources_dir, user_cache_dir, write_text
 from chart_hero_core.formats.midi import read_midi
-from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
+from chart_hero_core.synthesis.backing import FOLDERS, BackingLibrary, load_backing
 from chart_hero_core.synthesis.kits import load_kits
 from chart_hero_core.synthesis.performances import manifest_rows
 from chart_hero_core.synthesis.songs import render_song
@@ -66,12 +66,11 @@ def main() -> None:
 
 def _backing(material: Path) -> tuple[BackingLibrary, list[str]]:
     """The music that may be used, and a line of credit for each piece."""
-    folders = [material / "backing", material / "backing_more"]
-    library = load_backing(folders, True, user_cache_dir())
+    library = load_backing(material, True, user_cache_dir())
     credits: dict[str, str] = {}
     licences: dict[str, str] = {}
-    for folder in folders:
-        with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
+    for name in FOLDERS:
+        with (material / name / "manifest.csv").open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 licences[row["file"]] = row["licence"]
                 author = " ".join((row.get("attribution") or row["source"]).split())

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from chart_hero_core.cli.terminal import TerminalProgress
-from chart_hero_core.tasks.drumless import DrumlessOptions, write_drumless
+from chart_hero_core.tasks.drumless import write_drumless
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
 
 
@@ -69,9 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Render and say how many songs there are."""
     if args.drumless:
-        drumless = DrumlessOptions(heldout=args.heldout)
         with TerminalProgress() as progress:
-            written = write_drumless(args.material, args.output, drumless, progress)
+            written = write_drumless(args.material, args.output, args.heldout, progress)
         print(f"{len(written)} tracks without drums in {args.output}")
         return 0
     options = SynthesiseOptions(

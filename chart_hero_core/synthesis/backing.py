@@ -15,7 +15,9 @@ from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import atomic_write, write_text
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.augment import brighten, resample_by, shape_tone
+from chart_hero_core.synthesis.performances import HALVES
 
+FOLDERS = ("backing", "backing_more")  # of the training material, each with a manifest
 _SCALE = 32767.0
 
 
@@ -45,6 +47,10 @@ class BackingLibrary:
         start = int(rng.integers(max(track.length - wanted, 1)))
         return resample_by(self._read(track, start, wanted), speed)[:length]
 
+    def half(self, part: str) -> "BackingLibrary":
+        """The half of held-out tracks that is called ``part`` in :data:`HALVES`."""
+        return BackingLibrary(self.samples, self.tracks[HALVES[part]])
+
     def aligned(self, take: str, start: int, length: int) -> FloatArray | None:
         """The stretch that was played to the take of that name, or None without one."""
         for track in self.tracks:
@@ -58,12 +64,13 @@ class BackingLibrary:
         return np.asarray(piece[index], np.float32) / np.float32(_SCALE)
 
 
-def load_backing(folders: list[Path], heldout: bool, cache: Path) -> BackingLibrary:
-    """Decode the drumless tracks of the folders' manifests once into ``cache`` and map them.
+def load_backing(material: Path, heldout: bool, cache: Path) -> BackingLibrary:
+    """Decode the drumless tracks below ``material`` once into ``cache`` and map them.
 
     Raises:
         DatasetError: a manifest is missing or names no usable track.
     """
+    folders = [material / name for name in FOLDERS if (material / name).is_dir()]
     rows = [(folder, row) for folder in folders for row in _rows(folder, heldout)]
     if not rows:
         raise DatasetError("No backing track fits: is the folder of backing music complete?")

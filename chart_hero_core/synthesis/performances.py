@@ -22,6 +22,8 @@ from chart_hero_core.timing.tempo_map import (
     TimeSignature,
 )
 
+# Of the material that is never trained on, one half is there to develop on, the other to test on.
+HALVES = {"dev": slice(0, None, 2), "test": slice(1, None, 2)}
 _DRUM_CHANNEL = 9
 
 

@@ -29,10 +29,11 @@ from chart_hero_core.model.checkpoint import (
 )
 from chart_hero_core.model.infer import activations, refine
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
-from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
+from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.synthesis.kits import load_kits
+from chart_hero_core.tasks.command_line import command_line
 from chart_hero_core.tasks.evaluate import EvaluateOptions, learn_offset_corrections
-from chart_hero_core.tasks.rendered import command_line, masked_strokes
+from chart_hero_core.tasks.rendered import masked_strokes
 from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions
 from chart_hero_core.training.calibrate import Heard, fit_calibration
 from chart_hero_core.training.dense import compose, music_under, perform
@@ -141,9 +142,7 @@ class _DenseSong:
 def _dense_songs(material: Path) -> list[_DenseSong]:
     """Songs of held-out kits and of the half of held-out music that is for development."""
     kits = load_kits(material / "kits", heldout=True)
-    folders = [f for f in (material / "backing", material / "backing_more") if f.is_dir()]
-    library = load_backing(folders, True, user_cache_dir())
-    half = BackingLibrary(library.samples, library.tracks[::2])
+    half = load_backing(material, True, user_cache_dir()).half("dev")
     songs: list[_DenseSong] = []
     for index in range(_DENSE_SONGS):
         rng = np.random.default_rng([_DENSE_SEED, index])

@@ -1,11 +1,28 @@
-"""What lies beside rendered songs (``tasks/synthesise.py`` writes them)."""
+"""The files of rendered songs: their sound, and which strokes of it nobody can hear."""
 
 import json
-import sys
 from pathlib import Path
 
-from chart_hero_core.base.errors import DatasetError
-from chart_hero_core.tasks.synthesise import MASKED_SUFFIX
+import soundfile as sf
+
+from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.errors import DatasetError, StorageError
+from chart_hero_core.base.files import atomic_write
+from chart_hero_core.features.logmel import SAMPLE_RATE
+
+MASKED_SUFFIX = ".masked.json"
+_BLOCK = 65536
+
+
+def write_sound(samples: FloatArray, path: Path) -> None:
+    """Write mono sound at 22.05 kHz as Ogg Vorbis. Raises :class:`StorageError`."""
+    with atomic_write(path) as file:
+        try:
+            with sf.SoundFile(file, "w", SAMPLE_RATE, 1, format="OGG", subtype="VORBIS") as out:
+                for start in range(0, len(samples), _BLOCK):
+                    out.write(samples[start : start + _BLOCK])
+        except sf.SoundFileError as error:
+            raise StorageError(f"Could not write {path}.") from error
 
 
 def masked_strokes(strokes: Path, domain: str) -> list[int]:
@@ -21,8 +38,3 @@ def masked_strokes(strokes: Path, domain: str) -> list[int]:
         return [int(row) for row in json.loads(path.read_text("utf-8"))[domain]]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{path} is damaged; render the songs again.") from error
-
-
-def command_line() -> str:
-    """This command line without the folders of this machine."""
-    return " ".join(["chart-hero", *(Path(argument).name for argument in sys.argv[1:])])

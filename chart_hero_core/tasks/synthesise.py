@@ -7,24 +7,26 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import soundfile as sf
 
-from chart_hero_core.base.errors import ChartHeroError, DatasetError, StorageError
-from chart_hero_core.base.files import atomic_write, user_cache_dir, write_text
+from chart_hero_core.base.errors import ChartHeroError, DatasetError
+from chart_hero_core.base.files import user_cache_dir, write_text
 from chart_hero_core.base.progress import Progress
-from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.formats.song_folder import save_song_folder
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
 from chart_hero_core.synthesis.band import Band, load_band
 from chart_hero_core.synthesis.kits import Kit, load_kits
-from chart_hero_core.synthesis.performances import Performance, load_grooves, manifest_rows
+from chart_hero_core.synthesis.performances import (
+    HALVES,
+    Performance,
+    load_grooves,
+    manifest_rows,
+)
 from chart_hero_core.synthesis.songs import Decoys, RenderedSong, render_song, render_take
+from chart_hero_core.tasks.rendered import MASKED_SUFFIX, write_sound
 from chart_hero_core.training.dense import LENGTH_S, compose
 
-_BLOCK = 65536
-MASKED_SUFFIX = ".masked.json"
 _SHORTEST_TAKE_S = 15.0
 
 
@@ -74,7 +76,7 @@ def synthesise(
     kits = load_kits(material / "kits", options.heldout, only=options.kit)
     if not kits:
         raise DatasetError(f"{material} has no such kit to play on: {options.kit or 'any'}.")
-    backing = _half_backing(material, options)
+    backing = _backing(material, options)
     if options.source != "charts":
         return _synthesise_takes(material, folder, options, kits, backing, progress)
     charts = _charts(material, options)
@@ -144,7 +146,7 @@ def _band(options: SynthesiseOptions) -> Band | None:
 def _takes(material: Path, options: SynthesiseOptions) -> list[Performance]:
     takes = [take for take in load_grooves(material / "grooves", options.heldout) if take.human]
     if options.heldout:
-        takes = takes[(0 if options.part == "dev" else 1) :: 2]
+        takes = takes[HALVES[options.part]]
     takes = [take for take in takes if take.duration_s > _SHORTEST_TAKE_S]
     if not takes:
         raise DatasetError(f"{material} has no recorded drummer's take to play.")
@@ -165,20 +167,16 @@ def _charts(material: Path, options: SynthesiseOptions) -> list[Path]:
         if (row["heldout"] == "1") == options.heldout
     ]
     if options.heldout:
-        names = names[(0 if options.part == "dev" else 1) :: 2]
+        names = names[HALVES[options.part]]
     chosen = [name for name in names if fnmatchcase(name, options.charts)]
     if not chosen:
         raise DatasetError(f"{material} has no chart that fits {options.charts!r}.")
     return [material / "charts" / name for name in chosen]
 
 
-def _half_backing(material: Path, options: SynthesiseOptions) -> BackingLibrary:
-    folders = [f for f in (material / "backing", material / "backing_more") if f.is_dir()]
-    library = load_backing(folders, options.heldout, user_cache_dir())
-    if not options.heldout:
-        return library
-    half = library.tracks[(0 if options.part == "dev" else 1) :: 2]
-    return BackingLibrary(library.samples, half)
+def _backing(material: Path, options: SynthesiseOptions) -> BackingLibrary:
+    library = load_backing(material, options.heldout, user_cache_dir())
+    return library.half(options.part) if options.heldout else library
 
 
 def write_song(rendered: RenderedSong, folder: Path) -> Path:
@@ -187,13 +185,7 @@ def write_song(rendered: RenderedSong, folder: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     audio = {"drums": target / "drums.ogg", "song": target / "song.ogg"}
     for stem, samples in (("drums", rendered.drums), ("song", rendered.backing)):
-        with atomic_write(audio[stem]) as file:
-            try:
-                with sf.SoundFile(file, "w", SAMPLE_RATE, 1, format="OGG", subtype="VORBIS") as out:
-                    for start in range(0, len(samples), _BLOCK):
-                        out.write(samples[start : start + _BLOCK])
-            except sf.SoundFileError as error:
-                raise StorageError(f"Could not write {audio[stem]}.") from error
+        write_sound(samples, audio[stem])
     save_song_folder(rendered.song, target, formats=("chart", "mid"), audio=audio)
     rows = [
         f"{time_s:.6f}\t{CLASS_OF[Articulation(int(art))].label}\n"

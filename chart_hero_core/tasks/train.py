@@ -1,6 +1,5 @@
 """Training as a job: materials on disk to a checkpoint."""
 
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,8 +7,9 @@ from typing import Any
 
 from chart_hero_core.base.files import user_cache_dir
 from chart_hero_core.base.progress import Progress
-from chart_hero_core.synthesis.backing import BackingLibrary
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
+from chart_hero_core.synthesis.performances import HALVES
+from chart_hero_core.tasks.command_line import command_line
 from chart_hero_core.training.batches import load_materials
 from chart_hero_core.training.config import TrainSettings
 from chart_hero_core.training.heard import load_heard
@@ -66,16 +66,10 @@ def _provenance(
 ) -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "command": _command(names),
+        "command": command_line(names),
         "material": describe(materials, clips),
         "started_from": start_from.name if start_from is not None else None,
     }
-
-
-def _command(names: dict[str, str]) -> str:
-    """This command line without the folders of this machine."""
-    words = [names.get(word, Path(word).name if "/" in word else word) for word in sys.argv[1:]]
-    return " ".join(["chart-hero", *words])
 
 
 def _validation(
@@ -86,6 +80,6 @@ def _validation(
         return []
     progress.report(0.0, "Rendering songs to measure on")
     heldout = load_materials(material, heldout=True, cache=user_cache_dir())
-    music = BackingLibrary(heldout.backing.samples, heldout.backing.tracks[::2])
-    half = Materials(heldout.kits, heldout.grooves, heldout.charts[::2], music)
+    music = heldout.backing.half("dev")
+    half = Materials(heldout.kits, heldout.grooves, heldout.charts[HALVES["dev"]], music)
     return render_validation(half, settings.validation_songs)

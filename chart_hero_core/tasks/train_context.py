@@ -17,7 +17,8 @@ from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from chart_hero_core.model.context_network import ContextNetwork
-from chart_hero_core.tasks.rendered import command_line, masked_strokes
+from chart_hero_core.tasks.command_line import command_line
+from chart_hero_core.tasks.rendered import masked_strokes
 from chart_hero_core.training.context import ContextTraining, Lesson, lesson_of
 from chart_hero_core.training.context import train_context as train
 

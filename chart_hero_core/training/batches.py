@@ -49,13 +49,12 @@ def load_materials(
     Raises:
         DatasetError: a part is missing, or two libraries have a kit of the same name.
     """
-    folders = [f for f in (root / "backing", root / "backing_more") if f.is_dir()]
     sampled = load_libraries([root / "kits", *more_kits], heldout)
     return Materials(
         kits=[*sampled, *modelled_kits(modelled, _MODELLED_SEED)],
         grooves=list(load_grooves(root / "grooves", heldout)),
         charts=list(load_charts(root / "charts", heldout)),
-        backing=load_backing(folders, heldout, cache),
+        backing=load_backing(root, heldout, cache),
         band=load_band(band) if band is not None else None,
     )
 

@@ -25,5 +25,5 @@ def materials(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Materials
         kits=load_kits(root / "kits", heldout=False),
         grooves=list(load_grooves(root / "grooves", heldout=False)),
         charts=list(load_charts(root / "charts", heldout=False)),
-        backing=load_backing([root / "backing"], False, tmp_path_factory.mktemp("cache")),
+        backing=load_backing(root, False, tmp_path_factory.mktemp("cache")),
     )

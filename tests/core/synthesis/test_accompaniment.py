@@ -14,6 +14,7 @@ from chart_hero_core.synthesis.articulations import (
     Articulation,
 )
 from chart_hero_core.synthesis.augment import draw_voicing
+from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.synthesis.band import load_band, play_band
 from chart_hero_core.synthesis.clips import ClipSettings, ClipStream, Materials
 from chart_hero_core.synthesis.decoys import decoys
@@ -66,6 +67,12 @@ def test_aligned_backing_is_found_by_name(materials: Materials) -> None:
     assert materials.backing.aligned("unknown", 0, 10) is None
     excerpt = materials.backing.excerpt(np.random.default_rng(0), SAMPLE_RATE)
     assert len(excerpt) == SAMPLE_RATE
+
+
+def test_held_out_music_has_two_halves(root: Path, tmp_path: Path) -> None:
+    library = load_backing(root, True, tmp_path)
+    assert [track.name for track in library.half("dev").tracks] == ["music10.ogg"]
+    assert [track.name for track in library.half("test").tracks] == ["music11.ogg"]
 
 
 def test_a_band_plays_in_time_with_the_drums(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_missing_material_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"manifest\.csv"):
         list(load_grooves(tmp_path, heldout=False))
     with pytest.raises(DatasetError, match="backing"):
-        load_backing([], False, tmp_path)
+        load_backing(tmp_path, False, tmp_path)
 
 
 def test_an_assembled_kit_is_complete(materials: Materials) -> None:
