@@ -14,7 +14,7 @@ from chart_hero_core.synthesis.articulations import PULSE, Articulation
 from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.band import Band, play_band
-from chart_hero_core.synthesis.decoys import decoys
+from chart_hero_core.synthesis.decoys import DECOYS_RMS, decoys
 from chart_hero_core.synthesis.kits import Kit, assemble, layered
 from chart_hero_core.synthesis.performances import Performance, from_strokes
 from chart_hero_core.synthesis.render import Balance, Spread, Voice, bus_of, render_buses, tune
@@ -114,7 +114,7 @@ class ClipStream:
         keeps_time = bool(take.strikes(PULSE).any())
         share = settings.percussion_share if keeps_time else settings.alone_percussion_share
         if rng.random() < share and active_rms(drums) > 0:
-            level = active_rms(drums) * 10 ** (rng.uniform(-22, -2) / 20) / 0.03
+            level = active_rms(drums) * 10 ** (rng.uniform(-22, -2) / 20) / DECOYS_RMS
             percussion = decoys(rng, length, take.beats_s, self._materials.band)
             drums = drums + percussion * np.float32(level)
         drums = self._process_drums(drums)
@@ -221,7 +221,7 @@ class ClipStream:
             if rng.random() < 0.3:  # two pieces at once: denser than any one of them
                 music = music + self._piece(length) * np.float32(rng.uniform(0.3, 1.0))
         if rng.random() < settings.decoy_share:
-            level = max(active_rms(music), 0.01) * rng.uniform(0.3, 1.5) / 0.03
+            level = max(active_rms(music), 0.01) * rng.uniform(0.3, 1.5) / DECOYS_RMS
             beats = take.beats_s if rng.random() < 0.3 else None
             music = music + decoys(rng, length, beats, band) * np.float32(level)
         return music

@@ -13,6 +13,7 @@ from chart_hero_core.synthesis.augment import resample_by
 from chart_hero_core.synthesis.band import Band
 from chart_hero_core.synthesis.rattles import rattle
 
+DECOYS_RMS = 0.03
 _SCALE = np.float32(1 / 32767)
 # How many decoys are played on rendered or recorded sounds where there are any, and how many of the
 # made-up ones rattle: two soundfonts hold two tambourines, and no two tambourines sound alike.
@@ -39,7 +40,7 @@ def decoys(
     beats_s: NDArray[np.float64] | None = None,
     band: Band | None = None,
 ) -> FloatArray:
-    """One or two kinds of decoys, RMS about 0.03.
+    """One or two kinds of decoys, RMS about :data:`DECOYS_RMS`.
 
     Args:
         beats_s: in time with these (as percussion is); on a loose grid of their own when None.
@@ -58,7 +59,7 @@ def decoys(
             sound = sounds[int(rng.integers(3))] * (level * np.float32(rng.uniform(0.4, 1.0)))
             end = min(begin + len(sound), length)
             out[begin:end] += sound[: end - begin]
-    return np.asarray(out * (0.03 / (np.std(out) + 1e-9)), np.float32)
+    return np.asarray(out * (DECOYS_RMS / (np.std(out) + 1e-9)), np.float32)
 
 
 def _made(rng: np.random.Generator) -> list[FloatArray]:

@@ -17,7 +17,7 @@ from chart_hero_core.synthesis.articulations import CLASS_OF, PULSE, Articulatio
 from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.band import Band, play_band
-from chart_hero_core.synthesis.decoys import decoys
+from chart_hero_core.synthesis.decoys import DECOYS_RMS, decoys
 from chart_hero_core.synthesis.kits import Kit, assemble
 from chart_hero_core.synthesis.performances import Performance, from_chart
 from chart_hero_core.synthesis.render import Balance, Voice, bus_of, render_buses, tune
@@ -26,7 +26,7 @@ from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignatur
 _LEAD_IN_S = 0.25
 # Sounds like drums that are not charted: how loud against the drums or the music, and for how much
 # of the song.
-_DECOYS_DB, _DECOYS_PART, _DECOYS_RMS = (-20.0, -2.0), (0.3, 1.0), 0.03
+_DECOYS_DB, _DECOYS_PART = (-20.0, -2.0), (0.3, 1.0)
 _TAKE_RESOLUTION = 480
 # Surfaces that sound different and are charted alike, with how often a song uses them.
 _SAME_CLASS: tuple[tuple[Articulation, Articulation, float], ...] = (
@@ -260,7 +260,7 @@ def _decoyed(
     if beats_s is not None:
         beats_s = beats_s - first / SAMPLE_RATE
         beats_s = beats_s[(beats_s >= 0) & (beats_s < length / SAMPLE_RATE)]
-    level = active_rms(samples) * 10 ** (rng.uniform(*_DECOYS_DB) / 20) / _DECOYS_RMS
+    level = active_rms(samples) * 10 ** (rng.uniform(*_DECOYS_DB) / 20) / DECOYS_RMS
     out = samples.copy()
     out[first : first + length] += decoys(rng, length, beats_s, band) * np.float32(level)
     return out
