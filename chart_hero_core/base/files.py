@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ import platformdirs
 from chart_hero_core.base.errors import StorageError
 
 APP_NAME = "chart-hero"
+# Windows keeps these for devices, whatever the suffix.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _NAME_SHOWN = 40  # characters of a file's name in that of its half-written copy, which is longer
 
 
@@ -71,6 +74,11 @@ def write_text(path: Path, text: str) -> None:
     Of file names that are no Unicode the odd parts are written as escapes.
     """
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def is_reserved_name(name: str) -> bool:
+    """Whether some system refuses to have a file of this name."""
+    return _RESERVED.fullmatch(name) is not None
 
 
 def resources_dir() -> Path:

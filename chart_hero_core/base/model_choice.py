@@ -20,7 +20,6 @@ _CHOICE_FILE = "choice.json"
 _MOST_REMEMBERED = 50
 # Also valid as file names everywhere.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ def models_dir() -> Path:
 def check_name(name: str) -> str:
     """``name`` if a model of the user's can have it. Raises :class:`CheckpointError`."""
     ends_badly = name.endswith((" ", "."))
-    if not _NAME.fullmatch(name) or ends_badly or _RESERVED.fullmatch(name.split(".")[0]):
+    if not _NAME.fullmatch(name) or ends_badly or files.is_reserved_name(name):
         raise CheckpointError(
             "A model's name has 1 to 64 letters, digits, spaces, dots, dashes or underscores "
             "and starts with a letter or digit."

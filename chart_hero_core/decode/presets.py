@@ -9,7 +9,7 @@ from typing import Any
 
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.errors import SettingsError, StorageError
-from chart_hero_core.base.files import resource_path, user_config_dir, write_text
+from chart_hero_core.base.files import is_reserved_name, resource_path, user_config_dir, write_text
 from chart_hero_core.decode.settings import (
     KNOBS,
     MICRO_PREFIX,
@@ -22,7 +22,6 @@ DEFAULT_PRESET = "conservative"
 MAX_PRESET_BYTES = 1_000_000
 # Also valid as file names everywhere.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,63}")
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def save_user_preset(name: str, plan: DecodePlan, user_dir: Path | None = None) 
         SettingsError: the name cannot be used, or belongs to a shipped preset.
         StorageError: the file cannot be written.
     """
-    if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
+    if not _NAME.fullmatch(name) or is_reserved_name(name):
         raise SettingsError(
             "A preset's name has 1 to 64 letters, digits, spaces, dashes or underscores "
             "and starts with a letter or digit."

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from chart_hero_core.base.errors import FormatError
+from chart_hero_core.base.files import is_reserved_name
 from chart_hero_core.chart.song import Metadata
 from chart_hero_core.formats.text import decode_text, encode_text, one_line
 
@@ -217,4 +218,5 @@ def safe_file_name(text: str) -> str:
     safe = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]', "_", text)
     # File systems count bytes, and names under way get a suffix and a mark.
     short = encode_text(safe[:120])[:_LONGEST_NAME].decode("utf-8", "ignore")
-    return short.rstrip(" .")
+    name = short.rstrip(" .")
+    return f"_{name}" if is_reserved_name(name) else name

@@ -12,6 +12,7 @@ from chart_hero_core.formats.song_ini import (
     default_folder_name,
     display_text,
     read_song_ini,
+    safe_file_name,
     write_song_ini,
 )
 
@@ -126,6 +127,13 @@ def test_folder_names_are_safe() -> None:
     long = default_folder_name(Metadata(name="長" * 100, artist="曲"))
     assert long.startswith("曲 - 長長")
     assert 190 < len(long.encode()) <= 200  # files under way have longer names, of 255 bytes
+
+
+def test_names_that_windows_keeps_for_devices_are_changed() -> None:
+    names = ("Con", "nul", "LPT1", "aux.live", "Contact", "Nullified")
+    assert [safe_file_name(name) for name in names] == [
+        *("_Con", "_nul", "_LPT1", "_aux.live", "Contact", "Nullified")
+    ]
 
 
 def test_huge_files_are_refused() -> None:
