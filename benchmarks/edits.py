@@ -22,7 +22,8 @@ from chart_hero_core.chart.reduce import reduce_song
 from chart_hero_core.chart.song import PERSON, Difficulty, Note, Origin, Song, Track
 from chart_hero_core.chart.validate import validate
 from chart_hero_core.formats.project import Project, load_project, save_project
-from chart_hero_core.formats.song_folder import save_song_folder, verify_export
+from chart_hero_core.formats.proof import verify_export
+from chart_hero_core.formats.song_folder import save_song_folder
 from chart_hero_core.timing.tempo_map import TempoMap
 
 NOTES = 5_000

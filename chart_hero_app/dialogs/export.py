@@ -33,6 +33,7 @@ from chart_hero_app.widgets.song_fields import TEXT_FIELDS, intensity_box, text_
 from chart_hero_core.chart.lead_in import LEAD_IN_S
 from chart_hero_core.chart.song import Metadata
 from chart_hero_core.chart.validate import EARLY_NOTE
+from chart_hero_core.formats.package import PACKAGE_SUFFIXES
 from chart_hero_core.formats.proof import ExportProof
 
 _COVER_PX = 96
@@ -184,7 +185,7 @@ class ExportDialog(QDialog):
             self.target.setText(str(default_target(song, self._document.source, package)))
         else:
             path = Path(self.target.text())
-            if path.suffix in (".zip", ".sng"):
+            if path.suffix.lower() in PACKAGE_SUFFIXES:
                 path = path.with_suffix("")
             self.target.setText(f"{path}{package.suffix}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Mapping
@@ -10,20 +11,16 @@ from enum import Enum
 from pathlib import Path
 
 from chart_hero_core.audio.io import SongAudio
-from chart_hero_core.audio.tags import read_tags
-from chart_hero_core.base.errors import ChartError, ChartHeroError
-from chart_hero_core.base.files import write_bytes
+from chart_hero_core.base.errors import ChartError, ChartHeroError, FormatError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Song
 from chart_hero_core.formats.audio_files import find_stems
-from chart_hero_core.formats.package import save_package
+from chart_hero_core.formats.package import ZIP_SUFFIX, save_package
 from chart_hero_core.formats.proof import ExportProof, verify_export
-from chart_hero_core.formats.song_folder import LoadedSong, load_song, save_song_folder
+from chart_hero_core.formats.sng import SNG_SUFFIX
+from chart_hero_core.formats.song_folder import LoadedSong, find_cover, load_song, save_song_folder
 from chart_hero_core.formats.song_ini import safe_file_name
-from chart_hero_core.tasks.export import game_stems, with_silence
-
-_PNG = b"\x89PNG"
-_COVERS = ("album.png", "album.jpg", "album.jpeg")
+from chart_hero_core.tasks.export import cover_file, game_stems, song_cover, with_silence
 
 
 class Package(Enum):
@@ -36,7 +33,7 @@ class Package(Enum):
     @property
     def suffix(self) -> str:
         """Of the file; empty for a folder."""
-        return {Package.FOLDER: "", Package.ZIP: ".zip", Package.SNG: ".sng"}[self]
+        return {Package.FOLDER: "", Package.ZIP: ZIP_SUFFIX, Package.SNG: SNG_SUFFIX}[self]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,12 +66,11 @@ def default_target(song: Song, source: Path | None, package: Package) -> Path:
 
 def found_cover(source: Path | None, audio: SongAudio | None) -> Path | bytes | None:
     """The album picture in the song's folder, else the one inside the sound file."""
-    if source is not None and source.is_dir():
-        for name in _COVERS:
-            if (source / name).is_file():
-                return source / name
-    files = () if audio is None else (audio.mix or audio.drums)
-    return read_tags(files[0]).cover if files else None
+    with contextlib.suppress(FormatError):  # a folder that cannot be read shows no picture
+        if source is not None and source.is_dir() and (found := find_cover(source)):
+            return found
+        return None if audio is None else song_cover(audio)
+    return None
 
 
 def export(plan: ExportPlan, progress: Progress) -> ExportProof:
@@ -89,7 +85,7 @@ def export(plan: ExportPlan, progress: Progress) -> ExportProof:
     source = _source(plan)
     song, audio = plan.song, stems(plan.audio)
     with tempfile.TemporaryDirectory(prefix="chart-hero-") as folder:
-        cover = _cover_file(plan.cover, Path(folder))
+        cover = cover_file(plan.cover, Path(folder))
         if plan.lead_in:
             audio = audio or (source.audio if source else {})
             song, audio = with_silence(plan.song, audio, plan.target, Path(folder))
@@ -132,17 +128,11 @@ def stems(audio: SongAudio | None) -> Mapping[str, Path]:
 
 def _source(plan: ExportPlan) -> LoadedSong | None:
     """What else lies in the song's folder: cover, background, video."""
-    if plan.source is None or not (plan.source.is_dir() or plan.source.suffix == ".sng"):
+    if plan.source is None or not (
+        plan.source.is_dir() or plan.source.suffix.lower() == SNG_SUFFIX
+    ):
         return None
     try:
         return load_song(plan.source)
     except ChartHeroError:
         return None
-
-
-def _cover_file(cover: Path | bytes | None, folder: Path) -> Path | None:
-    if not isinstance(cover, bytes):
-        return cover
-    path = folder / ("album.png" if cover.startswith(_PNG) else "album.jpg")
-    write_bytes(path, cover)
-    return path

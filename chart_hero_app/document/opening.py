@@ -20,11 +20,11 @@ from chart_hero_core.audio.tags import tags_or_name
 from chart_hero_core.base.errors import AudioError, ChartHeroError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Metadata, Song
-from chart_hero_core.formats.chart_files import CHART_NAMES, CHART_SUFFIXES
+from chart_hero_core.formats.audio_files import STEMS
+from chart_hero_core.formats.chart_files import CHART_NAMES
 from chart_hero_core.formats.project import SUFFIX
-from chart_hero_core.formats.song_folder import STEMS, load_song
-
-SNG_SUFFIX = ".sng"
+from chart_hero_core.formats.sng import SNG_SUFFIX
+from chart_hero_core.formats.song_folder import SONG_SUFFIXES, load_song
 
 _ROOM_S = 10.0  # for notes after the last one
 
@@ -131,7 +131,7 @@ def _open_draft(path: Path) -> Opened | None:
 def _open_song(path: Path) -> Opened:
     """A folder or chart with what its chart says, or sound with what its tags say."""
     folder = _charted_folder(path)
-    if folder is not None or path.suffix.lower() in (*CHART_SUFFIXES, SNG_SUFFIX, ".ini"):
+    if folder is not None or path.suffix.lower() in (*SONG_SUFFIXES, ".ini"):
         return _open_charted(folder or path)
     return _open_sound(path)
 

@@ -13,7 +13,7 @@ from chart_hero_app.document.counting import edits_so_far, edits_to
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.main_window.status import StatusBar
 from chart_hero_app.panels.evaluation import EvaluationPanel
-from chart_hero_core.formats.chart_files import CHART_SUFFIXES
+from chart_hero_core.formats.song_folder import SONG_SUFFIXES
 
 if TYPE_CHECKING:
     from chart_hero_core.evaluation.edits_per_100 import Edits
@@ -57,7 +57,7 @@ class EditCounter(QObject):
 
     def ask_compare(self) -> None:
         """Choose a chart and compare with it."""
-        charts = " ".join(f"*{suffix}" for suffix in (*CHART_SUFFIXES, ".sng"))
+        charts = " ".join(f"*{suffix}" for suffix in SONG_SUFFIXES)
         name, _ = QFileDialog.getOpenFileName(
             self._desk.window, "Compare with", "", f"Charts ({charts})"
         )

@@ -25,8 +25,8 @@ from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.files import resources_dir
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.formats.project import SUFFIX
+from chart_hero_core.formats.song_folder import SONG_SUFFIXES
 
-CHART_SUFFIXES = (".chart", ".mid", ".midi", ".sng", ".json")
 DEMO = ("demo",)
 _OPEN_KEY = "open"
 _AUDIO_KEY = "audio"
@@ -53,7 +53,7 @@ class FileCommands(QObject):
     def ask_open(self) -> None:
         """Choose a file and open it."""
         audio = " ".join(f"*{suffix}" for suffix in AUDIO_SUFFIXES)
-        charts = " ".join(f"*{suffix}" for suffix in CHART_SUFFIXES)
+        charts = " ".join(f"*{suffix}" for suffix in SONG_SUFFIXES)
         name, _ = QFileDialog.getOpenFileName(
             self._desk.window,
             "Open a song",

@@ -11,12 +11,13 @@ from chart_hero_core.base.files import atomic_write
 from chart_hero_core.chart.song import Song
 from chart_hero_core.formats.chart_files import read_file
 from chart_hero_core.formats.proof import ExportProof, verify_export
-from chart_hero_core.formats.sng import write_sng
+from chart_hero_core.formats.sng import SNG_SUFFIX, write_sng
 from chart_hero_core.formats.song_folder import LoadedSong, save_song_folder
 from chart_hero_core.formats.song_ini import FILE_NAME, ini_pairs, read_song_ini
 from chart_hero_core.formats.text import encode_text
 
-PACKAGE_SUFFIXES = (".zip", ".sng")
+ZIP_SUFFIX = ".zip"
+PACKAGE_SUFFIXES = (ZIP_SUFFIX, SNG_SUFFIX)
 # Already compressed: packing them again costs time and saves nothing.
 _COMPRESSED = (".ogg", ".opus", ".mp3", ".png", ".jpg", ".jpeg", ".mp4", ".webm")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say: the same song gives the same bytes
@@ -44,7 +45,7 @@ def pack_folder(folder: Path, target: Path) -> None:
         raise StorageError(f"Could not read {folder}: {error.strerror or error}.") from error
     if FILE_NAME not in files:
         raise ChartError(f"{folder} has no song.ini, so it cannot be packed.")
-    if suffix == ".zip":
+    if suffix == ZIP_SUFFIX:
         _write_zip(target, files)
     else:
         metadata = read_song_ini(read_file(files.pop(FILE_NAME))).metadata

@@ -11,7 +11,7 @@ from chart_hero_core.base.errors import FormatError
 from chart_hero_core.chart.song import Difficulty, Note, Phrase, Section, Song, Track
 from chart_hero_core.formats.chart_files import CHART_NAMES, parse_chart, read_file
 from chart_hero_core.formats.limits import MAX_BYTES
-from chart_hero_core.formats.sng import read_sng
+from chart_hero_core.formats.sng import SNG_SUFFIX, read_sng
 from chart_hero_core.formats.song_ini import FILE_NAME, IniResult, ini_from_pairs, read_song_ini
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -98,7 +98,7 @@ def _left_out(song: Song, name: str) -> Iterator[str]:
 def _read_export(path: Path) -> tuple[IniResult | None, dict[str, bytes]]:
     """What song.ini says, and the charts by name."""
     names = CHART_NAMES.values()
-    if path.suffix.lower() == ".sng" and path.is_file():
+    if path.suffix.lower() == SNG_SUFFIX and path.is_file():
         sng = read_sng(path)
         charts = {name: sng.read(name, MAX_BYTES) for name in names if name in sng.entries}
         return ini_from_pairs(sng.metadata), charts

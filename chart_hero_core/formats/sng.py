@@ -25,6 +25,7 @@ _COUNTS = struct.Struct("<QQ")
 _INT = struct.Struct("<i")
 _LONG = struct.Struct("<Q")
 _PLACE = struct.Struct("<QQ")
+SNG_SUFFIX = ".sng"
 _PERIOD = 256  # after so many bytes mask and counter come round together
 _CHUNK = 1 << 20
 _MAX_BLOCK = 16 * 1024 * 1024

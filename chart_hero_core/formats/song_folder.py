@@ -30,9 +30,8 @@ from chart_hero_core.formats.chart_files import (
 )
 from chart_hero_core.formats.drum_notes import is_pro
 from chart_hero_core.formats.limits import MAX_BYTES
-from chart_hero_core.formats.proof import ExportProof, verify_export
 from chart_hero_core.formats.result import ReadResult
-from chart_hero_core.formats.sng import Sng, read_sng
+from chart_hero_core.formats.sng import SNG_SUFFIX, Sng, read_sng
 from chart_hero_core.formats.song_ini import (
     FILE_NAME,
     IniResult,
@@ -41,18 +40,8 @@ from chart_hero_core.formats.song_ini import (
     write_song_ini,
 )
 
-__all__ = [
-    "STEMS",
-    "ExportProof",
-    "LoadedSong",
-    "find_cover",
-    "finished_metadata",
-    "load_song",
-    "load_song_folder",
-    "save_song_folder",
-    "verify_export",
-]
-
+# Of lone files that :func:`load_song` reads.
+SONG_SUFFIXES = (*CHART_SUFFIXES, SNG_SUFFIX)
 _COVERS = ("album.png", "album.jpg", "album.jpeg")
 _EXTRA_STEMS = ("album", "background", "video", "highway")
 _EXTRA_SUFFIXES = (".png", ".jpg", ".jpeg", ".mp4", ".webm", ".avi", ".mkv")
@@ -93,7 +82,7 @@ def load_song(path: Path, *, unpack_to: Path | None = None) -> LoadedSong:
     if path.is_dir():
         return load_song_folder(path)
     suffix = path.suffix.lower()
-    if suffix == ".sng":
+    if suffix == SNG_SUFFIX:
         return _load_sng(path, unpack_to)
     if suffix not in CHART_SUFFIXES and path.name.lower() != FILE_NAME:
         if not path.exists():

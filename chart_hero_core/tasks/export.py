@@ -45,7 +45,7 @@ def export_song_folder(
         if lead_in:
             song, audio = with_silence(song, audio, folder, Path(scratch))
         progress.check_cancelled()
-        cover = _cover(source, Path(scratch))
+        cover = cover_file(song_cover(source), Path(scratch))
         written = save_song_folder(song, folder, formats=tuple(formats), audio=audio, cover=cover)
     progress.check_cancelled()
     progress.report(0.8, "Reading the files back")
@@ -54,16 +54,31 @@ def export_song_folder(
     return written, proof
 
 
-def _cover(source: SongAudio, scratch: Path) -> Path | None:
-    """The album picture in the song's folder, else the one inside its sound (to ``scratch``)."""
-    if source.source not in source.mix and (found := find_cover(source.folder)):
+def song_cover(audio: SongAudio) -> Path | bytes | None:
+    """The album picture in the song's folder, else the one inside its sound.
+
+    Raises:
+        FormatError: the folder cannot be read.
+    """
+    if audio.source not in audio.mix and (found := find_cover(audio.folder)):
         return found
-    data = read_tags((source.mix or source.drums)[0]).cover or b""
-    for start, name in _PICTURES.items():
-        if data.startswith(start):
-            write_bytes(scratch / name, data)
-            return scratch / name
-    return None
+    data = read_tags((audio.mix or audio.drums)[0]).cover
+    return data if data is not None and _picture_name(data) else None
+
+
+def cover_file(cover: Path | bytes | None, scratch: Path) -> Path | None:
+    """The picture of :func:`song_cover` as a file; bytes are written into ``scratch``."""
+    if not isinstance(cover, bytes):
+        return cover
+    name = _picture_name(cover)
+    if name is None:
+        return None
+    write_bytes(scratch / name, cover)
+    return scratch / name
+
+
+def _picture_name(data: bytes) -> str | None:
+    return next((name for start, name in _PICTURES.items() if data.startswith(start)), None)
 
 
 def refuse_own_sound(audio: Mapping[str, Path], target: Path) -> None:

@@ -12,6 +12,7 @@ from chart_hero_app.document.exporting import (
     default_target,
     export,
     file_name,
+    found_cover,
     stems,
 )
 from chart_hero_core.audio.io import song_audio
@@ -19,7 +20,8 @@ from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import ChartError
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.chart.song import Dynamic, Note
-from chart_hero_core.formats.song_folder import load_song
+from chart_hero_core.formats.package import save_package
+from chart_hero_core.formats.song_folder import load_song, load_song_folder
 from tests.app.songs import song, write_sound
 
 NOTES = [
@@ -102,6 +104,36 @@ def test_names_suit_every_file_system(tmp_path: Path) -> None:
     assert target == tmp_path / "Band - Tune.sng"
     nowhere = default_target(song(), tmp_path / "absent" / "tune.wav", Package.SNG)
     assert nowhere == Path.home() / "Band - Tune.sng"
+
+
+def test_the_cover_is_found_whatever_the_case_of_its_name(tmp_path: Path) -> None:
+    write_sound(tmp_path / "f" / "song.wav", 1.0)
+    (tmp_path / "f" / "Album.PNG").write_bytes(PNG)
+    folder = tmp_path / "f"
+    assert found_cover(folder, song_audio(folder)) == folder / "Album.PNG"
+    assert found_cover(folder, None) == folder / "Album.PNG"
+    assert found_cover(tmp_path / "gone", None) is None
+
+
+def test_a_picture_that_games_cannot_show_is_not_written(sound: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    plan = ExportPlan(
+        song(NOTES), target, source=sound, audio=song_audio(sound), cover=b"RIFF\x10\0\0\0WEBP"
+    )
+    assert export(plan, SilentProgress()).ok
+    assert not list(target.glob("album.*"))
+
+
+def test_pictures_in_a_package_come_along_whatever_the_case_of_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "f"
+    write_sound(folder / "song.wav", 1.0)
+    (folder / "background.png").write_bytes(PNG)
+    package = tmp_path / "Tune.SNG"
+    save_package(song(NOTES), package, source=load_song_folder(folder))
+    target = tmp_path / "out"
+    plan = ExportPlan(song(NOTES), target, source=package)
+    assert export(plan, SilentProgress()).ok
+    assert (target / "background.png").read_bytes() == PNG
 
 
 def test_silence_comes_before_sound_and_chart_alike(sound: Path, tmp_path: Path) -> None:

@@ -31,13 +31,13 @@ from chart_hero_core.chart.song import (
     Track,
 )
 from chart_hero_core.formats.package import pack_folder, save_package
+from chart_hero_core.formats.proof import verify_export
 from chart_hero_core.formats.sng import read_sng
 from chart_hero_core.formats.song_folder import (
     finished_metadata,
     load_song,
     load_song_folder,
     save_song_folder,
-    verify_export,
 )
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
