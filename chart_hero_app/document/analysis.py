@@ -15,11 +15,11 @@ from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.passages import refitted_passages
 from chart_hero_app.document.presets import Preset, refitted
 from chart_hero_app.document.state import Passage, Span, State
-from chart_hero_app.document.suggesting import outside, suggest
+from chart_hero_app.document.suggesting import suggest, with_suggestions
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.progress import Progress, SubProgress
-from chart_hero_core.chart.edits import ChangeTempoMap, Keep, ReplaceSuggestions
-from chart_hero_core.chart.song import Difficulty, Section, Song
+from chart_hero_core.chart.edits import ChangeTempoMap, Keep
+from chart_hero_core.chart.song import Section, Song
 from chart_hero_core.decode.decoder import decode
 from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -146,7 +146,7 @@ def transcribed(state: State, heard: Heard, source: SongAudio | None, *, keep_ma
     plan, preset = refitted(state.settings, state.preset, heard.detection.calibration)
     passages = refitted_passages(state.passages, state.preset.plan, preset.plan)
     state = replace(state, settings=plan, preset=preset, passages=passages)
-    song = _with_suggestions(song, heard.detection, state)
+    song = _suggested_anew(song, heard.detection, state)
     if not song.sections and song.expert.notes:
         song = replace(song, sections=(Section(_first_bar(song), _FIRST_SECTION),))
     if source is not None:
@@ -172,7 +172,7 @@ def with_tempo_map(
     suggested = any(not note.origin.touched for note in state.song.expert.notes)
     if detection is None or keep is not Keep.TIME or not suggested:
         return changed
-    return _with_suggestions(changed, detection, state)
+    return _suggested_anew(changed, detection, state)
 
 
 def heard_grids(detection: Detection, plan: DecodePlan) -> tuple[TempoCandidate, ...]:
@@ -195,20 +195,15 @@ def redetected(
 ) -> Song:
     """The song with the suggestions of some stretches made anew, but for what was reviewed."""
     for span in spans:
-        notes = outside(suggest(song, detection, plan, span, passages), song, reviewed)
-        start, end = (max(round(song.tempo_map.tick_at(time_s)), 0) for time_s in span)
-        edit = ReplaceSuggestions(
-            Difficulty.EXPERT, notes, start_tick=start, end_tick=max(end, start + 1)
-        )
-        song, _ = edit.apply(song)
+        notes = suggest(song, detection, plan, span, passages)
+        song = with_suggestions(song, notes, span, reviewed)
     return song
 
 
-def _with_suggestions(song: Song, detection: Detection, state: State) -> Song:
+def _suggested_anew(song: Song, detection: Detection, state: State) -> Song:
     """``song`` with what is heard by the knobs of ``state``."""
-    found = suggest(song, detection, state.settings, None, state.passages)
-    notes = outside(found, song, state.reviewed)
-    return ReplaceSuggestions(Difficulty.EXPERT, notes, title="Transcribe").apply(song)[0]
+    notes = suggest(song, detection, state.settings, None, state.passages)
+    return with_suggestions(song, notes, None, state.reviewed)
 
 
 def _first_bar(song: Song) -> int:

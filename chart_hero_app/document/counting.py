@@ -5,17 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.state import Passage
 from chart_hero_app.document.suggesting import suggest
-from chart_hero_core.chart.song import Note, Song
+from chart_hero_core.chart.song import Song
 from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.formats.song_folder import load_song
 
 if TYPE_CHECKING:
-    from chart_hero_core.evaluation.edits_per_100 import ChartNotes, Edits
+    from chart_hero_core.evaluation.edits_per_100 import Edits
 
 
 def edits_so_far(
@@ -27,9 +25,11 @@ def edits_so_far(
         EvaluationError: too many notes to compare.
     """
     from chart_hero_core.evaluation.edits_per_100 import count_edits
+    from chart_hero_core.tasks.evaluate_sources import chart_notes
 
-    suggested = _chart_notes(suggest(song, detection, plan, None, passages), song)
-    finished = _chart_notes(song.expert.notes, song)
+    notes = suggest(song, detection, plan, None, passages)
+    suggested = chart_notes(notes, song.tempo_map)
+    finished = chart_notes(song.expert.notes, song.tempo_map)
     return count_edits(suggested.on(song.tempo_map), finished.on(song.tempo_map))
 
 
@@ -41,21 +41,12 @@ def edits_to(song: Song, reference: Path) -> Edits:
         EvaluationError: too many notes to compare.
     """
     from chart_hero_core.evaluation.edits_per_100 import OWN_MAP, SAME_MAP, count_edits
+    from chart_hero_core.tasks.evaluate_sources import chart_notes
 
     other = load_song(reference).song
     same = other.tempo_map == song.tempo_map
     return count_edits(
-        _chart_notes(song.expert.notes, song).on(other.tempo_map),
-        _chart_notes(other.expert.notes, other).on(other.tempo_map),
+        chart_notes(song.expert.notes, song.tempo_map).on(other.tempo_map),
+        chart_notes(other.expert.notes, other.tempo_map).on(other.tempo_map),
         SAME_MAP if same else OWN_MAP,
-    )
-
-
-def _chart_notes(notes: tuple[Note, ...], song: Song) -> ChartNotes:
-    from chart_hero_core.evaluation.edits_per_100 import ChartNotes
-
-    return ChartNotes(
-        np.array([note.tick for note in notes], dtype=np.float64),
-        np.array([int(note.drum) for note in notes], dtype=np.int8),
-        song.tempo_map,
     )

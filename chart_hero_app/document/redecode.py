@@ -12,10 +12,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.passages import with_passage
-from chart_hero_app.document.suggesting import outside
+from chart_hero_app.document.suggesting import with_suggestions
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import SettingsError
-from chart_hero_core.chart.edits import ReplaceSuggestions
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
 from chart_hero_core.decode.decoder import decode_counts
 from chart_hero_core.decode.settings import DecodePlan, find_knob
@@ -261,12 +260,7 @@ class Redecoder(QObject):
         if detection is None:
             return None
         notes = self._suggest(base, detection, plan, stretch, passages)
-        notes = outside(notes, base, self._document.reviewed)
-        edit = ReplaceSuggestions(Difficulty.EXPERT, notes)
-        if stretch is not None:
-            start, end = (max(round(base.tempo_map.tick_at(time_s)), 0) for time_s in stretch)
-            edit = replace(edit, start_tick=start, end_tick=max(end, start + 1))
-        return edit.apply(base)[0]
+        return with_suggestions(base, notes, stretch, self._document.reviewed)
 
     def _stretch(self) -> Span | None:
         if not self._selection_only:

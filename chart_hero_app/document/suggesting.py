@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.spans import covers
 from chart_hero_app.document.state import Passage, Span
+from chart_hero_core.chart.edits import ReplaceSuggestions
 from chart_hero_core.chart.from_hits import notes_from_hits
-from chart_hero_core.chart.song import Note, Song
+from chart_hero_core.chart.song import Difficulty, Note, Song
 from chart_hero_core.decode.decoder import decode, near_misses
 from chart_hero_core.decode.settings import DecodePlan
 
@@ -17,7 +19,6 @@ from chart_hero_core.decode.settings import DecodePlan
 NEAR_MISS_BELOW = 0.15
 # No stroke is put on a grid line further away than this.
 _MARGIN_S = 0.15
-
 
 # Finds notes by one plan: song, detection, plan, stretch.
 _Find = Callable[[Song, Detection, DecodePlan, "Span | None"], tuple[Note, ...]]
@@ -55,6 +56,23 @@ def outside(notes: tuple[Note, ...], song: Song, spans: tuple[Span, ...]) -> tup
         return notes
     seconds = song.tempo_map.seconds
     return tuple(note for note in notes if not covers(spans, seconds(note.tick)))
+
+
+def with_suggestions(
+    song: Song,
+    notes: tuple[Note, ...],
+    stretch: Span | None = None,
+    reviewed: tuple[Span, ...] = (),
+) -> Song:
+    """The song with ``notes`` for the suggestions of a stretch (seconds), or of all of it.
+
+    Nothing changes in what was ``reviewed``, and a person's own notes stay.
+    """
+    edit = ReplaceSuggestions(Difficulty.EXPERT, outside(notes, song, reviewed))
+    if stretch is not None:
+        start, end = (max(round(song.tempo_map.tick_at(time_s)), 0) for time_s in stretch)
+        edit = replace(edit, start_tick=start, end_tick=max(end, start + 1))
+    return edit.apply(song)[0]
 
 
 def suggest_near_misses(
