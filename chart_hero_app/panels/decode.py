@@ -151,6 +151,10 @@ class DecodePanel(QWidget):
         old, plan = self._base_name, self._base
         try:
             presets.save_user_preset(name, plan)
+        except ChartHeroError as error:
+            self.failed.emit(str(error))
+            return
+        try:
             presets.delete_user_preset(old)
         except ChartHeroError as error:
             self.failed.emit(str(error))

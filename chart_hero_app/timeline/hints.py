@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, QTimer
 
 from chart_hero_app.document.suggesting import suggest_near_misses
 from chart_hero_app.timeline.lanes import Extras, LanesRow
+from chart_hero_core.chart.song import Note
 
 if TYPE_CHECKING:
     from chart_hero_app.document.document import Document
-    from chart_hero_core.chart.song import Note
 
 PAUSE_MS = 40  # marks may lag behind the notes a little; the notes follow the knob at once
 AFTERGLOW_MS = 1200
@@ -77,7 +77,7 @@ class Hints(QObject):
         seconds = document.song.tempo_map.seconds
         taken = {(note.tick, note.lane) for note in document.track.notes}
         near = tuple(
-            (seconds(note.tick), note.drum, note.origin.confidence or 0.0)
+            (seconds(note.tick), Note(0, note.lane, note.cymbal))  # all alike but for the drum
             for note in misses
             if (note.tick, note.lane) not in taken
         )

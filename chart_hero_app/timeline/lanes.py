@@ -44,7 +44,7 @@ PHRASE_COLOURS = {
 class Extras:
     """Marks beside the notes: suggestions just under the threshold, suggestions refused."""
 
-    near_misses: tuple[tuple[float, DrumClass, float], ...] = ()  # time in s, drum, confidence
+    near_misses: tuple[tuple[float, Note], ...] = ()  # time in s
     rejected: tuple[tuple[float, Note], ...] = ()
 
 
@@ -270,12 +270,9 @@ class LanesRow(Row):
 
     def _paint_extras(self, painter: QPainter, start_s: float, end_s: float) -> None:
         size, half = self.gem_px, CELL_PX / 2
-        misses = [
-            (time_s, Note(0, drum.lane, drum.cymbal), Mark.NEAR_MISS)
-            for time_s, drum, _ in self._extras.near_misses
-        ]
-        refused = [(time_s, note, Mark.REJECTED) for time_s, note in self._extras.rejected]
-        for time_s, note, mark in [*refused, *misses]:
+        marks = [(time_s, note, Mark.REJECTED) for time_s, note in self._extras.rejected]
+        marks += [(time_s, note, Mark.NEAR_MISS) for time_s, note in self._extras.near_misses]
+        for time_s, note, mark in marks:
             if start_s <= time_s <= end_s:
                 look = look_of(note, size, selected=False, mark=mark)
                 place = QPointF(self.hairline_x(time_s) - half, self.lane_y(note.lane) - half)

@@ -15,6 +15,7 @@ REACH_PX = 90
 LABEL_ROOM_PX = 46
 INSET_PX = 5
 GRAB_PX = 6
+LEAST_SPAN_BPM = 4.0  # of the scale: smaller changes look small
 
 
 class TempoRow(Row):
@@ -29,13 +30,15 @@ class TempoRow(Row):
         super().__init__(axis, theme)
         self._beats = beats
         self._hovered: int | None = None
-        self._map = TempoMap()
-        self._times_s: list[float] = [0.0]
+        self.set_map(TempoMap())
 
     def set_map(self, tempo_map: TempoMap) -> None:
         """Show another tempo map."""
         self._map = tempo_map
         self._times_s = tempo_map.seconds_array([c.tick for c in tempo_map.tempos]).tolist()
+        tempos = [change.bpm for change in tempo_map.tempos]
+        self._middle_bpm = (max(tempos) + min(tempos)) / 2
+        self._span_bpm = max(max(tempos) - min(tempos), LEAST_SPAN_BPM)
         self.invalidate()
 
     def set_playhead(self, time_s: float) -> None:
@@ -54,12 +57,8 @@ class TempoRow(Row):
         painter.drawText(box, flags, f"{bpm:.2f} BPM")
 
     def _y_of(self, bpm: float) -> float:
-        tempos = [change.bpm for change in self._map.tempos]
-        low, high = min(tempos), max(tempos)
-        span = max(high - low, 4.0)
-        middle = (high + low) / 2
         room = self.height() - 2 * INSET_PX - 2
-        return round(INSET_PX + room * (0.5 - (bpm - middle) / span * 0.8))
+        return round(INSET_PX + room * (0.5 - (bpm - self._middle_bpm) / self._span_bpm * 0.8))
 
     def paint_content(self, painter: QPainter, left: int, right: int) -> None:
         painter.setFont(label_font())

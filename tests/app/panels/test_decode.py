@@ -119,6 +119,22 @@ def test_stretches_with_knobs_of_their_own_are_named_and_given_back(bench: Bench
     assert bench.panel.give_back.isVisibleTo(bench.panel)
 
 
+def test_a_name_that_cannot_be_leaves_the_preset_chosen(bench: Bench) -> None:
+    bench.redecoder.move("activity_gate", 0.33)
+    bench.redecoder.end("activity_gate")
+    bench.panel.save_as("Metal")
+    bench.document.select(Selection(span_s=(0.0, 2.0)))
+    bench.panel.only_selection.setChecked(True)
+    bench.redecoder.move("activity_gate", 0.4)
+    bench.redecoder.end("activity_gate")
+    assert bench.panel.preset.currentText() == "Own settings (from Metal)"
+    failed: list[str] = []
+    bench.panel.failed.connect(failed.append)
+    bench.panel.rename_to("a/b")
+    assert len(failed) == 1
+    assert bench.panel.preset.currentText() == "Own settings (from Metal)"
+
+
 def test_own_presets_are_saved_renamed_and_deleted(bench: Bench) -> None:
     bench.redecoder.move("activity_gate", 0.33)
     bench.redecoder.end("activity_gate")

@@ -8,6 +8,7 @@ from chart_hero_app.timeline.ruler import CHIP_PX, HEAD_PX, LINE_PX
 from chart_hero_app.timeline.spectrogram import DEFAULT_RANGE_DB
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.chart.edits import Keep
+from chart_hero_core.timing.tempo_map import TempoChange, TempoMap
 from tests.app.timeline.conftest import RIGHT, Bench
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -107,6 +108,25 @@ def test_without_an_analysis_there_are_no_lines(bench: Bench) -> None:
 
 
 # Tempo
+
+
+def test_drawing_a_map_of_many_tempos_looks_at_each_a_few_times(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, asked = bench.view.tempo, 0
+    plain = TempoChange.bpm.fget
+    assert plain is not None
+
+    def counted(change: TempoChange) -> float:
+        nonlocal asked
+        asked += 1
+        return float(plain(change))
+
+    tempos = tuple(TempoChange(60 * i, 500_000.0 + i) for i in range(400))
+    row.set_map(TempoMap(480, tempos))
+    monkeypatch.setattr(TempoChange, "bpm", property(counted))
+    row.grab()
+    assert 0 < asked < 5 * len(tempos)
 
 
 def test_a_beat_is_dragged_and_notes_keep_their_time(bench: Bench) -> None:
