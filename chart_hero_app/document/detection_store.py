@@ -31,7 +31,15 @@ MAX_FILES = 40
 _MAX_BYTES = 512 << 20
 _ARRAYS = ("classes", "onset", "offset", "velocity", "beat", "downbeat")
 _MOVES = ("times_s", "log_odds")
-_BROKEN = (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, ChartHeroError, EOFError)
+_BROKEN = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    zipfile.BadZipFile,
+    ChartHeroError,
+    EOFError,
+)
 
 
 def store_dir() -> Path:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from chart_hero_core.base.errors import CheckpointError, StorageError
-from chart_hero_core.base.files import atomic_write, shipped_checkpoint
+from chart_hero_core.base.files import shipped_checkpoint, write_bytes
 from chart_hero_core.base.model_choice import (
     SHIPPED,
     SUFFIX,
@@ -149,8 +149,7 @@ def add_model(path: Path, name: str | None = None, *, use: bool = False) -> Mode
         data = path.read_bytes()
     except OSError as error:
         raise StorageError(f"Could not read {path}: {error.strerror}.") from error
-    with atomic_write(models_dir() / f"{free}{SUFFIX}") as file:
-        file.write(data)
+    write_bytes(models_dir() / f"{free}{SUFFIX}", data)
     return use_model(free) if use else model_info(free)
 
 

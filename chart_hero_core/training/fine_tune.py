@@ -9,7 +9,6 @@ a few songs would spoil them.
 
 import contextlib
 import copy
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,19 +21,21 @@ import torch.nn.functional as F  # noqa: N812 - torch's own idiom
 from torch import Tensor
 
 from chart_hero_core.base.drums import DRUM_COUNT
-from chart_hero_core.base.errors import Cancelled, CheckpointError, StorageError
-from chart_hero_core.base.files import atomic_write, write_text
+from chart_hero_core.base.errors import Cancelled, CheckpointError
+from chart_hero_core.base.files import atomic_write
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.logmel import log_mel
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.hidden import activations_of
 from chart_hero_core.model.network import HEADS, DrumNetwork
+from chart_hero_core.training import log
 from chart_hero_core.training.fine_tune_settings import FineTuneSettings
 from chart_hero_core.training.known import ROWS, targets, weighted_loss, weights
 from chart_hero_core.training.lessons import LessonClip, Lessons
+from chart_hero_core.training.log import LOG_FILE
+from chart_hero_core.training.precision import computes_bf16
 
 STATE_FILE = "state"
-LOG_FILE = "log.jsonl"
 STOP_FILE = "stop"
 LAST_LAYERS, EVERYTHING = "last layers", "everything"
 _SOFT_STROKE_FRAMES = 2.5
@@ -143,7 +144,7 @@ class _Run:
             raise CheckpointError(
                 f"The run in {folder} belongs to another network; choose another folder."
             ) from error
-        _shorten_log(folder / LOG_FILE, state.step)
+        log.shorten(folder / LOG_FILE, state.step)
 
     def best(self) -> Checkpoint:
         """The weights of the best look, blended with the teacher's."""
@@ -222,7 +223,7 @@ class _Run:
             group["lr"] = rate * _schedule((state.step - first_step) / length)
         for one in learning:
             one.requires_grad_(True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=_computes_bf16()):
+        with torch.autocast("cpu", torch.bfloat16, enabled=computes_bf16()):
             said = forward(batch.input)
         loss = _loss(said.float(), batch, settings.hold)
         pull = _distance(self._network, self._teacher.network)
@@ -278,17 +279,10 @@ class _Run:
 
     def _log(self, stage: str, **values: float) -> None:
         settings, state = self._settings, self._state
-        line = {"step": state.step, "of": settings.steps, "stage": stage}
-        line |= {name: round(value, 5) for name, value in values.items()}
+        line = {"step": state.step, "of": settings.steps, "stage": stage, **values}
         line["seconds"] = round(self._earlier_s + time.monotonic() - self._began, 1)
         line["seconds_left"] = round(self._seconds_left(stage), 1)
-        path = self._folder / LOG_FILE
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
-        except OSError as error:
-            raise StorageError(f"Could not write {path}: {error.strerror}.") from error
+        log.add_line(self._folder / LOG_FILE, line)
 
     def _seconds_left(self, stage: str) -> float:
         """A step of all layers costs about five times what hearing its clips does."""
@@ -321,7 +315,7 @@ class _Run:
         mel = torch.from_numpy(log_mel(clip.samples, features))[None]
         with (
             torch.inference_mode(),
-            torch.autocast("cpu", torch.bfloat16, enabled=_computes_bf16()),
+            torch.autocast("cpu", torch.bfloat16, enabled=computes_bf16()),
         ):
             hidden = self._teacher.network.listen(mel)
             taught = self._teacher.network.answer(hidden).float()
@@ -364,21 +358,3 @@ def _distance(network: DrumNetwork, teacher: DrumNetwork) -> Tensor:
 def _schedule(gone: float) -> float:
     """A short rise, then a cosine to nearly nothing."""
     return min(1.0, (gone + 0.02) / 0.1) * (0.02 + 0.98 * 0.5 * (1 + float(np.cos(np.pi * gone))))
-
-
-def _computes_bf16() -> bool:
-    """Whether this processor is quicker in bfloat16; elsewhere it would be emulated."""
-    capable = "AVX512" in torch.backends.cpu.get_cpu_capability()
-    return capable and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-
-
-def _shorten_log(path: Path, last_step: int) -> None:
-    """Forget what was logged after the state was saved (it is done again), and broken lines."""
-    if not path.exists():
-        return
-    kept: list[str] = []
-    for line in path.read_text("utf-8", errors="replace").splitlines():
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            if json.loads(line)["step"] <= last_step:
-                kept.append(line + "\n")
-    write_text(path, "".join(kept))

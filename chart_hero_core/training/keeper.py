@@ -14,12 +14,13 @@ from chart_hero_core.base.errors import Cancelled, CheckpointError
 from chart_hero_core.base.files import atomic_write, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint, save_checkpoint
+from chart_hero_core.training import log
+from chart_hero_core.training.log import LOG_FILE
 from chart_hero_core.training.module import DrumModule
 
 STATE_FILE = "state.pt"
 WEIGHTS_FILE = "weights.safetensors"
 SETTINGS_FILE = "settings.json"
-LOG_FILE = "log.jsonl"
 
 
 class Keeper(Callback):
@@ -51,7 +52,7 @@ class Keeper(Callback):
         """Put back what the saved state holds, and forget what was logged after it."""
         if trainer.is_global_zero:
             self._folder.mkdir(parents=True, exist_ok=True)
-            shorten_log(self._folder / LOG_FILE, self._first_step)
+            log.shorten(self._folder / LOG_FILE, self._first_step)
         if self._state is None:
             return
         pl_module.first_step = self._first_step
@@ -123,9 +124,8 @@ class Keeper(Callback):
         )
 
     def log_line(self, values: dict[str, float]) -> None:
-        """Add one line to the log."""
-        with (self._folder / LOG_FILE).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({k: round(v, 5) for k, v in values.items()}) + "\n")
+        """Add one line to the log. Raises :class:`StorageError`."""
+        log.add_line(self._folder / LOG_FILE, values)
 
     def save(self, trainer: Any, module: DrumModule) -> None:
         """Write the state to resume from, and the averaged weights as a checkpoint."""
@@ -177,18 +177,3 @@ def load_state(path: Path) -> dict[str, Any] | None:
     except Exception as error:
         raise CheckpointError(f"{path} is damaged; remove it to start this run anew.") from error
     return dict(state)
-
-
-def shorten_log(path: Path, last_step: int) -> None:
-    """Drop what was logged after ``last_step`` (those steps are taken again), and broken lines."""
-    if not path.exists():
-        return
-    kept: list[str] = []
-    for line in path.read_text("utf-8", errors="replace").splitlines():
-        try:
-            step = json.loads(line)["step"]
-        except (ValueError, KeyError, TypeError):
-            continue
-        if step <= last_step:
-            kept.append(line + "\n")
-    write_text(path, "".join(kept))

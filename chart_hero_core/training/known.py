@@ -7,6 +7,7 @@ from torch import Tensor
 
 from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
 from chart_hero_core.base.known import KnownStrokes, within
+from chart_hero_core.training.targets import draw_stroke
 
 ROWS = DRUM_COUNT + 1  # the classes and any onset
 # The slopes of the targets and the shape of the loss are those the shipped weights learned with:
@@ -14,6 +15,7 @@ ROWS = DRUM_COUNT + 1  # the classes and any onset
 _WIDTH_FRAMES = 2.5
 _GAMMA = 1.5
 _POSITIVE_WEIGHT = 3.0
+HARD_NEGATIVE = 3.0  # what a rejected suggestion weighs
 
 
 def targets(known: KnownStrokes, first: int, frames: int, hop_s: float) -> FloatArray:
@@ -22,12 +24,8 @@ def targets(known: KnownStrokes, first: int, frames: int, hop_s: float) -> Float
     places = known.times_s / hop_s - first
     near = (places > -_WIDTH_FRAMES) & (places < frames + _WIDTH_FRAMES)
     for place, drum in zip(places[near], known.drums[near], strict=True):
-        begin = max(int(np.ceil(place - _WIDTH_FRAMES)), 0)
-        end = min(int(np.floor(place + _WIDTH_FRAMES)) + 1, frames)
-        if begin < end:
-            slope = 1.0 - np.abs(np.arange(begin, end) - place) / _WIDTH_FRAMES
-            for row in (int(drum), DRUM_COUNT):
-                np.maximum(out[row, begin:end], slope, out=out[row, begin:end])
+        for row in (int(drum), DRUM_COUNT):
+            draw_stroke(out[row], place, _WIDTH_FRAMES)
     return out
 
 
@@ -45,9 +43,6 @@ def weights(known: KnownStrokes, first: int, frames: int, hop_s: float) -> Float
         if begin < end:
             out[int(drum), begin:end] = HARD_NEGATIVE
     return out
-
-
-HARD_NEGATIVE = 3.0
 
 
 def weighted_loss(logits: Tensor, soft: Tensor, weight: Tensor) -> Tensor:

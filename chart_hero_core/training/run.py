@@ -27,6 +27,7 @@ from chart_hero_core.training.config import TrainSettings
 from chart_hero_core.training.heard import HeardSong
 from chart_hero_core.training.keeper import STATE_FILE, WEIGHTS_FILE, Keeper, first_step, load_state
 from chart_hero_core.training.module import DrumModule
+from chart_hero_core.training.precision import computes_bf16
 from chart_hero_core.training.validation import ValidationSong
 from chart_hero_core.training.watch import Watch
 
@@ -139,9 +140,7 @@ def _precision(accelerator: str) -> Literal["bf16-mixed", "32-true"]:
     """bfloat16 where the machine computes in it: elsewhere emulating it would be slower."""
     if accelerator != "cpu" and torch.cuda.is_available():
         return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
-    flags = torch.backends.cpu.get_cpu_capability()
-    has_bf16 = "AVX512" in flags and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return "bf16-mixed" if has_bf16 else "32-true"
+    return "bf16-mixed" if computes_bf16() else "32-true"
 
 
 def _seed_all(seed: int) -> None:

@@ -1,5 +1,6 @@
 """What the model heard, kept for the next time."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,6 +59,14 @@ def test_half_a_file_means_not_there(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     store(heard(), path)
     path.write_bytes(path.read_bytes()[:-200])
+    assert recall(path) is None
+
+
+def test_a_file_without_any_curves_means_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    told = {"version": detection_store.VERSION, "parts": [], "moves_reach_s": None}
+    header = {**told, "calibration": None, "tom_pitches_hz": None, "domain": "mix", "model": ""}
+    np.savez(path, header=np.frombuffer(json.dumps(header).encode(), np.uint8))
     assert recall(path) is None
 
 

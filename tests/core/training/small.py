@@ -17,7 +17,7 @@ from chart_hero_core.model.network import NetworkSettings
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
 from chart_hero_core.training.batches import load_materials
 from chart_hero_core.training.config import TrainSettings
-from chart_hero_core.training.keeper import LOG_FILE
+from chart_hero_core.training.log import LOG_FILE
 from chart_hero_core.training.run import train
 from chart_hero_core.training.validation import ValidationSong
 

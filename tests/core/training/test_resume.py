@@ -16,8 +16,9 @@ from chart_hero_core.base.errors import Cancelled
 from chart_hero_core.base.progress import CallbackProgress
 from chart_hero_core.model.checkpoint import load_checkpoint
 from chart_hero_core.synthesis.clips import Materials
+from chart_hero_core.training import log as run_log
 from chart_hero_core.training.batches import load_materials
-from chart_hero_core.training.keeper import STATE_FILE, WEIGHTS_FILE, shorten_log
+from chart_hero_core.training.keeper import STATE_FILE, WEIGHTS_FILE
 from tests.conftest import PROJECT
 from tests.core.synthesis.material import write_material
 from tests.core.training.small import losses_of, run
@@ -105,9 +106,9 @@ def test_accumulated_gradients_are_the_mean_of_their_batches(
 def test_the_log_forgets_what_will_be_done_again(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_text('{"step": 2, "loss": 3}\n{"step": 4}\nnonsense\n{"step": 6}\n{"st')
-    shorten_log(log, 4)
+    run_log.shorten(log, 4)
     assert log.read_text() == '{"step": 2, "loss": 3}\n{"step": 4}\n'
-    shorten_log(tmp_path / "absent.jsonl", 4)
+    run_log.shorten(tmp_path / "absent.jsonl", 4)
 
 
 @pytest.mark.slow
