@@ -32,9 +32,9 @@ from chart_hero_core.tasks.transcribe import (
 from chart_hero_core.timing.tempo_map import TempoMap
 
 if TYPE_CHECKING:
-    from chart_hero_core.base.known import KnownStrokes
     from chart_hero_core.model.checkpoint import Checkpoint
     from chart_hero_core.model.hidden import Hidden
+    from chart_hero_core.training.known import KnownStrokes
 
 Span = tuple[float, float]
 _MOST_KEPT = 20
@@ -70,7 +70,7 @@ class LearnOptions:
 
 def corrected_strokes(song: Song, spans_s: tuple[Span, ...]) -> "KnownStrokes":
     """The Expert notes of ``song`` as strokes, true within ``spans_s`` (seconds of the audio)."""
-    from chart_hero_core.base.known import KnownStrokes
+    from chart_hero_core.training.known import KnownStrokes
 
     notes = song.expert.notes
     ticks = np.array([note.tick for note in notes], np.float64)

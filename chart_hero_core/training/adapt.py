@@ -21,13 +21,13 @@ from torch import Tensor
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray
 from chart_hero_core.base.errors import DatasetError
-from chart_hero_core.base.known import KnownStrokes, Span, within
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden, answer
 from chart_hero_core.model.infer import in_context
 from chart_hero_core.model.network import DrumNetwork
-from chart_hero_core.training.known import ROWS, as_batch, targets, weighted_loss, weights
+from chart_hero_core.training.known import KnownStrokes, Span, within
+from chart_hero_core.training.known_loss import ROWS, as_batch, targets, weighted_loss, weights
 
 # With fewer there is more to lose than to learn.
 FEWEST_STROKES = 12

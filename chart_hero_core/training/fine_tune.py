@@ -30,7 +30,7 @@ from chart_hero_core.model.hidden import activations_of
 from chart_hero_core.model.network import HEADS, DrumNetwork
 from chart_hero_core.training import log
 from chart_hero_core.training.fine_tune_settings import FineTuneSettings
-from chart_hero_core.training.known import ROWS, targets, weighted_loss, weights
+from chart_hero_core.training.known_loss import ROWS, targets, weighted_loss, weights
 from chart_hero_core.training.lessons import LessonClip, Lessons
 from chart_hero_core.training.log import LOG_FILE
 from chart_hero_core.training.precision import computes_bf16

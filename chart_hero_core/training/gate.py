@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import Hit
-from chart_hero_core.base.known import Span
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.from_hits import notes_from_hits
 from chart_hero_core.evaluation.compare import MIN_SONGS
@@ -23,6 +22,7 @@ from chart_hero_core.evaluation.scores import Bootstrap, with_interval
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.timing.tempo_map import TempoMap
 from chart_hero_core.training.held import HeldSong, pair_counts, transcribe_held
+from chart_hero_core.training.known import Span
 
 PASSAGE_S = 15.0
 # What the general set may lose before the new model is refused, even within noise.

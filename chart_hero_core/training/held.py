@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from chart_hero_core.base.drums import DrumClass, FloatArray, Hit
-from chart_hero_core.base.known import KnownStrokes, Span, within
 from chart_hero_core.dataset.shards import DatasetSong
 from chart_hero_core.decode.candidates import Candidates, prepare
 from chart_hero_core.decode.decoder import decode
@@ -18,6 +17,7 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.infer import activations
 from chart_hero_core.timing.tempo_map import TempoMap
+from chart_hero_core.training.known import KnownStrokes, Span, within
 from chart_hero_core.training.lessons import known_of, shifted
 
 # The customary window; charts lie on the grid, so a narrower one would measure the drummer.

@@ -8,7 +8,6 @@ import torch
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass
 from chart_hero_core.base.errors import Cancelled, DatasetError
-from chart_hero_core.base.known import KnownStrokes
 from chart_hero_core.base.progress import CallbackProgress, SilentProgress
 from chart_hero_core.model import hidden as hidden_module
 from chart_hero_core.model.checkpoint import Checkpoint
@@ -16,7 +15,8 @@ from chart_hero_core.model.hidden import Hidden, answer, hear
 from chart_hero_core.model.infer import activations
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 from chart_hero_core.training.adapt import AdaptSettings, adapt, reheard
-from chart_hero_core.training.known import HARD_NEGATIVE, targets, weights
+from chart_hero_core.training.known import KnownStrokes
+from chart_hero_core.training.known_loss import HARD_NEGATIVE, targets, weights
 from tests.core.training.two_drums import two_drums
 
 SMALL = NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=16, skip_width=16)
