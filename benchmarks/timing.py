@@ -107,7 +107,7 @@ def right_places(
 ) -> float:
     """Share of the true notes heard that stand at their place in the beat."""
     lanes = [int(hit.drum.lane) for hit in hits]
-    places = quantise([hit.time_s for hit in hits], tempo_map, None, lanes)
+    places = quantise([hit.time_s for hit in hits], tempo_map, lanes)
     reference = chart.tempo_map
     right = 0
     for place, note in zip(places, notes, strict=True):

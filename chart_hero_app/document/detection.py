@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chart_hero_core.base.drums import Activations
-from chart_hero_core.chart.from_hits import NoteOptions
 from chart_hero_core.decode.candidates import Candidates, prepare
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ class Detection:
         calibration: how sure the model may claim to be; None without one.
         model: the name of the checkpoint.
         weights: the checkpoint file to listen again with; None is the one the person chose.
-        note_options: how strokes become notes (grid, flams, dynamics).
         candidates: the peaks of the activations, found once.
     """
 
@@ -32,7 +30,6 @@ class Detection:
     calibration: Calibration | None = None
     model: str = ""
     weights: Path | None = None
-    note_options: NoteOptions = field(default_factory=NoteOptions)
     candidates: Candidates = field(init=False)
 
     def __post_init__(self) -> None:

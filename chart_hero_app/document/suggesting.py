@@ -47,7 +47,7 @@ def _suggest(
 ) -> tuple[Note, ...]:
     start_s, end_s = _widened(stretch)
     hits = decode(detection.candidates, plan, detection.calibration, start_s=start_s, end_s=end_s)
-    return notes_from_hits(hits, song.tempo_map, detection.note_options)
+    return notes_from_hits(hits, song.tempo_map)
 
 
 def outside(notes: tuple[Note, ...], song: Song, spans: tuple[Span, ...]) -> tuple[Note, ...]:
@@ -117,7 +117,7 @@ def _near_misses(
         start_s=start_s,
         end_s=end_s,
     )
-    return notes_from_hits(hits, song.tempo_map, detection.note_options)
+    return notes_from_hits(hits, song.tempo_map)
 
 
 def _widened(stretch: Span | None) -> tuple[float | None, float | None]:

@@ -106,7 +106,6 @@ def run(args: argparse.Namespace) -> int:
     """Transcribe, write, and say what was written."""
     from chart_hero_core.audio.io import song_audio
     from chart_hero_core.base.errors import SettingsError
-    from chart_hero_core.chart.from_hits import NoteOptions
     from chart_hero_core.formats.song_ini import default_folder_name
     from chart_hero_core.tasks.export import (
         export_song_folder,
@@ -115,7 +114,6 @@ def run(args: argparse.Namespace) -> int:
         write_hits,
     )
     from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions, tempo_map_of
-    from chart_hero_core.timing.quantise import QuantiseOptions
 
     if args.no_chart and (args.lead_in or args.output is not None):
         raise SettingsError(
@@ -128,7 +126,7 @@ def run(args: argparse.Namespace) -> int:
         preset=args.preset,
         assignments=tuple(args.assignments),
         tempo_map=tempo_map_of(args.tempo_from) if args.tempo_from else None,
-        notes=NoteOptions(quantise=QuantiseOptions(snap=not args.no_snap)),
+        snap=not args.no_snap,
     )
     summary: dict[str, Any] = {}
     with TerminalProgress(quiet=args.json) as progress:

@@ -18,7 +18,7 @@ from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.drums import Activations, Hit
 from chart_hero_core.base.errors import AudioError, FormatError
 from chart_hero_core.base.progress import Progress, SubProgress
-from chart_hero_core.chart.from_hits import NoteOptions, notes_from_hits
+from chart_hero_core.chart.from_hits import notes_from_hits
 from chart_hero_core.chart.song import Difficulty, Metadata, Section, Song, Track
 from chart_hero_core.decode.candidates import prepare
 from chart_hero_core.decode.decoder import decode
@@ -58,7 +58,7 @@ class TranscribeOptions:
     preset: str = "conservative"
     assignments: tuple[str, ...] = ()
     tempo_map: TempoMap | None = None
-    notes: NoteOptions = field(default_factory=NoteOptions)
+    snap: bool = True  # False leaves notes where they were heard, off any grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +248,7 @@ def chart_from(
         )
         tempo_map = candidates[0].tempo_map if candidates else TempoMap()
     progress.report(0.7, "Writing the notes")
-    song = make_song(source, analysis, hits, tempo_map, options.notes)
+    song = make_song(source, analysis, hits, tempo_map, options.snap)
     progress.report(1.0, "Done")
     return Transcription(source, analysis, plan, tuple(hits), candidates, song)
 
@@ -258,10 +258,10 @@ def make_song(
     analysis: Analysis,
     hits: Sequence[Hit],
     tempo_map: TempoMap,
-    notes: NoteOptions,
+    snap: bool = True,
 ) -> Song:
     """The chart of ``hits``: an Expert track of suggestions, metadata from the file's tags."""
-    track = Track(notes=notes_from_hits(hits, tempo_map, notes))
+    track = Track(notes=notes_from_hits(hits, tempo_map, snap=snap))
     first_bar, _, _ = tempo_map.bar_beat(track.notes[0].tick if track.notes else 0)
     return Song(
         metadata=song_metadata(source, analysis.clip.duration_s),

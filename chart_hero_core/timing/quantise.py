@@ -1,7 +1,7 @@
 """From times to grid positions: which subdivision every beat is played in, and what snapping costs.
 
 Each beat takes the subdivision that describes its strokes most cheaply: half the squared
-residual over ``jitter_ms`` (the cost of Gaussian timing) plus the logarithm of the number of
+residual over the jitter (the cost of Gaussian timing) plus the logarithm of the number of
 slots per beat for every stroke (the cost of saying which slot it is), plus a price for unusual
 subdivisions that is learned from the song itself in a first pass. So sixteenths played loosely
 stay sixteenths, while 32nds, 64ths and triplets that are really there are kept.
@@ -19,12 +19,19 @@ from chart_hero_core.timing.tempo_map import TempoMap
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Subdivisions by slots per whole note: 16 is sixteenths, 24 sixteenth triplets, 20 quintuplets.
-DUPLE = (4, 8, 16, 32, 64, 128)
-TRIPLE = (12, 24, 48, 96, 192)
-QUINTUPLE = (20, 40)
+# Subdivisions by slots per whole note: 16 is sixteenths, 24 sixteenth triplets.
+_DUPLE = (4, 8, 16, 32, 64, 128)
+_TRIPLE = (12, 24, 48, 96, 192)
+_DIVISIONS = tuple(sorted((*_DUPLE, *_TRIPLE)))
+_FINEST = _DUPLE[-1]
+# Standard deviation of a player's (and the detector's) timing.
+_JITTER_MS = 8.0
+# A stroke that would be moved further goes to the finest grid by itself.
+_MOST_MOVED_MS = 25.0
+# Strokes closer than this were meant together: those of one lane are one stroke.
+TOGETHER_MS = 12.0
 # Prices in nats before the song has been looked at.
-_FIRST_PRICE = {**dict.fromkeys(DUPLE, 0.0), **dict.fromkeys(TRIPLE, 1.0), 20: 2.5, 40: 4.0}
+_FIRST_PRICE = np.array([1.0 if division in _TRIPLE else 0.0 for division in _DIVISIONS])
 _SPLIT_PRICE = 1.5
 _CLASH_PRICE = 4.0
 # A residual never costs more than three standard deviations: one stray stroke must not force
@@ -35,39 +42,6 @@ _UNREACHABLE = 1e9
 _TIGHTEST_MS = 2.5
 # Strokes deviate with heavier tails than a Gaussian of their median deviation.
 _LOOSENESS = 1.6
-
-
-@dataclass(frozen=True, slots=True)
-class QuantiseOptions:
-    """How strokes are put on the grid.
-
-    Attributes:
-        snap: False leaves every stroke at the tick nearest to where it was heard.
-        finest: the finest subdivision, in slots per whole note (128 allows 1/128).
-        triplets: allow triplets of the subdivisions up to ``finest``.
-        quintuplets: allow five and ten strokes per beat.
-        jitter_ms: standard deviation of a player's (and the detector's) timing.
-        max_move_ms: a stroke that would be moved further goes to the finest grid by itself.
-        together_ms: strokes of one lane closer than this are one stroke and may share a tick.
-    """
-
-    snap: bool = True
-    finest: int = 128
-    triplets: bool = True
-    quintuplets: bool = False
-    jitter_ms: float = 8.0
-    max_move_ms: float = 25.0
-    together_ms: float = 12.0
-
-    @property
-    def divisions(self) -> tuple[int, ...]:
-        """The subdivisions allowed, coarse to fine."""
-        allowed = [d for d in DUPLE if d <= self.finest]
-        if self.triplets:
-            allowed += [d for d in TRIPLE if d * 2 <= self.finest * 3]
-        if self.quintuplets:
-            allowed += [d for d in QUINTUPLE if d <= self.finest]
-        return tuple(sorted(allowed)) or (4,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +63,17 @@ class GridPlace:
 def quantise(
     times_s: Sequence[float],
     tempo_map: TempoMap,
-    options: QuantiseOptions | None = None,
     lanes: Sequence[int] | None = None,
+    *,
+    snap: bool = True,
 ) -> list[GridPlace]:
-    """The place of every stroke, in the order given.
+    """The place of every stroke, in the order given. Times before 0 go to tick 0.
 
-    With ``lanes`` (one number per stroke) two strokes of a lane never share a tick unless they are
-    within ``together_ms`` of each other, and never change their order. Times before 0 go to tick 0.
+    Args:
+        lanes: one number per stroke: two strokes of a lane never share a tick unless they are
+            within :data:`TOGETHER_MS` of each other, and never change their order.
+        snap: False leaves every stroke at the tick nearest to where it was heard.
     """
-    options = options or QuantiseOptions()
     if lanes is not None and len(lanes) != len(times_s):
         raise ValueError(f"{len(lanes)} lanes do not fit {len(times_s)} times")
     if not len(times_s):
@@ -106,13 +82,13 @@ def quantise(
     order = np.argsort(times, kind="stable")
     ordered = np.maximum(times[order], 0.0)
     lane = np.arange(len(order)) if lanes is None else np.asarray(lanes, dtype=np.int64)[order]
-    if options.snap:
-        ticks, divisions = _snapped(ordered, lane, tempo_map, options)
+    if snap:
+        ticks, divisions = _snapped(ordered, lane, tempo_map)
     else:
         ticks = np.rint(tempo_map.ticks_array(ordered)).astype(np.int64)
         divisions = np.zeros(len(ticks), dtype=np.int64)
     if lanes is not None:
-        _separate(ticks, divisions, ordered, lane, tempo_map, options)
+        _separate(ticks, divisions, ordered, lane, tempo_map, snap)
     residuals = (times[order] - tempo_map.seconds_array(ticks)) * 1e3
     places: list[GridPlace] = [GridPlace(0, 0.0, 0)] * len(order)
     for index, tick, residual, division in zip(order, ticks, residuals, divisions, strict=True):
@@ -120,36 +96,32 @@ def quantise(
     return places
 
 
-def _snapped(
-    times: Floats, lane: Ints, tempo_map: TempoMap, options: QuantiseOptions
-) -> tuple[Ints, Ints]:
+def _snapped(times: Floats, lane: Ints, tempo_map: TempoMap) -> tuple[Ints, Ints]:
     ticks = tempo_map.ticks_array(times)
     beats = _Beats.of(ticks, tempo_map)
-    divisions = options.divisions
-    targets = np.stack([_targets(ticks, beats, d, tempo_map) for d in divisions])
+    targets = np.stack([_targets(ticks, beats, d, tempo_map) for d in _DIVISIONS])
     # A beat shorter than the coarsest grid still has its own start and end.
     edges = beats.starts + np.where(beats.second_half, beats.lengths, 0)
     targets[0] = np.where((targets < 0).all(axis=0), edges, targets[0])
     residuals = (times - tempo_map.seconds_array(targets)) * 1e3
-    clashes = _clashes(times, lane, targets, options)
-    prices = np.array([_FIRST_PRICE[d] for d in divisions])
-    fits = _fit_half_beats(beats, divisions, tempo_map)
+    clashes = _clashes(times, lane, targets)
+    fits = _fit_half_beats(beats, tempo_map)
     rows = np.arange(len(ticks))
-    costs = _stroke_costs(residuals, options.jitter_ms, targets, clashes, divisions)
-    choice = _cheapest(costs, beats, fits, prices)
+    costs = _stroke_costs(residuals, _JITTER_MS, targets, clashes)
+    choice = _cheapest(costs, beats, fits, _FIRST_PRICE)
     # Second pass: timing as tight as this song's, and what it plays often is cheap.
     spread = 1.4826 * float(np.median(np.abs(residuals[choice, rows])))
-    jitter_ms = min(max(_LOOSENESS * spread, _TIGHTEST_MS), options.jitter_ms)
-    counts = np.bincount(choice, minlength=len(divisions)) + 0.5
-    learned = np.minimum(0.5 * np.log(counts.max() / counts), 4.0) + 0.5 * prices
-    costs = _stroke_costs(residuals, jitter_ms, targets, clashes, divisions)
+    jitter_ms = min(max(_LOOSENESS * spread, _TIGHTEST_MS), _JITTER_MS)
+    counts = np.bincount(choice, minlength=len(_DIVISIONS)) + 0.5
+    learned = np.minimum(0.5 * np.log(counts.max() / counts), 4.0) + 0.5 * _FIRST_PRICE
+    costs = _stroke_costs(residuals, jitter_ms, targets, clashes)
     choice = _cheapest(costs, beats, fits, learned)
     found = targets[choice, rows]
-    chosen = np.asarray(divisions, dtype=np.int64)[choice]
+    chosen = np.asarray(_DIVISIONS, dtype=np.int64)[choice]
     # A stray stroke keeps its own time as well as the finest grid can say it.
-    row = max(i for i, d in enumerate(divisions) if d in DUPLE)
-    far = (np.abs(residuals[choice, rows]) > options.max_move_ms) & (targets[row] >= 0)
-    return np.where(far, targets[row], found), np.where(far, divisions[row], chosen)
+    finest = targets[_DIVISIONS.index(_FINEST)]
+    far = (np.abs(residuals[choice, rows]) > _MOST_MOVED_MS) & (finest >= 0)
+    return np.where(far, finest, found), np.where(far, _FINEST, chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,21 +187,18 @@ def _stroke_costs(
     jitter_ms: float,
     targets: Ints,
     clashes: NDArray[np.bool_],
-    divisions: tuple[int, ...],
 ) -> Floats:
     """What it costs to put each stroke on each subdivision, in nats ``[divisions, strokes]``."""
     deviations = np.minimum(np.abs(residuals_ms) / jitter_ms, _WORST_DEVIATIONS)
-    slots = np.log(np.asarray(divisions, dtype=np.float64) / 4)[:, None]
+    slots = np.log(np.asarray(_DIVISIONS, dtype=np.float64) / 4)[:, None]
     found: Floats = 0.5 * deviations**2 + slots + _CLASH_PRICE * clashes
     return np.where(targets < 0, _UNREACHABLE, found)
 
 
-def _clashes(
-    times: Floats, lane: Ints, targets: Ints, options: QuantiseOptions
-) -> NDArray[np.bool_]:
+def _clashes(times: Floats, lane: Ints, targets: Ints) -> NDArray[np.bool_]:
     """Whether a stroke would fall on the tick of the one before it on its lane, as ``targets``."""
     previous = _previous_of_lane(lane)
-    apart = (previous >= 0) & ((times - times[previous]) * 1e3 > options.together_ms)
+    apart = (previous >= 0) & ((times - times[previous]) * 1e3 > TOGETHER_MS)
     found: NDArray[np.bool_] = apart & (targets == targets[:, previous])
     return found
 
@@ -243,11 +212,9 @@ def _previous_of_lane(lane: Ints) -> Ints:
     return previous
 
 
-def _fit_half_beats(
-    beats: _Beats, divisions: tuple[int, ...], tempo_map: TempoMap
-) -> NDArray[np.bool_]:
+def _fit_half_beats(beats: _Beats, tempo_map: TempoMap) -> NDArray[np.bool_]:
     """Which subdivisions have a slot in the middle of each beat, ``[divisions, beats]``."""
-    steps = [tempo_map.resolution * 4 / division for division in divisions]
+    steps = [tempo_map.resolution * 4 / division for division in _DIVISIONS]
     return np.stack([_divides(step, beats.lengths_of_beats / 2) for step in steps])
 
 
@@ -272,19 +239,18 @@ def _separate(
     times: Floats,
     lane: Ints,
     tempo_map: TempoMap,
-    options: QuantiseOptions,
+    snap: bool,
 ) -> None:
     """Pull strokes of one lane apart that ended on one tick though they do not coincide."""
     previous = _previous_of_lane(lane)
-    finest = max((d for d in options.divisions if d in DUPLE), default=4)
-    step = max(round(tempo_map.resolution * 4 / finest), 1) if options.snap else 1
+    step = max(round(tempo_map.resolution * 4 / _FINEST), 1) if snap else 1
     first_s = times.copy()  # of the strokes that share a tick
     for index, before in enumerate(previous):
         if before < 0 or ticks[index] > ticks[before]:
             continue
-        if (times[index] - first_s[before]) * 1e3 <= options.together_ms:
+        if (times[index] - first_s[before]) * 1e3 <= TOGETHER_MS:
             ticks[index] = ticks[before]
             first_s[index] = first_s[before]
             continue
         ticks[index] = ticks[before] + step
-        divisions[index] = finest if options.snap else 0
+        divisions[index] = _FINEST if snap else 0

@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chart_hero_core.base.drums import DrumClass, Hit, Lane
-from chart_hero_core.chart.from_hits import NoteOptions, notes_from_hits
+from chart_hero_core.chart.from_hits import notes_from_hits
 from chart_hero_core.chart.song import Dynamic
-from chart_hero_core.timing.quantise import QuantiseOptions
 from chart_hero_core.timing.tempo_map import TempoMap
 
 MAP = TempoMap.constant(120)
@@ -32,7 +31,7 @@ def test_a_rock_beat() -> None:
 
 def test_strokes_meant_together_share_a_tick_even_unsnapped() -> None:
     hits = [Hit(1.0, DrumClass.KICK), Hit(1.011, DrumClass.CRASH), Hit(1.03, DrumClass.RIDE)]
-    notes = notes_from_hits(hits, MAP, NoteOptions(QuantiseOptions(snap=False)))
+    notes = notes_from_hits(hits, MAP, snap=False)
     assert [n.drum for n in notes] == [DrumClass.KICK, DrumClass.CRASH, DrumClass.RIDE]
     assert notes[0].tick == notes[1].tick < notes[2].tick
 
@@ -50,32 +49,12 @@ def test_a_flam_is_one_note_and_a_roll_is_many() -> None:
     assert note.flam
     assert note.tick == 1920
     assert note.heard_s == 2.0
-    assert len(notes_from_hits(flam, MAP, NoteOptions(flam_ms=0))) == 2
     roll = [Hit(2 + i / 32, DrumClass.SNARE) for i in range(8)]
     notes = notes_from_hits(roll, MAP)
     assert [n.tick for n in notes] == [1920 + 30 * i for i in range(8)]
     assert not any(n.flam for n in notes)
     kicks = [Hit(1.975, DrumClass.KICK), Hit(2.0, DrumClass.KICK)]
     assert len(notes_from_hits(kicks, MAP)) == 2
-
-
-def test_dynamics_follow_velocities_when_asked() -> None:
-    hits = [
-        Hit(0.0, DrumClass.SNARE, velocity=0.2),
-        Hit(0.5, DrumClass.SNARE, velocity=0.6),
-        Hit(1.0, DrumClass.SNARE, velocity=0.95),
-        Hit(1.5, DrumClass.SNARE),
-        Hit(2.0, DrumClass.KICK, velocity=0.1),
-    ]
-    assert {n.dynamic for n in notes_from_hits(hits, MAP)} == {Dynamic.NORMAL}
-    options = NoteOptions(ghost_below=0.3, accent_above=0.9)
-    assert [n.dynamic for n in notes_from_hits(hits, MAP, options)] == [
-        Dynamic.GHOST,
-        Dynamic.NORMAL,
-        Dynamic.ACCENT,
-        Dynamic.NORMAL,
-        Dynamic.NORMAL,
-    ]
 
 
 HITS = st.lists(
@@ -90,10 +69,10 @@ HITS = st.lists(
 )
 
 
-@given(HITS, st.booleans(), st.sampled_from([0.0, 12.0, 30.0]))
-def test_any_hits_give_a_valid_track(hits: list[Hit], snap: bool, together_ms: float) -> None:
-    options = NoteOptions(QuantiseOptions(snap=snap), together_ms=together_ms)
-    notes = notes_from_hits(hits, MAP, options)
+@given(HITS, st.booleans())
+def test_any_hits_give_a_valid_track(hits: list[Hit], snap: bool) -> None:
+    notes = notes_from_hits(hits, MAP, snap=snap)
+    assert {n.dynamic for n in notes} <= {Dynamic.NORMAL}
     keys = [n.sort_key for n in notes]
     assert keys == sorted(set(keys))
     heard = {(h.time_s, h.drum) for h in hits}
@@ -109,4 +88,3 @@ def test_two_hands_keep_the_two_surest_pads_and_every_kick() -> None:
     hits = [Hit(1.0, drum, confidence) for drum, confidence in sure.items()]
     kept = notes_from_hits(hits, tempo_map)
     assert {note.drum for note in kept} == {DrumClass.KICK, DrumClass.SNARE, DrumClass.RIDE}
-    assert len(notes_from_hits(hits, tempo_map, NoteOptions(hands=None))) == 4

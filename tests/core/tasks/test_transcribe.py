@@ -8,7 +8,6 @@ import soundfile as sf
 
 from chart_hero_core.audio.io import AudioClip, song_audio
 from chart_hero_core.base.drums import Activations, DrumClass, Hit
-from chart_hero_core.chart.from_hits import NoteOptions
 from chart_hero_core.tasks.export import game_stems
 from chart_hero_core.tasks.transcribe import Analysis, make_song, song_metadata, tempo_map_of
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
@@ -69,7 +68,6 @@ def test_the_first_section_starts_the_bar_of_the_first_note(beat: int, bar_tick:
         analysis(),
         hits,
         tempo_map,
-        NoteOptions(),
     )
     assert [note.tick for note in song.expert.notes] == [beat * 480]
     assert [section.tick for section in song.sections] == [bar_tick]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chart_hero_core.timing.quantise import QuantiseOptions, quantise
+from chart_hero_core.timing.quantise import TOGETHER_MS, quantise
 from chart_hero_core.timing.tempo_map import TempoMap, TimeSignature
 from tests.core.timing.maps import tempo_maps
 
@@ -19,8 +19,8 @@ def times_of(ticks: list[int], tempo_map: TempoMap = MAP, jitter_ms: float = 0.0
     return [max(tempo_map.seconds(t) + n, 0.0) for t, n in zip(ticks, noise, strict=True)]
 
 
-def ticks_of(times: list[float], options: QuantiseOptions | None = None) -> list[int]:
-    return [place.tick for place in quantise(times, MAP, options)]
+def ticks_of(times: list[float]) -> list[int]:
+    return [place.tick for place in quantise(times, MAP)]
 
 
 def test_nothing_gives_nothing() -> None:
@@ -55,21 +55,6 @@ def test_a_roll_in_one_half_of_a_beat_keeps_its_grid() -> None:
     assert 48 in {p.division for p in places}
 
 
-def test_quintuplets_only_on_request() -> None:
-    ticks = [beat * 480 + part * 96 for beat in range(8) for part in range(5)]
-    times = times_of(ticks, jitter_ms=1.0)
-    assert ticks_of(times, QuantiseOptions(quintuplets=True)) == ticks
-    assert ticks_of(times) != ticks
-
-
-def test_coarse_grids_on_request() -> None:
-    times = times_of(list(range(0, 1920, 60)), jitter_ms=2.0)
-    options = QuantiseOptions(finest=16, triplets=False)
-    assert all(tick % 120 == 0 for tick in ticks_of(times, options))
-    assert options.divisions == (4, 8, 16)
-    assert QuantiseOptions(finest=32).divisions == (4, 8, 12, 16, 24, 32, 48)
-
-
 def test_one_stray_stroke_does_not_spoil_its_beat() -> None:
     ticks = [0, 120, 240, 360, 480, 600, 720, 840]
     times = [*times_of(ticks, jitter_ms=3.0), MAP.seconds(290)]
@@ -80,7 +65,7 @@ def test_one_stray_stroke_does_not_spoil_its_beat() -> None:
 
 def test_unsnapped_strokes_stay_where_they_were_heard() -> None:
     times = [0.0, 0.1234567, 0.4994, 17.003]
-    places = quantise(times, MAP, QuantiseOptions(snap=False))
+    places = quantise(times, MAP, snap=False)
     assert [p.tick for p in places] == [0, 119, 479, 16323]
     assert all(abs(p.residual_ms) <= 0.53 and p.division == 0 for p in places)
 
@@ -110,20 +95,19 @@ def test_times_before_the_song_go_to_its_start() -> None:
 STROKES = st.lists(st.tuples(st.floats(-0.5, 30), st.integers(0, 4)), max_size=60)
 
 
-@given(tempo_maps(), STROKES, st.booleans(), st.booleans(), st.sampled_from([4, 16, 128]))
+@given(tempo_maps(), STROKES, st.booleans())
 def test_lanes_keep_their_order(
-    tempo_map: TempoMap, strokes: list[tuple[float, int]], snap: bool, five: bool, finest: int
+    tempo_map: TempoMap, strokes: list[tuple[float, int]], snap: bool
 ) -> None:
-    options = QuantiseOptions(snap=snap, quintuplets=five, finest=finest)
     times, lanes = [t for t, _ in strokes], [lane for _, lane in strokes]
-    places = quantise(times, tempo_map, options, lanes)
+    places = quantise(times, tempo_map, lanes, snap=snap)
     assert len(places) == len(strokes)
     assert all(p.tick >= 0 for p in places)
     for lane in set(lanes):
         own = sorted((t, p.tick) for (t, at), p in zip(strokes, places, strict=True) if at == lane)
         for (early, tick), (late, next_tick) in itertools.pairwise(own):
             assert tick <= next_tick
-            if max(late, 0) - max(early, 0) > options.together_ms / 1e3:
+            if max(late, 0) - max(early, 0) > TOGETHER_MS / 1e3:
                 assert tick < next_tick
 
 
