@@ -15,7 +15,7 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
-RELEASE_TIERS = ("permissive", "copyleft")
+from chart_hero_core.synthesis.kits import RELEASE_TIERS
 
 HEAD = """# Training material of the shipped weights
 

@@ -20,6 +20,7 @@ from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Difficulty
 from chart_hero_core.formats.project import SUFFIX
+from chart_hero_core.formats.song_ini import safe_file_name
 
 
 class SaveCommands(QObject):
@@ -128,10 +129,9 @@ class SaveCommands(QObject):
             return document.project_path
         assert document.source is not None
         source = document.source
-        name = document.song.metadata.name or source.stem
-        safe = "".join("_" if c in '<>:"/\\\\|?*' else c for c in name).strip(" .") or "Song"
+        name = safe_file_name((document.song.metadata.name or source.stem).strip(" .")) or "Song"
         folder = source if source.is_dir() else source.parent
-        return folder / f"{safe}{SUFFIX}"
+        return folder / f"{name}{SUFFIX}"
 
     # Before leaving -------------------------------------------------------------------------
 

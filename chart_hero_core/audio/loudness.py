@@ -62,13 +62,13 @@ def _mean_lufs(blocks_lufs: NDArray[np.float64]) -> float:
     return 10.0 * math.log10(float(np.mean(10.0 ** (blocks_lufs / 10.0))))
 
 
-def normalise_loudness(clip: AudioClip, target_lufs: float = REFERENCE_LUFS) -> AudioClip:
-    """``clip`` brought to ``target_lufs``; silence stays as it is.
+def normalise_loudness(clip: AudioClip) -> AudioClip:
+    """``clip`` brought to :data:`REFERENCE_LUFS`; silence stays as it is.
 
     Peaks may go beyond full scale: float samples do not clip.
     """
     lufs = integrated_lufs(clip)
     if not math.isfinite(lufs):
         return clip
-    gain = np.float32(10.0 ** ((target_lufs - lufs) / 20.0))
+    gain = np.float32(10.0 ** ((REFERENCE_LUFS - lufs) / 20.0))
     return AudioClip(clip.samples * gain, clip.sample_rate, clip.warnings)

@@ -31,15 +31,15 @@ class Passage:
         return sum(stroke.fate == fate for stroke in self.strokes)
 
 
-def worst_passage(matches: tuple[Matched, ...], length_s: float = PASSAGE_S) -> Passage | None:
+def worst_passage(matches: tuple[Matched, ...]) -> Passage | None:
     """The stretch with the most missed and extra strokes, the first of equals; None without any."""
     strokes = sorted(_strokes(matches), key=lambda stroke: (stroke.time_s, stroke.code))
     errors = np.array([s.time_s for s in strokes if s.fate != "found"])
     if not errors.size:
         return None
-    inside = np.searchsorted(errors, errors + length_s, side="right") - np.arange(errors.size)
-    start_s = max(0.0, float(errors[int(np.argmax(inside))]) - length_s / 40)
-    end_s = start_s + length_s * 1.05
+    inside = np.searchsorted(errors, errors + PASSAGE_S, side="right") - np.arange(errors.size)
+    start_s = max(0.0, float(errors[int(np.argmax(inside))]) - PASSAGE_S / 40)
+    end_s = start_s + PASSAGE_S * 1.05
     return Passage(start_s, end_s, tuple(s for s in strokes if start_s <= s.time_s < end_s))
 
 

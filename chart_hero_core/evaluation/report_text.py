@@ -21,6 +21,7 @@ from chart_hero_core.evaluation.tables import Cell, Table
 from chart_hero_core.evaluation.timing import statistics
 from chart_hero_core.evaluation.views import View
 
+_WORST_SONGS = 5
 _BAR_CELLS = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -234,10 +235,10 @@ def _drumless(tables: dict[str, Table]) -> str:
     return _grid(("music without drums", "false", "per minute"), rows, "lrl")
 
 
-def _worst_songs(evaluation: Evaluation, most: int = 5) -> str:
+def _worst_songs(evaluation: Evaluation) -> str:
     if len(evaluation.songs) < 2:
         return ""
-    rows = [(s.pair.name, f"{f:.3f}", _bar(f)) for s, f in evaluation.songs_by_f()[:most]]
+    rows = [(s.pair.name, f"{f:.3f}", _bar(f)) for s, f in evaluation.songs_by_f()[:_WORST_SONGS]]
     tolerance_ms = evaluation.options.detail_ms
     return _grid((f"lowest F within {tolerance_ms:g} ms", "F", ""), rows, "lrl")
 

@@ -62,7 +62,7 @@ class SongReference:
             return False
 
     @staticmethod
-    def to(song: Path, project: Path, fingerprint: str = "") -> "SongReference":
+    def to(song: Path, project: Path) -> "SongReference":
         """A reference to ``song`` for a project file at ``project``."""
         song = song.absolute()
         try:
@@ -70,7 +70,7 @@ class SongReference:
         except ValueError:
             relative = ""
         size = song.stat().st_size if song.is_file() else None
-        return SongReference(str(song), relative, size, fingerprint)
+        return SongReference(str(song), relative, size)
 
 
 @dataclass(frozen=True, slots=True)

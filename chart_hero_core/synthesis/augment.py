@@ -14,6 +14,7 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 _TONE_OCTAVES = np.linspace(0, 10.1, 9)
 # How far an equaliser is taken to reach to both sides; that leaves an error of -72 dB at most.
 _TONE_REACH = 8192
+_VOICING_DB = 5.0  # deviation of the gain of a bell
 _LONGEST_ROOM_S, _LATEST_ROOM_S = 1.5, 0.03
 _ROOM_REACH = int((_LONGEST_ROOM_S + _LATEST_ROOM_S) * SAMPLE_RATE)
 # So many pieces are filtered side by side, in a third of the time that one long piece takes; longer
@@ -88,14 +89,14 @@ def _octaves(size: int) -> tuple[FloatArray, FloatArray]:
     return octave.astype(np.float32), np.array(shares, np.float32)
 
 
-def draw_voicing(rng: np.random.Generator, spread_db: float = 5.0) -> NDArray[np.float64]:
+def draw_voicing(rng: np.random.Generator) -> NDArray[np.float64]:
     """Three random bells of 300 Hz to 9 kHz as second-order sections for ``sosfilt``, ``[3, 6]``.
 
     Peaking filters after Bristow-Johnson's "Cookbook formulae for audio EQ biquad filters".
     """
     sections = np.empty((3, 6))
     for row in sections:
-        gain = 10 ** (np.clip(rng.normal(0, spread_db), -15, 12) / 40)
+        gain = 10 ** (np.clip(rng.normal(0, _VOICING_DB), -15, 12) / 40)
         turn = 2 * np.pi * np.exp(rng.uniform(np.log(300), np.log(9000))) / SAMPLE_RATE
         width = np.sin(turn) / (2 * rng.uniform(0.5, 2.0))
         up, down = width * gain, width / gain

@@ -61,9 +61,7 @@ class Kit:
         return None
 
 
-def load_kits(
-    folder: Path, heldout: bool, tiers: Iterable[str] = RELEASE_TIERS, only: str | None = None
-) -> list[Kit]:
+def load_kits(folder: Path, heldout: bool, only: str | None = None) -> list[Kit]:
     """The kits of a library that are (or are not) held out, inheritance resolved.
 
     Raises:
@@ -80,7 +78,7 @@ def load_kits(
         entry
         for entry in entries.values()
         if entry["heldout"] == heldout
-        and entry["licence_tier"] in set(tiers)
+        and entry["licence_tier"] in RELEASE_TIERS
         and (only is None or entry["name"] == only)
     ]
     cache: dict[str, dict[Articulation, Layers]] = {}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import ChartHeroError, DatasetError
-from chart_hero_core.chart.song import Difficulty, Song
+from chart_hero_core.chart.song import Song
 from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.synthesis.articulations import CLASS_OF, OF_MIDI_NOTE, Articulation
 from chart_hero_core.timing.counting import counted_beats
@@ -166,10 +166,9 @@ _LANE_ARTICULATION = {
 }
 
 
-def from_chart(name: str, song: Song, difficulty: Difficulty = Difficulty.EXPERT) -> Performance:
-    """The strokes a chart asks for. Charts say neither touch nor feel: all velocities are 0.8."""
-    track = song.tracks.get(difficulty)
-    notes = track.notes if track is not None else ()
+def from_chart(name: str, song: Song) -> Performance:
+    """The strokes of an Expert chart, of velocity 0.8 all: charts say neither touch nor feel."""
+    notes = song.expert.notes
     strokes = [
         (song.tempo_map.seconds(note.tick), _LANE_ARTICULATION[note.drum], 0.8) for note in notes
     ]

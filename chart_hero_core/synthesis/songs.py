@@ -27,6 +27,7 @@ _LEAD_IN_S = 0.25
 # Sounds like drums that are not charted: how loud against the drums or the music, and for how much
 # of the song.
 _DECOYS_DB, _DECOYS_PART = (-20.0, -2.0), (0.3, 1.0)
+_RATIO_DB = (-4.0, 8.0)  # drums over music
 _TAKE_RESOLUTION = 480
 # Surfaces that sound different and are charted alike, with how often a song uses them.
 _SAME_CLASS: tuple[tuple[Articulation, Articulation, float], ...] = (
@@ -117,7 +118,6 @@ def render_song(
     backing: BackingLibrary,
     rng: np.random.Generator,
     length_s: float,
-    ratio_db: tuple[float, float] = (-4.0, 8.0),
     band: Band | None = None,
     unlabelled: Decoys | None = None,
 ) -> RenderedSong:
@@ -140,7 +140,7 @@ def render_song(
     played = _play(take, voices, length_s, rng)
     music = _music(backing, rng, len(played.drums))
     played, music = _with_decoys(played, music, band, apart, percussion, unlabelled.share)
-    return _mixed(name, chart, played, music, rng, ratio_db)
+    return _mixed(name, chart, played, music, rng)
 
 
 def render_take(
@@ -174,7 +174,7 @@ def render_take(
     else:
         music = _music(backing, rng, len(played.drums))
     played, music = _with_decoys(played, music, band, apart, percussion, unlabelled.share)
-    return _mixed(name, chart_of(played.take), played, music, rng, (-4.0, 8.0))
+    return _mixed(name, chart_of(played.take), played, music, rng)
 
 
 def chart_of(take: Performance) -> Song:
@@ -272,11 +272,10 @@ def _mixed(
     played: _Played,
     music: FloatArray,
     rng: np.random.Generator,
-    ratio_db: tuple[float, float],
 ) -> RenderedSong:
     """Both stems at a drawn ratio, as loud as the reference, with the chart's metadata."""
     drums, take = played.drums, played.take
-    ratio = 10 ** (rng.uniform(*ratio_db) / 20)
+    ratio = 10 ** (rng.uniform(*_RATIO_DB) / 20)
     music = music * np.float32(active_rms(drums) / ratio / (active_rms(music) + 1e-6))
     gain = np.float32(REFERENCE_RMS / (active_rms(drums + music) + 1e-6))
     peak = float(np.abs(drums + music).max(initial=0.0)) * float(gain)

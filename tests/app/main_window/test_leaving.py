@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -245,6 +246,15 @@ def test_a_project_opens_where_it_was_left(heard: MainWindow, tmp_path: Path, qt
     for nonsense in (float("nan"), float("inf"), "soon", None):
         heard.saving.restore_view({"position_s": nonsense})
         assert heard.transport.position_s == 5.25
+
+
+def test_the_name_suggested_for_a_project_can_be_written(heard: MainWindow) -> None:
+    song = heard.document.song
+    named = replace(song, metadata=replace(song.metadata, name="A/B: \n" + "長" * 200))
+    heard.document.change("Name", song=named)
+    suggested = heard.saving._suggested()
+    assert suggested.name.startswith("A_B_ _長")
+    suggested.write_bytes(b"")
 
 
 @pytest.mark.parametrize("agreed", [False, True])
