@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chart_hero_app.settings.commands import COMMANDS, MENUS
+from chart_hero_app.settings.commands import COMMANDS
 from chart_hero_app.settings.preferences import Preferences
 from chart_hero_app.settings.shortcuts import PRESETS, conflicts, normal_form
 from chart_hero_app.widgets.labels import button, label, set_role
@@ -93,7 +93,7 @@ class KeysPage(QWidget):
                 [
                     _TITLES[command.name],
                     "   ".join(_native(key) for key in keys),
-                    MENUS[command.name.partition(".")[0]].replace("&", ""),
+                    command.menu_title,
                 ]
             )
             item.setToolTip(0, command.help)

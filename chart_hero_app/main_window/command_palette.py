@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from chart_hero_app.main_window.actions import ActionBook
-from chart_hero_app.settings.commands import COMMANDS, MENUS
+from chart_hero_app.settings.commands import COMMANDS
 from chart_hero_app.widgets.icons import ICON_PX
 from chart_hero_app.widgets.labels import label
 
@@ -104,12 +104,11 @@ class CommandPalette(QDialog):
         found: list[tuple[int, int, QTreeWidgetItem]] = []
         for index, command in enumerate(COMMANDS):
             action = self._book[command.name]
-            menu = MENUS[command.name.partition(".")[0]].replace("&", "")
-            rank = match_rank(text, action.text(), f"{menu} {command.help}")
+            rank = match_rank(text, action.text(), f"{command.menu_title} {command.help}")
             if rank is None or command.name == "edit.palette":
                 continue
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            item = QTreeWidgetItem([action.text().rstrip("…"), menu, keys])
+            item = QTreeWidgetItem([action.text().rstrip("…"), command.menu_title, keys])
             item.setToolTip(0, command.help)
             item.setData(0, Qt.ItemDataRole.UserRole, command.name)
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -9,7 +9,7 @@ from chart_hero_app.main_window.actions import ActionBook
 from chart_hero_app.settings.commands import COMMANDS, MENUS
 from chart_hero_app.widgets.icons import ICON_PX
 
-# Names of toolbar buttons in order; an empty one is a separator, "<>" the springs.
+# Names of toolbar buttons in order; an empty one is a separator.
 _LEFT = ("file.open", "file.save", "", "edit.undo", "edit.redo", "")
 _TOOLS = ("", "view.tool_cursor", "view.tool_note", "view.tool_erase", "")
 _WORDED = (("analyse.transcribe", "main"), ("file.export", "wide"))
@@ -25,7 +25,7 @@ def build_menus(window: QMainWindow, book: ActionBook) -> dict[str, QMenu]:
         menu.setToolTipsVisible(True)
         menus[key] = menu
         for command in COMMANDS:
-            if command.name.partition(".")[0] != key:
+            if command.menu != key:
                 continue
             if command.separated:
                 menu.addSeparator()

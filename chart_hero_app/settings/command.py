@@ -6,6 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+MENUS: Mapping[str, str] = MappingProxyType(
+    {
+        "file": "&File",
+        "edit": "&Edit",
+        "note": "&Notes",
+        "tempo": "&Tempo",
+        "analyse": "&Analyse",
+        "review": "&Review",
+        "play": "&Play",
+        "view": "&View",
+        "help": "&Help",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -16,7 +30,6 @@ class Command:
     """
 
     name: str
-    menu: str
     title: str
     help: str
     keys: tuple[str, ...] = ()
@@ -24,6 +37,16 @@ class Command:
     icon: str = ""
     checkable: bool = False
     separated: bool = False  # a line stands above it in the menu
+
+    @property
+    def menu(self) -> str:
+        """The key of its menu in :data:`MENUS`: what its name begins with."""
+        return self.name.partition(".")[0]
+
+    @property
+    def menu_title(self) -> str:
+        """The title of its menu, as people read it."""
+        return MENUS[self.menu].replace("&", "")
 
 
 def command(
@@ -38,10 +61,8 @@ def command(
     separated: bool = False,
 ) -> Command:
     """The command ``name``, in the menu that it begins with; keys are parted by spaces."""
-    menu = name.partition(".")[0]
     return Command(
         name,
-        MENUS[menu],
         title,
         help_,
         tuple(keys.split()),
@@ -50,18 +71,3 @@ def command(
         checkable,
         separated,
     )
-
-
-MENUS: Mapping[str, str] = MappingProxyType(
-    {
-        "file": "&File",
-        "edit": "&Edit",
-        "note": "&Notes",
-        "tempo": "&Tempo",
-        "analyse": "&Analyse",
-        "review": "&Review",
-        "play": "&Play",
-        "view": "&View",
-        "help": "&Help",
-    }
-)

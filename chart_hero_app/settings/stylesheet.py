@@ -152,7 +152,6 @@ QLabel[role="warn"] {{ color: {warn}; }}
 QLabel[role="bad"] {{ color: {bad}; }}
 QLabel[role="picture"] {{ color: {quiet}; border: 1px dashed {hairline}; border-radius: 6px; }}
 QFrame[role="line"] {{ background: {hairline}; border: none; }}
-QFrame[role="card"] {{ background: {panel}; border: 1px solid {hairline}; border-radius: 8px; }}
 QFrame[role="drop"] {{ border: 2px dashed {hairline}; border-radius: 10px; }}
 QFrame[role="drop"][hot="true"] {{ border-color: {accent}; background: {accent_soft}; }}
 QFrame[role="bar"] {{ border: none; border-bottom: 1px solid {hairline}; }}

@@ -25,7 +25,7 @@ def test_commands_have_names_words_and_menus() -> None:
     names = [command.name for command in COMMANDS]
     assert len(set(names)) == len(names)
     for command in COMMANDS:
-        assert command.name.partition(".")[0] in MENUS
+        assert command.menu in MENUS
         assert command.title
         assert command.help
 
