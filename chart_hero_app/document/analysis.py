@@ -19,7 +19,8 @@ from chart_hero_app.document.suggesting import suggest, with_suggestions
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.chart.edits import ChangeTempoMap, Keep
-from chart_hero_core.chart.song import Section, Song
+from chart_hero_core.chart.from_hits import opening_section
+from chart_hero_core.chart.song import Song
 from chart_hero_core.decode.decoder import decode
 from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from chart_hero_core.base.drums import Activations, Hit
     from chart_hero_core.tasks.transcribe import Analysis
     from chart_hero_core.timing.beats import TempoCandidate
-
-# Practice mode lists sections, so a chart needs one somewhere.
-_FIRST_SECTION = "Song"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +146,7 @@ def transcribed(state: State, heard: Heard, source: SongAudio | None, *, keep_ma
     state = replace(state, settings=plan, preset=preset, passages=passages)
     song = _suggested_anew(song, heard.detection, state)
     if not song.sections and song.expert.notes:
-        song = replace(song, sections=(Section(_first_bar(song), _FIRST_SECTION),))
+        song = replace(song, sections=(opening_section(song.expert.notes, song.tempo_map),))
     if source is not None:
         song = _with_metadata(song, source, heard)
     flags = heard.micro_s or state.micro_flags
@@ -204,12 +202,6 @@ def _suggested_anew(song: Song, detection: Detection, state: State) -> Song:
     """``song`` with what is heard by the knobs of ``state``."""
     notes = suggest(song, detection, state.settings, None, state.passages)
     return with_suggestions(song, notes, None, state.reviewed)
-
-
-def _first_bar(song: Song) -> int:
-    tempo_map = song.tempo_map
-    bar, _, _ = tempo_map.bar_beat(song.expert.notes[0].tick)
-    return tempo_map.bar_start(bar)
 
 
 def _with_metadata(song: Song, source: SongAudio, heard: Heard) -> Song:

@@ -172,12 +172,12 @@ def song_audio(path: Path) -> SongAudio:
     return SongAudio(path, path.parent, path.stem, drums, (path,))
 
 
-_NUMBERED_DRUMS = ("drums_1", "drums_2", "drums_3", "drums_4")
+NUMBERED_DRUMS = ("drums_1", "drums_2", "drums_3", "drums_4")
 _OTHER_STEMS = (
     *("guitar", "rhythm", "bass", "keys", "vocals", "vocals_1", "vocals_2"),
     *("guitar_coop", "other", "backing"),
 )
-_NOT_MUSIC = ("preview", "crowd")
+NOT_MUSIC = ("preview", "crowd")
 
 
 # "drums" as a word of its own, as stems are named by hand: "My Song (drums)", "song.drums".
@@ -185,15 +185,15 @@ _DRUMS_WORD = re.compile(r"(?<![a-z])drums?(?![a-z])")
 
 
 def _is_drum_stem(name: str) -> bool:
-    return name in _NUMBERED_DRUMS or _DRUMS_WORD.search(name) is not None
+    return name in NUMBERED_DRUMS or _DRUMS_WORD.search(name) is not None
 
 
 def _folder_audio(source: Path, folder: Path) -> SongAudio:
     files = _sound_files(folder)
-    drums = _present(files, ["drums"]) or _present(files, _NUMBERED_DRUMS)
+    drums = _present(files, ["drums"]) or _present(files, NUMBERED_DRUMS)
     mix = _present(files, ["song"]) + drums + _present(files, _OTHER_STEMS)
     if not mix:
-        music = [file for name, file in files.items() if name not in _NOT_MUSIC]
+        music = [file for name, file in files.items() if name not in NOT_MUSIC]
         if not music:
             raise AudioError(f"There is no sound file in {folder}.")
         if len(music) > 1:

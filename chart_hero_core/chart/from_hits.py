@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chart_hero_core.base.drums import TOMS, DrumClass, Hit, Lane
-from chart_hero_core.chart.song import Note, Origin
+from chart_hero_core.chart.song import Note, Origin, Section
 from chart_hero_core.timing.quantise import TOGETHER_MS, GridPlace, quantise
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -16,6 +16,7 @@ _FLAM_DRUMS = (DrumClass.SNARE, *TOMS)
 # So many pads sound at one tick at most: pedals aside a drummer has two sticks, and games call
 # more a mistake.
 _HANDS = 2
+_SECTION = "Song"
 
 
 @dataclass(slots=True)
@@ -51,6 +52,14 @@ def notes_from_hits(
             best[key] = note
     notes = _playable(best.values())
     return tuple(sorted(notes, key=lambda note: note.sort_key))
+
+
+def opening_section(notes: Sequence[Note], tempo_map: TempoMap) -> Section:
+    """The one section of a chart without any, from the bar of its first note on: practice mode
+    lists sections, so a chart needs one somewhere.
+    """
+    bar, _, _ = tempo_map.bar_beat(notes[0].tick if notes else 0)
+    return Section(tempo_map.bar_start(bar), _SECTION)
 
 
 def _playable(notes: Iterable[Note]) -> list[Note]:

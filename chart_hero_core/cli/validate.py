@@ -5,9 +5,10 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from chart_hero_core.audio.io import NOT_MUSIC
 from chart_hero_core.chart.song import Song
 from chart_hero_core.chart.validate import Problem, Severity, validate
-from chart_hero_core.formats.audio_files import NOT_MUSIC, audio_length_s
+from chart_hero_core.formats.audio_files import audio_length_s
 from chart_hero_core.formats.chart_files import CHART_NAMES
 from chart_hero_core.formats.proof import compare_songs
 from chart_hero_core.formats.song_folder import LoadedSong, load_song

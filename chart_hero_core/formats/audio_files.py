@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from chart_hero_core.audio.io import NUMBERED_DRUMS
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES, ffmpeg_program, open_blocks
 from chart_hero_core.base.errors import AudioError, ChartHeroError, FormatError, StorageError
 from chart_hero_core.base.files import atomic_write
@@ -16,9 +17,8 @@ from chart_hero_core.base.files import atomic_write
 GAME_SUFFIXES = (".ogg", ".opus", ".mp3", ".wav")
 STEMS = (
     *("song", "guitar", "rhythm", "bass", "keys", "vocals", "vocals_1", "vocals_2"),
-    *("drums", "drums_1", "drums_2", "drums_3", "drums_4", "crowd", "preview"),
+    *("drums", *NUMBERED_DRUMS, "crowd", "preview"),
 )
-NOT_MUSIC = ("preview", "crowd")
 _BLOCK_FRAMES = 4096  # libsndfile's Vorbis encoder overflows its stack on long blocks
 _VORBIS_QUALITY = 0.7  # about 220 kbit/s in stereo
 _PCM_RATE = 44_100

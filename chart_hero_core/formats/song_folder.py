@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from chart_hero_core.audio.io import NOT_MUSIC
 from chart_hero_core.base.errors import ChartError, FormatError
 from chart_hero_core.base.files import user_cache_dir, write_bytes
 from chart_hero_core.chart.rating import estimate_rating
 from chart_hero_core.chart.song import Metadata, Song
 from chart_hero_core.formats.audio_files import (
-    NOT_MUSIC,
     STEMS,
     audio_length_s,
     copy_file,

@@ -18,8 +18,8 @@ from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.drums import Activations, Hit
 from chart_hero_core.base.errors import AudioError, FormatError
 from chart_hero_core.base.progress import Progress, SubProgress
-from chart_hero_core.chart.from_hits import notes_from_hits
-from chart_hero_core.chart.song import Difficulty, Metadata, Section, Song, Track
+from chart_hero_core.chart.from_hits import notes_from_hits, opening_section
+from chart_hero_core.chart.song import Difficulty, Metadata, Song, Track
 from chart_hero_core.decode.candidates import prepare
 from chart_hero_core.decode.decoder import decode
 from chart_hero_core.decode.presets import calibrated, load_preset
@@ -35,8 +35,6 @@ from chart_hero_core.timing.edits import shift_times
 from chart_hero_core.timing.tempo_map import TempoMap
 
 MicroMode = Literal["auto", "off", "all"]
-# A section name every chart needs somewhere: practice mode lists sections.
-_FIRST_SECTION = "Song"
 # Ends the name of a model that learned the kit of one song (``tasks/adapt.py``).
 KIT_MARK = " + this kit"
 
@@ -262,12 +260,11 @@ def make_song(
 ) -> Song:
     """The chart of ``hits``: an Expert track of suggestions, metadata from the file's tags."""
     track = Track(notes=notes_from_hits(hits, tempo_map, snap=snap))
-    first_bar, _, _ = tempo_map.bar_beat(track.notes[0].tick if track.notes else 0)
     return Song(
         metadata=song_metadata(source, analysis.clip.duration_s),
         tempo_map=tempo_map,
         tracks=MappingProxyType({Difficulty.EXPERT: track}),
-        sections=(Section(tempo_map.bar_start(first_bar), _FIRST_SECTION),),
+        sections=(opening_section(track.notes, tempo_map),),
     )
 
 
