@@ -92,10 +92,7 @@ class TempoCommands:
     def beat_tick(self) -> int:
         """The beat nearest to the playhead."""
         tempo_map = self._desk.document.song.tempo_map
-        tick = tempo_map.tick_at(self._desk.transport.position_s)
-        signature = tempo_map.signature_at(tick)
-        beat = tempo_map.ticks_per_beat(signature)
-        return max(round(signature.tick + round((tick - signature.tick) / beat) * beat), 0)
+        return tempo_map.nearest_beat(tempo_map.tick_at(self._desk.transport.position_s))
 
     def anchor(self) -> None:
         """Lock the beat at the playhead to its time, or unlock it."""

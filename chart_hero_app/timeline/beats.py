@@ -39,10 +39,7 @@ class BeatEditing(QObject):
     def beat_near(self, time_s: float, reach_s: float) -> int | None:
         """The tick of the beat within ``reach_s``; None without one (the first cannot move)."""
         tempo_map = self._document.song.tempo_map
-        signature = tempo_map.signature_at(max(tempo_map.tick_at(time_s), 0.0))
-        beat = tempo_map.ticks_per_beat(signature)
-        count = round((tempo_map.tick_at(time_s) - signature.tick) / beat)
-        tick = round(signature.tick + count * beat)
+        tick = tempo_map.nearest_beat(tempo_map.tick_at(time_s))
         if tick <= 0 or abs(tempo_map.seconds(tick) - time_s) > reach_s:
             return None
         return tick

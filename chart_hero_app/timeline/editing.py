@@ -146,10 +146,7 @@ class NoteEditing(QObject):
         notes = self._document.selected_notes()
         if not notes or not (ticks or lanes):
             return
-        # As MoveNotes holds them: together, inside the lanes and the song.
-        ticks = max(ticks, -notes[0].tick)
-        low, high = min(n.lane for n in notes), max(n.lane for n in notes)
-        lanes = min(max(lanes, -low), Lane.GREEN - high)
+        ticks, lanes = edits.held_move(notes, ticks, lanes)
         places = [(n.tick + ticks, Lane(n.lane + lanes)) for n in notes]
         self._push(edits.MoveNotes(self._difficulty, self._keys(), ticks, lanes), places)
 

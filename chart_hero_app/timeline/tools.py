@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from chart_hero_app.document.state import Selection
 from chart_hero_app.timeline.notes import NoteTable
 from chart_hero_core.base.drums import Lane
+from chart_hero_core.chart.edits import held_move
 from chart_hero_core.chart.song import Note
 
 if TYPE_CHECKING:
@@ -239,10 +240,7 @@ class LaneTool(QObject):
         notes = self._document.selected_notes()
         if not notes:
             return
-        ticks = max(tick - grabbed.tick, -notes[0].tick)
-        lanes = at.lane - grabbed.lane
-        lanes = max(lanes, -min(note.lane for note in notes))
-        lanes = min(lanes, Lane.GREEN - max(note.lane for note in notes))
+        ticks, lanes = held_move(notes, tick - grabbed.tick, at.lane - grabbed.lane)
         self._move = (ticks, lanes)
         self.ghosts = tuple(
             (

@@ -185,6 +185,12 @@ class TempoMap:
         bars, beat = divmod(whole, signature.numerator)
         return self._first_bars[index] + bars, beat, beats - whole
 
+    def nearest_beat(self, tick: float) -> int:
+        """The tick of the beat nearest to ``tick``; the first one before the song."""
+        signature = self.signature_at(tick)
+        beat = self.ticks_per_beat(signature)
+        return max(round(signature.tick + round((tick - signature.tick) / beat) * beat), 0)
+
     def bar_start(self, bar: int) -> int:
         """The tick at which ``bar`` (from 0; negative: before the song) starts."""
         index = max(bisect.bisect_right(self._first_bars, bar) - 1, 0)

@@ -26,6 +26,7 @@ from chart_hero_core.chart.edits.notes import (
     RetimeNotes,
     copy_notes,
     grid_tick,
+    held_move,
     nudge,
 )
 from chart_hero_core.chart.edits.structure import (
@@ -76,6 +77,7 @@ __all__ = [
     "copy_notes",
     "find_notes",
     "grid_tick",
+    "held_move",
     "notes_between",
     "nudge",
 ]

@@ -153,6 +153,14 @@ class DeleteNotes:
         return replace_notes(song, self.difficulty, leaving, (), self.title)
 
 
+def held_move(notes: Sequence[Note], ticks: int, lanes: int) -> tuple[int, int]:
+    """How far ``notes`` (in order, at least one) can move together: not before the song's start
+    and not off the lanes.
+    """
+    low, high = min(note.lane for note in notes), max(note.lane for note in notes)
+    return max(ticks, -notes[0].tick), min(max(lanes, -low), Lane.GREEN - high)
+
+
 @dataclass(frozen=True, slots=True)
 class MoveNotes:
     """Shift notes by ticks and lanes together, as far as the song's start and the lanes allow."""
@@ -172,10 +180,7 @@ class MoveNotes:
         leaving = find_notes(song.tracks.get(self.difficulty, Track()), self.keys)
         if not leaving:
             return replace_notes(song, self.difficulty, (), (), self.title)
-        ticks = max(self.ticks, -leaving[0].tick)
-        lowest = min(note.lane for note in leaving)
-        highest = max(note.lane for note in leaving)
-        lanes = min(max(self.lanes, -lowest), Lane.GREEN - highest)
+        ticks, lanes = held_move(leaving, self.ticks, self.lanes)
 
         def moved(note: Note) -> Note:
             return moved_to(note, note.tick + ticks, Lane(note.lane + lanes))
