@@ -21,10 +21,10 @@ from chart_hero_app.document.document import Document
 from chart_hero_app.document.state import SNAP_DIVISIONS
 from chart_hero_app.document.transport import Channel, Transport
 from chart_hero_app.main_window.key_names import SNAP_KEYS, SNAP_TIP, KeyNames
-from chart_hero_app.main_window.status import clock
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import ICON_PX, icon
 from chart_hero_app.widgets.labels import label, percent
+from chart_hero_core.base.clock import clock
 from chart_hero_core.chart.song import Difficulty
 
 SPEEDS = (0.25, 0.5, 0.75, 0.9, 1.0, 1.25, 1.5, 2.0)

@@ -12,16 +12,10 @@ from chart_hero_app.jobs.runner import Job, JobRunner
 from chart_hero_app.main_window.key_names import SNAP_KEYS, SNAP_TIP, KeyNames
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
+from chart_hero_core.base.clock import clock
 
 # Work over in less than this is not worth a flicker.
 _SHOW_AFTER_MS = 200
-
-
-def clock(time_s: float) -> str:
-    """``3:07.042``: minutes, seconds and milliseconds."""
-    whole_ms = round(max(time_s, 0.0) * 1000)
-    minutes, rest_ms = divmod(whole_ms, 60_000)
-    return f"{minutes}:{rest_ms // 1000:02d}.{rest_ms % 1000:03d}"
 
 
 class StatusBar(QStatusBar):

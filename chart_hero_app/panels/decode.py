@@ -27,6 +27,7 @@ from chart_hero_app.panels.knobs import KnobList
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.labels import button, label
+from chart_hero_core.base.clock import clock
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.song import Difficulty, Track
 from chart_hero_core.decode import presets
@@ -318,14 +319,9 @@ def _many(count: int) -> str:
 
 def _where(passages: Sequence[Passage]) -> str:
     """When the stretches are, the first few of many."""
-    ends = [tuple(map(_to_tenths, passage.span_s)) for passage in passages[:_NAMED]]
+    ends = [tuple(clock(end_s, 1) for end_s in passage.span_s) for passage in passages[:_NAMED]]
     more = ", …" if len(passages) > _NAMED else ""
     return ", ".join(f"{start}–{end}" for start, end in ends) + more
-
-
-def _to_tenths(time_s: float) -> str:
-    minutes, seconds = divmod(round(time_s, 1), 60.0)
-    return f"{int(minutes)}:{seconds:04.1f}"
 
 
 def _as_it_is(plan: DecodePlan, _preset: str) -> DecodePlan:

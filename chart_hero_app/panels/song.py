@@ -20,6 +20,7 @@ from chart_hero_app.document.document import Document
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.labels import label, line, shortened
 from chart_hero_app.widgets.song_fields import TEXT_FIELDS, intensity_box, text_field
+from chart_hero_core.base.clock import clock
 from chart_hero_core.chart.edits import Edit, SetMetadata
 from chart_hero_core.chart.song import Metadata
 
@@ -103,9 +104,8 @@ class SongPanel(QWidget):
         if sound.files is None:
             self.audio.setText("No audio is open.")
             return
-        minutes, seconds = divmod(sound.duration_s, 60)
         folder = Path(*(shortened(part) for part in sound.files.folder.parts))
-        parts = [f"{int(minutes)}:{seconds:04.1f} min", str(folder)]
+        parts = [f"{clock(sound.duration_s, 1)} min", str(folder)]
         parts.append("Mix: " + _names(sound.files.mix))
         if sound.files.drums:
             parts.append("Drums: " + _names(sound.files.drums))

@@ -11,6 +11,7 @@ from chart_hero_app.timeline.axis import MARGIN_PX
 from chart_hero_app.timeline.grid import BeatGrid
 from chart_hero_app.timeline.notes import NoteTable
 from chart_hero_app.widgets.labels import percent
+from chart_hero_core.base.clock import clock
 from chart_hero_core.timing.tempo_map import TempoMap
 
 if TYPE_CHECKING:
@@ -214,10 +215,7 @@ class Wiring(QObject):
     def _on_position_changed(self, position_s: float) -> None:
         tempo_map = self._document.song.tempo_map
         bar, beat, _ = tempo_map.bar_beat(tempo_map.tick_at(position_s))
-        minutes, seconds = divmod(max(position_s, 0.0), 60.0)
-        self._view.ruler.set_position_text(
-            f"{int(minutes)}:{seconds:06.3f}", f"{bar + 1}:{beat + 1}"
-        )
+        self._view.ruler.set_position_text(clock(position_s), f"{bar + 1}:{beat + 1}")
 
     # Under the mouse ------------------------------------------------------------------------
 

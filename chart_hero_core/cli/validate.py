@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from chart_hero_core.audio.io import NOT_MUSIC
+from chart_hero_core.base.clock import clock
 from chart_hero_core.chart.song import Song
 from chart_hero_core.chart.validate import Problem, Severity, validate
 from chart_hero_core.formats.audio_files import audio_length_s
@@ -106,7 +107,6 @@ def _place(song: Song, problem: Problem) -> str:
     if problem.difficulty is not None:
         parts.append(problem.difficulty.title)
     if problem.tick is not None:
-        minutes, seconds = divmod(max(song.tempo_map.seconds(problem.tick), 0.0), 60)
-        parts.append(f"{int(minutes)}:{seconds:06.3f}")
+        parts.append(clock(song.tempo_map.seconds(problem.tick)))
         parts.append(f"bar {song.tempo_map.bar_beat(problem.tick)[0] + 1}")
     return f"{' '.join(parts)}: " if parts else ""

@@ -13,6 +13,7 @@ import numpy as np
 
 from chart_hero_core.audio.io import AudioClip, Domain, SongAudio, load_song_audio
 from chart_hero_core.audio.loudness import integrated_lufs
+from chart_hero_core.base.clock import clock
 from chart_hero_core.base.errors import AudioError, ChartHeroError, DatasetError, StorageError
 from chart_hero_core.dataset.align import Alignment, AlignSettings, Shift, align, follow
 from chart_hero_core.dataset.content import (
@@ -179,8 +180,7 @@ def _shards(
     labels, options = content.labels, job.options
     longest_s = max(clip.duration_s for clip in clips.values())
     if _share_after(content, longest_s) > _MOST_OUTSIDE and not options.force:
-        whole = round(longest_s)
-        ends = f"{whole // 60}:{whole % 60:02d}"
+        ends = clock(longest_s, 0)
         return replace(outcome, reason=f"The audio ends at {ends}, long before the chart.")
     fit = _fit(content, clips, options)
     verdict = fit.verdict

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chart_hero_core.base.clock import clock
 from chart_hero_core.dataset.align import Alignment, Segment
 from chart_hero_core.dataset.shards import Span
 
@@ -104,11 +105,6 @@ def unfit_spans(alignment: Alignment) -> tuple[Span, ...]:
 
 
 def _spans_text(spans: tuple[Span, ...]) -> str:
-    shown = [f"{_clock(start)} to {_clock(end)}" for start, end in spans[:3]]
+    shown = [f"{clock(start, 0)} to {clock(end, 0)}" for start, end in spans[:3]]
     more = f" and {len(spans) - 3} more" if len(spans) > 3 else ""
     return ", ".join(shown) + more
-
-
-def _clock(seconds: float) -> str:
-    whole = max(round(seconds), 0)
-    return f"{whole // 60}:{whole % 60:02d}"

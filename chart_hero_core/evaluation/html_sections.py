@@ -6,6 +6,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.base.clock import clock
 from chart_hero_core.evaluation import plots
 from chart_hero_core.evaluation.breakdowns import (
     BPM_BANDS,
@@ -374,8 +375,7 @@ def _song(evaluation: Evaluation, song: SongResult, f: float) -> str:
     passage = worst_passage(song.detail)
     if passage is None:
         return ""
-    clock = f"{int(passage.start_s) // 60}:{passage.start_s % 60:04.1f}"
-    where = f"from {clock}"
+    where = f"from {clock(passage.start_s, 1)}"
     if song.pair.audio:
         link = f"{song.pair.audio}#t={passage.start_s:.2f},{passage.end_s:.2f}"
         where = f'<a href="{escape(link)}">listen from {clock}</a>'

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chart_hero_core.base.clock import clock
 from chart_hero_core.base.errors import FormatError
 from chart_hero_core.chart.song import Difficulty, Note, Phrase, Section, Song, Track
 from chart_hero_core.formats.chart_files import CHART_NAMES, parse_chart, read_file
@@ -233,5 +234,4 @@ def _place(difficulty: Difficulty, tick: int, tempo_map: TempoMap) -> str:
 
 
 def _time(tick: int, tempo_map: TempoMap) -> str:
-    minutes, seconds = divmod(max(tempo_map.seconds(tick), 0.0), 60)
-    return f"{int(minutes)}:{seconds:06.3f} (bar {tempo_map.bar_beat(tick)[0] + 1})"
+    return f"{clock(tempo_map.seconds(tick))} (bar {tempo_map.bar_beat(tick)[0] + 1})"

@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 from chart_hero_app.dialogs.preferences import PreferencesDialog
 from chart_hero_app.document.state import Selection
 from chart_hero_app.document.transport import Follow
-from chart_hero_app.main_window.status import clock
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_app.timeline.tools import Mode
@@ -120,13 +119,6 @@ def test_job_progress_is_shown_and_can_be_stopped(window: MainWindow, qtbot: QtB
     with qtbot.waitSignal(window.runner.finished):
         window.status.job_stop.click()
     assert not window.status.job_bar.isVisible()
-
-
-@pytest.mark.parametrize(
-    ("time_s", "text"), [(0, "0:00.000"), (59.9996, "1:00.000"), (187.042, "3:07.042")]
-)
-def test_clock(time_s: float, text: str) -> None:
-    assert clock(time_s) == text
 
 
 def test_preferences_open_at_the_keys(window: MainWindow, qtbot: QtBot) -> None:
