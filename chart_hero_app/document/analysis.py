@@ -97,7 +97,7 @@ def listen(
     progress.check_cancelled()
     progress.report(0.9, "Finding the beat")
     plan, _ = refitted(options.settings, options.preset, analysis.calibration)
-    detection = _detection(analysis)
+    detection = detection_of(analysis)
     found: tuple[TempoCandidate, ...] = ()
     trouble = ""
     try:
@@ -120,16 +120,9 @@ def listen_closely(
     from chart_hero_core.tasks import transcribe as task
 
     _use_threads(options.threads)
-    analysis = task.Analysis(
-        clip=clip,
-        domain=detection.domain,
-        activations=detection.activations,
-        calibration=detection.calibration,
-        model=detection.model,
-        micro_s=(),
-    )
     weights = detection.weights or options.checkpoint
-    return _detection(task.refine_spans(analysis, spans, weights, progress), detection.weights)
+    finer = task.refine_spans(analysis_of(clip, detection), spans, weights, progress)
+    return detection_of(finer, detection.weights)
 
 
 def transcribed(state: State, heard: Heard, source: SongAudio | None, *, keep_map: bool) -> State:
@@ -227,11 +220,26 @@ def _with_metadata(song: Song, source: SongAudio, heard: Heard) -> Song:
 
 def _hearing(part: Analysis, options: ListenOptions) -> Hearing:
     plan, _ = refitted(options.settings, options.preset, part.calibration)
-    hits = decode(_detection(part).candidates, plan, part.calibration)
+    hits = decode(detection_of(part).candidates, plan, part.calibration)
     return Hearing(part.activations, tuple(hits))
 
 
-def _detection(analysis: Analysis, weights: Path | None = None) -> Detection:
+def analysis_of(clip: AudioClip, detection: Detection) -> Analysis:
+    """What the core's tasks call a detection; the inverse of :func:`detection_of`."""
+    from chart_hero_core.tasks.transcribe import Analysis
+
+    return Analysis(
+        clip=clip,
+        domain=detection.domain,
+        activations=detection.activations,
+        calibration=detection.calibration,
+        model=detection.model,
+        micro_s=tuple((part.start_s, part.end_s) for part in detection.activations.spans),
+    )
+
+
+def detection_of(analysis: Analysis, weights: Path | None = None) -> Detection:
+    """What the document keeps of an analysis; ``weights`` are those of one kit alone."""
     return Detection(
         analysis.activations, analysis.domain, analysis.calibration, analysis.model, weights
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chart_hero_app.document.analysis import redetected
+from chart_hero_app.document.analysis import analysis_of, detection_of, redetected
 from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.spans import between
 from chart_hero_core.base.progress import Progress, SubProgress
@@ -16,8 +16,6 @@ from chart_hero_core.chart.song import Song
 from chart_hero_core.decode.settings import DecodePlan
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from chart_hero_app.document.state import Passage, Span
     from chart_hero_core.audio.io import AudioClip
     from chart_hero_core.model.hidden import Hidden
@@ -53,25 +51,12 @@ def learn_kit(
         Cancelled: asked for through ``progress``.
     """
     from chart_hero_core.tasks.adapt import adapt_to_song, corrected_strokes, keep_weights
-    from chart_hero_core.tasks.transcribe import Analysis
 
-    analysis = Analysis(
-        clip=clip,
-        domain=detection.domain,
-        activations=detection.activations,
-        calibration=detection.calibration,
-        model=detection.model,
-        micro_s=tuple((part.start_s, part.end_s) for part in detection.activations.spans),
-    )
+    analysis = analysis_of(clip, detection)
     corrected = corrected_strokes(song, reviewed)
     adapted = adapt_to_song(analysis, corrected, SubProgress(progress, 0.0, 0.95), hidden=hidden)
-    weights: Path = keep_weights(adapted)
-    heard = adapted.analysis
-    return LearnedKit(
-        Detection(heard.activations, heard.domain, heard.calibration, heard.model, weights),
-        adapted.hidden,
-        adapted.strokes,
-    )
+    kept = detection_of(adapted.analysis, keep_weights(adapted))
+    return LearnedKit(kept, adapted.hidden, adapted.strokes)
 
 
 def suggested_anew(
