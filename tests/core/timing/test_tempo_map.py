@@ -96,6 +96,9 @@ def test_bars_and_beats_by_hand() -> None:
     assert tempo_map.bar_start(2) == 3120
     assert tempo_map.bar_beat(-240) == (-1, 2, 0.5)
     assert tempo_map.bar_start(-1) == -1440
+    # Beats of an eighth from 1440 on; a beat to the quarter before.
+    nearest = [tempo_map.nearest_beat(tick) for tick in (-300, 230, 1000, 1500, 1570, 4300)]
+    assert nearest == [0, 0, 960, 1440, 1680, 4480]
     assert tempo_map.signature_at(1439).numerator == 3
     assert tempo_map.signature_at(1440).numerator == 7
 
