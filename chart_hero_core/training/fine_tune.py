@@ -279,7 +279,8 @@ class _Run:
 
     def _log(self, stage: str, **values: float) -> None:
         settings, state = self._settings, self._state
-        line = {"step": state.step, "of": settings.steps, "stage": stage, **values}
+        line: dict[str, float | str] = {"step": state.step, "of": settings.steps, "stage": stage}
+        line |= values
         line["seconds"] = round(self._earlier_s + time.monotonic() - self._began, 1)
         line["seconds_left"] = round(self._seconds_left(stage), 1)
         log.add_line(self._folder / LOG_FILE, line)
