@@ -18,7 +18,7 @@ BAND_PX = 4
 LINE_PX = 14
 CHIP_PX = 24
 HEAD_PX = 6  # half the width of the playhead's head; what stands at a beat begins beside it
-LABEL_PX = 3
+LABEL_PX = HEAD_PX + 2
 LABEL_ROOM_PX = 44  # the least distance between bar numbers
 BEAT_LABEL_ROOM_PX = 52
 # How far left of a strip a text may begin and still reach into it.

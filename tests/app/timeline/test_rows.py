@@ -268,3 +268,21 @@ def test_the_playhead_leaves_a_time_signature_readable(bench: Bench) -> None:
     apart = row.grab(chip).toImage()
     bench.transport.seek(0.0)
     assert row.grab(chip).toImage() == apart
+
+
+def test_the_playhead_leaves_the_numbers_of_its_beat_readable(bench: Bench) -> None:
+    row = bench.view.ruler
+    bench.view.axis.show_range(0.0, 8.0)
+    for tick in (480 * 4, 480 * 6):
+        time_s = bench.document.song.tempo_map.seconds(tick)
+        start = round(bench.view.axis.x_of(time_s))
+        number = QRect(start + HEAD_PX + 1, LINE_PX, 24, LINE_PX)
+        bench.transport.seek(6.7)
+        apart = row.grab(number).toImage()
+        bench.transport.seek(time_s)
+        assert row.grab(number).toImage() == apart
+        # All of it is there: nothing is drawn where the head lies.
+        bench.transport.seek(6.7)
+        head = row.grab(QRect(start + 2, LINE_PX + 1, HEAD_PX - 2, LINE_PX - 5)).toImage()
+        colours = {head.pixel(x, y) for x in range(head.width()) for y in range(head.height())}
+        assert len(colours) == 1
