@@ -10,6 +10,7 @@ import numpy as np
 import soundfile
 
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES, ffmpeg_program, open_blocks
+from chart_hero_core.audio.unfinished import Finished, unfinished_at, whole_sound
 from chart_hero_core.base.errors import AudioError, ChartHeroError, FormatError, StorageError
 from chart_hero_core.base.files import atomic_write
 
@@ -88,9 +89,10 @@ def encode_later(source: Path, target: Path, silence_s: float) -> None:
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a file atomically. Raises :class:`StorageError`."""
+    """Copy a file atomically; an unfinished wav file is finished. Raises :class:`StorageError`."""
     try:
-        file = source.open("rb")
+        size_at = unfinished_at(source) if source.suffix.lower() == ".wav" else None
+        file = source.open("rb") if size_at is None else Finished(source, size_at)
     except OSError as error:
         raise StorageError(f"Could not read {source}: {error.strerror or error}.") from error
     with file, atomic_write(target) as out:
@@ -99,7 +101,7 @@ def copy_file(source: Path, target: Path) -> None:
 
 def _encode(source: Path, target: Path, silence_s: float = 0.0) -> None:
     try:
-        with soundfile.SoundFile(source) as sound:
+        with whole_sound(source) as sound:
             _to_vorbis(sound, target, silence_s)
     except (soundfile.LibsndfileError, OSError):
         program = ffmpeg_program()
