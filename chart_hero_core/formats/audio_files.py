@@ -12,7 +12,7 @@ import soundfile
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES, ffmpeg_program, open_blocks
 from chart_hero_core.audio.unfinished import Finished, unfinished_at, whole_sound
 from chart_hero_core.base.errors import AudioError, ChartHeroError, FormatError, StorageError
-from chart_hero_core.base.files import atomic_write
+from chart_hero_core.base.files import atomic_write, patient
 
 GAME_SUFFIXES = (".ogg", ".opus", ".mp3", ".wav")
 STEMS = (
@@ -110,7 +110,10 @@ def _encode(source: Path, target: Path, silence_s: float = 0.0) -> None:
                 f"{source.name} must be converted for games; please install ffmpeg or "
                 "convert it to .ogg yourself."
             ) from None
-        _encode_with_ffmpeg(program, source, target, silence_s)
+        try:
+            _encode_with_ffmpeg(program, source, target, silence_s)
+        except OSError as error:
+            raise StorageError(f"Could not write {target}: {error.strerror or error}.") from error
 
 
 def _encode_with_ffmpeg(program: str, source: Path, target: Path, silence_s: float) -> None:
@@ -130,7 +133,8 @@ def _encode_with_ffmpeg(program: str, source: Path, target: Path, silence_s: flo
 
 def _to_vorbis(sound: soundfile.SoundFile, target: Path, silence_s: float) -> None:
     with (
-        atomic_write(target) as out,
+        atomic_write(target) as file,
+        patient(file) as out,
         soundfile.SoundFile(
             out,
             "w",

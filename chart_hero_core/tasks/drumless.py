@@ -8,7 +8,7 @@ import soundfile as sf
 
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import StorageError
-from chart_hero_core.base.files import atomic_write, user_cache_dir, write_text
+from chart_hero_core.base.files import atomic_write, patient, user_cache_dir, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
@@ -65,9 +65,9 @@ def _read(library: BackingLibrary, start: int, length: int) -> FloatArray:
 
 
 def _write(samples: FloatArray, path: Path) -> None:
-    with atomic_write(path) as file:
+    with atomic_write(path) as file, patient(file) as sink:
         try:
-            with sf.SoundFile(file, "w", SAMPLE_RATE, 1, format="OGG", subtype="VORBIS") as out:
+            with sf.SoundFile(sink, "w", SAMPLE_RATE, 1, format="OGG", subtype="VORBIS") as out:
                 for start in range(0, len(samples), _BLOCK):
                     out.write(samples[start : start + _BLOCK])
         except sf.SoundFileError as error:

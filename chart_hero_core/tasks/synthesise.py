@@ -10,7 +10,13 @@ import numpy as np
 import soundfile as sf
 
 from chart_hero_core.base.errors import ChartHeroError, DatasetError, StorageError
-from chart_hero_core.base.files import atomic_write, user_cache_dir, write_text
+from chart_hero_core.base.files import (
+    atomic_write,
+    make_folder,
+    patient,
+    user_cache_dir,
+    write_text,
+)
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.midi import read_midi
@@ -184,12 +190,12 @@ def _half_backing(material: Path, options: SynthesiseOptions) -> BackingLibrary:
 def write_song(rendered: RenderedSong, folder: Path) -> Path:
     """Write one song below ``folder``. Raises :class:`StorageError`."""
     target = folder / rendered.name
-    target.mkdir(parents=True, exist_ok=True)
+    make_folder(target)
     audio = {"drums": target / "drums.ogg", "song": target / "song.ogg"}
     for stem, samples in (("drums", rendered.drums), ("song", rendered.backing)):
-        with atomic_write(audio[stem]) as file:
+        with atomic_write(audio[stem]) as file, patient(file) as sink:
             try:
-                with sf.SoundFile(file, "w", SAMPLE_RATE, 1, format="OGG", subtype="VORBIS") as out:
+                with sf.SoundFile(sink, "w", SAMPLE_RATE, 1, format="OGG", subtype="VORBIS") as out:
                     for start in range(0, len(samples), _BLOCK):
                         out.write(samples[start : start + _BLOCK])
             except sf.SoundFileError as error:

@@ -10,8 +10,8 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
-from chart_hero_core.base.errors import Cancelled, CheckpointError
-from chart_hero_core.base.files import atomic_write, write_text
+from chart_hero_core.base.errors import Cancelled, CheckpointError, StorageError
+from chart_hero_core.base.files import atomic_write, make_folder, patient, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint, save_checkpoint
 from chart_hero_core.training.module import DrumModule
@@ -50,7 +50,7 @@ class Keeper(Callback):
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Put back what the saved state holds, and forget what was logged after it."""
         if trainer.is_global_zero:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             shorten_log(self._folder / LOG_FILE, self._first_step)
         if self._state is None:
             return
@@ -123,9 +123,13 @@ class Keeper(Callback):
         )
 
     def log_line(self, values: dict[str, float]) -> None:
-        """Add one line to the log."""
-        with (self._folder / LOG_FILE).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({k: round(v, 5) for k, v in values.items()}) + "\n")
+        """Add one line to the log. Raises :class:`StorageError`."""
+        path = self._folder / LOG_FILE
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({k: round(v, 5) for k, v in values.items()}) + "\n")
+        except OSError as error:
+            raise StorageError(f"Could not write {path}: {error.strerror or error}.") from error
 
     def save(self, trainer: Any, module: DrumModule) -> None:
         """Write the state to resume from, and the averaged weights as a checkpoint."""
@@ -141,8 +145,8 @@ class Keeper(Callback):
             "seconds": self._seconds + time.monotonic() - self._began,
             "measured": self.measured,
         }
-        with atomic_write(self._folder / STATE_FILE) as file:
-            torch.save(state, file)
+        with atomic_write(self._folder / STATE_FILE) as file, patient(file) as out:
+            torch.save(state, out)
         settings = {"training": module.settings.to_dict(), "step": module.step}
         write_text(self._folder / SETTINGS_FILE, json.dumps(settings, indent=1))
         self.save_weights(module, WEIGHTS_FILE)

@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import errno
 import os
 import re
 import subprocess
@@ -22,7 +23,8 @@ from chart_hero_core.chart.song import Origin, Song
 from chart_hero_core.cli import main
 from chart_hero_core.dataset import making
 from chart_hero_core.dataset.index import open_dataset, readers_dir
-from chart_hero_core.dataset.journal import NAME, read_journal
+from chart_hero_core.dataset.journal import NAME, Journal, read_journal
+from chart_hero_core.dataset.outcome import Outcome
 from chart_hero_core.dataset.report import render_html
 from chart_hero_core.formats.package import save_package
 from chart_hero_core.formats.project import Project, SongReference, save_project
@@ -451,3 +453,25 @@ def test_what_a_training_still_reads_is_left(useless: Path, tmp_path: Path) -> N
         assert old.exists()
     _build(useless, folder)
     assert not old.exists()
+
+
+def test_a_journal_on_a_full_disk_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def write(self, _line: bytes) -> None:
+            pass
+
+        def flush(self) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        def close(self) -> None:
+            self.flush()  # as a buffered file does that could not be emptied
+
+    def build() -> None:
+        with Journal(tmp_path) as journal:
+            assert journal._file is not None
+            journal._file.close()
+            monkeypatch.setattr(journal, "_file", Full())
+            journal.add(Outcome("/songs/1", "folder"))
+
+    with pytest.raises(StorageError, match="No space left on device"):
+        build()
