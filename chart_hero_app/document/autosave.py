@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import uuid
@@ -138,12 +139,19 @@ class Autosaver(QObject):
     def _on_failed(self, saving: Saving, path: Path, error: BaseException) -> None:
         _log.warning("Not saved: %s", error)
         draft = storage.draft_path(saving.source)
-        if path != draft:
-            self._submit(lambda: self.writes.save(saving, draft), lambda: None, lambda _error: None)
+        if path == draft:
+            self._tell(error, "")
+            return
+        self._submit(
+            lambda: self.writes.save(saving, draft),
+            lambda: self._tell(error, " A recovery copy is kept."),
+            lambda _error: self._tell(error, ""),  # the disk that is full may be the only one
+        )
+
+    def _tell(self, error: BaseException, kept: str) -> None:
         if not self._told:
             self._told = True
             reason = str(error) if isinstance(error, ChartHeroError) else "It failed."
-            kept = " A recovery copy is kept." if path != draft else ""
             self.failed.emit(f"{reason}{kept} Please save the project somewhere else.")
 
 
@@ -168,7 +176,8 @@ class OpenMarker:
                 found.append(Path(str(content["path"])))
             except (OSError, ValueError, KeyError, TypeError):
                 _log.warning("Marker %s not read", file)
-            file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # asked again at the next start, then
+                file.unlink(missing_ok=True)
             lock.unlock()
         return [path for path in found if path.exists()]
 

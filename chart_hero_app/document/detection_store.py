@@ -6,6 +6,7 @@ header. Anything that does not fit is treated as not there.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -146,6 +147,7 @@ def _part(file: Any, index: int, told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _make_room(folder: Path) -> None:
-    files = sorted(folder.glob("*.npz"), key=lambda file: file.stat().st_mtime, reverse=True)
-    for file in files[MAX_FILES:]:
-        file.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # another window may be at it, and it only takes room
+        files = sorted(folder.glob("*.npz"), key=lambda file: file.stat().st_mtime, reverse=True)
+        for file in files[MAX_FILES:]:
+            file.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from chart_hero_app.document.commands import EditCommand, HeardCommand, SnapshotCommand
+from chart_hero_app.document.sounding import Sounding
 from chart_hero_app.document.state import (
     NoteKey,
     Selection,
@@ -21,23 +22,19 @@ from chart_hero_app.document.state import (
     State,
     differ,
 )
-from chart_hero_app.document.viewing import Viewing
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from chart_hero_app.document.analysis import Hearing
     from chart_hero_app.document.detection import Detection
-    from chart_hero_core.audio.io import AudioClip
-    from chart_hero_core.audio.peaks import PeakPyramid
     from chart_hero_core.base.drums import Activations, Lane
     from chart_hero_core.chart.edits import Edit
     from chart_hero_core.decode.settings import DecodePlan
 
 
-class Document(Viewing):
+class Document(Sounding):
     """One open song. A new one replaces its content (:meth:`open`), never the object."""
 
     opened = Signal()  # another song; everything below has changed too
@@ -45,8 +42,7 @@ class Document(Viewing):
     settingsChanged = Signal()
     flagsChanged = Signal()
     reviewedChanged = Signal()
-    audioChanged = Signal()
-    domainChanged = Signal(str)
+    passagesChanged = Signal()
     activationsChanged = Signal()
     hearingChanged = Signal()
     dirtyChanged = Signal(bool)
@@ -58,8 +54,6 @@ class Document(Viewing):
         self.undo_stack.cleanChanged.connect(self._on_clean_changed)
         self._state = State()
         self._gesture: State | None = None
-        self._sound = Sound()
-        self._domain = "mix"
         self._detection: Detection | None = None
         self._hearing: Hearing | None = None
         self._project_path: Path | None = None
@@ -91,41 +85,6 @@ class Document(Viewing):
     def reviewed(self) -> tuple[Span, ...]:
         """Passages whose notes a person vouches for, seconds."""
         return self._state.reviewed
-
-    @property
-    def clips(self) -> Mapping[str, AudioClip]:
-        """The loaded audio by domain (``mix``, ``drums``); empty until it was read."""
-        return self._sound.clips
-
-    @property
-    def pyramids(self) -> Mapping[str, PeakPyramid]:
-        """The peaks of each clip for drawing."""
-        return self._sound.pyramids
-
-    @property
-    def sound(self) -> Sound:
-        """All loaded audio."""
-        return self._sound
-
-    @property
-    def duration_s(self) -> float:
-        """The length of the audio; 0 without."""
-        return self._sound.duration_s
-
-    @property
-    def domain(self) -> str:
-        """Which of the clips the waveform and spectrogram show."""
-        return self._domain
-
-    @property
-    def clip(self) -> AudioClip | None:
-        """The shown clip."""
-        return self._sound.clips.get(self._domain)
-
-    @property
-    def pyramid(self) -> PeakPyramid | None:
-        """The peaks of the shown clip."""
-        return self._sound.pyramids.get(self._domain)
 
     @property
     def activations(self) -> Activations | None:
@@ -204,6 +163,7 @@ class Document(Viewing):
             self.settingsChanged,
             self.flagsChanged,
             self.reviewedChanged,
+            self.passagesChanged,
             self.audioChanged,
             self.activationsChanged,
             self.hearingChanged,
@@ -221,20 +181,6 @@ class Document(Viewing):
     def shut_down(self) -> None:
         """The window goes away: the history must not speak while it is taken down."""
         self.undo_stack.blockSignals(True)
-
-    def set_sound(self, sound: Sound) -> None:
-        """The audio was read."""
-        self._sound = sound
-        if self._domain not in sound.clips and sound.clips:
-            self._domain = next(iter(sound.clips))
-            self.domainChanged.emit(self._domain)
-        self.audioChanged.emit()
-
-    def set_domain(self, domain: str) -> None:
-        """Show another clip."""
-        if domain != self._domain and domain in self._sound.clips:
-            self._domain = domain
-            self.domainChanged.emit(domain)
 
     def set_detection(self, detection: Detection | None) -> None:
         """The model has spoken (or its results were thrown away)."""
@@ -378,6 +324,8 @@ class Document(Viewing):
             self.flagsChanged.emit()
         if before.reviewed != state.reviewed:
             self.reviewedChanged.emit()
+        if before.passages != state.passages:
+            self.passagesChanged.emit()
 
     # Selecting ------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Passages with knobs of their own: remembering them, and fitting them to another model."""
+"""Passages with knobs of their own: remembering, finding and describing them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from chart_hero_app.document.spans import without
 from chart_hero_app.document.state import Passage, Span
 from chart_hero_core.decode.presets import rebased
+from chart_hero_core.decode.settings import KNOBS, MICRO_PREFIX, find_knob
 
 if TYPE_CHECKING:
     from chart_hero_core.decode.settings import DecodePlan
+
+_NAMED = 4  # knobs that are named; of more, their number is enough
 
 
 def with_passage(
@@ -32,3 +35,56 @@ def refitted_passages(
 ) -> tuple[Passage, ...]:
     """The passages for another model or audio, whose preset went from ``base`` to ``fitted``."""
     return tuple(replace(one, plan=rebased(one.plan, base, fitted)) for one in passages)
+
+
+def plan_at(passages: tuple[Passage, ...], settings: DecodePlan, time_s: float) -> DecodePlan:
+    """The knobs that hold at a time: those of its passage, else the song's."""
+    passage = passage_at(passages, time_s)
+    return settings if passage is None else passage.plan
+
+
+def passage_at(passages: tuple[Passage, ...], time_s: float) -> Passage | None:
+    """The passage with knobs of its own that a time lies in."""
+    for passage in passages:
+        if passage.span_s[0] <= time_s < passage.span_s[1]:
+            return passage
+    return None
+
+
+def describe(passage: Passage, settings: DecodePlan) -> str:
+    """What is different in a passage: ``Threshold of Snare 0.31 (song 0.42)``, one per line."""
+    paths = [prefix + p for prefix in ("", MICRO_PREFIX) for knob in KNOBS for p in knob.paths()]
+    lines = [
+        f"{knob_title(path)}: {_words(path, passage.plan)} (song {_words(path, settings)})"
+        for path in paths
+        if passage.plan.value(path) != settings.value(path)
+    ]
+    more = len(lines) - _NAMED
+    if more > 0:
+        lines[_NAMED:] = [f"and {more} more"]
+    return "\n".join((f"{place(passage.span_s)} keeps knobs of its own", *lines))
+
+
+def _words(path: str, plan: DecodePlan) -> str:
+    knob, _ = find_knob(path)
+    value = plan.value(path)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:.4g} {knob.unit}".strip()
+
+
+def place(span: Span) -> str:
+    """From when to when a stretch lasts: ``0:05.0–0:06.5``."""
+    return "–".join(_to_tenths(time_s) for time_s in span)
+
+
+def _to_tenths(time_s: float) -> str:
+    minutes, seconds = divmod(round(time_s, 1), 60.0)
+    return f"{int(minutes)}:{seconds:04.1f}"
+
+
+def knob_title(path: str) -> str:
+    """What undo calls the turning of a knob: ``Threshold of Kick``."""
+    knob, drum = find_knob(path)
+    micro = " in micro mode" if path.startswith("micro.") else ""
+    return f"{knob.title} of {drum.title}{micro}" if drum is not None else f"{knob.title}{micro}"

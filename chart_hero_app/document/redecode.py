@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from chart_hero_app.document.detection import Detection
-from chart_hero_app.document.passages import with_passage
+from chart_hero_app.document.passages import knob_title, plan_at, with_passage
 from chart_hero_app.document.suggesting import with_suggestions
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import SettingsError
@@ -69,7 +69,7 @@ class Redecoder(QObject):
     """
 
     differenceChanged = Signal(object)  # Difference against the start of the gesture
-    planChanged = Signal()  # what the knobs should show
+    planChanged = Signal()  # what the knobs should show, or where they act
     failed = Signal(str)
 
     def __init__(
@@ -90,6 +90,7 @@ class Redecoder(QObject):
         self._pending: DecodePlan | None = None
         self._local: DecodePlan | None = None
         self._selection_only = False
+        self._acts_on: Span | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
@@ -98,7 +99,9 @@ class Redecoder(QObject):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._apply)
-        document.settingsChanged.connect(self.planChanged)
+        document.settingsChanged.connect(self._follow)
+        document.passagesChanged.connect(self._follow)
+        document.selectionChanged.connect(self._on_selection)
         document.opened.connect(self._on_opened)
 
     @property
@@ -112,17 +115,43 @@ class Redecoder(QObject):
         return self._selection_only
 
     def set_selection_only(self, on: bool) -> None:
-        """Have the knobs act on the selected stretch alone, starting from the song's settings."""
+        """Have the knobs act on the selected stretch alone, starting from those that hold there."""
         if on != self._selection_only:
             self._selection_only = on
-            self._local = self._document.settings if on else None
-            self.planChanged.emit()
+            self._follow()
+
+    @property
+    def stretch(self) -> Span | None:
+        """The stretch that the knobs act on; None when it is the song, or nothing is selected."""
+        if not self._selection_only:
+            return None
+        selection = self._document.selection
+        if selection.span_s is not None:
+            return selection.span_s
+        notes = self._document.selected_notes()
+        if not notes:
+            return None
+        tempo_map = self._document.song.tempo_map
+        return (tempo_map.seconds(notes[0].tick), tempo_map.seconds(notes[-1].tick + 1))
+
+    def _follow(self) -> None:
+        """Show the knobs that hold where they act; one that is held knows better."""
+        if not self._holding:
+            stretch, state = self.stretch, self._document.state
+            if not self._selection_only:
+                self._local = None
+            elif stretch is None:
+                self._local = state.settings
+            else:
+                self._local = plan_at(state.passages, state.settings, stretch[0])
+        self.planChanged.emit()
 
     def begin(self) -> None:
         """A knob is being turned."""
         self._document.begin_gesture()
         self._began = self._document.gesture_base
         self._base = self._document.song
+        self._acts_on = self.stretch  # notes that it was chosen by may go while a knob moves
         self._pending = None
 
     def move(self, path: str, value: float) -> None:
@@ -217,7 +246,7 @@ class Redecoder(QObject):
         plan, base = self._pending, self._base
         if plan is None or base is None or not self._holding:
             return
-        stretch = self._stretch()
+        stretch = self._acts_on
         if self._selection_only and stretch is None:
             self._pending = None
             self.failed.emit("Select a stretch of the song first.")
@@ -262,27 +291,11 @@ class Redecoder(QObject):
         notes = self._suggest(base, detection, plan, stretch, passages)
         return with_suggestions(base, notes, stretch, self._document.reviewed)
 
-    def _stretch(self) -> Span | None:
-        if not self._selection_only:
-            return None
-        selection = self._document.selection
-        if selection.span_s is not None:
-            return selection.span_s
-        notes = self._document.selected_notes()
-        if not notes:
-            return None
-        tempo_map = self._document.song.tempo_map
-        return (tempo_map.seconds(notes[0].tick), tempo_map.seconds(notes[-1].tick + 1))
+    def _on_selection(self) -> None:
+        if self._selection_only:
+            self._follow()
 
     def _on_opened(self) -> None:
         self._stop()
         self._pending = self._base = self._began = None
-        self._local = self._document.settings if self._selection_only else None
-        self.planChanged.emit()
-
-
-def knob_title(path: str) -> str:
-    """What undo calls the turning of a knob: ``Threshold of Kick``."""
-    knob, drum = find_knob(path)
-    micro = " in micro mode" if path.startswith("micro.") else ""
-    return f"{knob.title} of {drum.title}{micro}" if drum is not None else f"{knob.title}{micro}"
+        self._follow()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import shutil
@@ -120,7 +121,9 @@ class TrainingRun(QObject):
         self.state = state_of(self._folder)
         if self.state is RunState.RUNNING:
             if self.pausing and not (self._folder / STOP).exists():
-                (self._folder / STOP).touch()  # a process that has just begun cleared it
+                # A process that has just begun cleared it; where it fails, the next look tries.
+                with contextlib.suppress(OSError):
+                    (self._folder / STOP).touch()
             if not self._timer.isActive():
                 self._timer.start()
         else:

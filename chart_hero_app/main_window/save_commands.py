@@ -35,6 +35,7 @@ class SaveCommands(QObject):
         self._given_up: State | None = None
         self.autosaver = Autosaver(desk.document, self._submit, self.view_state)
         self.autosaver.failed.connect(self._on_failed)
+        desk.preferences.notSaved.connect(desk.bar.error)
         desk.book.bind("file.save", self.save)
         desk.book.bind("file.save_as", self.ask_save_as)
         desk.preferences.changed.connect(self._on_preference)

@@ -168,6 +168,9 @@ class TrainingCommands(QObject):
 
     def start(self) -> None:
         """Begin a run on the songs scanned last."""
+        if self._desk.runner.running(_SCAN):
+            self._desk.bar.note("Your songs are being scanned; training can start when that ends.")
+            return
         if not (dataset_dir() / "report.html").exists():
             self._panel.show_page(self._panel.songs)
             self._desk.bar.note("Scan your songs first: training needs to know which can be used.")

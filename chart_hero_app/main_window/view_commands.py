@@ -13,7 +13,7 @@ from chart_hero_app.main_window.command_palette import CommandPalette
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.timeline.tools import Mode
 from chart_hero_core import __version__
-from chart_hero_core.base.files import user_log_dir
+from chart_hero_core.base.files import make_folder, user_log_dir
 from chart_hero_core.chart.song import Difficulty
 
 _TOOLS = {
@@ -112,7 +112,7 @@ class ViewCommands:
 
     def _open_logs(self) -> None:
         folder = user_log_dir()
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)  # a failure is shown in the bar
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
     def _about(self) -> None:

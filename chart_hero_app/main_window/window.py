@@ -230,6 +230,8 @@ class MainWindow(QMainWindow):
         sections.sectionWanted.connect(self.tempo.ask_section)
         sections.sectionsDeleted.connect(self.tempo.remove_sections)
         sections.placeWanted.connect(self._show_place)
+        self.decode_panel.placeWanted.connect(self._show_place)
+        self.redecoder.planChanged.connect(lambda: timeline.set_acts_on(self.redecoder.stretch))
         timeline.knobDragStarted.connect(lambda _path: self.redecoder.begin())
         timeline.knobDragged.connect(self.redecoder.move)
         timeline.knobDragEnded.connect(self.redecoder.end)

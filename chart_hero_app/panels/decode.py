@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from chart_hero_app.document.document import Document
+from chart_hero_app.document.passages import place
 from chart_hero_app.document.presets import Preset
 from chart_hero_app.document.redecode import Difference, Redecoder, difference
 from chart_hero_app.document.state import Passage
@@ -27,14 +28,13 @@ from chart_hero_app.panels.knobs import KnobList
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.labels import button, label
-from chart_hero_core.base.clock import clock
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.song import Difficulty, Track
 from chart_hero_core.decode import presets
 from chart_hero_core.decode.settings import DecodePlan, find_knob
 
 _OWN = "Own settings"
-_NAMED = 4  # stretches named by their times; of more, the number is enough
+_NAMED = 12  # stretches named by their times; of more, the number is enough
 
 
 class DecodePanel(QWidget):
@@ -42,6 +42,7 @@ class DecodePanel(QWidget):
 
     failed = Signal(str)  # one sentence
     transcribeWanted = Signal()
+    placeWanted = Signal(float, float)  # start and end of a stretch that was clicked, seconds
 
     def __init__(self, document: Document, redecoder: Redecoder, theme: Theme) -> None:
         super().__init__()
@@ -63,6 +64,13 @@ class DecodePanel(QWidget):
         )
         self.only_selection.toggled.connect(redecoder.set_selection_only)
         self.tuned = label("", "small", wrap=True)
+        self.tuned.setTextFormat(Qt.TextFormat.RichText)
+        self.tuned.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        self.tuned.setToolTip("Go to a stretch and select it")
+        self.tuned.linkActivated.connect(self._on_stretch)
         self.give_back = button(
             "Use the song's",
             redecoder.give_back,
@@ -88,12 +96,15 @@ class DecodePanel(QWidget):
         document.songChanged.connect(self._on_song)
         document.activationsChanged.connect(self._on_song)
         document.undo_stack.indexChanged.connect(self._on_song)
+        document.passagesChanged.connect(self._show_tuned)
         self.reload_presets()
         self.set_theme(theme)
         self._on_song()
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""
+        self._theme = theme
+        self._show_tuned()
         self.menu_button.setIcon(icon("ph.dots-three-vertical", theme))
         for knobs in self.lists:
             knobs.set_theme(theme)
@@ -266,12 +277,16 @@ class DecodePanel(QWidget):
         if passages:
             one = len(passages) == 1
             keep = "One stretch keeps knobs of its own" if one else _many(len(passages))
-            self.tuned.setText(f"{keep}: {_where(passages)}")
+            self.tuned.setText(f"{keep}: {_where(passages, self._theme)}")
         self.tuned.setVisible(bool(passages))
         self.give_back.setVisible(bool(passages))
 
+    def _on_stretch(self, index: str) -> None:
+        passages = self._document.state.passages
+        if index.isdecimal() and int(index) < len(passages):
+            self.placeWanted.emit(*passages[int(index)].span_s)
+
     def _on_song(self) -> None:
-        self._show_tuned()
         if self._document.gesture_base is not None:
             return  # the difference of the running gesture is on its way
         track = self._document.song.tracks.get(Difficulty.EXPERT, Track())
@@ -317,11 +332,15 @@ def _many(count: int) -> str:
     return f"{count} stretches keep knobs of their own"
 
 
-def _where(passages: Sequence[Passage]) -> str:
-    """When the stretches are, the first few of many."""
-    ends = [tuple(clock(end_s, 1) for end_s in passage.span_s) for passage in passages[:_NAMED]]
+def _where(passages: Sequence[Passage], theme: Theme) -> str:
+    """When the stretches are, as links; the first few of many."""
+    style = f"color: {theme.accent}"  # said outright: a label keeps the palette it was written in
+    shown = [
+        f'<a href="{i}" style="{style}">{place(one.span_s)}</a>'
+        for i, one in enumerate(passages[:_NAMED])
+    ]
     more = ", …" if len(passages) > _NAMED else ""
-    return ", ".join(f"{start}–{end}" for start, end in ends) + more
+    return ", ".join(shown) + more
 
 
 def _as_it_is(plan: DecodePlan, _preset: str) -> DecodePlan:

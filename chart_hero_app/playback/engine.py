@@ -147,6 +147,8 @@ class PlaybackEngine(QObject):
 
     def play(self, position_s: float) -> None:
         """Start, or go on elsewhere."""
+        if not self._playing and isinstance(self._output, SilentOutput):
+            self._close_output()  # perhaps there is a device by now
         self._begin(position_s, None)
         if not self._playing:
             self._playing = True

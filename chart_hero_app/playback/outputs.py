@@ -2,6 +2,7 @@
 
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -58,8 +59,9 @@ class SoundOutput:
         sounddevice = _sounddevice()
         self._fill = fill
         self._error: type[Exception] = sounddevice.PortAudioError
-        try:
-            self._stream = sounddevice.OutputStream(
+
+        def opened() -> Any:
+            return sounddevice.OutputStream(
                 samplerate=sample_rate,
                 channels=2,
                 dtype="float32",
@@ -68,8 +70,17 @@ class SoundOutput:
                 callback=self._on_block,
                 extra_settings=_settings(sounddevice, device),
             )
+
+        try:
+            try:
+                self._stream = opened()
+            except (sounddevice.PortAudioError, ValueError):
+                if not _look_again(sounddevice):
+                    raise
+                self._stream = opened()
         except (sounddevice.PortAudioError, ValueError) as error:
             raise DeviceError(_refusal(device, error)) from error
+        _OPEN.add(self)
 
     @property
     def latency_s(self) -> float:
@@ -81,7 +92,8 @@ class SoundOutput:
         try:
             self._stream.start()
         except self._error as error:
-            self._stream.close()
+            self._stream.close(ignore_errors=True)
+            _OPEN.discard(self)
             raise DeviceError(_refusal("", error)) from error
 
     def stop(self) -> None:
@@ -90,9 +102,14 @@ class SoundOutput:
             self._stream.abort(ignore_errors=True)
         finally:
             self._stream.close(ignore_errors=True)
+            _OPEN.discard(self)
 
     def _on_block(self, out: Floats, frames: int, times: Any, status: Any) -> None:  # noqa: ARG002
         self._fill(out)
+
+
+# What plays now: PortAudio may only be asked to look for devices anew while nothing does.
+_OPEN: weakref.WeakSet[SoundOutput] = weakref.WeakSet()
 
 
 class SilentOutput:
@@ -135,8 +152,28 @@ def device_names() -> tuple[str, ...]:
         DeviceError: there is no PortAudio.
     """
     sounddevice = _sounddevice()
-    found = [d["name"] for d in sounddevice.query_devices() if d["max_output_channels"] >= 2]
+    _look_again(sounddevice)
+    try:
+        found = [d["name"] for d in sounddevice.query_devices() if d["max_output_channels"] >= 2]
+    except (sounddevice.PortAudioError, ValueError) as error:
+        raise DeviceError(_refusal("", error)) from error
     return tuple(dict.fromkeys(found))
+
+
+def _look_again(sounddevice: Any) -> bool:
+    """Have PortAudio see which devices there are now, as it only does when it begins.
+
+    That may take a second where there are many, and cuts off what plays: then it is left alone.
+    sounddevice has no public way to do it; without the private one the first list stays.
+    """
+    if _OPEN:
+        return False
+    try:
+        sounddevice._terminate()
+        sounddevice._initialize()
+    except (AttributeError, sounddevice.PortAudioError):
+        return False
+    return True
 
 
 def _sounddevice() -> Any:

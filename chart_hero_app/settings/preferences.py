@@ -28,6 +28,7 @@ class Preferences(QObject):
     changed = Signal(str)  # the name of a preference
     keysChanged = Signal()
     recentChanged = Signal()
+    notSaved = Signal(str)  # one sentence; said once until they were saved again
 
     def __init__(self, path: Path | None = None, parent: QObject | None = None) -> None:
         """``path`` is the JSON file; None keeps everything in memory (tests)."""
@@ -38,6 +39,7 @@ class Preferences(QObject):
         self._own_keys: dict[str, tuple[str, ...]] = {}
         self._recent: list[str] = []
         self._layout: dict[str, Any] = {}
+        self._told = False
         self.problem = self._load()
 
     # Values ---------------------------------------------------------------------------------
@@ -123,7 +125,7 @@ class Preferences(QObject):
     # The file -------------------------------------------------------------------------------
 
     def save(self) -> None:
-        """Write the file; a failure is logged, for preferences must never stop the work."""
+        """Write the file; a failure is only told, for preferences must never stop the work."""
         if self._path is None:
             return
         content = {
@@ -138,8 +140,13 @@ class Preferences(QObject):
             text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
             # Of file names that are no Unicode the odd parts become JSON escapes.
             write_bytes(self._path, text.encode("utf-8", "backslashreplace"))
-        except StorageError:
+        except StorageError as error:
             _log.exception("Preferences were not saved")
+            if not self._told:
+                self._told = True
+                self.notSaved.emit(f"{error} What you choose holds until the program ends.")
+        else:
+            self._told = False
 
     def _load(self) -> str:
         """Read the file; returns a sentence about what was wrong with it, or nothing."""

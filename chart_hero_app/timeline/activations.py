@@ -1,6 +1,7 @@
 """The activation row: what the model heard of the shown drum, with threshold and gate to drag."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from chart_hero_app.timeline.columns import (
     curve_extents,
     draw_levels,
 )
+from chart_hero_app.timeline.levels import GATE, Levels
 from chart_hero_app.timeline.row import Row, label_font
 from chart_hero_core.base.drums import SAME_COLOUR, Activations, DrumClass
 
@@ -30,6 +32,7 @@ FILL_LEVEL = round(FULL * 0.18)
 PARTNER_LEVEL = FULL // 2
 LOWEST_LEVEL, HIGHEST_LEVEL = 0.02, 1.0
 TICKS = (0.0, 0.5, 1.0)
+FIXED_ALPHA = 0.5  # of lines that the knobs do not move
 
 
 def partner_of(drum: DrumClass) -> DrumClass | None:
@@ -70,7 +73,7 @@ class ActivationRow(Row):
         super().__init__(axis, theme)
         self._activations: Activations | None = None
         self._drum = DrumClass.KICK
-        self._levels: dict[str, float] = {}
+        self._levels: tuple[Levels, ...] = ()
         self._hits: NDArray[np.float64] = np.zeros((0, 2))
         self._hit_gap_s = 1.0
         self._dragged: str | None = None
@@ -101,13 +104,9 @@ class ActivationRow(Row):
         self._drum = drum
         self.invalidate()
 
-    def set_levels(self, threshold: float | None, gate: float | None) -> None:
-        """Where the lines lie; None hides one."""
-        self._levels = {}
-        if threshold is not None:
-            self._levels[self.threshold_path] = threshold
-        if gate is not None:
-            self._levels["activity_gate"] = gate
+    def set_levels(self, levels: tuple[Levels, ...]) -> None:
+        """Where the lines lie along the song; none hides them."""
+        self._levels = levels
         self.update()
 
     def set_hits(self, hits: NDArray[np.float64]) -> None:
@@ -183,38 +182,64 @@ class ActivationRow(Row):
             painter.drawEllipse(QPointF(self.x_of(time_s), self.y_of(level)), DOT_PX, DOT_PX)
 
     def paint_overlay(self, painter: QPainter) -> None:
-        for path, level in self._levels.items():
-            is_gate = path == "activity_gate"
-            colour = self.theme.colour("quiet") if is_gate else self.theme.colour("text")
-            held = path in (self._dragged, self._hovered)
-            y = round(self.y_of(level)) + 0.5
-            pen = QPen(self.theme.colour("accent") if held else colour, 1)
-            pen.setDashPattern([2, 3] if is_gate else [6, 4])
+        shown = [one for one in self._levels if self._extent(one) is not None]
+        for one in shown:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            painter.setPen(pen)
-            painter.drawLine(QPointF(MARGIN_PX, y), QPointF(self.width(), y))
+            self._paint_lines(painter, one)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_level_labels(painter)
-
-    def _paint_level_labels(self, painter: QPainter) -> None:
         painter.setFont(label_font())
-        placed: list[float] = []
-        for path, level in sorted(self._levels.items(), key=lambda item: item[1]):
-            word = "gate" if path == "activity_gate" else "threshold"
-            text = f"{word} {level:.2f}"
-            width = painter.fontMetrics().horizontalAdvance(text) + 10
-            y = self.y_of(level) - 7
-            y = min(max(y, 1.0), self.height() - 17.0)
-            if placed and placed[-1] - y < 15:
-                y = placed[-1] - 15 if placed[-1] > 16 else placed[-1] + 15
-            placed.append(y)
-            chip = QRectF(self.width() - width - 6, y, width, 14)
+        said: set[tuple[str, float, bool]] = set()
+        for one in reversed(shown):
+            # What was said of the song need not be said again beside each of its passages.
+            news = {(path, level, one.movable) for path, level in one.values.items()} - said
+            if news and self._paint_level_labels(painter, one, {path for path, *_ in news}):
+                said |= news
+
+    def _extent(self, one: Levels) -> tuple[float, float] | None:
+        """From which to which x a stretch is on screen."""
+        left = max(self.x_of(one.start_s), float(MARGIN_PX))
+        right = min(self.x_of(one.end_s), float(self.width()))
+        return (left, right) if right > left else None
+
+    def _paint_lines(self, painter: QPainter, one: Levels) -> None:
+        extent = self._extent(one)
+        assert extent is not None
+        for path, level in one.values.items():
+            is_gate = path == GATE
+            held = one.movable and path in (self._dragged, self._hovered)
+            name = "accent" if held else "quiet" if is_gate else "text"
+            y = round(self.y_of(level)) + 0.5
+            pen = QPen(self.theme.colour(name, 1.0 if one.movable else FIXED_ALPHA), 1)
+            pen.setDashPattern([2, 3] if is_gate else [6, 4])
+            painter.setPen(pen)
+            painter.drawLine(QPointF(extent[0], y), QPointF(extent[1], y))
+
+    def _paint_level_labels(self, painter: QPainter, one: Levels, paths: set[str]) -> bool:
+        """Name these levels of a stretch at its end; False where there is no room."""
+        extent = self._extent(one)
+        assert extent is not None
+        words = {
+            path: f"{'gate' if path == GATE else 'threshold'} {one.values[path]:.2f}"
+            for path in sorted(paths, key=lambda path: one.values[path])
+        }
+        widths = {p: painter.fontMetrics().horizontalAdvance(w) + 10 for p, w in words.items()}
+        if extent[1] - extent[0] < max(widths.values()) + 12:
+            return False
+        below: float | None = None
+        for path, text in words.items():
+            y = min(max(self.y_of(one.values[path]) - 7, 1.0), self.height() - 17.0)
+            if below is not None and below - y < 15:
+                y = below - 15 if below > 16 else below + 15
+            below = y
+            chip = QRectF(extent[1] - widths[path] - 6, y, widths[path], 14)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.theme.colour("raised"))
             painter.drawRoundedRect(chip, 3, 3)
-            held = path in (self._dragged, self._hovered)
-            painter.setPen(self.theme.colour("accent" if held else "text"))
+            held = one.movable and path in (self._dragged, self._hovered)
+            name = "accent" if held else "text" if one.movable else "quiet"
+            painter.setPen(self.theme.colour(name))
             painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
+        return True
 
     def paint_margin(self, painter: QPainter) -> None:
         painter.setFont(label_font(bold=True))
@@ -234,21 +259,41 @@ class ActivationRow(Row):
 
     def tip_at(self, position: QPointF) -> str:
         """What a line is."""
-        path = self.line_at(position)
-        if path is None:
+        path = self._near(position)
+        one = self._levels_at(position)
+        if path is None or one is None:
             return super().tip_at(position)
-        if path == "activity_gate":
-            return "Gate: how sure the model must be that anything is struck. Drag to change."
-        return f"Threshold of {self._drum.title.lower()}: higher means fewer notes. Drag to change."
+        if path == GATE:
+            words = "Gate: how sure the model must be that anything is struck."
+        else:
+            words = f"Threshold of {self._drum.title.lower()}: higher means fewer notes."
+        if one.movable:
+            return f"{words} Drag to change."
+        if one.own:
+            return (
+                f"{words} This stretch keeps its own: select it, and apply to the selection only."
+            )
+        return f"{words} The knobs act on the selection only."
 
     # Mouse ----------------------------------------------------------------------------------
 
     def line_at(self, position: QPointF) -> str | None:
-        """The knob whose line lies under the mouse, the nearer one of two."""
-        if position.x() < MARGIN_PX or not self._levels:
+        """The knob whose line can be dragged under the mouse, the nearer one of two."""
+        one = self._levels_at(position)
+        return self._near(position) if one is not None and one.movable else None
+
+    def _levels_at(self, position: QPointF) -> Levels | None:
+        if position.x() < MARGIN_PX:
+            return None
+        time_s = self.axis.time_of(position.x())
+        return next((one for one in self._levels if one.start_s <= time_s < one.end_s), None)
+
+    def _near(self, position: QPointF) -> str | None:
+        one = self._levels_at(position)
+        if one is None:
             return None
         path, level = min(
-            self._levels.items(), key=lambda item: abs(self.y_of(item[1]) - position.y())
+            one.values.items(), key=lambda item: abs(self.y_of(item[1]) - position.y())
         )
         return path if abs(self.y_of(level) - position.y()) <= GRAB_PX else None
 
@@ -277,7 +322,10 @@ class ActivationRow(Row):
             event.ignore()
             return
         level = self.level_at(event.position().y())
-        self._levels[self._dragged] = level
+        self._levels = tuple(
+            replace(one, values={**one.values, self._dragged: level}) if one.movable else one
+            for one in self._levels
+        )
         self.knobDragged.emit(self._dragged, level)
         self.update()
 

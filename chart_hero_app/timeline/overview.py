@@ -1,16 +1,20 @@
 """The overview row: the whole song with the visible stretch as a frame that can be dragged."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPen
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
+from chart_hero_app.timeline.marks import draw_bracket
 from chart_hero_app.timeline.row import Row
 from chart_hero_app.timeline.waveform import Peaks, WaveView, display_gain, draw_wave
 
 EDGE_PX = 5  # how close to an edge of the frame a press must be to move that edge
 LEAST_FRAME_PX = 6
 MICRO_BAND_PX = 3
+LEAST_BRACKET_PX = 4
 
 
 class OverviewRow(Row):
@@ -31,6 +35,8 @@ class OverviewRow(Row):
         self._sections_s: tuple[float, ...] = ()
         self._flags_s: tuple[tuple[float, float], ...] = ()
         self._reviewed_s: tuple[tuple[float, float], ...] = ()
+        self._tuned_s: tuple[tuple[float, float], ...] = ()
+        self.tell_tuned: Callable[[float], str] = lambda _time_s: ""
         self._drag: str | None = None
         self._grabbed_s = 0.0
 
@@ -65,6 +71,11 @@ class OverviewRow(Row):
         self._reviewed_s = spans_s
         self.invalidate()
 
+    def set_tuned(self, spans_s: tuple[tuple[float, float], ...]) -> None:
+        """Mark the passages with knobs of their own."""
+        self._tuned_s = spans_s
+        self.invalidate()
+
     def frame(self) -> QRectF:
         """The frame around the visible stretch."""
         left = max(self.x_of(self.axis.start_s), MARGIN_PX)
@@ -92,6 +103,10 @@ class OverviewRow(Row):
             width = max(self.x_of(end_s) - x, 2)
             band = QRectF(x, height - 1 - MICRO_BAND_PX, width, MICRO_BAND_PX)
             painter.fillRect(band, self.theme.colour("good"))
+        for start_s, end_s in self._tuned_s:
+            x = self.x_of(start_s)
+            width = max(self.x_of(end_s) - x, LEAST_BRACKET_PX)
+            draw_bracket(painter, QRectF(x, MICRO_BAND_PX + 2, width, 4), self.theme)
 
     def paint_overlay(self, painter: QPainter) -> None:
         if self.axis.duration_s <= 0:
@@ -113,6 +128,12 @@ class OverviewRow(Row):
         if part in ("left", "right"):
             return Qt.CursorShape.SizeHorCursor
         return Qt.CursorShape.OpenHandCursor if part == "inside" else Qt.CursorShape.ArrowCursor
+
+    def tip_at(self, position: QPointF) -> str:
+        """What a marked passage is."""
+        if position.x() < MARGIN_PX:
+            return super().tip_at(position)
+        return self.tell_tuned(self.time_of(position.x()))
 
     def _part_at(self, position: QPointF) -> str:
         frame = self.frame()

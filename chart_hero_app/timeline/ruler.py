@@ -1,5 +1,7 @@
 """The ruler: sections, bar numbers, tempo and time-signature marks, and the band of micro mode."""
 
+from collections.abc import Callable
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPolygonF
@@ -7,6 +9,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPolygonF
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
 from chart_hero_app.timeline.grid import BeatGrid, thinning
+from chart_hero_app.timeline.marks import draw_bracket
 from chart_hero_app.timeline.row import Row, label_font
 from chart_hero_core.chart.song import Section
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -14,12 +17,14 @@ from chart_hero_core.timing.tempo_map import TempoMap
 BAND_PX = 4
 LINE_PX = 14
 CHIP_PX = 24
-HEAD_PX = 6  # half the width of the playhead's head; a time signature begins beside it
+HEAD_PX = 6  # half the width of the playhead's head; what stands at a beat begins beside it
+LABEL_PX = HEAD_PX + 2
 LABEL_ROOM_PX = 44  # the least distance between bar numbers
 BEAT_LABEL_ROOM_PX = 52
 # How far left of a strip a text may begin and still reach into it.
 REACH_PX = 260
 MICRO_LABEL = "2.9 ms"
+TUNED_LABEL = "own knobs"
 
 
 class RulerRow(Row):
@@ -39,6 +44,8 @@ class RulerRow(Row):
         self._grid = BeatGrid.of(self._map, 0.0)
         self._sections: tuple[tuple[float, str], ...] = ()
         self._flags_s: tuple[tuple[float, float], ...] = ()
+        self._tuned_s: tuple[tuple[float, float], ...] = ()
+        self.tell_tuned: Callable[[float], str] = lambda _time_s: ""
         self._loop_s: tuple[float, float] | None = None
         self._scrubbing = False
         self._position_text = ("", "")
@@ -57,6 +64,11 @@ class RulerRow(Row):
     def set_flags(self, flags_s: tuple[tuple[float, float], ...]) -> None:
         """Show the passages of micro mode."""
         self._flags_s = flags_s
+        self.invalidate()
+
+    def set_tuned(self, spans_s: tuple[tuple[float, float], ...]) -> None:
+        """Show the passages with knobs of their own."""
+        self._tuned_s = spans_s
         self.invalidate()
 
     def set_loop(self, loop_s: tuple[float, float] | None) -> None:
@@ -81,6 +93,7 @@ class RulerRow(Row):
         self._paint_signatures(painter, start_s, end_s)
         self._paint_sections(painter, start_s, end_s)
         self._paint_flags(painter, start_s, end_s)
+        self._paint_tuned(painter, start_s, end_s)
 
     def _paint_bars(self, painter: QPainter, start_s: float, end_s: float) -> None:
         grid, zoom = self._grid, self.axis.pixels_per_s
@@ -101,13 +114,15 @@ class RulerRow(Row):
                     painter.fillRect(QRectF(x, 2 * LINE_PX - 4, 1, 4), line)
                 if beat_px >= BEAT_LABEL_ROOM_PX:
                     painter.setPen(quiet)
-                    painter.drawText(QPointF(x + 3, 2 * LINE_PX - 4), f"{bar + 1}:{beat + 1}")
+                    painter.drawText(
+                        QPointF(x + LABEL_PX, 2 * LINE_PX - 4), f"{bar + 1}:{beat + 1}"
+                    )
                 continue
             bar_px = beat_px * self._map.signature_at(tick).numerator
             if bar % thinning(bar_px, LABEL_ROOM_PX) == 0:
                 painter.fillRect(QRectF(x, LINE_PX, 1, LINE_PX), quiet)
                 painter.setPen(text)
-                shift = HEAD_PX + CHIP_PX + 3 if tick in signature_ticks else 3
+                shift = HEAD_PX + CHIP_PX + 3 if tick in signature_ticks else LABEL_PX
                 painter.drawText(QPointF(x + shift, 2 * LINE_PX - 4), str(bar + 1))
             elif bar_px >= 6:
                 painter.fillRect(QRectF(x, 2 * LINE_PX - 6, 1, 6), line)
@@ -156,12 +171,38 @@ class RulerRow(Row):
             x, right = self.x_of(first_s), self.x_of(last_s)
             band = QRectF(x, 2 * LINE_PX, max(right - x, 2), BAND_PX)
             painter.fillRect(band, self.theme.colour("micro"))
-            width = painter.fontMetrics().horizontalAdvance(MICRO_LABEL) + 8
-            if right - x > width + 40:
-                chip = QRectF(right - width, 1, width, LINE_PX - 2)
-                painter.fillRect(chip, self.theme.colour("micro"))
-                painter.setPen(self.theme.colour("window" if self.theme.dark else "panel"))
-                painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, MICRO_LABEL)
+        for chip in self._micro_chips(painter):
+            painter.fillRect(chip, self.theme.colour("micro"))
+            painter.setPen(self.theme.colour("window" if self.theme.dark else "panel"))
+            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, MICRO_LABEL)
+
+    def _micro_chips(self, painter: QPainter) -> list[QRectF]:
+        """Where the passages of micro mode that have room for it say what they are."""
+        width = painter.fontMetrics().horizontalAdvance(MICRO_LABEL) + 8
+        ends = [(self.x_of(first_s), self.x_of(last_s)) for first_s, last_s in self._flags_s]
+        return [
+            QRectF(right - width, 1, width, LINE_PX - 2)
+            for left, right in ends
+            if right - left > width + 40
+        ]
+
+    def _paint_tuned(self, painter: QPainter, start_s: float, end_s: float) -> None:
+        width = painter.fontMetrics().horizontalAdvance(TUNED_LABEL) + 8
+        for first_s, last_s in self._tuned_s:
+            if last_s < start_s or first_s > end_s:
+                continue
+            x, right = self.hairline_x(first_s), self.hairline_x(last_s)
+            box = QRectF(x, 2 * LINE_PX, max(right - x, 2), BAND_PX)
+            draw_bracket(painter, box, self.theme)
+            if right - x <= width + 40:
+                continue
+            chip = QRectF(right - width, 1, width, LINE_PX - 2)
+            for taken in self._micro_chips(painter):
+                if taken.intersects(chip):
+                    chip.moveRight(taken.left() - 3)
+            painter.fillRect(chip, self.theme.colour("raised"))
+            painter.setPen(self.theme.colour("text"))
+            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, TUNED_LABEL)
 
     def paint_overlay(self, painter: QPainter) -> None:
         if self._loop_s is not None:
@@ -193,8 +234,10 @@ class RulerRow(Row):
         painter.drawText(box.translated(0, LINE_PX), flags, place)
 
     def tip_at(self, position: QPointF) -> str:
-        """In the margin: what its numbers are."""
-        return "Playhead: time and bar.beat" if position.x() < MARGIN_PX else ""
+        """In the margin: what its numbers are; over a passage: what is different there."""
+        if position.x() < MARGIN_PX:
+            return "Playhead: time and bar.beat"
+        return self.tell_tuned(self.axis.time_of(position.x()))
 
     # Mouse ----------------------------------------------------------------------------------
 

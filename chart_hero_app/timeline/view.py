@@ -303,6 +303,10 @@ class TimelineView(QWidget):
         """The keys that place notes, as people read them; empty lanes name them."""
         self._wiring.set_note_keys(keys)
 
+    def set_acts_on(self, span_s: tuple[float, float] | None) -> None:
+        """The stretch that the knobs act on; None for the song."""
+        self._wiring.set_acts_on(span_s)
+
     # End ------------------------------------------------------------------------------------
 
     def close_down(self) -> None:

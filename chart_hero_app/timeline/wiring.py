@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QPointF
 
+from chart_hero_app.document.passages import describe, passage_at
 from chart_hero_app.timeline.axis import MARGIN_PX
 from chart_hero_app.timeline.grid import BeatGrid
+from chart_hero_app.timeline.levels import levels_along
 from chart_hero_app.timeline.notes import NoteTable
 from chart_hero_app.widgets.labels import percent
 from chart_hero_core.base.clock import clock
@@ -16,6 +18,7 @@ from chart_hero_core.timing.tempo_map import TempoMap
 
 if TYPE_CHECKING:
     from chart_hero_app.document.document import Document
+    from chart_hero_app.document.state import Span
     from chart_hero_app.document.transport import Transport
     from chart_hero_app.timeline.view import TimelineView
     from chart_hero_core.base.drums import DrumClass
@@ -39,10 +42,12 @@ class Wiring(QObject):
         self._grid = BeatGrid.of(TempoMap(), 0.0)
         self._table = NoteTable()
         self._note_keys = ""
+        self._acts_on: Span | None = None
         document.opened.connect(self._on_opened)
         document.songChanged.connect(self._on_song_changed)
         document.difficultyChanged.connect(self._on_song_changed)
-        document.settingsChanged.connect(self._on_settings_changed)
+        document.settingsChanged.connect(self._show_levels)
+        document.passagesChanged.connect(self._on_passages_changed)
         document.flagsChanged.connect(self._on_flags_changed)
         document.reviewedChanged.connect(self._on_reviewed_changed)
         document.audioChanged.connect(self._on_audio_changed)
@@ -55,6 +60,9 @@ class Wiring(QObject):
         transport.durationChanged.connect(self._on_duration_changed)
         transport.loopChanged.connect(view.ruler.set_loop)
         transport.positionChanged.connect(self._on_position_changed)
+        view.ruler.tell_tuned = view.overview.tell_tuned = self._tell_tuned
+        # A knob that could not act leaves its line where it was.
+        view.activation.knobDragEnded.connect(self._show_levels)
         self.show_all()
 
     def show_all(self) -> None:
@@ -64,6 +72,7 @@ class Wiring(QObject):
         self._on_song_changed()
         self._on_flags_changed()
         self._on_reviewed_changed()
+        self._on_passages_changed()
         self._on_activations_changed()
         self._on_drum_changed(self._document.drum)
         self._on_selection_changed()
@@ -157,6 +166,18 @@ class Wiring(QObject):
     def _on_reviewed_changed(self) -> None:
         self._view.overview.set_reviewed(self._document.reviewed)
 
+    def _on_passages_changed(self) -> None:
+        spans = tuple(passage.span_s for passage in self._document.state.passages)
+        self._view.ruler.set_tuned(spans)
+        self._view.overview.set_tuned(spans)
+        self._show_levels()
+
+    def _tell_tuned(self, time_s: float) -> str:
+        """What is different in a passage with knobs of its own; empty outside of them."""
+        state = self._document.state
+        passage = passage_at(state.passages, time_s)
+        return "" if passage is None else describe(passage, state.settings)
+
     def _on_selection_changed(self) -> None:
         selection = self._document.selection
         difficulty = self._document.difficulty
@@ -176,25 +197,29 @@ class Wiring(QObject):
         )
         self._view.lanes.set_heard(() if hearing is None else hearing.hits)
         self._show_hints()
-        self._on_settings_changed()
+        self._show_levels()
         self._show_hits()
 
     def _on_drum_changed(self, drum: DrumClass) -> None:
         self._view.activation.set_drum(drum)
         self._view.lanes.set_drum(drum)
-        self._on_settings_changed()
+        self._show_levels()
         self._show_hits()
 
-    def _on_settings_changed(self) -> None:
-        settings, row = self._document.settings, self._view.activation
+    def set_acts_on(self, span_s: Span | None) -> None:
+        """The stretch that the knobs act on; None for the song."""
+        if span_s != self._acts_on:
+            self._acts_on = span_s
+            self._show_levels()
+
+    def _show_levels(self) -> None:
+        state, row = self._document.state, self._view.activation
         if self._document.activations is None:
-            row.set_levels(None, None)
+            row.set_levels(())
             return
-        threshold = settings.value(row.threshold_path)
-        gate = settings.value("activity_gate")
-        assert isinstance(threshold, float)
-        assert isinstance(gate, float)
-        row.set_levels(threshold, gate)
+        row.set_levels(
+            levels_along(state.settings, state.passages, self._acts_on, row.threshold_path)
+        )
 
     def _show_hits(self) -> None:
         """Dots at the shown drum's notes, on the curve."""
@@ -234,6 +259,8 @@ class Wiring(QObject):
             words.append(level)
         if row is view.activation:
             words.append(f"{view.activation.level_at(position.y()):.2f}")
+        if passage_at(self._document.state.passages, time_s) is not None:
+            words.append("knobs of its own")
         if row is view.lanes:
             words.extend(self._describe_note(time_s, position))
         return " · ".join(words)

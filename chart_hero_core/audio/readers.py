@@ -13,6 +13,7 @@ from typing import IO, Any
 import numpy as np
 import soundfile
 
+from chart_hero_core.audio.unfinished import Finished, unfinished_at
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import AudioError
 
@@ -83,10 +84,24 @@ class BlockReader:
 
 class _SoundfileReader(BlockReader):
     def __init__(self, path: Path) -> None:
-        self._file = soundfile.SoundFile(str(path))
+        self._path = path
+        self._finished: Finished | None = None
+        self._file = self._opened()
+        size_at = None if self._file.frames else unfinished_at(path)
+        if size_at is not None:
+            self._file.close()
+            self._finished = Finished(path, size_at)
+            self._file = self._opened()
         super().__init__(int(self._file.samplerate), max(int(self._file.frames), 0))
         self._frames_a_block = max(_BLOCK_VALUES // self._file.channels, 1)
-        self._path = path
+        if self._finished is not None:
+            self.warnings.append("Its header says that it is empty; the sound behind it was used.")
+
+    def _opened(self) -> Any:
+        if self._finished is None:
+            return soundfile.SoundFile(str(self._path))
+        self._finished.seek(0)
+        return soundfile.SoundFile(self._finished)
 
     def _blocks(self) -> Iterator[FloatArray]:
         done = 0
@@ -111,7 +126,7 @@ class _SoundfileReader(BlockReader):
         """The sound before the damage, in small blocks: a block that fails is lost whole."""
         with contextlib.suppress(soundfile.SoundFileError, RuntimeError):
             self._file.close()
-            self._file = soundfile.SoundFile(str(self._path))
+            self._file = self._opened()
             self._file.seek(start)
             for _ in range(self._frames_a_block // _SMALL_BLOCK + 1):
                 block = self._file.read(_SMALL_BLOCK, dtype="float32", always_2d=True)
@@ -121,6 +136,8 @@ class _SoundfileReader(BlockReader):
 
     def close(self) -> None:
         self._file.close()
+        if self._finished is not None:
+            self._finished.close()
 
 
 class _FfmpegReader(BlockReader):

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import platformdirs
 
@@ -48,6 +48,59 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink()
+
+
+@contextlib.contextmanager
+def patient(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """``file`` for libraries that cannot bear a failed write: it is raised when the block ends.
+
+    libsndfile is not told of it and prints a traceback; torch makes another error of it.
+    """
+    out = _Patient(file)
+    yield cast("IO[bytes]", out)  # as much of one as they use
+    if out.error is not None:
+        raise out.error
+
+
+class _Patient:
+    """Takes what is written and remembers the first failure; what follows it is lost anyway."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        """Write, or seem to."""
+        if self.error is None:
+            try:
+                self._file.write(data)
+            except OSError as error:
+                self.error = error
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place, unless nothing is written any more."""
+        if self.error is None:
+            try:
+                return self._file.seek(offset, whence)
+            except OSError as error:  # what was written before it had to be on disk first
+                self.error = error
+        return offset
+
+    def tell(self) -> int:
+        """The place."""
+        return self._file.tell() if self.error is None else 0
+
+    def flush(self) -> None:
+        """Nothing: the file is flushed when it is finished."""
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it. Raises :class:`StorageError`."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"Could not write {path}: {error.strerror or error}.") from error
 
 
 def _adopt_mode(temporary: Path, path: Path) -> None:

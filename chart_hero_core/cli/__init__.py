@@ -83,3 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
+    except OSError as error:  # a folder or disk that went away where nobody expected it
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"chart-hero: {where}{error.strerror or error}.", file=sys.stderr)
+        return 1

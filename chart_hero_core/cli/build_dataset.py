@@ -4,6 +4,7 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
+from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.cli.terminal import TerminalProgress
 
 
@@ -63,7 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Build and say in short what came of it."""
+    """Build and say in short what came of it.
+
+    Raises:
+        DatasetError: no song could be used, or nothing could be built.
+    """
     from chart_hero_core.tasks.build_dataset import BuildOptions, build_dataset
 
     options = BuildOptions(
@@ -98,4 +103,6 @@ def run(args: argparse.Namespace) -> int:
     if len(dropped) > 20:
         print(f"  and {len(dropped) - 20} more")
     print(f"What was found and why: {args.output / 'report.html'}")
+    if not used:
+        raise DatasetError(f"There is no song to learn from in {args.output}: all were dropped.")
     return 0

@@ -155,6 +155,11 @@ class Dataset:
         return data
 
 
+def readers_dir(folder: Path) -> Path:
+    """Where those who read a dataset for a long time leave their marks (``base.locks.in_use``)."""
+    return folder / "readers"
+
+
 def checksum(data: bytes) -> str:
     """The SHA-256 of a shard, as the index holds it."""
     return hashlib.sha256(data).hexdigest()

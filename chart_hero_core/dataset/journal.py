@@ -4,6 +4,7 @@ Lines are only ever added while songs are worked on, so a build that is killed a
 what it was doing just then and nothing else. A torn or foreign line is passed over.
 """
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable
@@ -74,7 +75,8 @@ class Journal:
         trace: TracebackType | None,
     ) -> None:
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):  # what could not be written was told by add()
+                self._file.close()
 
     def add(self, outcome: Outcome) -> None:
         """Keep an outcome for good."""

@@ -11,8 +11,9 @@ import soundfile
 
 from chart_hero_core.audio.io import NUMBERED_DRUMS
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES, ffmpeg_program, open_blocks
+from chart_hero_core.audio.unfinished import Finished, unfinished_at, whole_sound
 from chart_hero_core.base.errors import AudioError, ChartHeroError, FormatError, StorageError
-from chart_hero_core.base.files import atomic_write
+from chart_hero_core.base.files import atomic_write, patient
 
 GAME_SUFFIXES = (".ogg", ".opus", ".mp3", ".wav")
 STEMS = (
@@ -88,9 +89,10 @@ def encode_later(source: Path, target: Path, silence_s: float) -> None:
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a file atomically. Raises :class:`StorageError`."""
+    """Copy a file atomically; an unfinished wav file is finished. Raises :class:`StorageError`."""
     try:
-        file = source.open("rb")
+        size_at = unfinished_at(source) if source.suffix.lower() == ".wav" else None
+        file = source.open("rb") if size_at is None else Finished(source, size_at)
     except OSError as error:
         raise StorageError(f"Could not read {source}: {error.strerror or error}.") from error
     with file, atomic_write(target) as out:
@@ -99,7 +101,7 @@ def copy_file(source: Path, target: Path) -> None:
 
 def _encode(source: Path, target: Path, silence_s: float = 0.0) -> None:
     try:
-        with soundfile.SoundFile(source) as sound:
+        with whole_sound(source) as sound:
             _to_vorbis(sound, target, silence_s)
     except (soundfile.LibsndfileError, OSError):
         program = ffmpeg_program()
@@ -108,7 +110,10 @@ def _encode(source: Path, target: Path, silence_s: float = 0.0) -> None:
                 f"{source.name} must be converted for games; please install ffmpeg or "
                 "convert it to .ogg yourself."
             ) from None
-        _encode_with_ffmpeg(program, source, target, silence_s)
+        try:
+            _encode_with_ffmpeg(program, source, target, silence_s)
+        except OSError as error:
+            raise StorageError(f"Could not write {target}: {error.strerror or error}.") from error
 
 
 def _encode_with_ffmpeg(program: str, source: Path, target: Path, silence_s: float) -> None:
@@ -128,7 +133,8 @@ def _encode_with_ffmpeg(program: str, source: Path, target: Path, silence_s: flo
 
 def _to_vorbis(sound: soundfile.SoundFile, target: Path, silence_s: float) -> None:
     with (
-        atomic_write(target) as out,
+        atomic_write(target) as file,
+        patient(file) as out,
         soundfile.SoundFile(
             out,
             "w",

@@ -1,11 +1,13 @@
 """Building a dataset from folders of songs: the job behind the command line and the panel."""
 
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from chart_hero_core.base.errors import DatasetError, StorageError
+from chart_hero_core.base.locks import exclusive, is_in_use
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.dataset.build import (
     choose,
@@ -14,17 +16,21 @@ from chart_hero_core.dataset.build import (
     rows_of,
     split_of,
 )
-from chart_hero_core.dataset.index import checksum, write_index
+from chart_hero_core.dataset.index import checksum, readers_dir, write_index
 from chart_hero_core.dataset.journal import Journal, read_journal, rewrite_journal
 from chart_hero_core.dataset.options import BuildOptions
 from chart_hero_core.dataset.outcome import Outcome
 from chart_hero_core.dataset.process import Job, process
 from chart_hero_core.dataset.report import BuildReport, SongRow, write_report
 from chart_hero_core.dataset.separate import require_separation
-from chart_hero_core.dataset.sources import Unusable, find_sources
+from chart_hero_core.dataset.sources import Found, Unusable, find_sources
 from chart_hero_core.dataset.spread import Died, cluster, processes, run_spread
 
 __all__ = ["BuildOptions", "BuildReport", "SongRow", "build_dataset"]
+
+LOCK_NAME = "building.lock"
+# A build that was just told to stop takes a moment to end.
+_PATIENCE_S, _ASK_S = 3.0, 0.1
 
 
 def build_dataset(
@@ -49,7 +55,8 @@ def build_dataset(
         verify: compare the checksums of earlier shards, and make damaged ones anew.
 
     Raises:
-        DatasetError: nothing was found, or what was asked for is not installed.
+        DatasetError: nothing was found, what was asked for is not installed, or another program
+            is building the same dataset.
         StorageError: the dataset cannot be written; what is done so far is kept.
         Cancelled: asked for through ``progress``; likewise.
     """
@@ -61,6 +68,38 @@ def build_dataset(
         raise DatasetError(
             "There are no songs with charts in " + ", ".join(str(root) for root in roots) + "."
         )
+    with _alone(folder, progress):
+        report = _build(found, folder, options, progress, workers, scheduler, verify)
+    progress.report(1.0, "Done")
+    return report
+
+
+@contextmanager
+def _alone(folder: Path, progress: Progress) -> Iterator[None]:
+    """Let no other program build the same dataset. Raises :class:`DatasetError`."""
+    end_s = time.monotonic() + _PATIENCE_S
+    while True:
+        with exclusive(folder / LOCK_NAME) as alone:
+            if alone:
+                yield
+                return
+        if time.monotonic() > end_s:
+            raise DatasetError(
+                f"Another program is building the dataset in {folder}; wait until it has ended."
+            )
+        progress.check_cancelled()
+        time.sleep(_ASK_S)
+
+
+def _build(
+    found: Found,
+    folder: Path,
+    options: BuildOptions,
+    progress: Progress,
+    workers: int,
+    scheduler: str,
+    verify: bool,
+) -> BuildReport:
     known = read_journal(folder)
     jobs = [
         Job(source, folder, options, _intact(folder, known.get(str(source.path)), verify))
@@ -77,9 +116,7 @@ def build_dataset(
                 processed += 1
             part.report(len(outcomes) / len(jobs), outcome.title or Path(outcome.source).name)
     progress.report(0.9, "Looking for duplicates")
-    report = _finish(folder, options, known, outcomes, found.unusable, processed)
-    progress.report(1.0, "Done")
-    return report
+    return _finish(folder, options, known, outcomes, found.unusable, processed)
 
 
 def _finish(
@@ -100,7 +137,8 @@ def _finish(
     # What is not there today (a disk that is not mounted) is remembered for when it is back.
     everything = {**known, **outcomes}
     rewrite_journal(folder, everything.values())
-    remove_leftovers(folder, (shard.file for o in everything.values() for shard in o.shards))
+    if not is_in_use(readers_dir(folder)):  # a training reads the songs of its end at its end
+        remove_leftovers(folder, (shard.file for o in everything.values() for shard in o.shards))
     return report
 
 

@@ -22,8 +22,9 @@ from chart_hero_core.audio.io import Domain, load_song_audio, song_audio
 from chart_hero_core.base.calibration import DOMAINS, Provenance
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import resource_path, user_cache_dir, write_text
+from chart_hero_core.base.locks import in_use
 from chart_hero_core.base.progress import Progress, SubProgress
-from chart_hero_core.dataset.index import Dataset, Entry, open_dataset
+from chart_hero_core.dataset.index import Dataset, Entry, open_dataset, readers_dir
 from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_folder import load_song
@@ -112,12 +113,15 @@ def fine_tune(
     data = open_dataset(dataset)
     songs = _split(data)
     settings = options.settings or FineTuneSettings()
-    learned = _learn(data, songs, model, run_folder, replace(options, settings=settings), progress)
-    progress.report(0.8, "Setting thresholds")
     today = datetime.now(UTC).strftime("%Y-%m-%d")
-    learned = _recalibrated(data, songs, learned, Provenance(today, _about(songs, dataset)))
-    progress.check_cancelled()
-    verdict = _judged(data, songs, model.checkpoint, learned, progress)
+    with in_use(readers_dir(dataset)):  # a scan meanwhile leaves what is still to be read
+        learned = _learn(
+            data, songs, model, run_folder, replace(options, settings=settings), progress
+        )
+        progress.report(0.8, "Setting thresholds")
+        learned = _recalibrated(data, songs, learned, Provenance(today, _about(songs, dataset)))
+        progress.check_cancelled()
+        verdict = _judged(data, songs, model.checkpoint, learned, progress)
     provenance = {
         "date": today,
         "started_from": model.name,

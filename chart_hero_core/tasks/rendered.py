@@ -7,7 +7,7 @@ import soundfile as sf
 
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import DatasetError, StorageError
-from chart_hero_core.base.files import atomic_write
+from chart_hero_core.base.files import atomic_write, patient
 from chart_hero_core.features.logmel import SAMPLE_RATE
 
 MASKED_SUFFIX = ".masked.json"
@@ -16,9 +16,9 @@ _BLOCK = 65536
 
 def write_sound(samples: FloatArray, path: Path) -> None:
     """Write mono sound at 22.05 kHz as Ogg Vorbis. Raises :class:`StorageError`."""
-    with atomic_write(path) as file:
+    with atomic_write(path) as file, patient(file) as sink:
         try:
-            with sf.SoundFile(file, "w", SAMPLE_RATE, 1, format="OGG", subtype="VORBIS") as out:
+            with sf.SoundFile(sink, "w", SAMPLE_RATE, 1, format="OGG", subtype="VORBIS") as out:
                 for start in range(0, len(samples), _BLOCK):
                     out.write(samples[start : start + _BLOCK])
         except sf.SoundFileError as error:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from chart_hero_core.base.errors import ChartHeroError, DatasetError
-from chart_hero_core.base.files import user_cache_dir, write_text
+from chart_hero_core.base.files import make_folder, user_cache_dir, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.formats.song_folder import save_song_folder
@@ -182,7 +182,7 @@ def _backing(material: Path, options: SynthesiseOptions) -> BackingLibrary:
 def write_song(rendered: RenderedSong, folder: Path) -> Path:
     """Write one song below ``folder``. Raises :class:`StorageError`."""
     target = folder / rendered.name
-    target.mkdir(parents=True, exist_ok=True)
+    make_folder(target)
     audio = {"drums": target / "drums.ogg", "song": target / "song.ogg"}
     for stem, samples in (("drums", rendered.drums), ("song", rendered.backing)):
         write_sound(samples, audio[stem])

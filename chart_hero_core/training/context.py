@@ -20,7 +20,7 @@ from torch import Tensor
 
 from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
 from chart_hero_core.base.errors import DatasetError
-from chart_hero_core.base.files import atomic_write
+from chart_hero_core.base.files import atomic_write, patient
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import heard_at
@@ -236,8 +236,8 @@ class _Run:
             "optimiser": self._optimiser.state_dict(),
             "step": self.step,
         }
-        with atomic_write(path) as file:
-            torch.save(state, file)
+        with atomic_write(path) as file, patient(file) as out:
+            torch.save(state, out)
 
     def load(self, path: Path) -> None:
         """Go on from ``path``, where there is such a file."""

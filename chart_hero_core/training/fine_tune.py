@@ -22,7 +22,7 @@ from torch import Tensor
 
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import Cancelled, CheckpointError
-from chart_hero_core.base.files import atomic_write
+from chart_hero_core.base.files import atomic_write, patient
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.logmel import log_mel
 from chart_hero_core.model.checkpoint import Checkpoint
@@ -55,8 +55,8 @@ class _State:
 
     def save(self, folder: Path) -> None:
         """Atomically. Raises :class:`StorageError`."""
-        with atomic_write(folder / STATE_FILE) as file:
-            torch.save(vars(self), file)
+        with atomic_write(folder / STATE_FILE) as file, patient(file) as out:
+            torch.save(vars(self), out)
 
     @staticmethod
     def load(folder: Path) -> "_State | None":

@@ -11,7 +11,7 @@ from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
 from chart_hero_core.base.errors import Cancelled, CheckpointError
-from chart_hero_core.base.files import atomic_write, write_text
+from chart_hero_core.base.files import atomic_write, make_folder, patient, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint, save_checkpoint
 from chart_hero_core.training import log
@@ -51,7 +51,7 @@ class Keeper(Callback):
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Put back what the saved state holds, and forget what was logged after it."""
         if trainer.is_global_zero:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             log.shorten(self._folder / LOG_FILE, self._first_step)
         if self._state is None:
             return
@@ -141,8 +141,8 @@ class Keeper(Callback):
             "seconds": self._seconds + time.monotonic() - self._began,
             "measured": self.measured,
         }
-        with atomic_write(self._folder / STATE_FILE) as file:
-            torch.save(state, file)
+        with atomic_write(self._folder / STATE_FILE) as file, patient(file) as out:
+            torch.save(state, out)
         settings = {"training": module.settings.to_dict(), "step": module.step}
         write_text(self._folder / SETTINGS_FILE, json.dumps(settings, indent=1))
         self.save_weights(module, WEIGHTS_FILE)

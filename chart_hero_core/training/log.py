@@ -19,7 +19,7 @@ def add_line(path: Path, values: Mapping[str, float | str]) -> None:
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
     except OSError as error:
-        raise StorageError(f"Could not write {path}: {error.strerror}.") from error
+        raise StorageError(f"Could not write {path}: {error.strerror or error}.") from error
 
 
 def shorten(path: Path, last_step: int) -> None:

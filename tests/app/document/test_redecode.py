@@ -7,7 +7,8 @@ from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.analysis import with_tempo_map
 from chart_hero_app.document.document import Document
-from chart_hero_app.document.redecode import Difference, Redecoder, difference, knob_title
+from chart_hero_app.document.passages import knob_title
+from chart_hero_app.document.redecode import Difference, Redecoder, difference
 from chart_hero_app.document.state import Passage, Selection, State
 from chart_hero_app.document.suggesting import suggest, suggest_near_misses
 from chart_hero_core.base.drums import DrumClass, Lane
@@ -118,6 +119,36 @@ def test_the_selection_alone_follows(
     assert count(document, DrumClass.SNARE) == 8
     redecoder.set_selection_only(False)
     assert redecoder.plan.value(SNARE) == 0.45
+
+
+def test_the_knobs_show_what_holds_in_the_selection(
+    document: Document, redecoder: Redecoder, qtbot: QtBot
+) -> None:
+    redecoder.set_selection_only(True)
+    document.select(Selection(span_s=(0.0, 2.0)))
+    turn(redecoder, qtbot, SNARE, 0.8)
+    document.select(Selection(span_s=(4.0, 6.0)))
+    assert redecoder.plan.value(SNARE) == 0.45
+    document.select(Selection(span_s=(1.0, 2.0)))
+    assert redecoder.plan.value(SNARE) == 0.8
+    assert redecoder.stretch == (1.0, 2.0)
+    document.undo()
+    assert redecoder.plan.value(SNARE) == 0.45
+    redecoder.set_selection_only(False)
+    assert redecoder.stretch is None
+
+
+def test_notes_that_a_knob_takes_away_come_back_while_it_is_held(
+    document: Document, redecoder: Redecoder, qtbot: QtBot
+) -> None:
+    redecoder.set_selection_only(True)
+    document.select_notes(tuple(n for n in document.track.notes if n.drum is DrumClass.SNARE))
+    redecoder.begin()
+    for threshold, snares in ((1.0, 0), (0.3, 8)):
+        redecoder.move(SNARE, threshold)
+        qtbot.waitUntil(lambda left=snares: count(document, DrumClass.SNARE) == left)
+    redecoder.end(SNARE)
+    assert document.undo_stack.count() == 1
 
 
 @pytest.fixture

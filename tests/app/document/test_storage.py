@@ -1,6 +1,8 @@
 """Projects, drafts, autosave, crash markers."""
 
+import errno
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -166,6 +168,36 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_a_draft_kept(
     assert "recovery copy" in told[0]
     assert desk.document.source is not None
     assert len(restore(draft_path(desk.document.source)).state.song.expert.notes) == 2
+
+
+def test_on_a_full_disk_no_recovery_copy_is_promised(
+    desk: Desk, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_saving: Saving, path: Path) -> None:
+        raise StorageError(f"Could not write {path}: No space left on device.")
+
+    monkeypatch.setattr(storage, "save", full)
+    desk.document.set_project_path(tmp_path / "p.chproj")
+    told: list[str] = []
+    desk.saver.failed.connect(told.append)
+    with qtbot.waitSignal(desk.saver.failed):
+        desk.edit()
+    (sentence,) = told
+    assert "No space left on device" in sentence
+    assert "recovery copy" not in sentence
+    assert desk.document.dirty
+
+
+def test_a_crash_marker_that_cannot_be_removed_is_no_trouble(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "open-1.json").write_text(json.dumps({"path": str(source)}))
+
+    def refuse(_path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert OpenMarker(tmp_path).crashed() == [source]
 
 
 def test_leaving_saves_at_once(desk: Desk, tmp_path: Path) -> None:

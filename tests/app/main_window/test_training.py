@@ -1,5 +1,6 @@
 """The training panel in the window: folders, scan, table, run, verdict, models."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -156,6 +157,33 @@ def test_training_needs_a_scan_and_is_started_by_the_command_line(
     (command,) = begun
     assert command[-4:-1] == ["fine-tune", str(dataset_dir()), "-o"]
     assert Path(command[-1]).parent == runs_dir()
+
+
+def test_training_waits_for_a_scan(
+    panel_window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Path] = []
+    monkeypatch.setattr(
+        panel_window.training.run, "begin", lambda folder, _command: begun.append(folder)
+    )
+    go_on = threading.Event()
+
+    def build(_roots: object, folder: Path, _progress: Progress) -> Report:
+        write_text(folder / "report.html", "<p>")
+        go_on.wait(20)
+        return REPORT
+
+    monkeypatch.setattr(panel_window.training, "_build", build)
+    panel_window.training.scan()
+    qtbot.waitUntil(lambda: (dataset_dir() / "report.html").exists())
+    panel_window.training.start()
+    assert begun == []
+    assert panel_window.bar.notice is not None
+    assert "being scanned" in panel_window.bar.notice.text
+    go_on.set()
+    qtbot.waitUntil(lambda: not panel_window.runner.jobs, timeout=20_000)
+    panel_window.training.start()
+    assert len(begun) == 1
 
 
 def test_the_page_follows_the_run(panel_window: MainWindow) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.dialogs.tempo_candidates import TempoCandidatesDialog
@@ -229,6 +230,30 @@ def turn(window: MainWindow, path: str, value: float) -> None:
     """Turn a knob and let go."""
     window.redecoder.move(path, value)
     window.redecoder.end(path)
+
+
+def test_the_threshold_that_is_dragged_is_that_of_the_selection(heard: MainWindow) -> None:
+    document, row = heard.document, heard.timeline.activation
+    document.set_drum(DrumClass.SNARE)
+    heard.decode_panel.only_selection.setChecked(True)
+    document.select(Selection(span_s=(1.0, 3.0)))
+    turn(heard, row.threshold_path, 0.9)
+    song = document.settings.value(row.threshold_path)
+    assert isinstance(song, float)
+    heard.timeline.axis.show_range(0.0, 8.0)
+
+    def line(time_s: float, level: float) -> str | None:
+        return row.line_at(QPointF(heard.timeline.axis.x_of(time_s), row.y_of(level)))
+
+    assert line(2.0, 0.9) == row.threshold_path
+    assert line(5.0, song) is None
+    heard.decode_panel.only_selection.setChecked(False)
+    assert line(2.0, 0.9) is None
+    assert line(5.0, song) == row.threshold_path
+    document.select(Selection())
+    heard.decode_panel.tuned.linkActivated.emit("0")
+    assert document.selection.span_s == (1.0, 3.0)
+    assert heard.transport.position_s == 1.0
 
 
 def test_undoing_a_second_transcription_brings_back_what_the_first_heard(

@@ -1,5 +1,7 @@
 """The decode panel."""
 
+import re
+
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -36,6 +38,11 @@ class Bench:
 
     def count(self, drum: DrumClass) -> int:
         return sum(note.drum is drum for note in self.document.track.notes)
+
+
+def words(panel: DecodePanel) -> str:
+    """What the panel says of tuned stretches, without the links."""
+    return re.sub("<[^>]*>", "", panel.tuned.text())
 
 
 @pytest.fixture
@@ -101,14 +108,11 @@ def test_stretches_with_knobs_of_their_own_are_named_and_given_back(bench: Bench
     bench.document.select(Selection(span_s=(0.0, 2.0)))
     bench.panel.choose_preset("aggressive")
     assert bench.panel.tuned.isVisibleTo(bench.panel)
-    assert bench.panel.tuned.text() == "One stretch keeps knobs of its own: 0:00.0–0:02.0"
+    assert words(bench.panel) == "One stretch keeps knobs of its own: 0:00.0–0:02.0"
     bench.document.select(Selection(span_s=(63.0, 64.0)))
     bench.redecoder.move("activity_gate", 0.2)
     bench.redecoder.end("activity_gate")
-    assert (
-        "2 stretches keep knobs of their own: 0:00.0–0:02.0, 1:03.0–1:04.0"
-        in bench.panel.tuned.text()
-    )
+    assert "2 stretches keep knobs of their own: 0:00.0–0:02.0, 1:03.0–1:04.0" in words(bench.panel)
     steps = bench.document.undo_stack.count()
     bench.panel.give_back.click()
     assert bench.document.state.passages == ()
@@ -133,6 +137,24 @@ def test_a_name_that_cannot_be_leaves_the_preset_chosen(bench: Bench) -> None:
     bench.panel.rename_to("a/b")
     assert len(failed) == 1
     assert bench.panel.preset.currentText() == "Own settings (from Metal)"
+
+
+def test_a_tuned_stretch_can_be_gone_to(bench: Bench, qtbot: QtBot) -> None:
+    bench.panel.only_selection.setChecked(True)
+    bench.document.select(Selection(span_s=(1.0, 2.5)))
+    bench.panel.choose_preset("aggressive")
+    with qtbot.waitSignal(bench.panel.placeWanted) as wanted:
+        bench.panel.tuned.linkActivated.emit("0")
+    assert wanted.args == [1.0, 2.5]
+    bench.panel.tuned.linkActivated.emit("7")  # of a text that is no longer shown
+
+
+def test_links_follow_the_colours(bench: Bench) -> None:
+    bench.panel.only_selection.setChecked(True)
+    bench.document.select(Selection(span_s=(1.0, 2.5)))
+    bench.panel.choose_preset("aggressive")
+    bench.panel.set_theme(LIGHT)
+    assert LIGHT.accent in bench.panel.tuned.text()
 
 
 def test_own_presets_are_saved_renamed_and_deleted(bench: Bench) -> None:

@@ -108,3 +108,18 @@ def test_only_differences_from_the_preset_are_own_keys(qapp: object) -> None:
 
 def test_every_kind_is_used_or_gone() -> None:
     assert {entry.kind for entry in SCHEMA} == set(Kind)
+
+
+def test_a_folder_that_cannot_be_written_is_told_once(tmp_path: Path, qapp: object) -> None:
+    (tmp_path / "config").write_bytes(b"in the way")
+    preferences = Preferences(tmp_path / "config" / "preferences.json")
+    told: list[str] = []
+    preferences.notSaved.connect(told.append)
+    for theme in ("light", "dark"):
+        preferences.set_value("theme", theme)
+    assert preferences.text("theme") == "dark"
+    (sentence,) = told
+    assert "Could not write" in sentence
+    (tmp_path / "config").unlink()
+    preferences.set_value("theme", "light")
+    assert Preferences(tmp_path / "config" / "preferences.json").text("theme") == "light"

@@ -1,8 +1,11 @@
 """Overview, ruler, activation, tempo and spectrogram under the mouse."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 
+from chart_hero_app.document.state import Passage, Span
 from chart_hero_app.timeline.axis import MARGIN_PX
 from chart_hero_app.timeline.ruler import CHIP_PX, HEAD_PX, LINE_PX
 from chart_hero_app.timeline.spectrogram import DEFAULT_RANGE_DB
@@ -105,6 +108,62 @@ def test_elsewhere_a_drag_selects_time(bench: Bench) -> None:
 def test_without_an_analysis_there_are_no_lines(bench: Bench) -> None:
     bench.document.set_detection(None)
     assert bench.view.activation.line_at(QPointF(500, 40)) is None
+
+
+def tune(bench: Bench, span_s: Span, threshold: float) -> None:
+    """Give a stretch its own threshold of the kick."""
+    bench.document.set_drum(DrumClass.KICK)
+    state = bench.document.state
+    own = Passage(span_s, state.settings.with_value("thresholds.kick", threshold))
+    bench.document.restore_state(replace(state, passages=(own,)))
+
+
+def test_a_stretch_with_knobs_of_its_own_has_its_own_line(bench: Bench) -> None:
+    row, axis = bench.view.activation, bench.view.axis
+    tune(bench, (4.0, 6.0), 0.9)
+    song = bench.document.settings.value("thresholds.kick")
+    assert isinstance(song, float)
+
+    def at(time_s: float, level: float) -> QPointF:
+        return QPointF(axis.x_of(time_s), row.y_of(level))
+
+    assert row.line_at(at(3.0, song)) == "thresholds.kick"
+    assert row.line_at(at(5.0, song)) is None
+    assert row.line_at(at(5.0, 0.9)) is None  # the song's knobs leave it alone
+    assert "keeps its own" in row.tip_at(at(5.0, 0.9))
+    bench.view.set_acts_on((4.0, 6.0))  # the knobs act on the selection
+    assert row.line_at(at(5.0, 0.9)) == "thresholds.kick"
+    assert row.line_at(at(3.0, song)) is None
+    assert "selection only" in row.tip_at(at(3.0, song))
+    told: list[float] = []
+    bench.view.knobDragged.connect(lambda _path, value: told.append(value))
+    bench.drag(row, at(5.0, 0.9).toPoint(), at(5.0, 0.2).toPoint())
+    assert told[-1] == pytest.approx(0.2, abs=0.02)
+
+
+# Passages with knobs of their own
+
+
+def test_tuned_stretches_are_marked_and_say_what_is_different(bench: Bench) -> None:
+    view, axis = bench.view, bench.view.axis
+    inside, outside = QPointF(axis.x_of(5.0), 20), QPointF(axis.x_of(7.0), 20)
+    plain = {row: row.grab().toImage() for row in (view.ruler, view.overview)}
+    tune(bench, (4.0, 6.0), 0.9)
+    for row, before in plain.items():
+        assert row.grab().toImage() != before
+    song = bench.document.settings.value("thresholds.kick")
+    tip = f"0:04.0–0:06.0 keeps knobs of its own\nThreshold of Kick: 0.9 (song {song:.4g})"
+    assert view.ruler.tip_at(inside) == tip
+    assert view.ruler.tip_at(outside) == ""
+    assert view.overview.tip_at(QPointF(view.overview.x_of(5.0), 20)) == tip
+    told: list[str] = []
+    view.pointed.connect(told.append)
+    bench.move(view.ruler, inside.toPoint())
+    bench.move(view.ruler, outside.toPoint())
+    assert "knobs of its own" in told[0]
+    assert "knobs of its own" not in told[1]
+    tune(bench, (20.0, 21.0), 0.9)
+    assert view.ruler.tip_at(inside) == ""
 
 
 # Tempo
@@ -229,3 +288,21 @@ def test_the_playhead_leaves_a_time_signature_readable(bench: Bench) -> None:
     apart = row.grab(chip).toImage()
     bench.transport.seek(0.0)
     assert row.grab(chip).toImage() == apart
+
+
+def test_the_playhead_leaves_the_numbers_of_its_beat_readable(bench: Bench) -> None:
+    row = bench.view.ruler
+    bench.view.axis.show_range(0.0, 8.0)
+    for tick in (480 * 4, 480 * 6):
+        time_s = bench.document.song.tempo_map.seconds(tick)
+        start = round(bench.view.axis.x_of(time_s))
+        number = QRect(start + HEAD_PX + 1, LINE_PX, 24, LINE_PX)
+        bench.transport.seek(6.7)
+        apart = row.grab(number).toImage()
+        bench.transport.seek(time_s)
+        assert row.grab(number).toImage() == apart
+        # All of it is there: nothing is drawn where the head lies.
+        bench.transport.seek(6.7)
+        head = row.grab(QRect(start + 2, LINE_PX + 1, HEAD_PX - 2, LINE_PX - 5)).toImage()
+        colours = {head.pixel(x, y) for x in range(head.width()) for y in range(head.height())}
+        assert len(colours) == 1

@@ -1,13 +1,19 @@
 """Atomic writes keep the old file through every failure; resources and user folders are found."""
 
+import errno
+import io
 import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
+import torch
 
 from chart_hero_core.base import files
 from chart_hero_core.base.errors import StorageError
+from chart_hero_core.base.files import atomic_write, make_folder, patient
 
 
 def test_a_write_replaces_the_file_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -99,3 +105,40 @@ def test_user_folders_carry_the_name_of_the_program() -> None:
     ):
         assert files.APP_NAME in folder.parts
         assert folder.is_absolute()
+
+
+class FullDisk(io.BytesIO):
+    """Has room for a kilobyte."""
+
+    def write(self, data: object) -> int:
+        if self.tell() + len(memoryview(data)) > 1024:  # type: ignore[arg-type]
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(data)  # type: ignore[arg-type]
+
+
+def test_what_libraries_write_to_a_full_disk_is_one_error(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def sound(out: object) -> None:
+        noise = np.random.default_rng(0).normal(0, 0.1, 40_000)
+        soundfile.write(out, noise, 22_050, format="OGG", subtype="VORBIS")
+
+    def state(out: object) -> None:
+        torch.save({"weights": torch.zeros(10_000)}, out)
+
+    for write in (sound, state):
+        with pytest.raises(OSError, match="No space left"), patient(FullDisk()) as out:
+            write(out)
+        assert capfd.readouterr().err == ""
+        # On a disk with room they write what they would have written without it.
+        with atomic_write(tmp_path / "out") as file, patient(file) as out:
+            write(out)
+        plain = io.BytesIO()
+        write(plain)
+        assert len((tmp_path / "out").read_bytes()) == len(plain.getvalue())
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageError, match="Could not write"):
+        make_folder(tmp_path / "file" / "deep")

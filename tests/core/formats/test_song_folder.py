@@ -30,6 +30,7 @@ from chart_hero_core.chart.song import (
     Song,
     Track,
 )
+from chart_hero_core.formats.audio_files import place_audio
 from chart_hero_core.formats.package import pack_folder, save_package
 from chart_hero_core.formats.proof import verify_export
 from chart_hero_core.formats.sng import read_sng
@@ -376,3 +377,16 @@ class TestPackages:
         (tmp_path / "bad.zip").write_bytes(b"PK")
         with pytest.raises(FormatError, match="damaged"):
             verify_export(tmp_path / "bad.zip", make_song())
+
+
+@pytest.mark.parametrize("name", ["song.wav", "song.ogg"])
+def test_an_unfinished_recording_is_exported_whole(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "stopped.wav"
+    soundfile.write(path, np.full(22_050, 0.25), 22_050, "PCM_16")
+    data = path.read_bytes()
+    at = data.index(b"data") + 4
+    path.write_bytes(data[:4] + bytes(4) + data[8:at] + bytes(4) + data[at + 4 :])
+    place_audio(path, tmp_path / name)
+    assert soundfile.info(tmp_path / name).duration == pytest.approx(1.0)
+    if name == "song.wav":
+        assert (tmp_path / name).read_bytes() == data

@@ -12,8 +12,10 @@ import torch
 from chart_hero_core.base.calibration import Calibration, PresetLevels
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import Cancelled, CheckpointError, DatasetError, StorageError
+from chart_hero_core.base.locks import is_in_use
 from chart_hero_core.base.progress import CallbackProgress, Progress, SilentProgress
 from chart_hero_core.cli import main
+from chart_hero_core.dataset.index import readers_dir
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 from chart_hero_core.tasks import fine_tune as task
@@ -180,6 +182,22 @@ def test_the_stop_file_stops_it_once(dataset: Path, model: Path, tmp_path: Path)
     with pytest.raises(Cancelled):
         fine_tune(dataset, run, options, _StopAt(5).progress())
     assert torch.load(run / "state", weights_only=True)["step"] == 5
+
+
+def test_while_it_runs_its_songs_are_marked_as_in_use(
+    dataset: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    def learn(*_: object) -> None:
+        seen.append(is_in_use(readers_dir(dataset)))
+        raise Cancelled
+
+    monkeypatch.setattr(task, "_learn", learn)
+    with pytest.raises(Cancelled):
+        fine_tune(dataset, tmp_path, FineTuneOptions(model, settings=SETTINGS), SilentProgress())
+    assert seen == [True]
+    assert not is_in_use(readers_dir(dataset))
 
 
 def test_what_cannot_be_used_is_refused(dataset: Path, model: Path, tmp_path: Path) -> None:
