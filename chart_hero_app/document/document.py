@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from chart_hero_app.document.commands import EditCommand, HeardCommand, SnapshotCommand
+from chart_hero_app.document.selection import carried
 from chart_hero_app.document.sounding import Sounding
 from chart_hero_app.document.state import (
     NoteKey,
@@ -317,7 +318,7 @@ class Document(Sounding):
         before, self._state = self._state, state
         if before.song is not state.song:
             self.songChanged.emit()
-            self._prune_selection()
+            self.select(carried(self._selection, before.song, state.song))
         if before.settings is not state.settings:
             self.settingsChanged.emit()
         if before.micro_flags != state.micro_flags:
@@ -332,14 +333,3 @@ class Document(Sounding):
     def select_notes(self, notes: tuple[Note, ...]) -> None:
         """Select these notes of the difficulty on screen and no time."""
         self.select(Selection(frozenset(self.key(n) for n in notes)))
-
-    def _prune_selection(self) -> None:
-        chosen = self._selection.notes
-        if not chosen:
-            return
-        there = frozenset(
-            NoteKey(difficulty, note.tick, note.lane)
-            for difficulty in {key.difficulty for key in chosen}
-            for note in self.song.tracks.get(difficulty, Track()).notes
-        )
-        self.select(replace(self._selection, notes=chosen & there))

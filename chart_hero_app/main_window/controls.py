@@ -34,6 +34,12 @@ _CHANNELS = (
     (Channel.KIT, "Drum kit", "The chart, played by drum samples"),
     (Channel.METRONOME, "Metronome", "A click on every beat"),
 )
+_LETTERS = {
+    Difficulty.EXPERT: "X",
+    Difficulty.HARD: "H",
+    Difficulty.MEDIUM: "M",
+    Difficulty.EASY: "E",
+}
 
 
 class PositionDisplay(QLabel):
@@ -112,11 +118,16 @@ class DifficultyTabs(QTabBar):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Difficulty")
         for difficulty in self._order:
-            self.addTab(difficulty.title)
+            self.setAccessibleTabName(self.addTab(difficulty.title), difficulty.title)
         self.currentChanged.connect(lambda i: document.set_difficulty(self._order[i]))
         document.difficultyChanged.connect(lambda d: self.setCurrentIndex(self._order.index(d)))
         document.songChanged.connect(self._show)
         keys.follow(self._show)
+
+    def set_short(self, short: bool) -> None:
+        """One letter each, as charters write them, where there is no room for the names."""
+        for index, difficulty in enumerate(self._order):
+            self.setTabText(index, _LETTERS[difficulty] if short else difficulty.title)
 
     def _show(self) -> None:
         for index, difficulty in enumerate(self._order):

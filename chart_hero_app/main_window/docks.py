@@ -23,6 +23,7 @@ class Docks:
         self._window = window
         self.docks: dict[str, QDockWidget] = {}
         self._kept: QByteArray | None = None  # the layout while the panels step aside
+        self._default = QByteArray()
         self._timer = QTimer(window)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
@@ -78,7 +79,7 @@ class Docks:
         if first is not None:
             menu.insertSeparator(first)
 
-    def set_default(self) -> None:
+    def _make_default(self) -> QByteArray:
         """The layout of the first start."""
         docks = list(self.docks.values())
         for dock in docks:
@@ -88,7 +89,27 @@ class Docks:
         for before, after in itertools.pairwise(docks):
             self._window.tabifyDockWidget(before, after)
         docks[0].raise_()
-        self._window.resizeDocks([docks[0]], [DEFAULT_WIDTH], Qt.Orientation.Horizontal)
+        self._set_width()
+        return self._window.saveState(_LAYOUT_VERSION)
+
+    def _set_width(self) -> None:
+        first = next(iter(self.docks.values()))
+        self._window.resizeDocks([first], [DEFAULT_WIDTH], Qt.Orientation.Horizontal)
+
+    def reset(self) -> None:
+        """The layout of the first start; without a song for when there is one again.
+
+        It is restored and not made anew: one above the other, until they are tabs again, the
+        panels would need a taller window.
+        """
+        if self._kept is not None:
+            self._kept = self._default
+        else:
+            for dock in self.docks.values():
+                dock.setFloating(False)
+                dock.hide()  # else Qt leaves their old tabs standing under the new ones
+            self._window.restoreState(self._default, _LAYOUT_VERSION)
+            self._set_width()
 
     def raise_panel(self, name: str) -> None:
         """Show a panel in front of its tab group."""
@@ -121,9 +142,11 @@ class Docks:
         geometry = preferences.layout("geometry")
         if isinstance(geometry, str):
             self._window.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "replace")))
+        if self._default.isEmpty():
+            self._default = self._make_default()
         state = preferences.layout("docks")
         restored = isinstance(state, str) and self._window.restoreState(
             QByteArray.fromBase64(state.encode("ascii", "replace")), _LAYOUT_VERSION
         )
         if not restored:
-            self.set_default()
+            self.reset()

@@ -56,9 +56,8 @@ class ReviewCommands:
 
     def accept(self) -> None:
         """The note belongs there: it becomes the person's own."""
-        doubt = self._panel.current
+        doubt = self._to_answer(SetTouched)
         if doubt is None:
-            self._answer_selection(SetTouched)
             return
         if doubt.kind is Kind.DOUBTFUL:
             key = (doubt.note.tick, doubt.note.lane)
@@ -71,9 +70,8 @@ class ReviewCommands:
 
     def reject(self) -> None:
         """The note does not belong there: it goes and does not come back."""
-        doubt = self._panel.current
+        doubt = self._to_answer(RejectNotes)
         if doubt is None:
-            self._answer_selection(RejectNotes)
             return
         if doubt.kind is Kind.DOUBTFUL:
             key = (doubt.note.tick, doubt.note.lane)
@@ -86,14 +84,21 @@ class ReviewCommands:
         if done:
             self._go_on()
 
-    def _answer_selection(self, answer: type[SetTouched] | type[RejectNotes]) -> None:
-        """Without a place in the queue the answer is for what is selected."""
-        document = self._desk.document
-        keys = document.selected_keys()
-        if keys:
-            self._desk.push(answer(document.difficulty, keys))
-        else:
-            self._panel.step(0)  # what is to be answered must be seen first
+    def _to_answer(self, answer: type[SetTouched] | type[RejectNotes]) -> Doubt | None:
+        """The place in the queue that is meant; None: what is selected was answered instead.
+
+        Nothing is answered that was not seen.
+        """
+        document, doubt = self._desk.document, self._panel.current
+        chosen = document.selected_notes()
+        own = doubt is not None and [doubt.note] == list(chosen)
+        if not own and any(doubt is None or not note.origin.touched for note in chosen):
+            self._desk.push(answer(document.difficulty, document.selected_keys()))
+            return None
+        if not self._panel.seen:
+            self._panel.step(0)
+            return None
+        return doubt
 
     def spread(self) -> None:
         """Offer the notes of the bar at the playhead for all bars that were suggested like it."""

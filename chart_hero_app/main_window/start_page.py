@@ -54,6 +54,8 @@ class StartPage(QWidget):
         self.list.setAccessibleName("Recent songs")
         self.list.setUniformItemSizes(True)
         self.list.setMinimumHeight(150)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemActivated.connect(self._on_item)
         self.list.itemClicked.connect(self._on_item)
         column.addWidget(self.list, 1)
@@ -75,7 +77,7 @@ class StartPage(QWidget):
         """List recent songs, the latest first; those that are gone are shown so."""
         self.list.clear()
         for path in paths:
-            item = QListWidgetItem(path.stem if path.suffix else path.name)
+            item = QListWidgetItem()
             item.setData(Qt.ItemDataRole.UserRole, str(path))
             there = path.exists()
             item.setText(f"{path.stem if path.suffix else path.name}   —   {path.parent}")

@@ -12,10 +12,12 @@ from chart_hero_app.jobs.runner import Job, JobRunner
 from chart_hero_app.main_window.key_names import SNAP_KEYS, SNAP_TIP, KeyNames
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
+from chart_hero_app.widgets.labels import shortened
 from chart_hero_core.base.clock import clock
 
 # Work over in less than this is not worth a flicker.
 _SHOW_AFTER_MS = 200
+_MOST_CHARACTERS = 48
 
 
 class StatusBar(QStatusBar):
@@ -158,7 +160,10 @@ class StatusBar(QStatusBar):
             return
         job = self._jobs[-1]
         more = f" (+{len(self._jobs) - 1})" if len(self._jobs) > 1 else ""
-        self.job_text.setText((job.message or job.title) + more)
+        said = job.message or job.title
+        # A file's name may be longer than the screen is wide, and the window would follow it.
+        self.job_text.setText(shortened(said, _MOST_CHARACTERS) + more)
+        self.job_text.setToolTip(said)
         # A job that has said nothing yet shows the moving bar.
         self.job_bar.setRange(0, 1000 if job.fraction > 0 else 0)
         self.job_bar.setValue(round(job.fraction * 1000))

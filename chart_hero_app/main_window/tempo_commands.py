@@ -32,9 +32,12 @@ _NEED_SONG = (
     "tempo.double",
     "tempo.shift_later",
     "tempo.shift_earlier",
+    "tempo.later_ms",
+    "tempo.earlier_ms",
     "tempo.candidates",
     "tempo.section",
 )
+_TAP = "Tap tempo"
 MIN_BPM = 20.0
 MAX_BPM = 400.0
 
@@ -45,6 +48,7 @@ class TempoCommands:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._taps_s: list[float] = []
+        self._tap_step = -1  # where in the history the last taps stand
         book = desk.book
         book.bind("tempo.anchor", self.anchor)
         book.bind("tempo.faster", lambda: self.change_bpm(1.0))
@@ -56,6 +60,8 @@ class TempoCommands:
         book.bind("tempo.double", lambda: self.change("Double the tempo", timing.double_tempo))
         book.bind("tempo.shift_later", lambda: self.shift(1))
         book.bind("tempo.shift_earlier", lambda: self.shift(-1))
+        book.bind("tempo.later_ms", lambda: self.nudge(1))
+        book.bind("tempo.earlier_ms", lambda: self.nudge(-1))
         book.bind("tempo.keep_time", lambda: None)
         book.bind("tempo.section", self.ask_section)
         book["tempo.keep_time"].toggled.connect(self._on_keep)
@@ -158,13 +164,28 @@ class TempoCommands:
         recent = [t for t in self._taps_s if now_s - t < 60 / bpm * len(self._taps_s) + 1]
         self._desk.told(f"Tapped {bpm:.1f} BPM ({len(recent)} taps)")
         if len(recent) >= 4:
-            tempo_map = self._desk.document.song.tempo_map
-            change = tempo_map.tempo_at(tempo_map.tick_at(self._desk.transport.position_s))
-            self.change("Tap tempo", lambda m: timing.insert_tempo(m, change.tick, bpm))
+            self._follow_taps(bpm, first=len(recent) == 4)
+
+    def _follow_taps(self, bpm: float, *, first: bool) -> None:
+        """Set what was tapped; a series of taps is one step, however long it grows."""
+        document = self._desk.document
+        stack = document.undo_stack
+        if not first and stack.index() == self._tap_step and stack.undoText() == _TAP:
+            document.undo()
+        tempo_map = document.song.tempo_map
+        change = tempo_map.tempo_at(tempo_map.tick_at(self._desk.transport.position_s))
+        self.change(_TAP, lambda m: timing.insert_tempo(m, change.tick, bpm))
+        self._tap_step = stack.index()
 
     def shift(self, beats: int) -> None:
         """Let bars start a beat later or earlier."""
         self.change("Shift the bar lines", lambda m: timing.shift_bar_lines(m, beats), Keep.GRID)
+
+    def nudge(self, milliseconds: int) -> None:
+        """Move the whole grid in the audio, as an offset does in other editors."""
+        way = "later" if milliseconds > 0 else "earlier"
+        title = f"Grid {way} by {abs(milliseconds)} ms"
+        self.change(title, lambda m: timing.shift_times(m, milliseconds / 1000))
 
     def ask_section(self) -> None:
         """Name the part that starts at the playhead's beat, or rename the one there."""

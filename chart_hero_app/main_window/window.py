@@ -7,13 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import (
-    QApplication,
-    QMainWindow,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from chart_hero_app.dialogs.error import ErrorDialog
 from chart_hero_app.dialogs.preferences import PreferencesDialog
@@ -41,7 +35,7 @@ from chart_hero_app.main_window.file_commands import FileCommands
 from chart_hero_app.main_window.focus import KeyRouter
 from chart_hero_app.main_window.key_names import KeyNames, name_keys
 from chart_hero_app.main_window.kit_commands import KitCommands
-from chart_hero_app.main_window.menus import build_menus, build_toolbar
+from chart_hero_app.main_window.menus import build_menus
 from chart_hero_app.main_window.note_commands import NoteCommands
 from chart_hero_app.main_window.play_commands import PlayCommands
 from chart_hero_app.main_window.review_commands import ReviewCommands
@@ -51,6 +45,7 @@ from chart_hero_app.main_window.start_page import StartPage
 from chart_hero_app.main_window.status import StatusBar
 from chart_hero_app.main_window.tempo_audition import TempoAudition
 from chart_hero_app.main_window.tempo_commands import TempoCommands
+from chart_hero_app.main_window.toolbar import build_toolbar
 from chart_hero_app.main_window.training_commands import TrainingCommands
 from chart_hero_app.main_window.view_commands import ViewCommands
 from chart_hero_app.main_window.vouch_commands import VouchCommands
@@ -160,8 +155,10 @@ class MainWindow(QMainWindow):
                 SpeedBox(self.transport, self.keys),
                 self.mixer,
             ],
-            [SnapBox(self.document, self.keys), DifficultyTabs(self.document, self.keys)],
+            [SnapBox(self.document, self.keys)],
+            DifficultyTabs(self.document, self.keys),
         )
+        self.toolbar.set_theme(self.theme)
 
     def _bind(self) -> None:
         self.desk = Desk(
@@ -200,7 +197,7 @@ class MainWindow(QMainWindow):
         self.evaluating = EvaluationCommands(self.desk, self.evaluation_panel)
         self.counter = EditCounter(self.desk, self.status, self.evaluation_panel)
         self.exporting = ExportCommands(self.desk, lambda: self.theme)
-        self.book.bind("view.reset_layout", self.docks.set_default)
+        self.book.bind("view.reset_layout", self.docks.reset)
         self.book.bind("file.quit", self.close)
         self.book.bind("file.preferences", self.open_preferences)
         self.book.bind("help.keys", lambda: self.open_preferences(keys=True))
@@ -262,6 +259,7 @@ class MainWindow(QMainWindow):
         for part in (
             self.book,
             self.bar,
+            self.toolbar,
             self.timeline,
             self.start_page,
             self.decode_panel,

@@ -28,9 +28,15 @@ from chart_hero_app.panels.knobs import drum_icon
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.labels import EmptyState, button, label, percent
 from chart_hero_core.base.drums import DrumClass
-from chart_hero_core.chart.song import Difficulty
+from chart_hero_core.chart.song import Difficulty, Note
 
 _REFRESH_AFTER_MS = 150
+_NOT_HEARD = (
+    "After the transcription, places where the model was unsure are listed here, "
+    "the most doubtful first."
+)
+_ONLY_EXPERT = "Only Expert is suggested by the model; its doubtful notes are listed there."
+_ALL_DONE = "No doubtful place is left that was not answered or marked as reviewed."
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -101,6 +107,7 @@ class ReviewPanel(QWidget):
     def __init__(self, document: Document, theme: Theme) -> None:
         super().__init__()
         self._document = document
+        self._seen: tuple[Note, Kind] | None = None  # what was announced last
         self.model = DoubtModel(document, theme)
         self.order = QComboBox()
         for order in Order:
@@ -126,11 +133,11 @@ class ReviewPanel(QWidget):
         self.empty = EmptyState(
             "ph.checks",
             "Nothing to review",
-            "After the transcription, places where the model was unsure are listed here, "
-            "the most doubtful first.",
+            _NOT_HEARD,
             theme,
         )
-        self.empty.add_button(button("Transcribe", self.transcribeWanted.emit))
+        self.transcribe = button("Transcribe", self.transcribeWanted.emit)
+        self.empty.add_button(self.transcribe)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self._make_queue())
@@ -157,6 +164,12 @@ class ReviewPanel(QWidget):
         row = self.list.currentIndex().row()
         return self.model.rows[row] if 0 <= row < len(self.model.rows) else None
 
+    @property
+    def seen(self) -> bool:
+        """Whether the current place was shown: an edit elsewhere may have moved the queue on."""
+        doubt = self.current
+        return doubt is not None and (doubt.note, doubt.kind) == self._seen
+
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""
         self.model.set_theme(theme)
@@ -178,6 +191,7 @@ class ReviewPanel(QWidget):
             every = doubts(document.song, document.track, near, self.order.currentData())
             found = [doubt for doubt in every if not covers(document.reviewed, doubt.time_s)]
         self.model.set_rows(found)
+        self._explain()
         self._pages.setCurrentIndex(1 if found else 0)
         missing = sum(doubt.kind is Kind.MISSING for doubt in found)
         self.count.setText(f"{len(found) - missing:,} doubtful, {missing:,} perhaps missing")
@@ -189,6 +203,18 @@ class ReviewPanel(QWidget):
             keep = same[0] if same else min(row, len(found) - 1)
             self.list.setCurrentIndex(self.model.index(keep))
         self.queueChanged.emit()
+
+    def _explain(self) -> None:
+        """Say why the queue is empty when it is."""
+        heard = self._document.detection is not None
+        if not heard:
+            said = _NOT_HEARD
+        elif self._document.difficulty is not Difficulty.EXPERT:
+            said = _ONLY_EXPERT
+        else:
+            said = _ALL_DONE
+        self.empty.text.setText(said)
+        self.transcribe.setVisible(not heard)
 
     def step(self, rows: int) -> Doubt | None:
         """Make the next (or an earlier) place current and announce it."""
@@ -204,6 +230,7 @@ class ReviewPanel(QWidget):
         self.list.setCurrentIndex(self.model.index(row))
         doubt = self.current
         if doubt is not None:
+            self._seen = (doubt.note, doubt.kind)
             self.placeChosen.emit(doubt)
 
     def set_nothing_reviewed(self, text: str) -> None:

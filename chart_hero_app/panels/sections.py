@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,6 +19,18 @@ from chart_hero_app.document.state import Span
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.labels import button, label, line
+
+_ENTRY = int(Qt.ItemDataRole.UserRole) + 1
+
+
+class _Entry(NamedTuple):
+    """A row of a list: what it stands for, and what is seen of it."""
+
+    place: int | Span
+    text: str
+    icon: str
+    colour: str
+    tip: str = ""
 
 
 class SectionsPanel(QWidget):
@@ -53,27 +67,35 @@ class SectionsPanel(QWidget):
         document.flagsChanged.connect(self._show_flags)
         document.activationsChanged.connect(self._show_flags)
         document.songChanged.connect(self._show_sections)
+        document.songChanged.connect(self._show_flags)  # their bars, when the tempo changes
         self._show_flags()
         self._show_sections()
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""
         self._theme = theme
+        for shown in (self.flags, self.sections):
+            shown.clear()  # the icons are of the other colours
         self._show_flags()
         self._show_sections()
 
     def _show_flags(self) -> None:
         document = self._document
         done = () if document.activations is None else document.activations.spans
-        self.flags.clear()
+        entries: list[_Entry] = []
         for start_s, end_s in document.micro_flags:
             fine = any(s.start_s <= start_s + 0.05 and s.end_s >= end_s - 0.05 for s in done)
             state = "at 2.9 ms" if fine else "not yet analysed"
-            item = QListWidgetItem(f"{self._places((start_s, end_s))}   {state}")
-            item.setIcon(icon("ph.check" if fine else "ph.flag", self._theme, "micro"))
-            item.setData(Qt.ItemDataRole.UserRole, (start_s, end_s))
-            item.setToolTip(f"{start_s:.3f} to {end_s:.3f} s")
-            self.flags.addItem(item)
+            entries.append(
+                _Entry(
+                    (start_s, end_s),
+                    f"{self._places((start_s, end_s))}   {state}",
+                    "ph.check" if fine else "ph.flag",
+                    "micro",
+                    f"{start_s:.3f} to {end_s:.3f} s",
+                )
+            )
+        self._fill(self.flags, entries)
         count = self.flags.count()
         self.analyse.setEnabled(count > 0)
         self.state.setText(
@@ -84,22 +106,24 @@ class SectionsPanel(QWidget):
         )
 
     def _show_sections(self) -> None:
-        seconds = self._document.song.tempo_map.seconds
-        shown = [
-            (section.tick, f"{self._bar(section.tick)}   {section.name}", seconds(section.tick))
-            for section in self._document.song.sections
+        sections = self._document.song.sections
+        entries = [
+            _Entry(s.tick, f"{self._bar(s.tick)}   {s.name}", "ph.bookmark", "quiet")
+            for s in sections
         ]
-        if shown == [
-            self.sections.item(i).data(Qt.ItemDataRole.UserRole + 1)
-            for i in range(self.sections.count())
-        ]:
+        self._fill(self.sections, entries)
+
+    def _fill(self, shown: QListWidget, entries: list[_Entry]) -> None:
+        """Show entries; a list that says the same already keeps what is chosen in it."""
+        if entries == [shown.item(i).data(_ENTRY) for i in range(shown.count())]:
             return
-        self.sections.clear()
-        for entry in shown:
-            item = QListWidgetItem(icon("ph.bookmark", self._theme, "quiet"), entry[1])
-            item.setData(Qt.ItemDataRole.UserRole, entry[0])
-            item.setData(Qt.ItemDataRole.UserRole + 1, entry)
-            self.sections.addItem(item)
+        shown.clear()
+        for entry in entries:
+            item = QListWidgetItem(icon(entry.icon, self._theme, entry.colour), entry.text)
+            item.setData(Qt.ItemDataRole.UserRole, entry.place)
+            item.setData(_ENTRY, entry)
+            item.setToolTip(entry.tip)
+            shown.addItem(item)
 
     def _places(self, span: Span) -> str:
         tempo_map = self._document.song.tempo_map

@@ -161,6 +161,18 @@ CHARTING_COMMANDS: tuple[Command, ...] = (
         "The beat before becomes the one",
         "Alt+Left",
     ),
+    _c(
+        "tempo.later_ms",
+        "Grid later by 1 ms",
+        "All beats sound 1 ms later; the opening takes it up",
+        "Alt+Shift+Right",
+    ),
+    _c(
+        "tempo.earlier_ms",
+        "Grid earlier by 1 ms",
+        "All beats sound 1 ms earlier; the opening takes it up",
+        "Alt+Shift+Left",
+    ),
     _c("tempo.candidates", "Tempo candidates…", "Choose among the grids heard in the audio"),
     _c(
         "tempo.keep_time",

@@ -49,11 +49,17 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
     _c(
         "review.accept",
         "Accept",
-        "Accept the doubtful note and go on",
+        "Accept the doubtful note and go on, or what is selected in its place",
         "Return Enter",
         icon="check",
     ),
-    _c("review.reject", "Reject", "Reject the doubtful note and go on", "Shift+Delete", icon="x"),
+    _c(
+        "review.reject",
+        "Reject",
+        "Reject the doubtful note and go on, or what is selected in its place",
+        "Shift+Delete",
+        icon="x",
+    ),
     _c(
         "review.spread",
         "Propose on similar bars",

@@ -32,6 +32,8 @@ QToolButton:focus {{ border-color: {accent}; }}
 QToolButton[popupMode="2"] {{ padding-right: 14px; }}
 QToolButton::menu-indicator {{ subcontrol-position: right center; right: 3px; }}
 
+#qt_toolbar_ext_button {{ padding: 0; }}
+
 QToolButton[role="fold"], QToolButton[role="fold"]:checked {{ font-weight: 600;
   padding: 3px 4px; background: transparent; border-color: transparent; }}
 QToolButton[role="fold"]:hover {{ background: {raised}; }}

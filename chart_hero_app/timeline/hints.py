@@ -1,5 +1,7 @@
 """Faint marks beside the notes: what was only just not suggested, and what a person refused.
 
+The model suggests Expert alone, so that other difficulties have no near misses.
+
 Shown while a knob is turned and in review mode only.
 """
 
@@ -11,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from chart_hero_app.document.suggesting import suggest_near_misses
 from chart_hero_app.timeline.lanes import Extras, LanesRow
-from chart_hero_core.chart.song import Note
+from chart_hero_core.chart.song import Difficulty, Note
 
 if TYPE_CHECKING:
     from chart_hero_app.document.document import Document
@@ -38,6 +40,7 @@ class Hints(QObject):
         self._afterglow.timeout.connect(self._hide)
         document.settingsChanged.connect(self._on_settings_changed)
         document.songChanged.connect(self._on_song_changed)
+        document.difficultyChanged.connect(self._on_song_changed)
         document.opened.connect(self._hide)
 
     @property
@@ -67,7 +70,7 @@ class Hints(QObject):
             return  # settings came as a whole (a transcription, undo): no knob is being turned
         detection = document.detection
         misses: tuple[Note, ...] = ()
-        if detection is not None:
+        if detection is not None and document.difficulty is Difficulty.EXPERT:
             axis = self._lanes.axis
             # While a knob moves only what is on screen matters; in review the view scrolls.
             stretch = None if self._review else (axis.start_s, axis.end_s)

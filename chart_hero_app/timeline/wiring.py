@@ -14,6 +14,7 @@ from chart_hero_app.timeline.levels import levels_along
 from chart_hero_app.timeline.notes import NoteTable
 from chart_hero_app.widgets.labels import percent
 from chart_hero_core.base.clock import clock
+from chart_hero_core.chart.song import Difficulty
 from chart_hero_core.timing.tempo_map import TempoMap
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 FIRST_VIEW_S = 12.0  # what a newly opened song shows
 NOT_HEARD = "Transcribe the song to see how sure the model is of each drum"
 NO_NOTES = "No notes yet: transcribe the song, or place them"
+NOTHING_HEARD = "No notes: lower the thresholds in the Decode panel, or place them"
+NOT_REDUCED = "No {} notes yet: make them from Expert in the Notes menu, or place them"
 LISTENING = "Listening…"
 NOTES_COMING = "Listening: notes appear as they are heard"
 
@@ -136,12 +139,21 @@ class Wiring(QObject):
         opened = document.source is not None
         no_curves = opened and curves is None and document.activations is None
         no_notes = opened and not len(self._table) and not hits
-        by_key = f" with the keys {self._note_keys}" if self._note_keys else " by mouse"
         for row, empty, words in (
             (self._view.activation, no_curves, NOT_HEARD if hearing is None else LISTENING),
-            (self._view.lanes, no_notes, NO_NOTES + by_key if hearing is None else NOTES_COMING),
+            (self._view.lanes, no_notes, self._no_notes() if hearing is None else NOTES_COMING),
         ):
             row.set_hint(words if empty else "")
+
+    def _no_notes(self) -> str:
+        """Where notes of the difficulty on screen may come from."""
+        document = self._document
+        if document.difficulty is not Difficulty.EXPERT:
+            words = NOT_REDUCED.format(document.difficulty.title)
+        else:
+            words = NO_NOTES if document.activations is None else NOTHING_HEARD
+        by_key = f" with the keys {self._note_keys}" if self._note_keys else " by mouse"
+        return words + by_key
 
     def _refresh_grid(self) -> None:
         view, tempo_map = self._view, self._document.song.tempo_map

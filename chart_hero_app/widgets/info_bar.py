@@ -17,6 +17,8 @@ _ICONS = {
     "warning": ("ph.warning", "warn"),
     "note": ("ph.info", "accent"),
 }
+# Paths cannot be wrapped; a long one must not widen the window.
+_LEAST_TEXT_PX = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class InfoBar(QFrame):
         self._notices: list[Notice] = []
         self._picture = QLabel()
         self.text = label("", wrap=True)
+        self.text.setMinimumWidth(_LEAST_TEXT_PX)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._close = QToolButton()
         self._close.setToolTip("Dismiss")
@@ -105,6 +108,7 @@ class InfoBar(QFrame):
         self._picture.setPixmap(icon(name, self._theme, colour).pixmap(QSize(ICON_PX, ICON_PX)))
         self._close.setIcon(icon("ph.x", self._theme, "quiet"))
         self.text.setText(notice.text)
+        self.text.setToolTip(notice.text)
         for words, action in notice.actions:
             made = button(words, self._acting(notice, action))
             self._buttons.append(made)

@@ -22,6 +22,12 @@ def text_field(title: str) -> QLineEdit:
     field = QLineEdit()
     field.setAccessibleName(title)
     field.setPlaceholderText(f"Unknown {title.lower()}")
+
+    def show_beginning() -> None:
+        if not field.isModified():  # set, and not typed
+            field.setCursorPosition(0)
+
+    field.textChanged.connect(show_beginning)
     return field
 
 

@@ -111,7 +111,8 @@ def _load_folder(folder: Path, chart: Path | None) -> LoadedSong:
     files = _files(folder)
     audio = find_stems(folder)
     charts = [files[name] for name in CHART_NAMES.values() if name in files]
-    chart = chart or next(iter(charts), None)
+    preferred = next(iter(charts), None)
+    chart = chart or preferred
     ini = None
     if FILE_NAME in files:
         ini = read_song_ini(read_file(files[FILE_NAME]))
@@ -119,8 +120,9 @@ def _load_folder(folder: Path, chart: Path | None) -> LoadedSong:
         raise FormatError(f"{folder} holds no song: no chart, no song.ini and no sound files.")
     result = _parse(chart, ini)
     mended = result.mended
-    if len(charts) > 1 and chart is not None:
-        mended = (*mended, f"The folder has two charts; {chart.name} was read, as games do.")
+    if len(charts) > 1 and chart is not None and preferred is not None:
+        why = "as games do" if chart == preferred else f"games would read {preferred.name}"
+        mended = (*mended, f"The folder has two charts; {chart.name} was read, {why}.")
     return LoadedSong(
         result.song, folder, chart, MappingProxyType(audio), mended, find_cover(folder)
     )

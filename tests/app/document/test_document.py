@@ -1,5 +1,7 @@
 """The open song: edits, gestures, undo, selection."""
 
+from dataclasses import replace
+
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -7,8 +9,16 @@ from chart_hero_app.document.document import Document
 from chart_hero_app.document.state import NoteKey, Selection, Sound, State
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import ChartError
-from chart_hero_core.chart.edits import AddNotes, AddSection, DeleteNotes, MoveNotes
-from chart_hero_core.chart.song import Difficulty, Note
+from chart_hero_core.chart.edits import (
+    AddNotes,
+    AddSection,
+    ChangeTempoMap,
+    DeleteNotes,
+    Keep,
+    MoveNotes,
+)
+from chart_hero_core.chart.song import Difficulty, Note, Origin, Track
+from chart_hero_core.timing.tempo_map import TempoMap
 from tests.app.songs import detection, song
 
 EXPERT = Difficulty.EXPERT
@@ -156,3 +166,28 @@ def test_snap_goes_through_the_known_grids_and_stops_at_the_ends(document: Docum
 def test_the_selection_is_of_the_difficulty_on_screen(document: Document) -> None:
     document.select(Selection(frozenset({NoteKey(Difficulty.HARD, 0, Lane.KICK)})))
     assert document.selected_notes() == ()
+
+
+def test_the_same_notes_stay_selected_on_another_tempo_map(document: Document) -> None:
+    notes = (Note(480, Lane.RED), Note(960, Lane.RED), Note(1920, Lane.RED, heard_s=2.004))
+    suggested = replace(notes[2], origin=Origin(0.9))
+    document.change("Chart", song=song((*notes[:2], suggested)))
+    document.select(Selection(frozenset({NoteKey(EXPERT, 480, Lane.RED)}), (0.0, 1.0)))
+    faster, _ = ChangeTempoMap(TempoMap.constant(240.0), Keep.TIME).apply(document.song)
+    document.change("Double the tempo", song=faster)
+    assert [note.tick for note in document.selected_notes()] == [960]  # not the second note's
+    assert document.selection.span_s == (0.0, 1.0)
+    document.undo()
+    assert [note.tick for note in document.selected_notes()] == [480]
+    document.select_notes((suggested,))
+    document.change(
+        "Shift", song=replace(faster, tracks={EXPERT: Track((replace(suggested, tick=3840),))})
+    )
+    assert [note.tick for note in document.selected_notes()] == [3840]  # by where it was heard
+
+
+def test_notes_that_stay_on_their_beats_stay_selected(document: Document) -> None:
+    document.select_notes((NOTES[1],))
+    slower, _ = ChangeTempoMap(TempoMap.constant(60.0), Keep.GRID).apply(document.song)
+    document.change("Halve the tempo", song=slower)
+    assert document.selected_notes() == (NOTES[1],)

@@ -186,6 +186,19 @@ def test_tempo_commands_are_steps_and_can_be_undone(opened: MainWindow) -> None:
     assert opened.document.song == before
 
 
+def test_the_whole_grid_is_nudged_and_comes_back(opened: MainWindow) -> None:
+    run(opened, "tempo.keep_time")  # notes stay on their beats
+    before = opened.document.song.tempo_map.seconds(1920 * 3)
+    for _ in range(5):
+        run(opened, "tempo.later_ms")
+    song = opened.document.song
+    assert song.tempo_map.seconds(1920 * 3) == pytest.approx(before + 0.005, abs=1e-5)
+    assert [note.tick for note in song.expert.notes] == [note.tick for note in NOTES]
+    for _ in range(5):
+        run(opened, "tempo.earlier_ms")
+    assert opened.document.song.tempo_map.seconds(1920 * 3) == pytest.approx(before, abs=1e-5)
+
+
 def test_notes_keep_their_time_or_their_beat(opened: MainWindow) -> None:
     opened.book.check("tempo.keep_time", True)
     opened.tempo.insert_bpm(0, 60.0)
@@ -222,3 +235,6 @@ def test_tapping_sets_the_tempo(opened: MainWindow, monkeypatch: pytest.MonkeyPa
         opened.tempo.tap()
     monkeypatch.undo()
     assert opened.document.song.tempo_map.tempos[0].bpm == pytest.approx(100.0, abs=0.5)
+    assert opened.document.undo_stack.undoText() == "Tap tempo"
+    run(opened, "edit.undo")  # all taps of the series
+    assert opened.document.song.tempo_map.tempos[0].bpm == 120.0

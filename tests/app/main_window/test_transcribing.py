@@ -151,6 +151,9 @@ def test_no_drums_gives_advice(
     transcribe(window, qtbot)
     assert window.bar.notice is not None
     assert "No drums were heard" in window.bar.notice.text
+    assert "thresholds" in window.timeline.lanes.hint  # to transcribe again would not help
+    window.book["view.hard"].trigger()
+    assert "No Hard notes yet: make them from Expert" in window.timeline.lanes.hint
 
 
 # Tempo ----------------------------------------------------------------------------------------

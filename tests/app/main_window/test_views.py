@@ -1,10 +1,12 @@
 """What the window shows: themes, tools, docks, the status bar, preferences."""
 
+import threading
 import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialog, QToolButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDialog, QTabBar, QToolButton
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.dialogs.preferences import PreferencesDialog
@@ -78,6 +80,28 @@ def test_panels_step_aside_without_a_song(window: MainWindow, sound: Path, qtbot
     assert window.docks.docks["training"].isHidden()
 
 
+def test_resetting_the_panels_leaves_the_window_alone(opened: MainWindow, qtbot: QtBot) -> None:
+    opened.resize(1024, 640)
+    opened.docks.docks["review"].close()
+    run(opened, "view.reset_layout")
+    qtbot.wait(50)  # the layout is done with the next turns of the event loop
+    assert (opened.width(), opened.height()) == (1024, 640)
+    assert not opened.docks.docks["review"].isHidden()
+    bars = opened.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    assert [bar.count() for bar in bars if opened.rect().intersects(bar.geometry())] == [6]
+
+
+def test_resetting_the_panels_without_a_song_is_for_the_next(
+    window: MainWindow, sound: Path, qtbot: QtBot
+) -> None:
+    window.docks.docks["training"].show()
+    run(window, "view.reset_layout")
+    assert window.docks.docks["decode"].isHidden()
+    window.files.open(sound)
+    qtbot.waitUntil(lambda: window.document.clip is not None, timeout=20_000)
+    assert not window.docks.docks["decode"].isHidden()
+
+
 def test_nonsense_in_the_saved_layout_gives_the_default(opened: MainWindow) -> None:
     window = opened
     window.preferences.set_layout("docks", "@@@")
@@ -104,6 +128,35 @@ def test_toolbar_words_keep_their_dots(window: MainWindow) -> None:
     button = window.toolbar.widgetForAction(window.book["file.export"])
     assert isinstance(button, QToolButton)
     assert button.text() == "Export chart…"
+
+
+def test_a_narrow_window_keeps_the_main_steps(window: MainWindow) -> None:
+    names = [window.toolbar.tabs.tabText(i) for i in range(4)]
+    window.resize(1024, 640)
+    QApplication.processEvents()
+    for command in ("analyse.transcribe", "file.export"):
+        button = window.toolbar.widgetForAction(window.book[command])
+        assert button.isVisible()
+        assert button.geometry().right() < 1024
+    assert [window.toolbar.tabs.tabText(i) for i in range(4)] == ["X", "H", "M", "E"]
+    assert window.book["view.tool_note"].isVisible()  # in the menu
+    window.resize(1400, 640)
+    QApplication.processEvents()
+    assert [window.toolbar.tabs.tabText(i) for i in range(4)] == names
+
+
+def test_long_names_do_not_widen_the_window(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1024, 640)
+    done = threading.Event()
+    window.runner.start(f"Opening {'Long name ' * 40}", lambda _progress: done.wait(20))
+    qtbot.waitUntil(lambda: window.status.job_text.isVisible(), timeout=5_000)
+    window.bar.error(f"There is no file or folder /{'very_long_name' * 40}.wav.")
+    QApplication.processEvents()
+    assert window.width() == 1024
+    assert window.minimumSizeHint().width() <= 1024
+    assert "Long name" in window.status.job_text.toolTip()
+    done.set()
+    qtbot.waitUntil(lambda: not window.runner.jobs, timeout=5_000)
 
 
 def test_job_progress_is_shown_and_can_be_stopped(window: MainWindow, qtbot: QtBot) -> None:

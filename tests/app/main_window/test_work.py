@@ -63,6 +63,35 @@ def test_the_queue_is_worked_through_by_key(doubtful: MainWindow) -> None:
     assert any(n.sort_key == snare.note.sort_key for n in document.track.notes)
 
 
+def test_no_place_is_answered_unseen(doubtful: MainWindow, qtbot: QtBot) -> None:
+    panel, document = doubtful.review_panel, doubtful.document
+    panel.step(1)
+    doubtful.book["review.next"].trigger()
+    seen = panel.current
+    assert seen is not None
+    doubtful.book["note.lane_up"].trigger()  # it is the person's now and leaves the queue
+    qtbot.waitUntil(lambda: len(panel.model.rows) == 8, timeout=2_000)
+    steps = document.undo_stack.count()
+    doubtful.book["review.accept"].trigger()
+    assert document.undo_stack.count() == steps
+    following = panel.current
+    assert following is not None
+    assert document.selected_notes() == (following.note,)  # shown, to be answered now
+    doubtful.book["review.accept"].trigger()
+    assert document.undo_stack.count() == steps + 1
+
+
+def test_what_is_selected_is_answered_in_place_of_the_queue(doubtful: MainWindow) -> None:
+    panel, document = doubtful.review_panel, doubtful.document
+    doubtful.book["review.next"].trigger()
+    waiting = panel.current
+    hat = next(note for note in document.track.notes if note.drum is DrumClass.HIHAT)
+    document.select_notes((hat,))
+    doubtful.book["review.reject"].trigger()
+    assert hat in document.track.rejected
+    assert panel.current == waiting
+
+
 def test_a_refused_absence_stays_refused(doubtful: MainWindow) -> None:
     panel = doubtful.review_panel
     doubtful.book["review.next"].trigger()

@@ -1,5 +1,7 @@
 """The review panel and the passages panel."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -13,8 +15,9 @@ from chart_hero_app.panels.sections import SectionsPanel
 from chart_hero_app.panels.song import SongPanel
 from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_core.base.drums import DrumClass
-from chart_hero_core.chart.edits import AddSection, RejectNotes, SetMetadata
+from chart_hero_core.chart.edits import AddSection, ChangeTempoMap, RejectNotes, SetMetadata
 from chart_hero_core.chart.song import Difficulty
+from chart_hero_core.timing.tempo_map import TempoMap
 from tests.app.songs import detection, rock_beat, song
 
 
@@ -88,6 +91,7 @@ def test_nothing_to_review_offers_to_transcribe(qtbot: QtBot) -> None:
     qtbot.addWidget(panel)
     assert panel.step(1) is None
     assert panel._pages.currentWidget() is panel.empty
+    assert not panel.transcribe.isHidden()
     panel.set_theme(LIGHT)
 
 
@@ -118,6 +122,18 @@ def test_passages_are_listed_and_clicked(document: Document, qtbot: QtBot) -> No
     panel.set_theme(LIGHT)
 
 
+def test_the_bars_of_passages_follow_the_tempo(document: Document, qtbot: QtBot) -> None:
+    panel = SectionsPanel(document, DARK)
+    qtbot.addWidget(panel)
+    document.change("Flag", micro_flags=((2.0, 4.0),))
+    assert panel.flags.item(0).text().startswith("2:1–3:1")
+    panel.flags.item(0).setSelected(True)
+    document.push(AddSection(1920, "Verse"))
+    assert panel.flags.selectedItems()  # nothing of it has changed
+    document.push(ChangeTempoMap(TempoMap.constant(60.0)))
+    assert panel.flags.item(0).text().startswith("1:3–2:1")
+
+
 def test_song_data_are_edited_one_step_each(document: Document, qtbot: QtBot) -> None:
     panel = SongPanel(document, DARK)
     qtbot.addWidget(panel)
@@ -133,6 +149,8 @@ def test_song_data_are_edited_one_step_each(document: Document, qtbot: QtBot) ->
     document.undo_stack.undo()
     document.undo_stack.undo()
     assert panel.fields["album"].text() == ""
+    document.push(SetMetadata(replace(document.song.metadata, name="A long title " * 20)))
+    assert panel.fields["name"].cursorPosition() == 0  # it is read from its beginning
     document.push(SetMetadata(document.song.metadata))
     panel.set_theme(LIGHT)
 
@@ -143,5 +161,7 @@ def test_the_queue_is_of_the_difficulty_on_screen(
     assert panel.model.rows
     document.set_difficulty(Difficulty.HARD)
     qtbot.waitUntil(lambda: not panel.model.rows, timeout=2_000)
+    assert "Expert" in panel.empty.text.text()
+    assert panel.transcribe.isHidden()  # it was transcribed
     document.set_difficulty(Difficulty.EXPERT)
     qtbot.waitUntil(lambda: len(panel.model.rows) == 9, timeout=2_000)

@@ -14,6 +14,7 @@ from chart_hero_app.document.transport import Follow
 from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_app.timeline.axis import MARGIN_PX
 from chart_hero_app.timeline.row import FOLDED_PX, Row
+from chart_hero_core.chart.song import Difficulty
 from tests.app.timeline.conftest import Bench, bench_of
 from tests.app.timeline.fakes import Fake, fake_document
 
@@ -265,6 +266,17 @@ def test_near_misses_show_while_a_knob_is_turned(bench: Bench, qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: bool(lanes._extras.near_misses), timeout=3000)
     document.end_gesture("Turn")
     qtbot.waitUntil(lambda: not lanes._extras.near_misses, timeout=3000)
+
+
+def test_other_difficulties_have_no_near_misses(bench: Bench, qtbot: QtBot) -> None:
+    document, lanes = bench.document, bench.view.lanes
+    bench.view.hints.set_review(True)
+    assert lanes._extras.near_misses
+    document.set_difficulty(Difficulty.HARD)
+    qtbot.waitUntil(lambda: not lanes._extras.near_misses, timeout=3000)
+    document.set_difficulty(Difficulty.EXPERT)
+    qtbot.waitUntil(lambda: bool(lanes._extras.near_misses), timeout=3000)
+    bench.view.hints.set_review(False)
 
 
 def test_review_keeps_the_marks_and_shows_what_was_refused(bench: Bench, qtbot: QtBot) -> None:

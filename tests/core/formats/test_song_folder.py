@@ -143,6 +143,9 @@ def test_a_chosen_chart_brings_its_folder_along(tmp_path: Path) -> None:
     save_song_folder(make_song(), tmp_path, audio={"song": sound(tmp_path / "x" / "a.wav")})
     loaded = load_song(tmp_path / "notes.chart")
     assert loaded.chart_path == tmp_path / "notes.chart"
+    assert loaded.mended == (
+        "The folder has two charts; notes.chart was read, games would read notes.mid.",
+    )
     assert list(loaded.audio) == ["song"]
     assert load_song(tmp_path / "song.ini").chart_path == tmp_path / "notes.mid"
     lone = tmp_path / "lone" / "other.mid"
