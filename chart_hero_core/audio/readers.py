@@ -1,7 +1,9 @@
 """Reading sound files block by block, as mono, through soundfile or the ffmpeg program."""
 
 import contextlib
+import io
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -13,6 +15,7 @@ from typing import IO, Any
 import numpy as np
 import soundfile
 
+from chart_hero_core.audio.mp3_start import Mp3Start, mp3_start
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import AudioError
 
@@ -34,6 +37,7 @@ _FFMPEG_FORMATS = (
 )
 _AU_HEADER = struct.Struct(">4sIIIII")  # magic, data offset, data size, encoding, rate, channels
 _AU_FLOAT = 6
+_START = re.compile(r"^ +Duration: .*, start: (-[0-9.]+),", re.MULTILINE)
 _UNKNOWN_SIZE = str(0xFFFF_FFFF)  # what a program writes into a wav file that it sends to a pipe
 
 
@@ -83,14 +87,33 @@ class BlockReader:
 
 class _SoundfileReader(BlockReader):
     def __init__(self, path: Path) -> None:
-        self._file = soundfile.SoundFile(str(path))
-        super().__init__(int(self._file.samplerate), max(int(self._file.frames), 0))
-        self._frames_a_block = max(_BLOCK_VALUES // self._file.channels, 1)
         self._path = path
+        self._start = Mp3Start()
+        self._file = soundfile.SoundFile(str(path))
+        if self._file.format == "MP3":
+            self._start = mp3_start(path)
+            self._file = self._reopened()
+        frames = max(int(self._file.frames) - self._start.lead, 0)
+        super().__init__(int(self._file.samplerate), frames)
+        self._frames_a_block = max(_BLOCK_VALUES // self._file.channels, 1)
+        if not self._start.certain:
+            self.warnings.append(
+                "It does not say where its sound begins, and games start it some 12 ms apart; "
+                "chart an .ogg of it to be sure."
+            )
+
+    def _reopened(self) -> soundfile.SoundFile:
+        self._file.close()
+        counted = self._start.counted
+        return soundfile.SoundFile(str(self._path) if counted is None else io.BytesIO(counted))
 
     def _blocks(self) -> Iterator[FloatArray]:
         done = 0
+        lead = self._start.lead
+        if lead < 0:
+            yield np.zeros((-lead, self._file.channels), dtype=np.float32)
         try:
+            done = len(self._file.read(max(lead, 0), dtype="float32", always_2d=True))
             while True:
                 block = self._file.read(self._frames_a_block, dtype="float32", always_2d=True)
                 if not len(block):
@@ -103,15 +126,14 @@ class _SoundfileReader(BlockReader):
                 done += len(block)
                 yield block
         # Ogg and mp3 may promise a few frames more or less than they hold.
-        missing_s = (self.frames - done) / self.sample_rate
+        missing_s = (lead + self.frames - done) / self.sample_rate
         if self.failed or missing_s > 0.1 or _is_cut_off(self._path, self._file.extra_info):
             self.warnings.append("The file is damaged or cut short; its readable part was used.")
 
     def _last_blocks(self, start: int) -> Iterator[FloatArray]:
         """The sound before the damage, in small blocks: a block that fails is lost whole."""
         with contextlib.suppress(soundfile.SoundFileError, RuntimeError):
-            self._file.close()
-            self._file = soundfile.SoundFile(str(self._path))
+            self._file = self._reopened()
             self._file.seek(start)
             for _ in range(self._frames_a_block // _SMALL_BLOCK + 1):
                 block = self._file.read(_SMALL_BLOCK, dtype="float32", always_2d=True)
@@ -175,14 +197,46 @@ class _FfmpegReader(BlockReader):
 
 
 def _ffmpeg_command(program: str, path: Path) -> list[str]:
-    """Decode the first sound stream; gaps in its time stamps become silence, so times hold."""
+    return [*ffmpeg_decoding(program, path), "-c:a", "pcm_f32be", "-f", "au", "pipe:1"]
+
+
+def ffmpeg_decoding(program: str, path: Path) -> list[str]:
+    """The start of a command that decodes the first sound stream; what to write follows.
+
+    A late start and gaps in the time stamps become silence, so times hold. All that listens,
+    plays or encodes must use it, or a chart lies beside its sound.
+    """
     return [
-        *(program, "-nostdin", "-hide_banner", "-v", "error"),
-        *("-protocol_whitelist", "file,pipe", "-format_whitelist", _FFMPEG_FORMATS),
-        *("-i", f"file:{path.absolute()}", "-map", "0:a:0"),
-        *("-af", "aresample=async=1:first_pts=0"),
-        *("-c:a", "pcm_f32be", "-f", "au", "pipe:1"),
+        *(
+            program,
+            "-nostdin",
+            "-hide_banner",
+            "-v",
+            "error",
+            "-itsoffset",
+            _early_s(program, path),
+        ),
+        *_ffmpeg_input(path),
+        *("-map", "0:a:0", "-af", "aresample=async=1:first_pts=0"),
     ]
+
+
+def _ffmpeg_input(path: Path) -> list[str]:
+    protocols = ("-protocol_whitelist", "file,pipe", "-format_whitelist", _FFMPEG_FORMATS)
+    return [*protocols, "-i", f"file:{path.absolute()}"]
+
+
+def _early_s(program: str, path: Path) -> str:
+    """By how much a file says to start before its zero; ffmpeg would take that for the zero.
+
+    What lies before is what a codec needs to start up, and is dropped in decoding: in WebM files
+    with Opus all sound would come 7 ms late.
+    """
+    command = [program, "-nostdin", "-hide_banner", *_ffmpeg_input(path)]
+    # Without anything to write it describes its input, and fails.
+    told = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    found = _START.search(told.stderr.decode("utf-8", "replace"))
+    return found[1] if found else "0"
 
 
 @contextlib.contextmanager

@@ -9,7 +9,12 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from chart_hero_core.audio.readers import AUDIO_SUFFIXES, ffmpeg_program, open_blocks
+from chart_hero_core.audio.readers import (
+    AUDIO_SUFFIXES,
+    ffmpeg_decoding,
+    ffmpeg_program,
+    open_blocks,
+)
 from chart_hero_core.base.errors import AudioError, ChartHeroError, FormatError, StorageError
 from chart_hero_core.base.files import atomic_write
 
@@ -114,8 +119,8 @@ def _encode(source: Path, target: Path, silence_s: float = 0.0) -> None:
 def _encode_with_ffmpeg(program: str, source: Path, target: Path, silence_s: float) -> None:
     with tempfile.TemporaryDirectory(prefix="chart-hero-") as folder:
         wav = Path(folder) / "sound.wav"
-        command = [program, "-nostdin", "-v", "error", "-i", os.fspath(source), "-vn"]
-        command += ["-ac", "2", "-ar", str(_PCM_RATE), os.fspath(wav)]
+        command = [*ffmpeg_decoding(program, source), "-ac", "2", "-ar", str(_PCM_RATE)]
+        command.append(os.fspath(wav))
         done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode:
             raise AudioError(f"{source.name} could not be read as sound.")

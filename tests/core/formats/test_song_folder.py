@@ -239,6 +239,17 @@ def test_formats_that_only_ffmpeg_reads_become_ogg(tmp_path: Path) -> None:
     assert soundfile.info(tmp_path / "f" / "song.ogg").duration == pytest.approx(2.0, abs=0.1)
 
 
+@pytest.mark.skipif(ffmpeg_program() is None, reason="needs ffmpeg")
+def test_sound_that_starts_late_in_a_video_is_as_late_when_encoded(tmp_path: Path) -> None:
+    video = tmp_path / "in.mkv"
+    wav = sound(tmp_path / "in.wav", 1.0)
+    picture = ["-f", "lavfi", "-i", "color=black:s=16x16:d=1", "-itsoffset", "0.5", "-i", str(wav)]
+    tracks = ["-map", "0:v", "-map", "1:a", "-c:a", "pcm_s16le", str(video)]
+    subprocess.run([ffmpeg_program() or "", "-v", "error", *picture, *tracks], check=True)
+    save_song_folder(make_song(), tmp_path / "f", audio={"song": video})
+    assert soundfile.info(tmp_path / "f" / "song.ogg").duration == pytest.approx(1.5, abs=0.002)
+
+
 def test_nothing_is_written_when_something_cannot_be(tmp_path: Path) -> None:
     slow = make_song(tempo_map=TempoMap(480, (TempoChange(0, 2e7),)))
     good = sound(tmp_path / "a.wav")
