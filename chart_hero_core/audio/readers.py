@@ -197,27 +197,12 @@ class _FfmpegReader(BlockReader):
 
 
 def _ffmpeg_command(program: str, path: Path) -> list[str]:
-    return [*ffmpeg_decoding(program, path), "-c:a", "pcm_f32be", "-f", "au", "pipe:1"]
-
-
-def ffmpeg_decoding(program: str, path: Path) -> list[str]:
-    """The start of a command that decodes the first sound stream; what to write follows.
-
-    A late start and gaps in the time stamps become silence, so times hold. All that listens,
-    plays or encodes must use it, or a chart lies beside its sound.
-    """
+    """Decode the first sound stream; a late start and gaps in its time stamps become silence."""
     return [
-        *(
-            program,
-            "-nostdin",
-            "-hide_banner",
-            "-v",
-            "error",
-            "-itsoffset",
-            _early_s(program, path),
-        ),
-        *_ffmpeg_input(path),
+        *(program, "-nostdin", "-hide_banner", "-v", "error"),
+        *("-itsoffset", _early_s(program, path), *_ffmpeg_input(path)),
         *("-map", "0:a:0", "-af", "aresample=async=1:first_pts=0"),
+        *("-c:a", "pcm_f32be", "-f", "au", "pipe:1"),
     ]
 
 
