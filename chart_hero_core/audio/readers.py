@@ -1,7 +1,9 @@
 """Reading sound files block by block, as mono, through soundfile or the ffmpeg program."""
 
 import contextlib
+import io
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -13,6 +15,7 @@ from typing import IO, Any
 import numpy as np
 import soundfile
 
+from chart_hero_core.audio.mp3_start import Mp3Start, mp3_start
 from chart_hero_core.audio.unfinished import Finished, unfinished_at
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import AudioError
@@ -35,6 +38,7 @@ _FFMPEG_FORMATS = (
 )
 _AU_HEADER = struct.Struct(">4sIIIII")  # magic, data offset, data size, encoding, rate, channels
 _AU_FLOAT = 6
+_START = re.compile(r"^ +Duration: .*, start: (-[0-9.]+),", re.MULTILINE)
 _UNKNOWN_SIZE = str(0xFFFF_FFFF)  # what a program writes into a wav file that it sends to a pipe
 
 
@@ -85,27 +89,49 @@ class BlockReader:
 class _SoundfileReader(BlockReader):
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._start = Mp3Start()
         self._finished: Finished | None = None
         self._file = self._opened()
-        size_at = None if self._file.frames else unfinished_at(path)
-        if size_at is not None:
-            self._file.close()
-            self._finished = Finished(path, size_at)
-            self._file = self._opened()
-        super().__init__(int(self._file.samplerate), max(int(self._file.frames), 0))
+        unfinished = self._reopen_from_its_start()
+        frames = max(int(self._file.frames) - self._start.lead, 0)
+        super().__init__(int(self._file.samplerate), frames)
         self._frames_a_block = max(_BLOCK_VALUES // self._file.channels, 1)
-        if self._finished is not None:
+        if unfinished:
             self.warnings.append("Its header says that it is empty; the sound behind it was used.")
+        if not self._start.certain:
+            self.warnings.append(
+                "It does not say where its sound begins, and games start it some 12 ms apart; "
+                "chart an .ogg of it to be sure."
+            )
+
+    def _reopen_from_its_start(self) -> bool:
+        """Where the header misleads, an unfinished wav file (the answer is whether it is one)
+        or an mp3 file."""
+        size_at = None if self._file.frames else unfinished_at(self._path)
+        if size_at is not None:
+            self._finished = Finished(self._path, size_at)
+        elif self._file.format == "MP3":
+            self._start = mp3_start(self._path)
+        else:
+            return False
+        self._file.close()
+        self._file = self._opened()
+        return self._finished is not None
 
     def _opened(self) -> Any:
-        if self._finished is None:
-            return soundfile.SoundFile(str(self._path))
-        self._finished.seek(0)
-        return soundfile.SoundFile(self._finished)
+        if self._finished is not None:
+            self._finished.seek(0)
+            return soundfile.SoundFile(self._finished)
+        counted = self._start.counted
+        return soundfile.SoundFile(str(self._path) if counted is None else io.BytesIO(counted))
 
     def _blocks(self) -> Iterator[FloatArray]:
         done = 0
+        lead = self._start.lead
+        if lead < 0:
+            yield np.zeros((-lead, self._file.channels), dtype=np.float32)
         try:
+            done = len(self._file.read(max(lead, 0), dtype="float32", always_2d=True))
             while True:
                 block = self._file.read(self._frames_a_block, dtype="float32", always_2d=True)
                 if not len(block):
@@ -118,7 +144,7 @@ class _SoundfileReader(BlockReader):
                 done += len(block)
                 yield block
         # Ogg and mp3 may promise a few frames more or less than they hold.
-        missing_s = (self.frames - done) / self.sample_rate
+        missing_s = (lead + self.frames - done) / self.sample_rate
         if self.failed or missing_s > 0.1 or _is_cut_off(self._path, self._file.extra_info):
             self.warnings.append("The file is damaged or cut short; its readable part was used.")
 
@@ -192,14 +218,31 @@ class _FfmpegReader(BlockReader):
 
 
 def _ffmpeg_command(program: str, path: Path) -> list[str]:
-    """Decode the first sound stream; gaps in its time stamps become silence, so times hold."""
+    """Decode the first sound stream; a late start and gaps in its time stamps become silence."""
     return [
         *(program, "-nostdin", "-hide_banner", "-v", "error"),
-        *("-protocol_whitelist", "file,pipe", "-format_whitelist", _FFMPEG_FORMATS),
-        *("-i", f"file:{path.absolute()}", "-map", "0:a:0"),
-        *("-af", "aresample=async=1:first_pts=0"),
+        *("-itsoffset", _early_s(program, path), *_ffmpeg_input(path)),
+        *("-map", "0:a:0", "-af", "aresample=async=1:first_pts=0"),
         *("-c:a", "pcm_f32be", "-f", "au", "pipe:1"),
     ]
+
+
+def _ffmpeg_input(path: Path) -> list[str]:
+    protocols = ("-protocol_whitelist", "file,pipe", "-format_whitelist", _FFMPEG_FORMATS)
+    return [*protocols, "-i", f"file:{path.absolute()}"]
+
+
+def _early_s(program: str, path: Path) -> str:
+    """By how much a file says to start before its zero; ffmpeg would take that for the zero.
+
+    What lies before is what a codec needs to start up, and is dropped in decoding: in WebM files
+    with Opus all sound would come 7 ms late.
+    """
+    command = [program, "-nostdin", "-hide_banner", *_ffmpeg_input(path)]
+    # Without anything to write it describes its input, and fails.
+    told = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    found = _START.search(told.stderr.decode("utf-8", "replace"))
+    return found[1] if found else "0"
 
 
 @contextlib.contextmanager

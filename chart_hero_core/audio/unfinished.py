@@ -4,13 +4,9 @@ Recorders that stream write the header first and the sizes at the end; one that 
 way leaves a size of 0 before the sound.
 """
 
-import contextlib
 import io
 import struct
-from collections.abc import Iterator
 from pathlib import Path
-
-import soundfile
 
 _CHUNK = struct.Struct("<4sI")
 _MOST_CHUNKS = 64
@@ -103,16 +99,3 @@ class Finished(io.RawIOBase):
 
 def _size(size: int) -> bytes:
     return _SIZE.pack(min(size, _UNKNOWN))
-
-
-@contextlib.contextmanager
-def whole_sound(path: Path) -> Iterator[soundfile.SoundFile]:
-    """A sound file opened by soundfile, with the sound of an unfinished one."""
-    with contextlib.ExitStack() as stack:
-        sound = stack.enter_context(soundfile.SoundFile(path))
-        size_at = None if sound.frames else unfinished_at(path)
-        if size_at is not None:
-            stack.close()
-            source = stack.enter_context(Finished(path, size_at))
-            sound = stack.enter_context(soundfile.SoundFile(source))
-        yield sound

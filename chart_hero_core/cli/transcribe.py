@@ -52,7 +52,10 @@ def _add_analysis(parser: argparse.ArgumentParser) -> None:
         "--format", choices=sorted(_FORMATS), default="chart", help="chart files (%(default)s)"
     )
     parser.add_argument(
-        "--tempo-from", type=Path, metavar="CHART", help="take the tempo map of this chart"
+        "--tempo-from",
+        type=Path,
+        metavar="CHART",
+        help="take the tempo map of this chart, and its sections and other instruments along",
     )
     parser.add_argument(
         "--set",
@@ -113,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
         refuse_own_sound,
         write_hits,
     )
-    from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions, tempo_map_of
+    from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions, chart_in_time
 
     if args.no_chart and (args.lead_in or args.output is not None):
         raise SettingsError(
@@ -125,7 +128,7 @@ def run(args: argparse.Namespace) -> int:
         analyse=AnalyseOptions(domain=args.domain, micro=args.micro, checkpoint=args.model),
         preset=args.preset,
         assignments=tuple(args.assignments),
-        tempo_map=tempo_map_of(args.tempo_from) if args.tempo_from else None,
+        chart=chart_in_time(args.tempo_from) if args.tempo_from else None,
         snap=not args.no_snap,
     )
     summary: dict[str, Any] = {}

@@ -1,17 +1,19 @@
 """The sound files of a song folder: their names, and how others become such."""
 
-import os
+import contextlib
+import itertools
 import shutil
-import subprocess
-import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import soundfile
+import soxr
 
 from chart_hero_core.audio.io import NUMBERED_DRUMS
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES, ffmpeg_program, open_blocks
-from chart_hero_core.audio.unfinished import Finished, unfinished_at, whole_sound
+from chart_hero_core.audio.unfinished import Finished, unfinished_at
+from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import AudioError, ChartHeroError, FormatError, StorageError
 from chart_hero_core.base.files import atomic_write, patient
 
@@ -22,7 +24,14 @@ STEMS = (
 )
 _BLOCK_FRAMES = 4096  # libsndfile's Vorbis encoder overflows its stack on long blocks
 _VORBIS_QUALITY = 0.7  # about 220 kbit/s in stereo
-_PCM_RATE = 44_100
+# Beyond these the Vorbis encoder refuses or crashes.
+_LEAST_RATE, _MOST_RATE = 8_000, 192_000
+_USUAL_RATE = 44_100
+# Of so many channels, those in the middle and the bass; the others are left and right in turn.
+_MIDDLE_CHANNELS = {3: (2,), 5: (2,), 6: (2, 3), 7: (2, 3, 4), 8: (2, 3)}
+# What the games play, whatever the file is called: formats of libsndfile, by their coding.
+_GAME_FORMATS = ("WAV", "WAVEX", "AIFF", "MP3")
+_GAME_CODINGS = ("VORBIS", "OPUS")
 
 
 def find_stems(folder: Path) -> dict[str, Path]:
@@ -51,8 +60,22 @@ def target_name(stem: str, source: Path) -> str:
     """The name of a stem inside a song folder. Raises :class:`FormatError` for a foreign stem."""
     if stem not in STEMS:
         raise FormatError(f"{stem} is no name of a sound file that games know.")
-    suffix = source.suffix.lower()
-    return f"{stem}{suffix if suffix in GAME_SUFFIXES else '.ogg'}"
+    return f"{stem}{'.ogg' if _must_be_encoded(source) else source.suffix.lower()}"
+
+
+def _must_be_encoded(source: Path) -> bool:
+    """Whether games cannot play it as it is: by its name, or by what is in it."""
+    if source.suffix.lower() not in GAME_SUFFIXES:
+        return True
+    try:
+        info = soundfile.info(source)
+    except (soundfile.SoundFileError, RuntimeError, OSError):
+        try:
+            with open_blocks(source):
+                return True
+        except AudioError:
+            return False  # no sound at all: nothing would be won
+    return info.format not in _GAME_FORMATS and info.subtype not in _GAME_CODINGS
 
 
 def place_audio(source: Path, target: Path) -> bool:
@@ -69,7 +92,7 @@ def place_audio(source: Path, target: Path) -> bool:
         raise AudioError(f"There is no sound file {source}.")
     if target.exists() and source.samefile(target):
         return False
-    if source.suffix.lower() == target.suffix:
+    if source.suffix.lower() == target.suffix and not _must_be_encoded(source):
         copy_file(source, target)
     else:
         _encode(source, target)
@@ -100,57 +123,71 @@ def copy_file(source: Path, target: Path) -> None:
 
 
 def _encode(source: Path, target: Path, silence_s: float = 0.0) -> None:
-    try:
-        with whole_sound(source) as sound:
-            _to_vorbis(sound, target, silence_s)
-    except (soundfile.LibsndfileError, OSError):
-        program = ffmpeg_program()
-        if program is None:
-            raise AudioError(
-                f"{source.name} must be converted for games; please install ffmpeg or "
-                "convert it to .ogg yourself."
-            ) from None
-        try:
-            _encode_with_ffmpeg(program, source, target, silence_s)
-        except OSError as error:
-            raise StorageError(f"Could not write {target}: {error.strerror or error}.") from error
+    """Write as Ogg Vorbis what was listened to, with whatever reads it."""
+    broken = _encode_blocks(source, target, silence_s)
+    if broken and ffmpeg_program() is not None:
+        with contextlib.suppress(AudioError):
+            _encode_blocks(source, target, silence_s, force_ffmpeg=True)
 
 
-def _encode_with_ffmpeg(program: str, source: Path, target: Path, silence_s: float) -> None:
-    with tempfile.TemporaryDirectory(prefix="chart-hero-") as folder:
-        wav = Path(folder) / "sound.wav"
-        command = [program, "-nostdin", "-v", "error", "-i", os.fspath(source), "-vn"]
-        command += ["-ac", "2", "-ar", str(_PCM_RATE), os.fspath(wav)]
-        done = subprocess.run(command, capture_output=True, check=False)
-        if done.returncode:
-            raise AudioError(f"{source.name} could not be read as sound.")
-        try:
-            with soundfile.SoundFile(wav) as sound:
-                _to_vorbis(sound, target, silence_s)
-        except (soundfile.LibsndfileError, OSError) as error:
-            raise AudioError(f"{source.name} could not be converted to .ogg.") from error
+def _encode_blocks(
+    source: Path, target: Path, silence_s: float, *, force_ffmpeg: bool = False
+) -> bool:
+    """Returns whether the reading broke off before the end of the file."""
+    with open_blocks(source, force_ffmpeg=force_ffmpeg) as reader:
+        rate = reader.sample_rate
+        if not _LEAST_RATE <= rate <= _MOST_RATE:
+            rate = _USUAL_RATE
+        blocks = _at_rate(_for_two_ears(reader.channels()), reader.sample_rate, rate)
+        first = next(blocks, None)
+        if first is None:
+            raise AudioError(f"{source.name} holds no sound.")
+        silence = np.zeros((round(silence_s * rate), first.shape[1]), dtype=np.float32)
+        _to_vorbis(itertools.chain((silence, first), blocks), target, rate, first.shape[1])
+        return reader.failed
 
 
-def _to_vorbis(sound: soundfile.SoundFile, target: Path, silence_s: float) -> None:
+def _for_two_ears(blocks: Iterable[FloatArray]) -> Iterator[FloatArray]:
+    """Blocks of one or two channels; more would be in another order in Vorbis."""
+    for block in blocks:
+        count = block.shape[1]
+        if count <= 2:
+            yield block
+            continue
+        shared = _MIDDLE_CHANNELS.get(count, ())
+        sided = [channel for channel in range(count) if channel not in shared]
+        sides = [block[:, [*sided[side::2], *shared]].mean(axis=1) for side in (0, 1)]
+        yield np.stack(sides, axis=1)
+
+
+def _at_rate(blocks: Iterator[FloatArray], old: int, new: int) -> Iterator[FloatArray]:
+    first = next(blocks, None)
+    if old == new or first is None:
+        yield from () if first is None else itertools.chain((first,), blocks)
+        return
+    resampler = soxr.ResampleStream(old, new, first.shape[1], dtype="float32")
+    for block in itertools.chain((first,), blocks):
+        yield resampler.resample_chunk(block)
+    yield resampler.resample_chunk(first[:0], last=True)
+
+
+def _to_vorbis(blocks: Iterable[FloatArray], target: Path, rate: int, channels: int) -> None:
     with (
         atomic_write(target) as file,
         patient(file) as out,
         soundfile.SoundFile(
             out,
             "w",
-            sound.samplerate,
-            sound.channels,
+            rate,
+            channels,
             format="OGG",
             subtype="VORBIS",
             compression_level=1 - _VORBIS_QUALITY,
         ) as encoded,
     ):
-        silent = round(silence_s * sound.samplerate)
-        for first in range(0, silent, _BLOCK_FRAMES):
-            frames = min(_BLOCK_FRAMES, silent - first)
-            encoded.write(np.zeros((frames, sound.channels), dtype=np.float32))
-        for block in sound.blocks(_BLOCK_FRAMES, dtype="float32"):
-            encoded.write(block)
+        for block in blocks:
+            for first in range(0, len(block), _BLOCK_FRAMES):
+                encoded.write(block[first : first + _BLOCK_FRAMES])
 
 
 def audio_length_s(files: list[Path]) -> float | None:

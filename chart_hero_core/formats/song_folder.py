@@ -1,6 +1,7 @@
 """A song folder on disk: reading it, writing it, and lone charts and .sng files alike."""
 
 import hashlib
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -190,6 +191,7 @@ def save_song_folder(
     audio: Mapping[str, Path] = MappingProxyType({}),
     cover: Path | None = None,
     source: LoadedSong | None = None,
+    keep_old: bool = False,
 ) -> list[Path]:
     """Write a song folder; every file is replaced atomically, nothing else is removed.
 
@@ -200,6 +202,7 @@ def save_song_folder(
         cover: the album picture (.png or .jpg).
         source: where the song came from: its sound files (unless ``audio`` names some), cover,
             background and video come along into a new folder.
+        keep_old: whether charts and a song.ini that would be replaced stay, as ``notes.chart.bak``.
 
     Returns:
         The files of the song, written or already in place.
@@ -226,11 +229,21 @@ def save_song_folder(
         place_audio(path, placed[stem])
     for target, origin in extras.items():
         copy_file(origin, target)
-    for target, data in charts.items():
+    texts = {**charts, folder / FILE_NAME: write_song_ini(complete.metadata)}
+    kept = [_kept(target, data) for target, data in texts.items()] if keep_old else []
+    for target, data in texts.items():
         write_bytes(target, data)
-    ini = folder / FILE_NAME
-    write_bytes(ini, write_song_ini(complete.metadata))
-    return [*charts, ini, *placed.values(), *extras]
+    return [*texts, *placed.values(), *extras, *filter(None, kept)]
+
+
+def _kept(file: Path, data: bytes) -> Path | None:
+    """Where the old content of ``file`` was put, under a name that no game reads."""
+    if not file.is_file() or read_file(file) == data:
+        return None
+    names = (f"{file.name}.bak{number or ''}" for number in itertools.count())
+    free = next(path for name in names if not (path := file.with_name(name)).exists())
+    copy_file(file, free)
+    return free
 
 
 def finished_metadata(song: Song, audio: Sequence[Path] = ()) -> Metadata:

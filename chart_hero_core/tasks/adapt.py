@@ -188,7 +188,7 @@ def transcribe_learning(
         SubProgress(progress, 0.4, 0.9),
         checkpoint=options.analyse.checkpoint,
     )
-    options = replace(options, tempo_map=finished.tempo_map)
+    options = replace(options, chart=finished)
     result = chart_from(source, adapted.analysis, options, SubProgress(progress, 0.9, 1.0))
     return replace(result, song=with_corrected(result.song, finished, learn.spans_s))
 

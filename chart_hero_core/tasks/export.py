@@ -32,6 +32,8 @@ def export_song_folder(
 ) -> tuple[list[Path], ExportProof]:
     """Write a complete song folder (chart, song.ini, audio, cover), read it back and compare.
 
+    An older chart there is kept, see :func:`save_song_folder`.
+
     Args:
         lead_in: whether whole bars of silence come before the song, see :func:`with_silence`.
 
@@ -46,7 +48,9 @@ def export_song_folder(
             song, audio = with_silence(song, audio, folder, Path(scratch))
         progress.check_cancelled()
         cover = cover_file(song_cover(source), Path(scratch))
-        written = save_song_folder(song, folder, formats=tuple(formats), audio=audio, cover=cover)
+        written = save_song_folder(
+            song, folder, formats=tuple(formats), audio=audio, cover=cover, keep_old=True
+        )
     progress.check_cancelled()
     progress.report(0.8, "Reading the files back")
     proof = verify_export(folder, song)

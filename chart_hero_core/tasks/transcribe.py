@@ -27,6 +27,11 @@ from chart_hero_core.decode.sections import flag_sections
 from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.formats.chart_codes import DRUMS as CHART_DRUMS
+from chart_hero_core.formats.chart_codes import SONG as CHART_SONG
+from chart_hero_core.formats.chart_codes import SYNC as CHART_SYNC
+from chart_hero_core.formats.midi_codes import DRUMS as MIDI_DRUMS
+from chart_hero_core.formats.midi_codes import TEMPO_PLACE
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.formats.song_ini import FILE_NAME, read_song_ini
 from chart_hero_core.tasks.models import load_chosen
@@ -35,6 +40,8 @@ from chart_hero_core.timing.edits import shift_times
 from chart_hero_core.timing.tempo_map import TempoMap
 
 MicroMode = Literal["auto", "off", "all"]
+# Where a chart file keeps drums and tempo, which are made anew.
+_OWN_PLACES = (*CHART_DRUMS, CHART_SYNC, CHART_SONG, MIDI_DRUMS, TEMPO_PLACE)
 # Ends the name of a model that learned the kit of one song (``tasks/adapt.py``).
 KIT_MARK = " + this kit"
 
@@ -50,12 +57,16 @@ class AnalyseOptions:
 
 @dataclass(frozen=True, slots=True)
 class TranscribeOptions:
-    """How the analysis becomes a chart. ``tempo_map`` replaces beat tracking when given."""
+    """How the analysis becomes a chart.
+
+    ``chart`` is one of the song in its time, see :func:`chart_in_time`: its tempo map replaces beat
+    tracking, and what it holds beside the drums comes along.
+    """
 
     analyse: AnalyseOptions = field(default_factory=AnalyseOptions)
     preset: str = "conservative"
     assignments: tuple[str, ...] = ()
-    tempo_map: TempoMap | None = None
+    chart: Song | None = None
     snap: bool = True  # False leaves notes where they were heard, off any grid
 
 
@@ -200,14 +211,31 @@ def decode_plan(analysis: Analysis, preset: str, assignments: Sequence[str] = ()
     return plan.with_assignments(assignments)
 
 
-def tempo_map_of(chart: Path) -> TempoMap:
-    """The tempo map of a chart, in the time of its sound: a delay becomes part of the opening.
+def chart_in_time(path: Path) -> Song:
+    """A chart of a song in the time of its sound: a delay becomes part of the opening.
 
     Raises:
         ChartError: it cannot be read, or its delay is more than the opening can take up.
     """
-    song = load_song(chart).song
-    return shift_times(song.tempo_map, song.metadata.delay_ms / 1000)
+    song = load_song(path).song
+    tempo_map = shift_times(song.tempo_map, song.metadata.delay_ms / 1000)
+    return replace(song, tempo_map=tempo_map)
+
+
+def with_the_rest(song: Song, chart: Song) -> Song:
+    """``song`` with what ``chart``, of the same tempo map, holds beside the drums."""
+    foreign = [
+        replace(kept, items=tuple(item for item in kept.items if item.place not in _OWN_PLACES))
+        for kept in chart.foreign
+    ]
+    last = max((track.notes[-1].tick for track in song.tracks.values() if track.notes), default=0)
+    return replace(
+        song,
+        sections=chart.sections or song.sections,
+        events=chart.events,
+        end_tick=chart.end_tick if (chart.end_tick or 0) > last else None,
+        foreign=tuple(kept for kept in foreign if kept.items),
+    )
 
 
 def transcribe(path: Path, options: TranscribeOptions, progress: Progress) -> Transcription:
@@ -237,8 +265,9 @@ def chart_from(
     progress.check_cancelled()
     progress.report(0.2, "Finding the beat")
     candidates: tuple[TempoCandidate, ...] = ()
-    tempo_map = options.tempo_map
-    if tempo_map is None:
+    if options.chart is not None:
+        tempo_map = options.chart.tempo_map
+    else:
         candidates = tuple(
             tempo_candidates(
                 hits, analysis.clip.duration_s, beat=beat_activations(analysis.activations)
@@ -247,6 +276,8 @@ def chart_from(
         tempo_map = candidates[0].tempo_map if candidates else TempoMap()
     progress.report(0.7, "Writing the notes")
     song = make_song(source, analysis, hits, tempo_map, options.snap)
+    if options.chart is not None:
+        song = with_the_rest(song, options.chart)
     progress.report(1.0, "Done")
     return Transcription(source, analysis, plan, tuple(hits), candidates, song)
 

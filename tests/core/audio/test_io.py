@@ -141,6 +141,15 @@ def test_sound_that_starts_late_in_a_video_stays_late(tmp_path: Path) -> None:
     assert peak_time_s(clip.samples, 22050) == pytest.approx(1.0, abs=1e-3)
 
 
+@needs_ffmpeg
+def test_opus_in_webm_is_not_late(tmp_path: Path) -> None:
+    """What Opus needs to start up lies before the zero of the file, which must stay the zero."""
+    source = write(tmp_path / "a.wav", impulse(48000, 1.5, 0.8, channels=2), 48000)
+    _ffmpeg("-i", str(source), "-c:a", "libopus", str(tmp_path / "a.webm"))
+    clip = load_audio(tmp_path / "a.webm")
+    assert peak_time_s(clip.samples, 22050) == pytest.approx(0.8, abs=1e-4)
+
+
 def _ffmpeg(*arguments: str) -> None:
     subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments], check=True)
 

@@ -60,6 +60,25 @@ def test_the_tempo_map_of_a_chart_is_used(model: Path, tmp_path: Path) -> None:
     assert not (target / "notes.mid").exists()
 
 
+def test_what_a_chart_holds_beside_the_drums_comes_along_and_the_old_files_are_kept(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = shutil.copytree(DEMO, tmp_path / "song")
+    chart = target / "notes.chart"
+    arguments = ["transcribe", str(target), "-o", str(target), "--model", str(model)]
+    arguments += ["--tempo-from", str(chart), "--micro", "off"]
+    for part, kept in (("Single", "notes.chart.bak"), ("DoubleBass", "notes.chart.bak1")):
+        other = f"[Expert{part}]\n{{\n  960 = N 0 0\n}}\n"
+        chart.write_text(old := f"{chart.read_text()}\n{other}")
+        assert main(arguments) == 0
+        assert f", {kept}" in capsys.readouterr().out
+        assert (target / kept).read_text() == old
+        assert other in chart.read_text()
+    given = load_song_folder(DEMO).song
+    found = load_song_folder(target).song
+    assert (found.sections, found.end_tick) == (given.sections, given.end_tick)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

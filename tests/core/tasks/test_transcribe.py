@@ -9,7 +9,7 @@ import soundfile as sf
 from chart_hero_core.audio.io import AudioClip, song_audio
 from chart_hero_core.base.drums import Activations, DrumClass, Hit
 from chart_hero_core.tasks.export import game_stems
-from chart_hero_core.tasks.transcribe import Analysis, make_song, song_metadata, tempo_map_of
+from chart_hero_core.tasks.transcribe import Analysis, chart_in_time, make_song, song_metadata
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
 INI = "[song]\nname = T\nartist = A\ndelay = 400\npreview_start_time = 1000\n"
@@ -51,7 +51,7 @@ def test_the_tempo_map_of_a_delayed_chart_lies_where_it_sounds(
 ) -> None:
     chart = tmp_path / "lone.chart"
     chart.write_text(CHART.format(offset=delay_s))
-    found = tempo_map_of(chart)
+    found = chart_in_time(chart).tempo_map
     beats_s = found.seconds_array(480 * np.arange(4, 12))
     np.testing.assert_allclose(beats_s, 0.5 * np.arange(4, 12) + delay_s, atol=1e-6)
 
