@@ -1,18 +1,19 @@
 """Tempo tracking from audio against the true maps of rendered songs or annotated beats.
 
-    python benchmarks/timing_audio.py FOLDER [--domain drums|mix] [--input all|hits|audio|strokes]
-                                      [--cache FOLDER] [--songs]
+    python benchmarks/timing_audio.py FOLDER [--domain drums|mix] [--cache FOLDER] [--songs]
+                                      [--input all|no-harmony|hits|audio|strokes]
 
 FOLDER is what ``chart-hero synthesise`` writes, or holds ``NAME.beats`` with ``NAME.drums.flac``
 and ``NAME.mix.flac``. ``--cache`` keeps what the model heard, so that a second run needs no
-network. ``--input``: the model's hits and beat curves (all), one of them, or the true strokes.
+network. ``--input``: the model's hits, its beat curves and the changes of harmony (all), all
+without the harmony, hits or curves alone, or the true strokes.
 """
 
 import argparse
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,8 @@ from chart_hero_core.tasks.transcribe import AnalyseOptions, analyse, decode_pla
 from chart_hero_core.timing.beats import BeatActivations, tempo_candidates
 from chart_hero_core.timing.counting import counted_beats
 from chart_hero_core.timing.tempo_map import TempoMap
+
+INPUTS = ("all", "no-harmony", "hits", "audio", "strokes")
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def _listen(song: Truth, domain: str) -> dict[str, np.ndarray]:
         "vel": np.array([np.nan if h.velocity is None else h.velocity for h in hits]),
         "beat": np.asarray(curves.beat),
         "down": np.asarray(curves.downbeat),
+        "harmony": np.zeros(0) if curves.harmony is None else np.asarray(curves.harmony),
         "hop": np.array(curves.hop_s),
         "dur": np.array(analysis.clip.duration_s),
     }
@@ -111,6 +115,8 @@ def _heard(arrays: dict[str, np.ndarray]) -> Heard:
     beat = BeatActivations(
         arrays["beat"].astype(np.float64), arrays["down"].astype(np.float64), float(arrays["hop"])
     )
+    if arrays["harmony"].size:
+        beat = replace(beat, harmony=arrays["harmony"].astype(np.float64))
     return Heard(hits, beat, float(arrays["dur"]))
 
 
@@ -130,7 +136,9 @@ def measure(song: Truth, domain: str, source: str, cache: Path | None) -> dict[s
     """
     ear = heard(song, domain, cache)
     hits = {"strokes": song.hits, "audio": []}.get(source, ear.hits)
-    beat = ear.beat if source in ("all", "audio") else None
+    beat = None if source in ("hits", "strokes") else ear.beat
+    if beat is not None and source == "no-harmony":
+        beat = replace(beat, harmony=None)
     start = time.process_time()
     found = tempo_candidates(hits, ear.duration_s, beat=beat)
     cpu_s = time.process_time() - start
@@ -166,7 +174,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--domain", choices=("drums", "mix"), default="drums")
-    parser.add_argument("--input", choices=("all", "hits", "audio", "strokes"), default="all")
+    parser.add_argument("--input", choices=INPUTS, default="all")
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--songs", action="store_true", help="one line per song")
     options = parser.parse_args()

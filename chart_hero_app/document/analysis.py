@@ -75,10 +75,13 @@ def listen(
     options: ListenOptions,
     progress: Progress,
     on_part: Callable[[Hearing], None] | None = None,
+    *,
+    music: AudioClip | None = None,
 ) -> Heard:
     """Run the model over a clip (mono, 22.05 kHz) and find its beat.
 
-    ``on_part`` gets what was heard so far whenever there is more, in the calling thread.
+    ``on_part`` gets what was heard so far whenever there is more, in the calling thread. ``music``
+    is the whole song where the clip is its drums alone.
 
     Raises:
         CheckpointError: the weights cannot be used.
@@ -93,6 +96,7 @@ def listen(
         task.AnalyseOptions(checkpoint=options.checkpoint),
         SubProgress(progress, 0.0, 0.9),
         None if on_part is None else lambda part: on_part(_hearing(part, options)),
+        music=music,
     )
     progress.check_cancelled()
     progress.report(0.9, "Finding the beat")

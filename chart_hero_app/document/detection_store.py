@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 VERSION = 3
 MAX_FILES = 40
 _MAX_BYTES = 512 << 20
-_ARRAYS = ("classes", "onset", "offset", "velocity", "beat", "downbeat")
+_ARRAYS = ("classes", "onset", "offset", "velocity", "beat", "downbeat", "harmony")
 _MOVES = ("times_s", "log_odds")
 _BROKEN = (
     OSError,

@@ -131,11 +131,13 @@ class AnalyseCommands(QObject):
             self._desk.told("The audio is not there yet")
             return
         options = self.options()
+        music = document.clips.get("mix") if domain == "drums" else None
+
+        def on_part(part: Hearing) -> None:
+            self._partHeard.emit(clip, part)
 
         def work(progress: Progress) -> Heard:
-            return listen(
-                clip, domain, options, progress, lambda part: self._partHeard.emit(clip, part)
-            )
+            return listen(clip, domain, options, progress, on_part, music=music)
 
         job = self._desk.runner.start("Transcribing", work, self._on_heard, key=KEY)
         job.finished.connect(self._on_listened)

@@ -131,6 +131,7 @@ class Activations:
         offset: where in the frame the onset lies, as a fraction of a hop (-0.5..0.5), ``[8, T]``.
         velocity: loudness of a stroke, 0..1, ``[8, T]``.
         beat, downbeat: probability of a beat / first beat of a bar, ``[T]``.
+        harmony: how much the harmony changes, in standard deviations over the song, ``[T]``.
         tom_pitches_hz: the pitches of the song's high, mid and low tom, where they were looked for.
         moves: what the context of the song added to ``classes``, not to those of spans.
         spans: stretches analysed again at a finer hop (micro mode), in time order, not overlapping;
@@ -145,6 +146,7 @@ class Activations:
     velocity: FloatArray | None = None
     beat: FloatArray | None = None
     downbeat: FloatArray | None = None
+    harmony: FloatArray | None = None
     tom_pitches_hz: tuple[float, float, float] | None = None
     moves: Moves | None = None
     spans: tuple["Activations", ...] = ()
@@ -153,7 +155,7 @@ class Activations:
         frames = self.onset.shape[0]
         if self.classes.shape != (DRUM_COUNT, frames):
             raise ValueError(f"classes {self.classes.shape} does not fit onset {self.onset.shape}")
-        for name in ("classes", "onset", "offset", "velocity", "beat", "downbeat"):
+        for name in ("classes", "onset", "offset", "velocity", "beat", "downbeat", "harmony"):
             array = getattr(self, name)
             if array is not None:
                 if array.shape[-1] != frames:

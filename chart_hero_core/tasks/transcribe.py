@@ -122,7 +122,18 @@ def analyse(path: Path, options: AnalyseOptions, progress: Progress) -> Analysis
         from chart_hero_core.features.domain import heard_domain
 
         domain = heard_domain(source, clip, domain)
-    return analyse_clip(clip, domain, options, SubProgress(progress, 0.2, 1.0))
+    music = _whole_song(source) if domain == "drums" else None
+    return analyse_clip(clip, domain, options, SubProgress(progress, 0.2, 1.0), music=music)
+
+
+def _whole_song(source: SongAudio) -> AudioClip | None:
+    """The mix beside a drum stem, if there is one: it is only asked where its chords change."""
+    if not source.mix or source.mix == source.drums:
+        return None
+    try:
+        return load_song_audio(source, "mix", SAMPLE_RATE)[0]
+    except AudioError:
+        return None
 
 
 def analyse_clip(
@@ -131,10 +142,19 @@ def analyse_clip(
     options: AnalyseOptions,
     progress: Progress,
     on_part: Callable[[Analysis], None] | None = None,
+    *,
+    music: AudioClip | None = None,
 ) -> Analysis:
     """:func:`analyse` for audio that is already in memory (mono, 22.05 kHz).
 
-    ``on_part`` gets what was heard so far, from the start of the song, whenever there is more.
+    Args:
+        clip: what to listen to.
+        domain: ``drums`` or ``mix``.
+        options: which model, how closely.
+        progress: told about it.
+        on_part: gets what was heard so far, from the start of the song, whenever there is more.
+        music: the whole song where ``clip`` is its drums alone, if it is there: where its
+            harmony changes helps to find the bars. Only ``clip`` is listened to for drums.
     """
     # torch loads for a second or two: only when there is something to listen to.
     from chart_hero_core.model.infer import activations
@@ -164,11 +184,20 @@ def analyse_clip(
         SubProgress(progress, 0.02, 0.85),
         None if on_part is None else lambda part: on_part(analysis_of(part)),
     )
-    analysis = analysis_of(whole)
+    analysis = analysis_of(_with_harmony(whole, clip if domain == "mix" else music))
     spans = _micro_spans(analysis, options.micro)
     if not spans:
         return analysis
     return refine_spans(analysis, spans, options.checkpoint, SubProgress(progress, 0.85, 1.0))
+
+
+def _with_harmony(heard: Activations, music: AudioClip | None) -> Activations:
+    if music is None:
+        return heard
+    # Only here, as it takes librosa along.
+    from chart_hero_core.features.harmony import harmony_changes
+
+    return replace(heard, harmony=harmony_changes(music.samples, heard.hop_s, heard.frames))
 
 
 def refine_spans(

@@ -46,12 +46,13 @@ _SLOWEST_HINT, _FASTEST_HINT = 20.0, 500.0
 @dataclass(frozen=True, slots=True, eq=False)
 class BeatActivations:
     """Probabilities of a beat and of a first beat of a bar, ``[T]``; frame ``i`` is at
-    ``start_s + i * hop_s``."""
+    ``start_s + i * hop_s``. ``harmony``: how much it changes, in standard deviations, ``[T]``."""
 
     beat: FloatArray
     downbeat: FloatArray
     hop_s: float
     start_s: float = 0.0
+    harmony: FloatArray | None = None
 
 
 def beat_activations(heard: Activations) -> BeatActivations | None:
@@ -62,6 +63,7 @@ def beat_activations(heard: Activations) -> BeatActivations | None:
         beat=np.asarray(heard.beat, np.float64),
         downbeat=np.asarray(heard.downbeat, np.float64),
         hop_s=heard.hop_s,
+        harmony=heard.harmony,
     )
 
 
@@ -182,19 +184,28 @@ def _evidence(hits: Sequence[Hit], duration_s: float, beat: BeatActivations | No
         frames = np.arange(own.shape[1]) * FRAME_S
         near = _nearness(times, hits)
         log_odds += weight * near * np.stack([np.interp(times, frames, row) for row in own])
+    harmony: Floats | None = None
     if beat is not None:
-        frames = beat.start_s + np.arange(len(beat.beat)) * beat.hop_s
-        rows = np.stack([beat.beat, beat.downbeat]).astype(np.float64)
-        limit = 1 / (1 + math.exp(_MAX_LOG_ODDS))
-        rows = np.clip(np.nan_to_num(rows), limit, 1 - limit)
-        weight = _AUDIO_WEIGHT if hits else 1.0
-        odds = np.log(rows / (1 - rows))
-        log_odds += weight * np.stack([np.interp(times, frames, row) for row in odds])
+        log_odds += (_AUDIO_WEIGHT if hits else 1.0) * _audio_log_odds(beat, times)
+        if beat.harmony is not None:
+            frames = beat.start_s + np.arange(len(beat.harmony)) * beat.hop_s
+            harmony = np.interp(times, frames, np.nan_to_num(beat.harmony).astype(np.float64))
     beat_p, downbeat_p = 1 / (1 + np.exp(-log_odds))
     given_beat = np.clip(downbeat_p / np.maximum(beat_p, 1e-9), 0.01, 0.99)
     first = 0 if beat is not None and not hits else int(hits[0].time_s / HOP_S)
     last = int((end_s - 1.0) / HOP_S)
-    return Evidence(log_odds[0], np.log(given_beat / (1 - given_beat)), first, last, tempo)
+    downbeat = np.log(given_beat / (1 - given_beat))
+    return Evidence(log_odds[0], downbeat, first, last, tempo, harmony)
+
+
+def _audio_log_odds(beat: BeatActivations, times: Floats) -> Floats:
+    """What the model says at some times: log odds of a beat and of a bar line, ``[2, times]``."""
+    frames = beat.start_s + np.arange(len(beat.beat)) * beat.hop_s
+    rows = np.stack([beat.beat, beat.downbeat]).astype(np.float64)
+    limit = 1 / (1 + math.exp(_MAX_LOG_ODDS))
+    rows = np.clip(np.nan_to_num(rows), limit, 1 - limit)
+    odds = np.log(rows / (1 - rows))
+    return np.stack([np.interp(times, frames, row) for row in odds])
 
 
 def _tempo(classes: Array) -> TempoEvidence:

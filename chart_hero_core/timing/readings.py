@@ -41,31 +41,43 @@ _EARLY_STROKE_S = 0.04
 # Activations place a beat less exactly than strokes do.
 _ACTIVATION_SPREAD_S = 0.012
 _SURE_BEAT_LOG_ODDS = 0.0
+# What one standard deviation of a change of harmony adds to the log odds of a bar line.
+_HARMONY_WEIGHT = 0.7
+# Beats that differ by less than this (standard deviations over the song) say nothing.
+_STILL_HARMONY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Log odds every ``HOP_S``: of a beat, and of a bar line given a beat; and of the tempo."""
+    """Log odds every ``HOP_S``: of a beat, and of a bar line given a beat; and of the tempo.
+
+    ``harmony`` is how much the harmony changes there, where there is music besides the drums.
+    """
 
     beat: Floats
     downbeat: Floats
     first: int
     last: int
     tempo: TempoEvidence | None = None
+    harmony: Floats | None = None
 
     def best_row(self, options: PathOptions) -> BeatRow:
         """The likeliest row of beats."""
         return find_beats(self.beat, self.downbeat, self.first, self.last, options, self.tempo)
 
     def at(self, times_s: Floats) -> tuple[Floats, Floats]:
-        """The evidence at some times; nothing speaks for or against beats outside."""
+        """The evidence for a row of beats; nothing speaks for or against beats outside."""
         frames = np.rint(times_s / HOP_S).astype(np.int64)
         inside = (frames >= 0) & (frames < len(self.beat))
         frames = np.clip(frames, 0, len(self.beat) - 1)
-        zero = 0.0
-        return np.where(inside, self.beat[frames], zero), np.where(
-            inside, self.downbeat[frames], zero
-        )
+        beat, downbeat = (np.where(inside, row[frames], 0.0) for row in (self.beat, self.downbeat))
+        if self.harmony is None:
+            return beat, downbeat
+        # Harmony changes on beats rather than between them: a bar line is where it changes more
+        # than on the other beats.
+        change = np.where(inside, self.harmony[frames], 0.0)
+        change = (change - change.mean()) / max(float(change.std()), _STILL_HARMONY)
+        return beat, downbeat + _HARMONY_WEIGHT * change
 
 
 @dataclass(frozen=True, slots=True)

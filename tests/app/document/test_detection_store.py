@@ -23,7 +23,9 @@ def heard() -> Detection:
     fine = replace(activations(rock_beat(1), 1.0), hop_s=HOP_S / 2, start_s=2.0)
     moves = Moves(np.array([0.5, 1.25]), np.ones((2, 8), np.float32), 0.025)
     toms = (140.0, 110.0, 82.5)
-    whole = replace(activations(rock_beat()), spans=(fine,), tom_pitches_hz=toms, moves=moves)
+    whole = activations(rock_beat())
+    harmony = np.linspace(-2, 3, whole.frames, dtype=np.float32)
+    whole = replace(whole, spans=(fine,), tom_pitches_hz=toms, moves=moves, harmony=harmony)
     return Detection(whole, "drums", Calibration(), "test model")
 
 
@@ -39,6 +41,8 @@ def test_it_comes_back(tmp_path: Path) -> None:
     assert found.activations.spans[0].start_s == 2.0
     assert found.activations.spans[0].hop_s == HOP_S / 2
     assert found.activations.offset is None
+    assert found.activations.harmony is not None
+    np.testing.assert_allclose(found.activations.harmony[[0, -1]], [-2, 3])
     assert found.activations.tom_pitches_hz == (140.0, 110.0, 82.5)
     assert found.activations.moves is not None
     assert found.activations.moves.reach_s == 0.025

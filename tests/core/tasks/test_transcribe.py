@@ -8,8 +8,16 @@ import soundfile as sf
 
 from chart_hero_core.audio.io import AudioClip, song_audio
 from chart_hero_core.base.drums import Activations, DrumClass, Hit
+from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.tasks.export import game_stems
-from chart_hero_core.tasks.transcribe import Analysis, chart_in_time, make_song, song_metadata
+from chart_hero_core.tasks.transcribe import (
+    AnalyseOptions,
+    Analysis,
+    analyse,
+    chart_in_time,
+    make_song,
+    song_metadata,
+)
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
 INI = "[song]\nname = T\nartist = A\ndelay = 400\npreview_start_time = 1000\n"
@@ -71,3 +79,28 @@ def test_the_first_section_starts_the_bar_of_the_first_note(beat: int, bar_tick:
     )
     assert [note.tick for note in song.expert.notes] == [beat * 480]
     assert [section.tick for section in song.sections] == [bar_tick]
+
+
+@pytest.mark.parametrize(
+    ("files", "domain", "heard"),
+    [
+        (("song",), "mix", True),
+        (("drums",), "drums", False),
+        (("drums", "song"), "drums", True),
+    ],
+)
+def test_harmony_is_heard_where_there_is_music(
+    files: tuple[str, ...], domain: str, heard: bool, tmp_path: Path
+) -> None:
+    rate = 22050
+    time_s = np.arange(4 * rate) / rate
+    music = 0.2 * np.sin(2 * np.pi * np.where(time_s < 2, 220, 262) * time_s)
+    for name in files:
+        noise = np.random.default_rng(1).normal(scale=0.05, size=len(time_s))
+        sf.write(tmp_path / f"{name}.wav", music if name == "song" else noise, rate)
+    found = analyse(tmp_path, AnalyseOptions(domain, "off"), SilentProgress())  # type: ignore[arg-type]
+    assert found.domain == domain
+    assert (found.activations.harmony is not None) == heard
+    if found.activations.harmony is not None:
+        frames = found.activations.harmony
+        assert abs(int(frames.argmax()) * found.activations.hop_s - 2.0) < 0.1

@@ -85,3 +85,24 @@ def test_half_time_names_the_beats_it_keeps() -> None:
         )
         assert np.isclose(plain.line.times_at(plain.beats)[:, None], lines_s).any(axis=0).all()
         assert not np.isclose(between.line.times_at(between.beats)[:, None], lines_s).any()
+
+
+@pytest.mark.parametrize("place", [0, 2])
+def test_harmony_says_which_beat_starts_a_bar_where_drums_leave_it_open(place: int) -> None:
+    row, evidence = heard(4, 40)  # every other beat might start a bar
+    changes = np.zeros(len(evidence.beat))
+    bars = np.round(np.arange(place, 80, 4) * BEAT_S / HOP_S).astype(int)
+    for around in range(-5, 6):
+        changes[bars + around + 5] = 2.0
+    found = readings(row, replace(evidence, harmony=changes), [], PathOptions())
+    lines = np.flatnonzero(found[0].grid.bar_lines)
+    assert set(lines[1:] % 4) == {place}
+    assert (np.diff(lines[1:]) == 4).all()
+
+
+def test_harmony_that_never_changes_says_nothing() -> None:
+    row, evidence = heard(8, 20)
+    still = replace(evidence, harmony=np.full(len(evidence.beat), 3.0))
+    plain, found = (readings(row, heard, [], PathOptions())[0] for heard in (evidence, still))
+    assert found.score == plain.score
+    np.testing.assert_array_equal(found.grid.bar_lines, plain.grid.bar_lines)
