@@ -47,7 +47,7 @@ def harmony_changes(samples: FloatArray, hop_s: float, frames: int) -> FloatArra
     chords, bass = (_scaled(_change(weights @ level)) for weights in _pitch_classes())
     both = _scaled(chords + _BASS_WEIGHT * bass)
     times = np.arange(frames) * (hop_s * SAMPLE_RATE / _HOP)
-    return np.interp(times, np.arange(len(both)), both).astype(np.float32)
+    return np.asarray(np.interp(times, np.arange(len(both)), both), np.float32)
 
 
 def _sustained(samples: FloatArray) -> _Array:
