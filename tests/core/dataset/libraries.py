@@ -8,8 +8,10 @@ import numpy as np
 import soundfile
 
 from chart_hero_core.base.drums import DrumClass, FloatArray
+from chart_hero_core.base.progress import CallbackProgress, SilentProgress
 from chart_hero_core.chart.song import Difficulty, Metadata, Note, Song, Track
 from chart_hero_core.formats.song_folder import save_song_folder
+from chart_hero_core.tasks.build_dataset import BuildOptions, BuildReport, build_dataset
 from chart_hero_core.timing.tempo_map import TempoMap
 
 RATE = 22_050
@@ -100,3 +102,23 @@ def write_folder(
         song = replace(song, metadata=replace(song.metadata, name=name))
     save_song_folder(song, folder, formats=("chart",), audio=files)
     return folder
+
+
+def build(
+    root: Path, folder: Path, options: BuildOptions | None = None, workers: int = 1
+) -> BuildReport:
+    """Build without telling of progress."""
+    return build_dataset(
+        [root], folder, options or BuildOptions(), SilentProgress(), workers=workers
+    )
+
+
+def stopping(after: int) -> CallbackProgress:
+    """Progress that is cancelled once so many songs were reported."""
+    seen: list[str] = []
+
+    def report(fraction: float, message: str) -> None:
+        if message.startswith("Song"):
+            seen.append(message)
+
+    return CallbackProgress(report, lambda: len(seen) >= after)

@@ -2,7 +2,6 @@
 
 import csv
 import datetime
-import errno
 import os
 import re
 import subprocess
@@ -17,26 +16,23 @@ import pytest
 import soundfile
 
 from chart_hero_core.base.errors import Cancelled, DatasetError, SettingsError, StorageError
-from chart_hero_core.base.locks import exclusive, in_use
-from chart_hero_core.base.progress import CallbackProgress, SilentProgress
+from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.chart.song import Origin, Song
 from chart_hero_core.cli import main
 from chart_hero_core.dataset import making
-from chart_hero_core.dataset.index import open_dataset, readers_dir
-from chart_hero_core.dataset.journal import NAME, Journal, read_journal
-from chart_hero_core.dataset.outcome import Outcome
+from chart_hero_core.dataset.index import open_dataset
+from chart_hero_core.dataset.journal import NAME, read_journal
 from chart_hero_core.dataset.report import render_html
 from chart_hero_core.formats.package import save_package
 from chart_hero_core.formats.project import Project, SongReference, save_project
 from chart_hero_core.tasks.build_dataset import (
-    LOCK_NAME,
     BuildOptions,
     BuildReport,
     SongRow,
     build_dataset,
 )
 from tests.conftest import PROJECT
-from tests.core.dataset.libraries import play, take, write_folder
+from tests.core.dataset.libraries import build, play, stopping, take, write_folder
 
 SECONDS = 14.0
 
@@ -48,14 +44,6 @@ def _song(folder: Path, seed: int, offset_s: float = 0.3, sound_of: int | None =
     drums = play(heard.times_s + offset_s, heard.drums, SECONDS + 1, seed)
     backing = play(np.zeros(0), np.zeros(0), SECONDS + 1, seed, noise=0.05)
     return write_folder(folder, made.song, stems={"drums": drums, "song": backing})
-
-
-def _build(
-    root: Path, folder: Path, options: BuildOptions | None = None, workers: int = 1
-) -> BuildReport:
-    return build_dataset(
-        [root], folder, options or BuildOptions(), SilentProgress(), workers=workers
-    )
 
 
 def _row(report: BuildReport, name: str) -> SongRow:
@@ -92,7 +80,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def built(library: Path, tmp_path_factory: pytest.TempPathFactory) -> BuildReport:
     """The library built once, by two processes."""
-    return _build(library, tmp_path_factory.mktemp("dataset"), workers=2)
+    return build(library, tmp_path_factory.mktemp("dataset"), workers=2)
 
 
 def test_good_songs_are_used_and_the_others_dropped_with_reasons(built: BuildReport) -> None:
@@ -162,7 +150,7 @@ def test_a_second_build_has_nothing_to_do(
 ) -> None:
     folder = _copied(built, tmp_path)
     before = open_dataset(folder)
-    again = _build(library, folder)
+    again = build(library, folder)
     assert again.processed == 0
     assert open_dataset(folder) == before
     assert [r.verdict for r in again.rows] == [r.verdict for r in built.rows]
@@ -177,7 +165,7 @@ def test_a_lost_shard_is_made_again_and_leftovers_go(
     stray = folder / "shards/zz/.left.npz.x.part"
     stray.parent.mkdir()
     stray.write_bytes(b"half")
-    assert _build(library, folder).processed == 1
+    assert build(library, folder).processed == 1
     assert open_dataset(folder) == before
     assert open_dataset(folder).damaged() == []
     assert not stray.exists()
@@ -206,28 +194,17 @@ def pair(tmp_path: Path) -> Path:
     return tmp_path / "songs"
 
 
-def _stopping(after: int) -> CallbackProgress:
-    """Progress that is cancelled once so many songs were reported."""
-    seen: list[str] = []
-
-    def report(fraction: float, message: str) -> None:
-        if message.startswith("Song"):
-            seen.append(message)
-
-    return CallbackProgress(report, lambda: len(seen) >= after)
-
-
 def test_a_stopped_build_goes_on_where_it_was(pair: Path, tmp_path: Path) -> None:
     folder = tmp_path / "dataset"
     with pytest.raises(Cancelled):
-        build_dataset([pair], folder, BuildOptions(), _stopping(1), workers=1)
+        build_dataset([pair], folder, BuildOptions(), stopping(1), workers=1)
     with pytest.raises(DatasetError):
         open_dataset(folder)
     done = len(read_journal(folder))
     assert done >= 1
     with (folder / NAME).open("ab") as file:
         file.write(b'{"source": "/torn')  # as a kill in the middle of a line leaves it
-    assert _build(pair, folder).processed == 2 - done
+    assert build(pair, folder).processed == 2 - done
     assert len(open_dataset(folder).entries) == 4
 
 
@@ -242,35 +219,35 @@ def test_a_killed_build_goes_on_and_ends_as_if_it_had_not_been(pair: Path, tmp_p
     process.wait()
     done = len(read_journal(folder))
     assert done >= 1
-    assert _build(pair, folder).processed == 2 - done
-    _build(pair, tmp_path / "other")
+    assert build(pair, folder).processed == 2 - done
+    build(pair, tmp_path / "other")
     assert open_dataset(folder).entries == open_dataset(tmp_path / "other").entries
     assert open_dataset(folder).damaged() == []
 
 
 def test_only_what_changed_is_done_again(pair: Path, tmp_path: Path) -> None:
     folder = tmp_path / "dataset"
-    _build(pair, folder)
-    first = {row.path: row.split for row in _build(pair, folder).rows}
+    build(pair, folder)
+    first = {row.path: row.split for row in build(pair, folder).rows}
     os.utime(pair / "11/notes.chart", (1, 1))  # touched, but the same
-    report = _build(pair, folder)
+    report = build(pair, folder)
     assert [row.path for row in report.used()] == list(first)
     made = take(13, SECONDS, 143.0)
     write_folder(tmp_path / "new", made.song, stems={})
     (pair / "12/notes.chart").write_bytes((tmp_path / "new/notes.chart").read_bytes())
-    report = _build(pair, folder)
+    report = build(pair, folder)
     assert report.processed == 1
     assert _row(report, "12").verdict == "dropped"
-    assert _build(pair, folder, BuildOptions(hop=64)).processed == 2
+    assert build(pair, folder, BuildOptions(hop=64)).processed == 2
 
 
 def test_songs_that_are_away_are_remembered(pair: Path, tmp_path: Path) -> None:
     folder = tmp_path / "dataset"
-    _build(pair, folder)
+    build(pair, folder)
     (pair / "12").rename(tmp_path / "away")
-    assert len(_build(pair, folder).rows) == 1
+    assert len(build(pair, folder).rows) == 1
     (tmp_path / "away").rename(pair / "12")
-    assert _build(pair, folder).processed == 0
+    assert build(pair, folder).processed == 0
 
 
 def test_a_full_disk_gives_one_sentence_and_keeps_what_is_done(
@@ -293,7 +270,7 @@ def test_a_full_disk_gives_one_sentence_and_keeps_what_is_done(
     assert told.count("\n") == 1
     assert "No space left" in told
     assert len(read_journal(folder)) == 1
-    assert _build(pair, folder).processed == 1
+    assert build(pair, folder).processed == 1
 
 
 def test_an_unreadable_folder_is_listed_and_the_rest_goes_on(
@@ -307,7 +284,7 @@ def test_an_unreadable_folder_is_listed_and_the_rest_goes_on(
         return real(path)
 
     monkeypatch.setattr(os, "scandir", refusing)
-    report = _build(pair, tmp_path / "dataset")
+    report = build(pair, tmp_path / "dataset")
     assert "cannot be read: Permission denied" in _row(report, "12").reason
     assert len(report.used()) == 1
 
@@ -322,7 +299,7 @@ def test_packages_and_projects_are_songs_too(tmp_path: Path) -> None:
         Project(SongReference.to(other / "drums.ogg", tmp_path), _half_touched(take(22).song)),
         tmp_path / "songs/two.chproj",
     )
-    report = _build(tmp_path / "songs", tmp_path / "dataset")
+    report = build(tmp_path / "songs", tmp_path / "dataset")
     assert [row.reason for row in report.rows] == ["", ""]
     songs = {song.title: song for song in open_dataset(tmp_path / "dataset").songs("train")}
     assert songs["Song 21"].domain in ("drums", "mix")
@@ -344,7 +321,7 @@ def _half_touched(song: Song) -> Song:
 
 def test_features_are_kept_when_asked_for(pair: Path, tmp_path: Path) -> None:
     options = BuildOptions(audio=False, mel=True, transient=True, hop=64, dilation=1)
-    _build(pair, tmp_path / "dataset", options)
+    build(pair, tmp_path / "dataset", options)
     song = next(open_dataset(tmp_path / "dataset").songs(domain="drums"))
     assert not len(song.samples)
     assert song.mel is not None
@@ -361,11 +338,11 @@ def test_force_and_warp(tmp_path: Path) -> None:
     write_folder(tmp_path / "songs/drift", made.song, stems={"drums": drift})
     other = play(take(33).times_s, take(33).drums, 26)
     write_folder(tmp_path / "songs/wrong", take(32, bpm=143.0).song, stems={"drums": other})
-    warped = _build(tmp_path / "songs", tmp_path / "a", BuildOptions(warp=True))
+    warped = build(tmp_path / "songs", tmp_path / "a", BuildOptions(warp=True))
     assert [Path(row.path).name for row in warped.used()] == ["drift"]
     song = next(open_dataset(tmp_path / "a").songs())
     assert np.abs(song.times_s - (0.2 + made.times_s * 1.004)).max() < 0.012
-    forced = _build(tmp_path / "songs", tmp_path / "b", BuildOptions(force=True))
+    forced = build(tmp_path / "songs", tmp_path / "b", BuildOptions(force=True))
     assert len(forced.used()) == 2
 
 
@@ -385,7 +362,7 @@ def test_senseless_options_are_refused(options: dict[str, float]) -> None:
 
 def test_an_empty_place_is_no_library(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no songs"):
-        _build(tmp_path, tmp_path / "dataset")
+        build(tmp_path, tmp_path / "dataset")
 
 
 def test_separation_without_demucs_says_what_to_install(
@@ -393,7 +370,7 @@ def test_separation_without_demucs_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(DatasetError, match=r"pip install"):
-        _build(pair, tmp_path / "dataset", BuildOptions(separate=True))
+        build(pair, tmp_path / "dataset", BuildOptions(separate=True))
 
 
 def test_the_command_says_what_came_of_it(
@@ -405,73 +382,3 @@ def test_the_command_says_what_came_of_it(
     told = capsys.readouterr().out
     assert "2 songs used" in told
     assert str(folder / "report.html") in told
-
-
-@pytest.fixture
-def useless(tmp_path: Path) -> Path:
-    """A library of one song whose chart cannot be read."""
-    write_folder(tmp_path / "library/broken", take(7, SECONDS).song, stems={})
-    (tmp_path / "library/broken/notes.chart").write_bytes(b"\x00\x01\x02" * 500)
-    return tmp_path / "library"
-
-
-def test_the_command_fails_when_no_song_is_left(
-    useless: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = tmp_path / "dataset"
-    assert main(["build-dataset", str(useless), "-o", str(folder), "--jobs", "1"]) == 1
-    told = capsys.readouterr()
-    assert "0 songs used" in told.out
-    assert "broken" in told.out
-    assert str(folder / "report.html") in told.out
-    sentence = f"chart-hero: There is no song to learn from in {folder}: all were dropped.\n"
-    assert told.err.endswith(sentence)
-
-
-def test_a_second_program_is_refused_and_the_first_goes_on(
-    useless: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("chart_hero_core.tasks.build_dataset._PATIENCE_S", 0.2)
-    folder = tmp_path / "dataset"
-    with exclusive(folder / LOCK_NAME) as first:
-        assert first
-        with pytest.raises(DatasetError, match="Another program is building the dataset in"):
-            _build(useless, folder)
-        with pytest.raises(Cancelled):
-            build_dataset([useless], folder, BuildOptions(), _stopping(0))
-        assert read_journal(folder) == {}
-    assert len(_build(useless, folder).rows) == 1
-
-
-def test_what_a_training_still_reads_is_left(useless: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "dataset"
-    old = folder / "shards/ab/of_before.mix.npz"
-    old.parent.mkdir(parents=True)
-    old.write_bytes(b"read at the end of the training")
-    with in_use(readers_dir(folder)):
-        _build(useless, folder)
-        assert old.exists()
-    _build(useless, folder)
-    assert not old.exists()
-
-
-def test_a_journal_on_a_full_disk_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Full:
-        def write(self, _line: bytes) -> None:
-            pass
-
-        def flush(self) -> None:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-        def close(self) -> None:
-            self.flush()  # as a buffered file does that could not be emptied
-
-    def build() -> None:
-        with Journal(tmp_path) as journal:
-            assert journal._file is not None
-            journal._file.close()
-            monkeypatch.setattr(journal, "_file", Full())
-            journal.add(Outcome("/songs/1", "folder"))
-
-    with pytest.raises(StorageError, match="No space left on device"):
-        build()

@@ -2,35 +2,26 @@
 
 import contextlib
 import os
-import subprocess
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
 import pytest
-import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chart_hero_core.audio.readers import ffmpeg_program
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import AudioError, ChartError, FormatError
 from chart_hero_core.chart.song import (
     Difficulty,
-    Dynamic,
     Foreign,
     ForeignItem,
-    Metadata,
     Note,
-    Phrase,
-    PhraseKind,
     Section,
     Song,
     Track,
 )
-from chart_hero_core.formats.audio_files import place_audio
 from chart_hero_core.formats.package import pack_folder, save_package
 from chart_hero_core.formats.proof import verify_export
 from chart_hero_core.formats.sng import read_sng
@@ -40,41 +31,8 @@ from chart_hero_core.formats.song_folder import (
     load_song_folder,
     save_song_folder,
 )
-from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
-
-RATE = 8_000
-
-
-def make_song(**fields: object) -> Song:
-    notes = (
-        Note(1920, Lane.KICK),
-        Note(1920, Lane.GREEN, cymbal=True, dynamic=Dynamic.ACCENT),
-        Note(2040, Lane.KICK, double_kick=True),
-        Note(2160, Lane.RED, dynamic=Dynamic.GHOST),
-        Note(2160, Lane.YELLOW, cymbal=True),
-        Note(2400, Lane.YELLOW),
-        Note(2400, Lane.BLUE),
-    )
-    song = Song(
-        metadata=Metadata(
-            "Títle", "Artist", "Album", "Rock", "1999", "Me", other=MappingProxyType({"icon": "x"})
-        ),
-        tempo_map=TempoMap(
-            480, (TempoChange(0, 5e5), TempoChange(1920, 461_538.0)), (TimeSignature(0, 4, 4),)
-        ),
-        tracks=MappingProxyType(
-            {Difficulty.EXPERT: Track(notes, (Phrase(PhraseKind.STAR_POWER, 1920, 480),))}
-        ),
-        sections=(Section(1920, "Intro"),),
-        end_tick=3840,
-    )
-    return replace(song, **fields)  # type: ignore[arg-type]
-
-
-def sound(path: Path, seconds: float = 5.0) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, np.sin(np.arange(int(RATE * seconds)) / 9).astype("f4") / 2, RATE)
-    return path
+from chart_hero_core.timing.tempo_map import TempoChange, TempoMap
+from tests.core.formats.marked_song import make_song, sound
 
 
 def test_a_folder_is_written_and_proved(tmp_path: Path) -> None:
@@ -223,73 +181,6 @@ def test_saving_into_its_own_folder_leaves_the_rest_alone(tmp_path: Path) -> Non
     assert (tmp_path / "f" / "mine.txt").read_text() == "keep"
 
 
-def test_formats_that_games_do_not_know_become_ogg(tmp_path: Path) -> None:
-    flac = sound(tmp_path / "in.flac", 2.0)
-    written = save_song_folder(make_song(), tmp_path / "f", audio={"drums": flac})
-    assert written[-1].name == "drums.ogg"
-    info = soundfile.info(tmp_path / "f" / "drums.ogg")
-    assert (info.format, info.samplerate, info.frames) == ("OGG", RATE, 2 * RATE)
-
-
-@pytest.mark.skipif(ffmpeg_program() is None, reason="needs ffmpeg")
-def test_formats_that_only_ffmpeg_reads_become_ogg(tmp_path: Path) -> None:
-    m4a = tmp_path / "in.m4a"
-    wav = sound(tmp_path / "in.wav", 2.0)
-    command = [ffmpeg_program() or "", "-v", "error", "-i", str(wav), "-c:a", "aac", str(m4a)]
-    subprocess.run(command, check=True)
-    save_song_folder(make_song(), tmp_path / "f", audio={"song": m4a})
-    names = sorted(path.name for path in (tmp_path / "f").iterdir())
-    assert names == ["notes.chart", "notes.mid", "song.ini", "song.ogg"]
-    assert soundfile.info(tmp_path / "f" / "song.ogg").duration == pytest.approx(2.0, abs=0.1)
-
-
-def test_what_games_cannot_play_is_encoded_whatever_it_is_called(tmp_path: Path) -> None:
-    """Games play an mp3 or aiff by any name they know, but no flac called .ogg."""
-    for name, kind in (("flac.ogg", "FLAC"), ("aiff.wav", "AIFF"), ("mp3.ogg", "MP3")):
-        soundfile.write(tmp_path / name, np.zeros(2 * RATE), RATE, format=kind)
-        save_song_folder(make_song(), tmp_path / kind, audio={"song": tmp_path / name})
-        file = next((tmp_path / kind).glob(f"song{Path(name).suffix}"))
-        assert soundfile.info(file).format == ("OGG" if kind == "FLAC" else kind)
-
-
-@pytest.mark.skipif(ffmpeg_program() is None, reason="needs ffmpeg")
-def test_a_file_called_mp3_that_is_none_is_encoded(tmp_path: Path) -> None:
-    wav = sound(tmp_path / "in.wav", 2.0)
-    command = [ffmpeg_program() or "", "-v", "error", "-i", str(wav), "-c:a", "aac", "-f", "mp4"]
-    subprocess.run([*command, str(tmp_path / "in.mp3")], check=True)
-    save_song_folder(make_song(), tmp_path / "f", audio={"song": tmp_path / "in.mp3"})
-    assert [path.name for path in (tmp_path / "f").glob("song.*g")] == ["song.ogg"]
-    assert soundfile.info(tmp_path / "f" / "song.ogg").duration == pytest.approx(2.0, abs=0.1)
-
-
-@pytest.mark.parametrize("rate", [4000, 8000, 192_000, 655_350])
-def test_any_sample_rate_can_be_encoded(tmp_path: Path, rate: int) -> None:
-    """The Vorbis encoder crashed at the highest rates and refused the lowest."""
-    soundfile.write(tmp_path / "in.flac", np.zeros((rate, 2)), rate)
-    save_song_folder(make_song(), tmp_path / "f", audio={"song": tmp_path / "in.flac"})
-    assert soundfile.info(tmp_path / "f" / "song.ogg").duration == pytest.approx(1.0, abs=1e-3)
-
-
-def test_many_channels_become_two_that_hold_the_middle(tmp_path: Path) -> None:
-    """The channels of Vorbis lie in another order: the voice would come from the right."""
-    levels = np.array([0.4, 0.0, 0.2, 0.1, 0.0, 0.3])  # left right middle bass left right
-    soundfile.write(tmp_path / "in.flac", np.tile(levels, (RATE, 1)), RATE)
-    save_song_folder(make_song(), tmp_path / "f", audio={"song": tmp_path / "in.flac"})
-    encoded, _ = soundfile.read(tmp_path / "f" / "song.ogg")
-    assert encoded[RATE // 2] == pytest.approx([0.7 / 4, 0.6 / 4], abs=0.02)
-
-
-@pytest.mark.skipif(ffmpeg_program() is None, reason="needs ffmpeg")
-def test_sound_that_starts_late_in_a_video_is_as_late_when_encoded(tmp_path: Path) -> None:
-    video = tmp_path / "in.mkv"
-    wav = sound(tmp_path / "in.wav", 1.0)
-    picture = ["-f", "lavfi", "-i", "color=black:s=16x16:d=1", "-itsoffset", "0.5", "-i", str(wav)]
-    tracks = ["-map", "0:v", "-map", "1:a", "-c:a", "pcm_s16le", str(video)]
-    subprocess.run([ffmpeg_program() or "", "-v", "error", *picture, *tracks], check=True)
-    save_song_folder(make_song(), tmp_path / "f", audio={"song": video})
-    assert soundfile.info(tmp_path / "f" / "song.ogg").duration == pytest.approx(1.5, abs=0.002)
-
-
 def test_nothing_is_written_when_something_cannot_be(tmp_path: Path) -> None:
     slow = make_song(tempo_map=TempoMap(480, (TempoChange(0, 2e7),)))
     good = sound(tmp_path / "a.wav")
@@ -427,16 +318,3 @@ class TestPackages:
         (tmp_path / "bad.zip").write_bytes(b"PK")
         with pytest.raises(FormatError, match="damaged"):
             verify_export(tmp_path / "bad.zip", make_song())
-
-
-@pytest.mark.parametrize("name", ["song.wav", "song.ogg"])
-def test_an_unfinished_recording_is_exported_whole(tmp_path: Path, name: str) -> None:
-    path = tmp_path / "stopped.wav"
-    soundfile.write(path, np.full(22_050, 0.25), 22_050, "PCM_16")
-    data = path.read_bytes()
-    at = data.index(b"data") + 4
-    path.write_bytes(data[:4] + bytes(4) + data[8:at] + bytes(4) + data[at + 4 :])
-    place_audio(path, tmp_path / name)
-    assert soundfile.info(tmp_path / name).duration == pytest.approx(1.0)
-    if name == "song.wav":
-        assert (tmp_path / name).read_bytes() == data
