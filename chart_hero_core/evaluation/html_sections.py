@@ -378,7 +378,7 @@ def _song(evaluation: Evaluation, song: SongResult, f: float) -> str:
     where = f"from {clock(passage.start_s, 1)}"
     if song.pair.audio:
         link = f"{song.pair.audio}#t={passage.start_s:.2f},{passage.end_s:.2f}"
-        where = f'<a href="{escape(link)}">listen from {clock}</a>'
+        where = f'<a href="{escape(link)}">listen {where}</a>'
     facts = f"{passage.count('missed')} missed, {passage.count('extra')} extra"
     return (
         f'<div class="song"><h3>{escape(song.pair.name)}</h3>'
