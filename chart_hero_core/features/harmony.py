@@ -6,15 +6,22 @@ half second before. That chords change on bar lines is the oldest cue for them w
 open (Goto, An audio-based real-time beat tracking system, 2001).
 """
 
+from functools import lru_cache
+
 import numpy as np
+import scipy.fft
+import scipy.signal
 from numpy.typing import NDArray
+from scipy.ndimage import minimum_filter1d
 
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.logmel import SAMPLE_RATE
 
 _FFT, _HOP = 4096, 1024  # 186 ms tell low notes apart; one frame every 46 ms
-_TOP_HZ = 2200.0
-# Centre and width in octaves above 27.5 Hz of what is listened to: chords, and the bass.
+_BINS = 409  # up to 2.2 kHz
+_BATCH = 256
+# Centre and width in octaves above the lowest A of what is listened to: chords, and the bass.
+_LOWEST_HZ = 27.5
 _CHORDS, _BASS = (6.0, 1.2), (3.2, 0.7)
 _BASS_WEIGHT = 1.5
 # Frames: a stroke's sound is gone within so many, a chord's is not.
@@ -52,29 +59,34 @@ def harmony_changes(samples: FloatArray, hop_s: float, frames: int) -> FloatArra
 
 def _sustained(samples: FloatArray) -> _Array:
     """Magnitudes up to 2.2 kHz that last longer than a stroke, ``[bins, T]``."""
-    # Only here: it brings numba along, which takes a second.
-    import librosa
-    from scipy.ndimage import minimum_filter1d
-
-    spectrum = np.abs(librosa.stft(np.asarray(samples, np.float32), n_fft=_FFT, hop_length=_HOP))
-    kept = spectrum[: _kept_bins()]
-    return np.asarray(minimum_filter1d(kept, _STROKE_FRAMES, axis=1), np.float64)
-
-
-def _kept_bins() -> int:
-    return int(_TOP_HZ * _FFT / SAMPLE_RATE) + 1
+    padded = np.pad(np.asarray(samples, np.float32), _FFT // 2)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::_HOP]
+    hann = scipy.signal.get_window("hann", _FFT).astype(np.float32)
+    found = np.empty((_BINS, len(windows)), np.float32)
+    for first in range(0, len(windows), _BATCH):
+        part = scipy.fft.rfft(windows[first : first + _BATCH] * hann, axis=1)
+        found[:, first : first + _BATCH] = np.abs(part[:, :_BINS]).T
+    return np.asarray(minimum_filter1d(found, _STROKE_FRAMES, axis=1), np.float64)
 
 
+@lru_cache(maxsize=1)
 def _pitch_classes() -> tuple[_Array, _Array]:
-    """What each bin says about the pitch classes of the chords and of the bass, ``[12, bins]``."""
-    from librosa.filters import chroma
+    """What each bin says about the pitch classes of the chords and of the bass, ``[12, bins]``.
 
+    A bin counts for the classes within a semitone, or within its own width where that is more
+    (Ellis, Chroma feature analysis and synthesis, 2007).
+    """
+    bins = np.arange(1, _BINS)
+    octave = np.log2(bins * SAMPLE_RATE / _FFT / _LOWEST_HZ)
+    width = np.maximum(12 * np.diff(np.log2(np.arange(1, _BINS + 1))), 1.0)
+    distance = np.mod(12 * octave - np.arange(12)[:, None] + 6, 12) - 6
+    near = np.exp(-0.5 * (2 * distance / width) ** 2)
+    near /= np.linalg.norm(near, axis=0)
     chords, bass = (
-        chroma(sr=SAMPLE_RATE, n_fft=_FFT, tuning=0.0, ctroct=centre, octwidth=width)
-        for centre, width in (_CHORDS, _BASS)
+        np.pad(near * np.exp(-0.5 * ((octave - centre) / spread) ** 2), ((0, 0), (1, 0)))
+        for centre, spread in (_CHORDS, _BASS)
     )
-    kept = _kept_bins()
-    return np.asarray(chords[:, :kept], np.float64), np.asarray(bass[:, :kept], np.float64)
+    return chords, bass
 
 
 def _change(classes: _Array) -> _Array:

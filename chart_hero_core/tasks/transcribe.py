@@ -194,7 +194,7 @@ def analyse_clip(
 def _with_harmony(heard: Activations, music: AudioClip | None) -> Activations:
     if music is None:
         return heard
-    # Only here, as it takes librosa along.
+    # Only here, as it takes scipy along.
     from chart_hero_core.features.harmony import harmony_changes
 
     return replace(heard, harmony=harmony_changes(music.samples, heard.hop_s, heard.frames))
