@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chart_hero_app.document.spans import without
 from chart_hero_app.document.state import Passage, Span
+from chart_hero_core.base.clock import clock
 from chart_hero_core.decode.presets import rebased
 from chart_hero_core.decode.settings import KNOBS, MICRO_PREFIX, find_knob
 
@@ -75,16 +76,11 @@ def _words(path: str, plan: DecodePlan) -> str:
 
 def place(span: Span) -> str:
     """From when to when a stretch lasts: ``0:05.0–0:06.5``."""
-    return "–".join(_to_tenths(time_s) for time_s in span)
-
-
-def _to_tenths(time_s: float) -> str:
-    minutes, seconds = divmod(round(time_s, 1), 60.0)
-    return f"{int(minutes)}:{seconds:04.1f}"
+    return "–".join(clock(time_s, 1) for time_s in span)
 
 
 def knob_title(path: str) -> str:
     """What undo calls the turning of a knob: ``Threshold of Kick``."""
     knob, drum = find_knob(path)
-    micro = " in micro mode" if path.startswith("micro.") else ""
+    micro = " in micro mode" if path.startswith(MICRO_PREFIX) else ""
     return f"{knob.title} of {drum.title}{micro}" if drum is not None else f"{knob.title}{micro}"

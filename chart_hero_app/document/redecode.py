@@ -101,7 +101,8 @@ class Redecoder(QObject):
         self._rest.timeout.connect(self._apply)
         document.settingsChanged.connect(self._follow)
         document.passagesChanged.connect(self._follow)
-        document.selectionChanged.connect(self._on_selection)
+        document.selectionChanged.connect(self._on_selected)
+        document.songChanged.connect(self._on_selected)  # selected notes sound elsewhere
         document.opened.connect(self._on_opened)
 
     @property
@@ -122,7 +123,13 @@ class Redecoder(QObject):
 
     @property
     def stretch(self) -> Span | None:
-        """The stretch that the knobs act on; None when it is the song, or nothing is selected."""
+        """The stretch that the knobs act on; None when it is the song, or nothing is selected.
+
+        Notes that it was chosen by may go while a knob is held, which goes on with the same one.
+        """
+        return self._acts_on if self._holding else self._selected()
+
+    def _selected(self) -> Span | None:
         if not self._selection_only:
             return None
         selection = self._document.selection
@@ -149,9 +156,9 @@ class Redecoder(QObject):
     def begin(self) -> None:
         """A knob is being turned."""
         self._document.begin_gesture()
+        self._acts_on = self._selected()
         self._began = self._document.gesture_base
         self._base = self._document.song
-        self._acts_on = self.stretch  # notes that it was chosen by may go while a knob moves
         self._pending = None
 
     def move(self, path: str, value: float) -> None:
@@ -188,6 +195,8 @@ class Redecoder(QObject):
         if self._holding:
             self._document.end_gesture(title)
         self._base = self._pending = self._began = None
+        if self._selection_only:
+            self._follow()  # it could not act, or what was selected has gone
 
     def detect_again(self, stretch: Span, title: str = "Detect selection again") -> None:
         """Decode a stretch with the present settings: from here on it goes by them."""
@@ -291,8 +300,8 @@ class Redecoder(QObject):
         notes = self._suggest(base, detection, plan, stretch, passages)
         return with_suggestions(base, notes, stretch, self._document.reviewed)
 
-    def _on_selection(self) -> None:
-        if self._selection_only:
+    def _on_selected(self) -> None:
+        if self._selection_only and not self._holding:
             self._follow()
 
     def _on_opened(self) -> None:

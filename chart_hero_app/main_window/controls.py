@@ -117,12 +117,18 @@ class DifficultyTabs(QTabBar):
         self.setExpanding(False)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Difficulty")
+        self._empty_colour = self.palette().color(QPalette.ColorRole.PlaceholderText)
         for difficulty in self._order:
             self.setAccessibleTabName(self.addTab(difficulty.title), difficulty.title)
         self.currentChanged.connect(lambda i: document.set_difficulty(self._order[i]))
         document.difficultyChanged.connect(lambda d: self.setCurrentIndex(self._order.index(d)))
         document.songChanged.connect(self._show)
         keys.follow(self._show)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the colours."""
+        self._empty_colour = theme.colour("quiet")
+        self._show()
 
     def set_short(self, short: bool) -> None:
         """One letter each, as charters write them, where there is no room for the names."""
@@ -137,8 +143,7 @@ class DifficultyTabs(QTabBar):
             tip = self._keys.after(f"{count:,} {difficulty.title} notes", command)
             self.setTabToolTip(index, tip)
             # An empty difficulty is dimmed; its tooltip says so in words.
-            colour = self.palette().color(QPalette.ColorRole.PlaceholderText)
-            self.setTabTextColor(index, QColor() if count else colour)
+            self.setTabTextColor(index, QColor() if count else self._empty_colour)
 
 
 class MixerButton(QToolButton):

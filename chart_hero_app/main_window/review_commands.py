@@ -95,7 +95,7 @@ class ReviewCommands:
         if not own and any(doubt is None or not note.origin.touched for note in chosen):
             self._desk.push(answer(document.difficulty, document.selected_keys()))
             return None
-        if not self._panel.seen:
+        if not (own or self._panel.seen):
             self._panel.step(0)
             return None
         return doubt

@@ -58,6 +58,7 @@ class ToolBar(QToolBar):
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""
+        self.tabs.set_theme(theme)
         more = self.findChild(QToolButton, _MORE)
         if isinstance(more, QToolButton):
             more.setIcon(icon("ph.caret-double-right", theme))

@@ -254,7 +254,7 @@ class DecodePanel(QWidget):
             self.preset.setCurrentIndex(self._index(exact))
         else:
             known = self._document.state.preset.name
-            if known in self._plans and not self._redecoder.selection_only:
+            if known in self._plans and plan == self._document.settings:
                 self._base, self._base_name = self._plans[known], known
             title = self.preset.itemText(self._index(self._base_name))
             self.preset.addItem(f"{_OWN} (from {title})" if title else _OWN, None)

@@ -38,7 +38,8 @@ class Hints(QObject):
         self._afterglow.setSingleShot(True)
         self._afterglow.setInterval(AFTERGLOW_MS)
         self._afterglow.timeout.connect(self._hide)
-        document.settingsChanged.connect(self._on_settings_changed)
+        document.settingsChanged.connect(self._on_knobs)
+        document.passagesChanged.connect(self._on_knobs)
         document.songChanged.connect(self._on_song_changed)
         document.difficultyChanged.connect(self._on_song_changed)
         document.opened.connect(self._hide)
@@ -56,7 +57,7 @@ class Hints(QObject):
         else:
             self._hide()
 
-    def _on_settings_changed(self) -> None:
+    def _on_knobs(self) -> None:
         if self._document.gesture_base is not None and not self._refresh.isActive():
             self._refresh.start()
 

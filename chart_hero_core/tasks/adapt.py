@@ -119,6 +119,7 @@ def adapt_to_song(
     if analysis.micro_s:
         step = SubProgress(progress, 0.8, 1.0)
         heard = refine(levelled, adapted.checkpoint, heard, analysis.micro_s, step)
+    heard = replace(heard, harmony=analysis.activations.harmony)  # of the music, not of the kit
     progress.report(1.0, "Done")
     return AdaptedSong(
         analysis=replace(

@@ -12,7 +12,7 @@ from chart_hero_app.document.redecode import Difference, Redecoder, difference
 from chart_hero_app.document.state import Passage, Selection, State
 from chart_hero_app.document.suggesting import suggest, suggest_near_misses
 from chart_hero_core.base.drums import DrumClass, Lane
-from chart_hero_core.chart.edits import AddNotes, ChangeNotes, Keep
+from chart_hero_core.chart.edits import AddNotes, ChangeNotes, ChangeTempoMap, Keep
 from chart_hero_core.chart.song import Difficulty, Dynamic, Note, Track
 from chart_hero_core.timing.tempo_map import TempoMap
 from tests.app.songs import detection, rock_beat, song
@@ -149,6 +149,38 @@ def test_notes_that_a_knob_takes_away_come_back_while_it_is_held(
         qtbot.waitUntil(lambda left=snares: count(document, DrumClass.SNARE) == left)
     redecoder.end(SNARE)
     assert document.undo_stack.count() == 1
+
+
+def test_a_held_knob_stays_with_its_stretch_when_the_notes_that_chose_it_go(
+    document: Document, redecoder: Redecoder, qtbot: QtBot
+) -> None:
+    redecoder.set_selection_only(True)
+    document.select_notes(tuple(n for n in document.track.notes if n.drum is DrumClass.SNARE))
+    stretch = redecoder.stretch
+    assert stretch is not None
+    redecoder.begin()
+    redecoder.move(SNARE, 1.0)
+    qtbot.waitUntil(lambda: count(document, DrumClass.SNARE) == 0)
+    assert redecoder.stretch == stretch
+    redecoder.end(SNARE)
+    assert document.state.passages[0].span_s == stretch
+    assert redecoder.stretch is None
+    assert redecoder.plan == document.settings
+
+
+def test_the_knobs_follow_selected_notes_to_another_time(
+    document: Document, redecoder: Redecoder, qtbot: QtBot
+) -> None:
+    redecoder.set_selection_only(True)
+    document.select(Selection(span_s=(1.0, 1.8)))
+    turn(redecoder, qtbot, "activity_gate", 0.3)
+    document.select_notes(document.song.expert.notes[12:20])
+    assert redecoder.plan == document.settings
+    faster, _ = ChangeTempoMap(TempoMap.constant(240.0), Keep.GRID).apply(document.song)
+    document.change("Double the tempo", song=faster)
+    assert redecoder.stretch is not None
+    assert 1.0 <= redecoder.stretch[0] < 1.8
+    assert redecoder.plan.value("activity_gate") == 0.3
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def hear(strokes: list[tuple[float, DrumClass, float]] | None = None) -> Callabl
     """Stands in for the model: hears the rock beat at 120 or 60 BPM."""
 
     def listen(
-        _clip: object, domain: str, _options: object, progress: object, _part: object
+        _clip: object, domain: str, _options: object, progress: object, *_: object, **__: object
     ) -> Heard:
         progress.report(0.5, "Listening for drums")  # type: ignore[attr-defined]
         heard = replace(detection(strokes), domain=domain)

@@ -210,6 +210,7 @@ def test_a_half_typed_name_stays_with_its_song(
     heard.docks.raise_panel("song")
     field = heard.song_panel.fields["name"]
     field.setFocus()
+    field.end(False)
     qtbot.keyClicks(field, "Half")
     assert field.isModified()
     show(heard, other, qtbot)

@@ -70,7 +70,7 @@ def test_a_charted_song_keeps_its_map_and_notes(
 def test_a_missing_model_is_told(
     window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def listen(*_args: object) -> Heard:
+    def listen(*_args: object, **_more: object) -> Heard:
         raise CheckpointError("The model is missing; please reinstall.")
 
     monkeypatch.setattr(analyse_commands, "listen", listen)
@@ -84,7 +84,9 @@ def test_a_missing_model_is_told(
 def test_transcribing_can_be_stopped(
     window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def listen(_clip: object, _domain: str, _options: object, progress: object, _: object) -> Heard:
+    def listen(
+        _clip: object, _domain: str, _options: object, progress: object, *_: object, **__: object
+    ) -> Heard:
         while True:
             progress.check_cancelled()  # type: ignore[attr-defined]
             time.sleep(0.002)
@@ -109,7 +111,12 @@ def test_curves_and_strokes_appear_while_the_model_listens(
     )
 
     def listen(
-        clip: object, domain: str, options: object, progress: Progress, on_part: OnPart
+        clip: object,
+        domain: str,
+        options: object,
+        progress: Progress,
+        on_part: OnPart,
+        **_more: object,
     ) -> Heard:
         while not heard_some.wait(0.002):
             progress.check_cancelled()

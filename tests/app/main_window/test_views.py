@@ -25,6 +25,8 @@ def test_theme_is_switched_and_remembered(window: MainWindow) -> None:
     run(window, "view.theme")
     assert window.theme is LIGHT
     assert window.preferences.text("theme") == "light"
+    easy = window.toolbar.tabs.count() - 1  # without notes, and dimmed therefore
+    assert window.toolbar.tabs.tabTextColor(easy) == LIGHT.colour("quiet")
 
 
 def test_grid_tools_and_follow(opened: MainWindow) -> None:

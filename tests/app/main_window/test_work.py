@@ -81,6 +81,21 @@ def test_no_place_is_answered_unseen(doubtful: MainWindow, qtbot: QtBot) -> None
     assert document.undo_stack.count() == steps + 1
 
 
+def test_a_place_that_was_selected_by_hand_is_answered_at_once(
+    doubtful: MainWindow, qtbot: QtBot
+) -> None:
+    panel, document = doubtful.review_panel, doubtful.document
+    panel.step(1)
+    doubtful.book["review.next"].trigger()
+    doubtful.book["note.lane_up"].trigger()
+    qtbot.waitUntil(lambda: len(panel.model.rows) == 8, timeout=2_000)
+    following = panel.current
+    assert following is not None
+    document.select_notes((following.note,))
+    doubtful.book["review.reject"].trigger()
+    assert following.note in document.track.rejected
+
+
 def test_what_is_selected_is_answered_in_place_of_the_queue(doubtful: MainWindow) -> None:
     panel, document = doubtful.review_panel, doubtful.document
     doubtful.book["review.next"].trigger()

@@ -102,6 +102,27 @@ def test_a_preset_for_the_selection_is_not_that_of_the_song(bench: Bench) -> Non
     assert bench.panel.preset.currentText() == "Conservative"
 
 
+def test_knobs_of_the_song_come_from_its_preset_wherever_they_are_shown(bench: Bench) -> None:
+    bench.panel.choose_preset("conservative")
+    bench.redecoder.move("activity_gate", 0.33)
+    bench.redecoder.end("activity_gate")
+    bench.panel.only_selection.setChecked(True)
+    bench.document.select(Selection(span_s=(0.0, 2.0)))
+    bench.panel.choose_preset("aggressive")
+    bench.document.select(Selection(span_s=(4.0, 6.0)))
+    assert bench.panel.preset.currentText() == "Own settings (from Conservative)"
+
+
+def test_a_knob_that_cannot_act_goes_back(bench: Bench) -> None:
+    bench.panel.only_selection.setChecked(True)
+    bench.document.select(Selection())
+    slider = bench.panel.lists[0].slider("thresholds.snare")
+    slider.slider.setSliderDown(True)
+    slider.slider.setValue(slider._range.place(0.8))
+    slider.slider.setSliderDown(False)
+    assert slider.value == bench.document.settings.value("thresholds.snare")
+
+
 def test_stretches_with_knobs_of_their_own_are_named_and_given_back(bench: Bench) -> None:
     assert not bench.panel.tuned.isVisibleTo(bench.panel)
     bench.panel.only_selection.setChecked(True)

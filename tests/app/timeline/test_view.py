@@ -1,6 +1,7 @@
 """The whole view: drawing, moving through time, following, folding, remembering."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from chart_hero_app.document.state import Selection
+from chart_hero_app.document.state import Passage, Selection
 from chart_hero_app.document.transport import Follow
 from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_app.timeline.axis import MARGIN_PX
@@ -266,6 +267,17 @@ def test_near_misses_show_while_a_knob_is_turned(bench: Bench, qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: bool(lanes._extras.near_misses), timeout=3000)
     document.end_gesture("Turn")
     qtbot.waitUntil(lambda: not lanes._extras.near_misses, timeout=3000)
+
+
+def test_near_misses_show_while_a_stretch_is_tuned(bench: Bench, qtbot: QtBot) -> None:
+    document, lanes = bench.document, bench.view.lanes
+    bench.view.zoom_all()
+    document.begin_gesture()
+    plan = document.settings.with_value("thresholds", 0.9).with_value("activity_gate", 0.1)
+    passages = (Passage((0.0, 60.0), plan),)
+    document.restore_state(replace(document.state, passages=passages))
+    qtbot.waitUntil(lambda: bool(lanes._extras.near_misses), timeout=3000)
+    document.end_gesture("Turn")
 
 
 def test_other_difficulties_have_no_near_misses(bench: Bench, qtbot: QtBot) -> None:

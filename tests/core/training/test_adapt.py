@@ -1,11 +1,14 @@
 """Learning a kit from a corrected passage: what carries over, what stays, what is refused."""
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass
 from chart_hero_core.base.errors import Cancelled, DatasetError
 from chart_hero_core.base.progress import CallbackProgress, SilentProgress
@@ -14,6 +17,10 @@ from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.hidden import Hidden, answer, hear
 from chart_hero_core.model.infer import activations
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
+from chart_hero_core.tasks import adapt as task
+from chart_hero_core.tasks.models import LoadedModel
+from chart_hero_core.tasks.transcribe import Analysis
+from chart_hero_core.training import adapt as training
 from chart_hero_core.training.adapt import AdaptSettings, adapt, reheard
 from chart_hero_core.training.known import KnownStrokes
 from chart_hero_core.training.known_loss import HARD_NEGATIVE, targets, weights
@@ -103,6 +110,24 @@ def test_the_same_corrections_teach_the_same(
     settings = AdaptSettings(steps=3)
     one, two = (adapt(checkpoint, hidden, song[1], SilentProgress(), settings) for _ in range(2))
     assert torch.equal(one.checkpoint.network.head.weight, two.checkpoint.network.head.weight)
+
+
+def test_where_the_harmony_changes_is_still_known_when_the_kit_is(
+    checkpoint: Checkpoint,
+    song: tuple[np.ndarray, KnownStrokes],
+    hidden: Hidden,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(task, "load_chosen", lambda _path: LoadedModel(checkpoint, "test", Path()))
+    monkeypatch.setattr(training, "adapt", partial(adapt, settings=AdaptSettings(steps=1)))
+    whole = activations(song[0], checkpoint)
+    whole = replace(whole, harmony=np.ones(whole.frames, np.float32))
+    clip = AudioClip(song[0], checkpoint.features.sample_rate)
+    analysis = Analysis(clip, "drums", whole, None, "test", ())
+    taught = task.adapt_to_song(analysis, song[1], SilentProgress(), hidden=hidden)
+    kept = taught.analysis.activations.harmony
+    assert kept is not None
+    assert kept.all()
 
 
 def test_too_few_corrections_are_refused(
