@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chart_hero_core.audio.io import song_audio
+from chart_hero_core.base.drums import Activations
 from chart_hero_core.base.errors import ChartError, StorageError
 from chart_hero_core.base.files import user_cache_dir
 from chart_hero_core.base.progress import Progress, SubProgress
@@ -115,7 +116,7 @@ def adapt_to_song(
     if hidden is None or hidden.frames != model.checkpoint.features.frame_count(len(levelled)):
         _, hidden = hear(levelled, model.checkpoint, SubProgress(progress, 0.02, 0.6))
     adapted = adapt(model.checkpoint, hidden, corrected, SubProgress(progress, 0.6, 0.8))
-    heard = reheard(adapted, hidden, levelled)
+    heard = _with_harmony(reheard(adapted, hidden, levelled), analysis.activations)
     if analysis.micro_s:
         step = SubProgress(progress, 0.8, 1.0)
         heard = refine(levelled, adapted.checkpoint, heard, analysis.micro_s, step)
@@ -133,6 +134,15 @@ def adapt_to_song(
         loss_before=adapted.loss_before,
         loss_after=adapted.loss_after,
     )
+
+
+def _with_harmony(heard: Activations, before: Activations) -> Activations:
+    """What was heard anew with the harmony of before, which has nothing to do with the kit."""
+    if before.harmony is None:
+        return heard
+    times_s, known_s = (np.arange(part.frames) * part.hop_s for part in (heard, before))
+    harmony = np.interp(times_s, known_s, before.harmony)
+    return replace(heard, harmony=harmony.astype(np.float32))
 
 
 def keep_weights(adapted: AdaptedSong) -> Path:
