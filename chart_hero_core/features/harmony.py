@@ -22,6 +22,7 @@ _STROKE_FRAMES = 5
 _LOG_GAIN = 2.0
 _REACH_FRAMES = round(0.5 * SAMPLE_RATE / _HOP)
 _SILENCE = 1e-5
+_PIECE_FRAMES = 256
 
 _Array = NDArray[np.float64]
 
@@ -43,7 +44,8 @@ def harmony_changes(samples: FloatArray, hop_s: float, frames: int) -> FloatArra
     usual = float(np.sqrt(np.mean(heard**2)))
     if usual < _SILENCE:
         return np.zeros(frames, np.float32)
-    level = np.log1p(_LOG_GAIN * heard / usual)
+    heard *= _LOG_GAIN / usual
+    level = np.log1p(heard, out=heard)
     chords, bass = (_scaled(_change(weights @ level)) for weights in _pitch_classes())
     both = _scaled(chords + _BASS_WEIGHT * bass)
     times = np.arange(frames) * (hop_s * SAMPLE_RATE / _HOP)
@@ -56,8 +58,15 @@ def _sustained(samples: FloatArray) -> _Array:
     import librosa
     from scipy.ndimage import minimum_filter1d
 
-    spectrum = np.abs(librosa.stft(np.asarray(samples, np.float32), n_fft=_FFT, hop_length=_HOP))
-    kept = spectrum[: _kept_bins()]
+    frames = len(samples) // _HOP + 1
+    kept = np.empty((_kept_bins(), frames), np.float32)
+    padded = np.pad(np.asarray(samples, np.float32), _FFT // 2)
+    # Piece by piece: most of a spectrum is above what is kept.
+    for first in range(0, frames, _PIECE_FRAMES):
+        last = min(first + _PIECE_FRAMES, frames)
+        piece = padded[first * _HOP : (last - 1) * _HOP + _FFT]
+        spectrum = librosa.stft(piece, n_fft=_FFT, hop_length=_HOP, center=False)
+        kept[:, first:last] = np.abs(spectrum[: len(kept)])
     return np.asarray(minimum_filter1d(kept, _STROKE_FRAMES, axis=1), np.float64)
 
 
