@@ -72,8 +72,10 @@ if sys.platform == "win32":
     def _lock(handle: int) -> bool:
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
+        except PermissionError:
             return False
+        except OSError:
+            return True  # no locks on this drive, see below
         return True
 
 else:

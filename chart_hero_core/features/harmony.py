@@ -50,7 +50,8 @@ def harmony_changes(samples: FloatArray, hop_s: float, frames: int) -> FloatArra
     usual = float(np.sqrt(np.mean(heard**2)))
     if usual < _SILENCE:
         return np.zeros(frames, np.float32)
-    level = np.log1p(_LOG_GAIN * heard / usual)
+    heard *= _LOG_GAIN / usual
+    level = np.log1p(heard, out=heard)
     chords, bass = (_scaled(_change(weights @ level)) for weights in _pitch_classes())
     both = _scaled(chords + _BASS_WEIGHT * bass)
     times = np.arange(frames) * (hop_s * SAMPLE_RATE / _HOP)

@@ -1,11 +1,16 @@
 """Files that one process holds at a time."""
 
+import errno
+import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from chart_hero_core.base import locks
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.locks import exclusive, in_use, is_in_use
 
@@ -64,3 +69,30 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
         pass
     with in_use(tmp_path / "file"):  # no mark, and no trouble
         assert not is_in_use(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "mine"),
+    [
+        ("win32", errno.EACCES, False),
+        ("win32", errno.EINVAL, True),
+        ("linux", errno.EAGAIN, False),
+        ("linux", errno.ENOLCK, True),
+    ],
+)
+def test_a_drive_without_locks_keeps_nobody_from_work(
+    system: str, code: int, mine: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    name, function = ("msvcrt", "locking") if system == "win32" else ("fcntl", "flock")
+    fake = ModuleType(name)
+    for constant in ("LK_NBLCK", "LOCK_EX", "LOCK_NB"):
+        setattr(fake, constant, 0)
+    setattr(fake, function, refuse)
+    monkeypatch.setitem(sys.modules, name, fake)
+    monkeypatch.setattr(sys, "platform", system)
+    found = runpy.run_path(locks.__file__)
+    with found["exclusive"](tmp_path / "one.lock") as alone:
+        assert alone == mine

@@ -1,5 +1,7 @@
 """Changes of harmony: chords and bass count, strokes and loudness do not."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -59,3 +61,14 @@ def test_frames_after_the_end_are_finite() -> None:
     found = harmony_changes(music(3), HOP_S, 5_000)
     assert found.shape == (5_000,)
     assert np.isfinite(found).all()
+
+
+def test_long_songs_take_a_less_than_their_spectrum() -> None:
+    samples = music(60)
+    curve(samples[: 6 * SAMPLE_RATE])  # what is imported is not counted
+    tracemalloc.start()
+    curve(samples)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    whole = len(samples) // 1024 * 2049 * np.dtype(np.complex64).itemsize
+    assert peak < whole
