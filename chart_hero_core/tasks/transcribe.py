@@ -128,7 +128,7 @@ def analyse(path: Path, options: AnalyseOptions, progress: Progress) -> Analysis
 
 def _whole_song(source: SongAudio) -> AudioClip | None:
     """The mix beside a drum stem, if there is one: it is only asked where its chords change."""
-    if not source.mix or source.mix == source.drums:
+    if not source.drums or not source.mix or source.mix == source.drums:
         return None
     try:
         return load_song_audio(source, "mix", SAMPLE_RATE)[0]

@@ -104,3 +104,11 @@ def test_harmony_is_heard_where_there_is_music(
     if found.activations.harmony is not None:
         frames = found.activations.harmony
         assert abs(int(frames.argmax()) * found.activations.hop_s - 2.0) < 0.1
+
+
+def test_a_lone_recording_of_drums_is_no_music_beside_them(tmp_path: Path) -> None:
+    take = tmp_path / "take.wav"
+    sf.write(take, np.random.default_rng(1).normal(scale=0.05, size=4 * 22050), 22050)
+    found = analyse(take, AnalyseOptions("drums", "off"), SilentProgress())
+    assert found.domain == "drums"
+    assert found.activations.harmony is None
