@@ -28,6 +28,7 @@ from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.labels import button, label, restyle
 
 _COLUMNS = ("Song", "Verdict")
+_ELSEWHERE = "Songs are looked for elsewhere now: scan again to learn from them."
 _MOST_SHOWN = 2_000
 _MOST_WRAPPED = 300  # rows of more than one line; measuring many takes long
 _LIST_PX = 96
@@ -122,6 +123,9 @@ class SongsPage(QWidget):
         self.remarks = label("", "small", wrap=True)
         self._busy = False
         self._something = False
+        # Where songs are looked for, and where they were when they were scanned last.
+        self._places: tuple[tuple[Path, ...], int] = ((), 0)
+        self._scanned: tuple[tuple[Path, ...], int] | None = None
         self.table = self._make_table()
         # Other widths break lines elsewhere; measured once, when all columns have theirs.
         self._wrap = QTimer(self)
@@ -157,7 +161,14 @@ class SongsPage(QWidget):
             item.setToolTip(str(folder))
             self.folders.addItem(item)
         self._something = bool(folders) or own_charts > 0
+        self._places = (tuple(folders), own_charts)
+        if self._report is not None and self._outdated():
+            self.show_report(None)
         self._update()
+
+    def _outdated(self) -> bool:
+        """Whether songs are looked for elsewhere than when they were scanned."""
+        return self._scanned is not None and self._scanned != self._places
 
     def _on_remove(self) -> None:
         chosen = [i.data(Qt.ItemDataRole.UserRole) for i in self.folders.selectedItems()]
@@ -167,6 +178,8 @@ class SongsPage(QWidget):
 
     def show_busy(self, fraction: float | None, message: str = "") -> None:
         """Show how far the scan is; None when none runs."""
+        if fraction is not None and not self._busy:
+            self._scanned = self._places
         self._busy = fraction is not None
         self.progress.setVisible(self._busy)
         self.stop.setVisible(self._busy)
@@ -179,7 +192,8 @@ class SongsPage(QWidget):
 
     def show_report(self, report: SongsFound | None) -> None:
         """Show what became of every song; None before a scan."""
-        self._report = report
+        outdated = self._outdated()
+        self._report = report = None if outdated else report
         there = report is not None
         for widget in (self.table, self.report, self.train):
             widget.setVisible(there)
@@ -187,8 +201,8 @@ class SongsPage(QWidget):
         restyle(self.scan)
         self.remarks.setVisible(there and bool(report is not None and report.remarks))
         if report is None:
-            self.summary.setText("")
-            self.summary.hide()
+            self.summary.setText(_ELSEWHERE if outdated else "")
+            self.summary.setVisible(outdated)
             return
         used = sum(row.verdict == "used" for row in report.rows)
         self.summary.show()

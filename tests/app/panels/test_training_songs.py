@@ -1,9 +1,11 @@
-"""The songs page of the training panel: long titles can be read."""
+"""The songs page of the training panel: long titles can be read, old scans are not trained on."""
+
+from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.panels.training_songs import SongsPage
-from chart_hero_app.settings.theme import DARK
+from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_core.dataset.report import DROPPED, USED, BuildReport, SongRow
 
 LONG = "A band with a long name - A song whose title is even longer than that (live, remastered)"
@@ -37,3 +39,30 @@ def test_the_next_step_stands_out(qtbot: QtBot) -> None:
     assert page.scan.property("primary")
     page.show_report(REPORT)
     assert not page.scan.property("primary")
+
+
+def test_a_scan_of_other_folders_is_not_trained_on(qtbot: QtBot) -> None:
+    page = SongsPage(DARK)
+    qtbot.addWidget(page)
+    page.show()
+    page.set_folders([Path("/songs")], 0)
+    page.show_busy(0.0)
+    page.show_report(REPORT)
+    page.show_busy(None)
+    page.set_folders([Path("/songs")], 0)  # shown again as they were
+    assert page.train.isVisible()
+    page.set_folders([Path("/songs"), Path("/more")], 0)
+    page.set_theme(LIGHT)
+    assert not page.train.isVisible()
+    assert page.scan.property("primary")
+    assert "scan again" in page.summary.text()
+    page.show_busy(0.0)
+    page.set_folders([Path("/songs"), Path("/more")], 1)  # while the scan runs
+    page.show_report(REPORT)
+    page.show_busy(None)
+    assert not page.train.isVisible()
+    page.show_busy(0.0)
+    page.show_report(REPORT)
+    page.show_busy(None)
+    assert page.train.isVisible()
+    assert "scan again" not in page.summary.text()
