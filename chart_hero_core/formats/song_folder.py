@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from chart_hero_core.audio.io import NOT_MUSIC
-from chart_hero_core.base.errors import ChartError, FormatError
+from chart_hero_core.base.errors import ChartError, FormatError, StorageError
 from chart_hero_core.base.files import user_cache_dir, write_bytes
 from chart_hero_core.chart.rating import estimate_rating
 from chart_hero_core.chart.song import Metadata, Song
@@ -202,7 +202,8 @@ def save_song_folder(
         cover: the album picture (.png or .jpg).
         source: where the song came from: its sound files (unless ``audio`` names some), cover,
             background and video come along into a new folder.
-        keep_old: whether charts and a song.ini that would be replaced stay, as ``notes.chart.bak``.
+        keep_old: whether charts and a song.ini that would be replaced stay, as ``notes.chart.bak``;
+            a notes.mid, which games read before a notes.chart, makes way for one in the same way.
 
     Returns:
         The files of the song, written or already in place.
@@ -233,6 +234,8 @@ def save_song_folder(
     kept = [_kept(target, data) for target, data in texts.items()] if keep_old else []
     for target, data in texts.items():
         write_bytes(target, data)
+    if keep_old and "mid" not in formats:
+        kept.append(_out_of_the_way(folder))
     return [*texts, *placed.values(), *extras, *filter(None, kept)]
 
 
@@ -240,10 +243,25 @@ def _kept(file: Path, data: bytes) -> Path | None:
     """Where the old content of ``file`` was put, under a name that no game reads."""
     if not file.is_file() or read_file(file) == data:
         return None
-    names = (f"{file.name}.bak{number or ''}" for number in itertools.count())
-    free = next(path for name in names if not (path := file.with_name(name)).exists())
+    free = _free_name(file)
     copy_file(file, free)
     return free
+
+
+def _out_of_the_way(folder: Path) -> Path | None:
+    """Where a notes.mid was put that games would read instead of a notes.chart."""
+    file = folder / CHART_NAMES["mid"]
+    if not file.is_file():
+        return None
+    try:
+        return file.rename(_free_name(file))
+    except OSError as error:
+        raise StorageError(f"Could not rename {file}: {error.strerror or error}.") from error
+
+
+def _free_name(file: Path) -> Path:
+    names = (f"{file.name}.bak{number or ''}" for number in itertools.count())
+    return next(path for name in names if not (path := file.with_name(name)).exists())
 
 
 def finished_metadata(song: Song, audio: Sequence[Path] = ()) -> Metadata:

@@ -170,6 +170,19 @@ def test_pictures_and_sounds_come_along_from_the_source(tmp_path: Path) -> None:
         save_song_folder(loaded.song, tmp_path / "x", cover=tmp_path / "a.bmp")
 
 
+def test_an_old_chart_is_kept_and_hides_nothing(tmp_path: Path) -> None:
+    save_song_folder(make_song(), tmp_path, formats=("mid",))
+    old = (tmp_path / "notes.mid").read_bytes()
+    save_song_folder(make_song(), tmp_path, formats=("chart",))
+    assert (tmp_path / "notes.mid").exists()  # as saving leaves it
+    new = make_song(sections=(Section(1920, "New"),))
+    written = save_song_folder(new, tmp_path, formats=("chart",), keep_old=True)
+    assert not (tmp_path / "notes.mid").exists()
+    assert (tmp_path / "notes.mid.bak").read_bytes() == old
+    assert {"notes.mid.bak", "notes.chart.bak"} <= {path.name for path in written}
+    assert load_song_folder(tmp_path).song.sections[0].name == "New"
+
+
 def test_saving_into_its_own_folder_leaves_the_rest_alone(tmp_path: Path) -> None:
     save_song_folder(make_song(), tmp_path / "f", audio={"song": sound(tmp_path / "a.wav")})
     (tmp_path / "f" / "mine.txt").write_text("keep")
