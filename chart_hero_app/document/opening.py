@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -193,6 +193,16 @@ def _open_charted(path: Path) -> Opened:
         song = replace(song, metadata=replace(song.metadata, name=loaded.folder.name))
     charted = any(track.notes for track in song.tracks.values())
     return Opened(path, new_state(song), audio, charted=charted, notes=tuple(notes))
+
+
+def meant_by(paths: Sequence[Path]) -> Path:
+    """What to open of several files dropped together: the folder of a song's stems, or the first.
+
+    ``paths`` is not empty.
+    """
+    folder = paths[0].parent
+    stems = all(path.parent == folder and path.stem.lower() in STEMS for path in paths)
+    return folder if stems and len(paths) > 1 and paths[0].is_file() else paths[0]
 
 
 def chart_length_s(song: Song) -> float:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLa
 from chart_hero_app.dialogs.error import ErrorDialog
 from chart_hero_app.dialogs.preferences import PreferencesDialog
 from chart_hero_app.document.document import Document
+from chart_hero_app.document.opening import meant_by
 from chart_hero_app.document.redecode import Redecoder
 from chart_hero_app.document.state import Selection
 from chart_hero_app.document.suggesting import suggest
@@ -373,12 +374,12 @@ class MainWindow(QMainWindow):
         super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the first thing dropped."""
+        """Open what was dropped."""
         self.start_page.set_hot(False)
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.files.open(paths[0])
+            self.files.open(meant_by(paths))
 
     # The end --------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chart_hero_app.document.opening import Opened, domains_of, load_sound, open_path
+from chart_hero_app.document.opening import Opened, domains_of, load_sound, meant_by, open_path
 from chart_hero_app.document.state import Sound, State
 from chart_hero_app.document.storage import Saving, default_plan, draft_path, save
 from chart_hero_core.base.drums import Lane
@@ -182,3 +182,13 @@ def test_a_draft_outlives_damage_to_the_chart_it_began_with(folder: Path) -> Non
     found = opened(folder)
     assert len(found.state.song.expert.notes) == 1
     assert found.audio is not None
+
+
+def test_stems_that_are_dropped_together_are_one_song(folder: Path, sound: Path) -> None:
+    song_file, drums = folder / "song.wav", folder / "drums.wav"
+    assert meant_by([drums, song_file]) == folder
+    assert opened(meant_by([drums, song_file])).source == folder
+    assert meant_by([drums]) == drums
+    assert meant_by([drums, sound]) == drums
+    assert meant_by([sound, song_file]) == sound
+    assert meant_by([folder, sound.parent]) == folder
