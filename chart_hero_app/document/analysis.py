@@ -16,6 +16,7 @@ from chart_hero_app.document.passages import refitted_passages
 from chart_hero_app.document.presets import Preset, refitted
 from chart_hero_app.document.state import Passage, Span, State
 from chart_hero_app.document.suggesting import suggest, with_suggestions
+from chart_hero_core.audio.io import SongAudio
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.chart.edits import ChangeTempoMap, Keep
@@ -26,7 +27,7 @@ from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.timing.tempo_map import TempoMap
 
 if TYPE_CHECKING:
-    from chart_hero_core.audio.io import AudioClip, SongAudio
+    from chart_hero_core.audio.io import AudioClip
     from chart_hero_core.base.drums import Activations, Hit
     from chart_hero_core.tasks.transcribe import Analysis
     from chart_hero_core.timing.beats import TempoCandidate
@@ -76,12 +77,12 @@ def listen(
     progress: Progress,
     on_part: Callable[[Hearing], None] | None = None,
     *,
-    music: AudioClip | None = None,
+    music: AudioClip | SongAudio | None = None,
 ) -> Heard:
     """Run the model over a clip (mono, 22.05 kHz) and find its beat.
 
     ``on_part`` gets what was heard so far whenever there is more, in the calling thread. ``music``
-    is the whole song where the clip is its drums alone.
+    is the whole song where the clip is its drums alone, or where to read it.
 
     Raises:
         CheckpointError: the weights cannot be used.
@@ -90,6 +91,8 @@ def listen(
     from chart_hero_core.tasks import transcribe as task
 
     _use_threads(options.threads)
+    if isinstance(music, SongAudio):
+        music = task.whole_song(music)
     analysis = task.analyse_clip(
         clip,
         domain,

@@ -131,7 +131,9 @@ class AnalyseCommands(QObject):
             self._desk.told("The audio is not there yet")
             return
         options = self.options()
-        music = document.clips.get("mix") if domain == "drums" else None
+        # The mix is read after the drums, and may not be there yet.
+        whole = document.clips.get("mix", document.sound.files)
+        music = whole if domain == "drums" else None
 
         def on_part(part: Hearing) -> None:
             self._partHeard.emit(clip, part)

@@ -312,6 +312,7 @@ class DecodePanel(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.only_selection)
         tuned = QHBoxLayout()
+        tuned.setContentsMargins(0, 0, 4, 0)
         tuned.addWidget(self.tuned, 1)
         tuned.addWidget(self.give_back)
         layout.addLayout(tuned)

@@ -122,12 +122,15 @@ def analyse(path: Path, options: AnalyseOptions, progress: Progress) -> Analysis
         from chart_hero_core.features.domain import heard_domain
 
         domain = heard_domain(source, clip, domain)
-    music = _whole_song(source) if domain == "drums" else None
+    music = whole_song(source) if domain == "drums" else None
     return analyse_clip(clip, domain, options, SubProgress(progress, 0.2, 1.0), music=music)
 
 
-def _whole_song(source: SongAudio) -> AudioClip | None:
-    """The mix beside a drum stem, if there is one: it is only asked where its chords change."""
+def whole_song(source: SongAudio) -> AudioClip | None:
+    """The mix beside a drum stem (mono, 22.05 kHz), to be asked where its chords change.
+
+    None where there is none, or it cannot be read.
+    """
     if not source.drums or not source.mix or source.mix == source.drums:
         return None
     try:

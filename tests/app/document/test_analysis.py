@@ -1,13 +1,17 @@
 """What becomes of what the model heard."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from chart_hero_app.document.analysis import (
     Heard,
+    ListenOptions,
+    analysis_of,
     has_own_map,
     heard_grids,
+    listen,
     redetected,
     transcribed,
     with_tempo_map,
@@ -15,15 +19,19 @@ from chart_hero_app.document.analysis import (
 from chart_hero_app.document.presets import Preset, refitted
 from chart_hero_app.document.reducing import with_easier_tracks
 from chart_hero_app.document.state import Passage, State
+from chart_hero_core.audio.io import AudioClip, load_song_audio, song_audio
 from chart_hero_core.base.calibration import Calibration, PresetLevels
 from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.base.errors import ChartError
+from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.chart.edits import Keep
 from chart_hero_core.chart.song import Difficulty, Metadata, Note, Section
 from chart_hero_core.decode.settings import DecodePlan
+from chart_hero_core.tasks import transcribe
+from chart_hero_core.tasks.transcribe import Analysis
 from chart_hero_core.timing.beats import TempoCandidate
 from chart_hero_core.timing.tempo_map import TempoMap
-from tests.app.songs import detection, rock_beat, song
+from tests.app.songs import detection, rock_beat, song, write_sound
 
 PLAN = DecodePlan()
 LEVELS = {
@@ -160,3 +168,24 @@ def test_a_preset_that_was_deleted_stays_as_it_was() -> None:
     settings, preset = refitted(own, Preset("Gone", own), Calibration(presets=LEVELS))
     assert settings == own
     assert preset.name == "Gone"
+
+
+def test_a_mix_that_is_not_read_yet_is_read_for_its_harmony(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "stems"
+    for stem in ("drums", "song"):
+        write_sound(folder / f"{stem}.wav", 1.0)
+    given: list[object] = []
+
+    def analyse_clip(clip: AudioClip, *_: object, music: AudioClip | None) -> Analysis:
+        given.append(music)
+        return analysis_of(clip, detection())
+
+    monkeypatch.setattr(transcribe, "analyse_clip", analyse_clip)
+    files = song_audio(folder)
+    clip, _ = load_song_audio(files, "drums")
+    listen(clip, "drums", ListenOptions(), SilentProgress(), music=files)
+    (mix,) = given
+    assert isinstance(mix, AudioClip)
+    assert mix.duration_s == pytest.approx(1.0, abs=0.01)

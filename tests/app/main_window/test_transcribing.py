@@ -67,6 +67,29 @@ def test_a_charted_song_keeps_its_map_and_notes(
     assert len(window.document.track.notes) > 40
 
 
+@pytest.mark.parametrize("read", [True, False])
+def test_the_mix_beside_a_drum_stem_goes_along(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, read: bool
+) -> None:
+    folder = tmp_path / "stems"
+    for stem in ("drums", "song"):
+        write_sound(folder / f"{stem}.wav")
+    given: list[object] = []
+
+    def listen(*heard: object, music: object, **_more: object) -> Heard:
+        given.append(music)
+        return hear()(*heard)
+
+    monkeypatch.setattr(analyse_commands, "listen", listen)
+    open_song(window, folder, qtbot)
+    document = window.document
+    assert set(document.clips) == {"drums", "mix"}
+    if not read:  # as it is while the mix is still being read
+        document.set_sound(replace(document.sound, clips={"drums": document.clips["drums"]}))
+    transcribe(window, qtbot)
+    assert given == [document.clips["mix"] if read else document.sound.files]
+
+
 def test_a_missing_model_is_told(
     window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
