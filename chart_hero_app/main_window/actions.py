@@ -66,6 +66,11 @@ class ActionBook(QObject):
         for name in names:
             self._actions[name].setEnabled(enabled)
 
+    def follow(self, control: QWidget, name: str) -> None:
+        """Switch a control on and off with the command that does the same by key."""
+        control.setEnabled(self._actions[name].isEnabled())
+        self._actions[name].enabledChanged.connect(control.setEnabled)
+
     def check(self, name: str, checked: bool) -> None:
         """Show a checkable command's state without running it."""
         self._actions[name].setChecked(checked)

@@ -7,7 +7,27 @@ from chart_hero_app.main_window.controls import SPEEDS
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.timeline.grid import snap_tick
 
-_NEED_SONG = ("play.toggle", "play.stop", "play.start", "play.end", "play.loop")
+_NEED_SONG = (
+    "play.slower",
+    "play.faster",
+    "play.normal_speed",
+    "play.metronome",
+    "play.kit",
+    "play.drums_only",
+)
+_NEED_LENGTH = (
+    "play.toggle",
+    "play.stop",
+    "play.start",
+    "play.end",
+    "play.step_up",
+    "play.step_down",
+    "play.bar_up",
+    "play.bar_down",
+    "play.section_up",
+    "play.section_down",
+    "play.loop",
+)
 
 
 class PlayCommands:
@@ -38,6 +58,7 @@ class PlayCommands:
         transport.loopChanged.connect(lambda loop: book.check("play.loop", loop is not None))
         transport.mixChanged.connect(self._on_mix)
         transport.durationChanged.connect(self._update)
+        desk.document.opened.connect(self._update)
         desk.document.audioChanged.connect(self._on_audio)
         self._update()
         self._on_mix()
@@ -157,7 +178,8 @@ class PlayCommands:
         self._desk.book.update_keys()
 
     def _update(self) -> None:
-        self._desk.book.enable(_NEED_SONG, self._desk.transport.duration_s > 0)
+        self._desk.book.enable(_NEED_SONG, self._desk.document.source is not None)
+        self._desk.book.enable(_NEED_LENGTH, self._desk.transport.duration_s > 0)
 
 
 PLAY = "play.toggle"

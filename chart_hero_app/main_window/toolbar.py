@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from chart_hero_app.main_window.actions import ActionBook
-from chart_hero_app.main_window.controls import DifficultyTabs
+from chart_hero_app.main_window.controls import DifficultyTabs, MixerButton, SnapBox, SpeedBox
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import ICON_PX, icon
 
@@ -18,6 +18,13 @@ _LEFT = ("file.open", "file.save", "", "edit.undo", "edit.redo", "")
 _TRANSPORT = ("play.start", "play.toggle", "play.stop", "play.loop", "")
 _TOOLS = ("", "view.tool_cursor", "view.tool_note", "view.tool_erase")
 _WORDED = (("analyse.transcribe", "main"), ("file.export", "wide"))
+# Controls that can do something where a command can that does the same by key.
+_LIKE: tuple[tuple[type[QWidget], str], ...] = (
+    (SpeedBox, "play.slower"),
+    (MixerButton, "play.metronome"),
+    (SnapBox, "view.snap_finer"),
+    (DifficultyTabs, "view.expert"),
+)
 _MORE = "qt_toolbar_ext_button"  # Qt's name for the button that opens what has no room
 
 
@@ -47,6 +54,9 @@ class ToolBar(QToolBar):
             self.addWidget(widget)
         self.addSeparator()
         self._add_words()
+        for kind, name in _LIKE:
+            for control in self.findChildren(kind):
+                book.follow(control, name)
         for button in self.findChildren(QToolButton):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         # What gives way where there is no room, the first at first.

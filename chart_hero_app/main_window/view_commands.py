@@ -21,6 +21,19 @@ _TOOLS = {
     "view.tool_note": Mode.NOTE,
     "view.tool_erase": Mode.ERASE,
 }
+_NEED_SONG = (
+    "view.snap_coarser",
+    "view.snap_finer",
+    "view.zoom_in",
+    "view.zoom_out",
+    "view.zoom_all",
+    "view.zoom_selection",
+    "view.follow",
+    *_TOOLS,
+    "view.domain",
+    *(f"view.{difficulty.name.lower()}" for difficulty in Difficulty),
+    "view.timeline",
+)
 
 
 class ViewCommands:
@@ -53,6 +66,8 @@ class ViewCommands:
         self._on_mode(timeline.tool.mode)
         self._on_difficulty(document.difficulty)
         self._on_follow(desk.transport.follow)
+        document.opened.connect(self._update)
+        self._update()
 
     def open_palette(self) -> None:
         """Ctrl+K."""
@@ -124,3 +139,6 @@ class ViewCommands:
             "<p>Free software under the GNU General Public License, version 3 or later. "
             "Icons: Phosphor (MIT), from QtAwesome.</p>",
         )
+
+    def _update(self) -> None:
+        self._desk.book.enable(_NEED_SONG, self._desk.document.source is not None)

@@ -28,6 +28,7 @@ QToolButton {{ border: 1px solid transparent; border-radius: 6px; padding: 5px; 
 QToolButton:hover {{ background: {raised}; }}
 QToolButton:pressed {{ background: {hairline}; }}
 QToolButton:checked {{ background: {accent_soft}; border-color: {accent}; }}
+QToolButton:checked:disabled {{ background: {raised}; border-color: {hairline}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QToolButton[popupMode="2"] {{ padding-right: 14px; }}
 QToolButton::menu-indicator {{ subcontrol-position: right center; right: 3px; }}
@@ -62,6 +63,8 @@ QMainWindow > QTabBar::tab {{ padding: 6px 5px; font-size: 12px; }}
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
 QTabBar::tab:focus {{ background: {raised}; }}
+QTabBar::tab:disabled {{ color: {faint}; }}
+QTabBar::tab:selected:disabled {{ border-bottom-color: {hairline}; }}
 QTabWidget::pane {{ border: none; border-top: 1px solid {hairline}; background: {panel}; }}
 
 QPushButton {{ background: {raised}; border: 1px solid {hairline}; border-radius: 6px;

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from chart_hero_app.dialogs.error import ErrorDialog
 from chart_hero_app.document.transport import Channel
 from chart_hero_app.main_window.command_palette import CommandPalette, match_rank
-from chart_hero_app.main_window.controls import SpeedBox
+from chart_hero_app.main_window.controls import DifficultyTabs, MixerButton, SnapBox, SpeedBox
 from chart_hero_app.main_window.focus import belongs_to
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.settings.commands import COMMANDS
@@ -129,6 +129,45 @@ def test_without_a_song_there_is_nothing_to_chart(opened: MainWindow) -> None:
     assert {"note.kick", "note.accent", "note.reduce", "tempo.faster", "tempo.tap"} <= able()
     run(opened, "file.close")
     assert able() <= alone
+
+
+def test_without_a_song_there_is_nothing_to_play_or_look_at(
+    window: MainWindow, sound: Path, qtbot: QtBot
+) -> None:
+    alone = {"theme", "full_screen", "reset_layout", "training"}
+    controls = [
+        control
+        for kind in (SpeedBox, MixerButton, SnapBox, DifficultyTabs)
+        for control in window.toolbar.findChildren(kind)
+    ]
+
+    def unable() -> set[str]:
+        return {
+            action.objectName()
+            for menu in ("play", "view")
+            for action in window.menus[menu].actions()
+            if action.objectName() and not action.isEnabled()
+        }
+
+    needy = {
+        command.name
+        for command in COMMANDS
+        if command.menu in ("play", "view") and command.name.partition(".")[2] not in alone
+    }
+    assert unable() == needy
+    assert len(controls) == 4
+    assert not any(control.isEnabled() for control in controls)
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    assert not window.transport.audible(Channel.METRONOME)
+    window.files.open(sound)
+    qtbot.waitUntil(lambda: window.document.clip is not None, timeout=20_000)
+    assert unable() == set()
+    assert all(control.isEnabled() for control in controls)
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    assert window.transport.audible(Channel.METRONOME)
+    run(window, "file.close")
+    assert unable() == needy
+    assert not any(control.isEnabled() for control in controls)
 
 
 def test_a_dropped_file_is_opened(window: MainWindow, sound: Path, qtbot: QtBot) -> None:
