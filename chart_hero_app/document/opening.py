@@ -25,6 +25,7 @@ from chart_hero_core.formats.chart_files import CHART_NAMES
 from chart_hero_core.formats.project import SUFFIX
 from chart_hero_core.formats.sng import SNG_SUFFIX
 from chart_hero_core.formats.song_folder import SONG_SUFFIXES, load_song
+from chart_hero_core.formats.song_ini import FILE_NAME
 
 _ROOM_S = 10.0  # for notes after the last one
 
@@ -203,6 +204,33 @@ def meant_by(paths: Sequence[Path]) -> Path:
     folder = paths[0].parent
     stems = all(path.parent == folder and path.stem.lower() in STEMS for path in paths)
     return folder if stems and len(paths) > 1 and paths[0].is_file() else paths[0]
+
+
+def with_others_told(opened: Opened, path: Path, dropped: Sequence[Path]) -> Opened:
+    """``opened``, found at ``path``, with a sentence on other songs that were dropped with it."""
+    others = [other for other in dropped if _is_another_song(other, path, opened.audio)]
+    if not others:
+        return opened
+    left = f"{others[0].name} was" if len(others) == 1 else f"the {len(others)} others were"
+    sentence = f"One song is open at a time: {path.name} was opened, {left} left."
+    return replace(opened, notes=(*opened.notes, sentence))
+
+
+def _is_another_song(other: Path, path: Path, audio: SongAudio | None) -> bool:
+    """Whether ``other`` could be opened, too, and is no part of what was found at ``path``."""
+    if other == path or (audio is not None and other in (*audio.mix, *audio.drums)):
+        return False
+    name, stem = other.name.lower(), other.stem.lower()
+    if other.parent == _whole_folder(path) and (stem in STEMS or name in CHART_NAMES.values()):
+        return False
+    return other.is_dir() or other.suffix.lower() in (*AUDIO_SUFFIXES, *SONG_SUFFIXES, SUFFIX)
+
+
+def _whole_folder(path: Path) -> Path | None:
+    """The folder that is one song, where that and no lone file is meant by ``path``."""
+    if path.name.lower() in (*CHART_NAMES.values(), FILE_NAME):
+        return path.parent
+    return path if path.is_dir() else _charted_folder(path)
 
 
 def chart_length_s(song: Song) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from chart_hero_app.document.opening import (
     chart_length_s,
     domains_of,
     load_sound,
+    meant_by,
     open_path,
+    with_others_told,
 )
 from chart_hero_app.document.state import Sound, State
 from chart_hero_app.main_window.desk import Desk
@@ -76,8 +79,18 @@ class FileCommands(QObject):
         """Open the song that ships with the program."""
         self.open(resources_dir().joinpath(*DEMO), recent=False, use_chart=False)
 
+    def open_dropped(self, paths: Sequence[Path]) -> None:
+        """Open one song of what was dropped together, and name what was left."""
+        self.open(meant_by(paths), dropped=paths)
+
     def open(
-        self, path: Path, *, recent: bool = True, use_draft: bool = True, use_chart: bool = True
+        self,
+        path: Path,
+        *,
+        recent: bool = True,
+        use_draft: bool = True,
+        use_chart: bool = True,
+        dropped: Sequence[Path] = (),
     ) -> None:
         """Look at a path in the background, then show what is there.
 
@@ -85,9 +98,14 @@ class FileCommands(QObject):
         """
         if use_draft and not self.saving.save_before_leaving():
             return
+
+        def work(progress: Progress) -> Opened:
+            opened = open_path(path, progress, use_draft=use_draft, use_chart=use_chart)
+            return with_others_told(opened, path, dropped)
+
         self._desk.runner.start(
             f"Opening {path.name}",
-            lambda progress: open_path(path, progress, use_draft=use_draft, use_chart=use_chart),
+            work,
             lambda opened: self._on_found(opened, path, recent, use_draft, use_chart),
             key=_OPEN_KEY,
         )

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLa
 from chart_hero_app.dialogs.error import ErrorDialog
 from chart_hero_app.dialogs.preferences import PreferencesDialog
 from chart_hero_app.document.document import Document
-from chart_hero_app.document.opening import meant_by
 from chart_hero_app.document.redecode import Redecoder
 from chart_hero_app.document.state import Selection
 from chart_hero_app.document.suggesting import suggest
@@ -379,7 +378,7 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.files.open(meant_by(paths))
+            self.files.open_dropped(paths)
 
     # The end --------------------------------------------------------------------------------
 

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from chart_hero_app.document.opening import Opened, domains_of, load_sound, meant_by, open_path
+from chart_hero_app.document.opening import (
+    Opened,
+    domains_of,
+    load_sound,
+    meant_by,
+    open_path,
+    with_others_told,
+)
 from chart_hero_app.document.state import Sound, State
 from chart_hero_app.document.storage import Saving, default_plan, draft_path, save
 from chart_hero_core.base.drums import Lane
@@ -192,3 +199,22 @@ def test_stems_that_are_dropped_together_are_one_song(folder: Path, sound: Path)
     assert meant_by([drums, sound]) == drums
     assert meant_by([sound, song_file]) == sound
     assert meant_by([folder, sound.parent]) == folder
+
+
+def test_songs_that_were_left_are_told(folder: Path, sound: Path, tmp_path: Path) -> None:
+    def told(*dropped: Path) -> tuple[str, ...]:
+        path = meant_by(dropped)
+        return with_others_told(opened(path), path, dropped).notes[len(opened(path).notes) :]
+
+    other, third = (write_sound(tmp_path / name, 0.2) for name in ("a.wav", "b.wav"))
+    only = "One song is open at a time: "
+    assert told(sound, other) == (f"{only}tune.wav was opened, a.wav was left.",)
+    assert told(sound, other, third) == (f"{only}tune.wav was opened, the 2 others were left.",)
+    assert told(folder, sound.parent) == (
+        f"{only}{folder.name} was opened, {sound.parent.name} was left.",
+    )
+    chart, drums = folder / "notes.chart", folder / "drums.wav"
+    assert told(drums, other) == (f"{only}drums.wav was opened, a.wav was left.",)
+    text = tmp_path / "read me.txt"
+    for dropped in ((sound,), (folder / "song.wav", drums), (chart, drums), (drums, chart, text)):
+        assert told(*dropped) == ()

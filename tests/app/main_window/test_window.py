@@ -170,9 +170,10 @@ def test_without_a_song_there_is_nothing_to_play_or_look_at(
     assert not any(control.isEnabled() for control in controls)
 
 
-def test_a_dropped_file_is_opened(window: MainWindow, sound: Path, qtbot: QtBot) -> None:
+def drop(window: MainWindow, *paths: Path) -> None:
+    """Drop files on the window as a file manager does."""
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(sound))])
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     event = QDropEvent(
         QPointF(100, 100),
         Qt.DropAction.CopyAction,
@@ -182,8 +183,26 @@ def test_a_dropped_file_is_opened(window: MainWindow, sound: Path, qtbot: QtBot)
     )
     window.dropEvent(event)
     assert event.isAccepted()
+
+
+def test_a_dropped_file_is_opened(window: MainWindow, sound: Path, qtbot: QtBot) -> None:
+    drop(window, sound)
     qtbot.waitUntil(lambda: window.document.source == sound, timeout=20_000)
     qtbot.waitUntil(lambda: window.document.clip is not None, timeout=20_000)
+    assert window.bar.isHidden()
+
+
+def test_of_several_dropped_songs_one_is_opened_and_the_others_are_told(
+    window: MainWindow, sound: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    others = [write_sound(tmp_path / name, 0.2) for name in ("a.wav", "b.wav")]
+    drop(window, sound, *others)
+    qtbot.waitUntil(lambda: window.document.clip is not None, timeout=20_000)
+    assert window.document.source == sound
+    assert window.bar.isVisible()
+    assert window.bar.text.text() == (
+        "One song is open at a time: tune.wav was opened, the 2 others were left."
+    )
 
 
 def test_a_song_that_is_not_there_is_told_in_the_bar(window: MainWindow, qtbot: QtBot) -> None:
