@@ -304,7 +304,7 @@ class ExportDialog(QDialog):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for name, title in TEXT_FIELDS:
             field = text_field(title)
-            if name in ("name", "artist"):
+            if name in ("name", "artist", "charter"):
                 field.textEdited.connect(self._on_package)  # the folder is named after them
             self.fields[name] = field
             form.addRow(title, field)

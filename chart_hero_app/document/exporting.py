@@ -19,7 +19,7 @@ from chart_hero_core.formats.package import ZIP_SUFFIX, save_package
 from chart_hero_core.formats.proof import ExportProof, verify_export
 from chart_hero_core.formats.sng import SNG_SUFFIX
 from chart_hero_core.formats.song_folder import LoadedSong, find_cover, load_song, save_song_folder
-from chart_hero_core.formats.song_ini import safe_file_name
+from chart_hero_core.formats.song_ini import default_folder_name
 from chart_hero_core.tasks.export import cover_file, game_stems, song_cover, with_silence
 
 
@@ -50,18 +50,11 @@ class ExportPlan:
     lead_in: bool = False  # whether silence comes before the song
 
 
-def file_name(song: Song) -> str:
-    """``Artist - Title`` without what file systems refuse."""
-    data = song.metadata
-    name = f"{data.artist} - {data.name}" if data.artist else data.name
-    return safe_file_name(name.strip(" .")) or "Song"
-
-
 def default_target(song: Song, source: Path | None, package: Package) -> Path:
     """A place beside the song; in the home folder where nothing can be written there."""
     beside = source is not None and os.access(source.parent, os.W_OK)
     parent = source.parent if source is not None and beside else Path.home()
-    return parent / f"{file_name(song)}{package.suffix}"
+    return parent / f"{default_folder_name(song.metadata)}{package.suffix}"
 
 
 def found_cover(source: Path | None, audio: SongAudio | None) -> Path | bytes | None:

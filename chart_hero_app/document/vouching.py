@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chart_hero_app.document import storage
-from chart_hero_app.document.exporting import file_name
 from chart_hero_app.document.spans import covers
 from chart_hero_core.base.files import user_data_dir
 from chart_hero_core.chart.edits import SetTouched
 from chart_hero_core.chart.song import Difficulty, Song
 from chart_hero_core.formats.project import SUFFIX
+from chart_hero_core.formats.song_ini import default_folder_name
 
 if TYPE_CHECKING:
     from chart_hero_app.document.state import Span
@@ -53,7 +53,8 @@ def keep_for_training(saving: Saving) -> Path:
         StorageError: it cannot be written.
     """
     mark = hashlib.sha256(str(saving.source.absolute()).encode("utf-8", "replace")).hexdigest()
-    path = my_charts_dir() / f"{file_name(saving.state.song)} {mark[:8]}{SUFFIX}"
+    name = default_folder_name(saving.state.song.metadata)
+    path = my_charts_dir() / f"{name} {mark[:8]}{SUFFIX}"
     for older in my_charts_dir().glob(f"* {mark[:8]}{SUFFIX}"):
         if older != path:
             older.unlink(missing_ok=True)  # the song was renamed

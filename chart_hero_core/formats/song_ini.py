@@ -206,11 +206,14 @@ def display_text(text: str) -> str:
 
 
 def default_folder_name(metadata: Metadata) -> str:
-    """``Artist - Title (Charter)``, safe as a file name on every system."""
-    artist = display_text(metadata.artist) or "Unknown Artist"
+    """``Artist - Title (Charter)``, safe as a file name on every system.
+
+    What is unknown is called as games call it; a dot at the start would hide the folder.
+    """
+    artist = display_text(metadata.artist).lstrip(" .") or "Unknown Artist"
     name = display_text(metadata.name) or "Unknown Title"
     charter = display_text(metadata.charter)
-    return safe_file_name(f"{artist} - {name}" + (f" ({charter})" if charter else "")) or "song"
+    return safe_file_name(f"{artist} - {name}" + (f" ({charter})" if charter else ""))
 
 
 def safe_file_name(text: str) -> str:

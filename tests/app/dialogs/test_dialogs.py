@@ -32,6 +32,7 @@ from chart_hero_core.base.model_choice import chosen_checkpoint
 from chart_hero_core.chart.edits import AddNotes, SetMetadata
 from chart_hero_core.chart.song import Difficulty, Note
 from chart_hero_core.formats.proof import ExportProof
+from chart_hero_core.formats.song_ini import default_folder_name
 from chart_hero_core.timing.beats import TempoCandidate
 from chart_hero_core.timing.tempo_map import TempoMap, TimeSignature
 from tests.app.songs import song
@@ -200,10 +201,14 @@ def test_nothing_is_exported_to_nowhere(export: ExportDialog) -> None:
     assert export.write.isEnabled()
 
 
-def test_the_place_follows_artist_and_title(export: ExportDialog) -> None:
+def test_the_place_follows_artist_title_and_charter(export: ExportDialog) -> None:
     export.fields["artist"].clear()
     QTest.keyClicks(export.fields["artist"], "Them")
     assert Path(export.target.text()).name.startswith("Them - ")
+    export.fields["charter"].clear()
+    QTest.keyClicks(export.fields["charter"], "Me")
+    assert export.plan().target.name == default_folder_name(export.metadata())
+    assert export.plan().target.name == "Them - Tune (Me)"
 
 
 def test_silence_before_the_song_mends_an_early_note(export: ExportDialog) -> None:

@@ -11,7 +11,6 @@ from chart_hero_app.document.exporting import (
     Package,
     default_target,
     export,
-    file_name,
     found_cover,
     stems,
 )
@@ -94,14 +93,9 @@ def test_a_lone_file_becomes_the_song(sound: Path) -> None:
     assert stems(None) == {}
 
 
-def test_names_suit_every_file_system(tmp_path: Path) -> None:
-    assert (
-        file_name(song(name="What? / Why: <now>", artist="AC\\DC")) == "AC_DC - What_ _ Why_ _now_"
-    )
-    assert len(file_name(song(name="春" * 118, artist="")).encode()) <= 200
-    assert file_name(song(name="", artist="")) == "Song"
-    target = default_target(song(), tmp_path / "tune.wav", Package.SNG)
-    assert target == tmp_path / "Band - Tune.sng"
+def test_the_place_is_named_as_the_command_line_names_it(tmp_path: Path) -> None:
+    beside = default_target(song(charter="<b>Me</b>"), tmp_path / "tune.wav", Package.SNG)
+    assert beside == tmp_path / "Band - Tune (Me).sng"
     nowhere = default_target(song(), tmp_path / "absent" / "tune.wav", Package.SNG)
     assert nowhere == Path.home() / "Band - Tune.sng"
 

@@ -120,10 +120,13 @@ def test_rich_text_is_stripped_on_display_only() -> None:
 
 
 def test_folder_names_are_safe() -> None:
-    metadata = Metadata(name="A/B: C?", artist="<b>..</b>", charter="x" * 200)
-    assert default_folder_name(metadata).startswith(".. - A_B_ C_ (xxx")
+    metadata = Metadata(name="A/B: C?", artist="<b>A.</b>", charter="x" * 200)
+    assert default_folder_name(metadata).startswith("A. - A_B_ C_ (xxx")
     assert len(default_folder_name(metadata)) == 120
     assert default_folder_name(Metadata()) == "Unknown Artist - Unknown Title"
+    hidden = Metadata(name="Tune", artist="...And So On", charter="Me")
+    assert default_folder_name(hidden) == "And So On - Tune (Me)"
+    assert default_folder_name(Metadata(name="Tune", artist="..")) == "Unknown Artist - Tune"
     long = default_folder_name(Metadata(name="長" * 100, artist="曲"))
     assert long.startswith("曲 - 長長")
     assert 190 < len(long.encode()) <= 200  # files under way have longer names, of 255 bytes
