@@ -160,16 +160,11 @@ class DecodePanel(QWidget):
 
     def rename_to(self, name: str) -> None:
         """Give the chosen own preset another name."""
-        old, plan = self._base_name, self._base
         try:
-            presets.save_user_preset(name, plan)
+            presets.rename_user_preset(self._base_name, name)
         except ChartHeroError as error:
             self.failed.emit(str(error))
             return
-        try:
-            presets.delete_user_preset(old)
-        except ChartHeroError as error:
-            self.failed.emit(str(error))
         self._take_name(name)
 
     def _take_name(self, name: str) -> None:

@@ -84,17 +84,31 @@ def save_user_preset(name: str, plan: DecodePlan, user_dir: Path | None = None) 
         SettingsError: the name cannot be used, or belongs to a shipped preset.
         StorageError: the file cannot be written.
     """
-    if not _NAME.fullmatch(name) or is_reserved_name(name):
-        raise SettingsError(
-            "A preset's name has 1 to 64 letters, digits, spaces, dashes or underscores "
-            "and starts with a letter or digit."
-        )
-    if (resource_path("presets") / f"{name}.json").exists():
-        raise SettingsError(f"The preset {name} comes with the program; choose another name.")
+    _check_free(name)
     path = (user_dir or user_presets_dir()) / f"{name}.json"
-    data = {"title": name, "help": "", **plan.to_dict()}
-    write_text(path, json.dumps(data, indent=2) + "\n")
+    _write(path, {"title": name, "help": "", **plan.to_dict()})
     return path
+
+
+def rename_user_preset(name: str, new_name: str, user_dir: Path | None = None) -> None:
+    """Give one of the user's presets another name; it may differ from the old one by case alone.
+
+    Raises:
+        SettingsError: there is no such preset, or the new name cannot be used or is taken.
+        StorageError: the file cannot be renamed.
+    """
+    _check_free(new_name)
+    path = _own_preset(name, user_dir)
+    target = path.with_name(f"{new_name}.json")
+    # Where case does not count the new name is there already: it is the same file.
+    if target.exists() and not target.samefile(path):
+        raise SettingsError(f"You have a preset named {new_name} already; choose another name.")
+    data = dict(_read(path))
+    _write(path, {**data, "title": new_name})
+    try:
+        path.rename(target)
+    except OSError as error:
+        raise StorageError(f"Could not rename {path}: {error.strerror}.") from error
 
 
 def delete_user_preset(name: str, user_dir: Path | None = None) -> None:
@@ -104,13 +118,32 @@ def delete_user_preset(name: str, user_dir: Path | None = None) -> None:
         SettingsError: the user has no preset of this name.
         StorageError: its file cannot be removed.
     """
-    path = (user_dir or user_presets_dir()) / f"{name}.json"
-    if not _NAME.fullmatch(name) or not path.is_file():
-        raise SettingsError(f"You have no preset named {name[:64]!r}.")
+    path = _own_preset(name, user_dir)
     try:
         path.unlink()
     except OSError as error:
         raise StorageError(f"Could not remove {path}: {error.strerror}.") from error
+
+
+def _check_free(name: str) -> None:
+    if not _NAME.fullmatch(name) or is_reserved_name(name):
+        raise SettingsError(
+            "A preset's name has 1 to 64 letters, digits, spaces, dashes or underscores "
+            "and starts with a letter or digit."
+        )
+    if (resource_path("presets") / f"{name}.json").exists():
+        raise SettingsError(f"The preset {name} comes with the program; choose another name.")
+
+
+def _own_preset(name: str, user_dir: Path | None) -> Path:
+    path = (user_dir or user_presets_dir()) / f"{name}.json"
+    if not _NAME.fullmatch(name) or not path.is_file():
+        raise SettingsError(f"You have no preset named {name[:64]!r}.")
+    return path
+
+
+def _write(path: Path, data: Mapping[str, Any]) -> None:
+    write_text(path, json.dumps(data, indent=2) + "\n")
 
 
 def calibrated(

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from PySide6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.document import Document
@@ -13,8 +14,10 @@ from chart_hero_app.document.suggesting import suggest
 from chart_hero_app.panels.decode import DecodePanel
 from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.decode.presets import load_preset, user_presets_dir
 from chart_hero_core.decode.settings import KNOBS
 from tests.app.songs import detection, rock_beat, song
+from tests.core.decode.caseless import make_caseless
 
 
 class Bench:
@@ -196,6 +199,36 @@ def test_own_presets_are_saved_renamed_and_deleted(bench: Bench) -> None:
     assert bench.panel.preset.currentText().startswith("Own settings")
     bench.panel.reset()
     assert bench.panel.preset.currentText() == "Conservative"
+
+
+def test_a_preset_renamed_by_case_alone_is_not_lost(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.redecoder.move("activity_gate", 0.33)
+    bench.redecoder.end("activity_gate")
+    bench.panel.save_as("Metal")
+    make_caseless(user_presets_dir(), monkeypatch)
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_a, **_o: ("metal", True))
+    menu = bench.panel.menu_button.menu()
+    menu.aboutToShow.emit()
+    [rename] = [action for action in menu.actions() if action.text().startswith("Rename")]
+    rename.trigger()
+    assert bench.panel.preset.currentText() == "metal"
+    assert bench.panel.preset.findData("Metal") < 0
+    assert load_preset("metal").value("activity_gate") == pytest.approx(0.33)
+    assert bench.document.state.preset.name == "metal"
+
+
+def test_a_preset_is_not_renamed_over_another(bench: Bench, qtbot: QtBot) -> None:
+    for name, gate in (("Metal", 0.33), ("Jazz", 0.4)):
+        bench.redecoder.move("activity_gate", gate)
+        bench.redecoder.end("activity_gate")
+        bench.panel.save_as(name)
+    with qtbot.waitSignal(bench.panel.failed) as failed:
+        bench.panel.rename_to("Metal")
+    assert failed.args == ["You have a preset named Metal already; choose another name."]
+    assert bench.panel.preset.currentData() == "Jazz"
+    assert bench.panel.preset.findData("Metal") >= 0
 
 
 def test_a_shipped_name_cannot_be_taken(bench: Bench, qtbot: QtBot) -> None:

@@ -17,9 +17,11 @@ from chart_hero_core.decode.presets import (
     list_presets,
     load_preset,
     rebased,
+    rename_user_preset,
     save_user_preset,
 )
 from chart_hero_core.decode.settings import DecodePlan
+from tests.core.decode.caseless import make_caseless
 from tests.core.decode.strategies import FINE_HOP_S, rendered
 
 CRASH, RIDE = DrumClass.CRASH, DrumClass.RIDE
@@ -74,6 +76,38 @@ def test_own_presets_are_listed_after_the_shipped_ones(tmp_path: Path) -> None:
     delete_user_preset("Fast kicks", tmp_path)
     with pytest.raises(SettingsError, match="There is no preset named 'Fast kicks'"):
         load_preset("Fast kicks", tmp_path)
+
+
+@pytest.mark.parametrize("caseless", [False, True])
+def test_an_own_preset_is_renamed_by_case_alone(
+    caseless: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = load_preset("conservative").with_value("activity_gate", 0.33)
+    save_user_preset("Metal", plan, user_dir=tmp_path)
+    if caseless:
+        make_caseless(tmp_path, monkeypatch)
+    rename_user_preset("Metal", "metal", user_dir=tmp_path)
+    [own] = [preset for preset in list_presets(tmp_path) if not preset.shipped]
+    assert (own.name, own.title) == ("metal", "metal")
+    assert load_preset("metal", tmp_path) == plan
+
+
+@pytest.mark.parametrize("caseless", [False, True])
+def test_a_renamed_preset_replaces_no_other(
+    caseless: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans = {name: load_preset(name) for name in ("conservative", "aggressive")}
+    save_user_preset("Metal", plans["conservative"], user_dir=tmp_path)
+    save_user_preset("Jazz", plans["aggressive"], user_dir=tmp_path)
+    if caseless:
+        make_caseless(tmp_path, monkeypatch)
+    for name in ("jazz" if caseless else "Jazz", "aggressive", "a/b"):
+        with pytest.raises(SettingsError):
+            rename_user_preset("Metal", name, user_dir=tmp_path)
+    with pytest.raises(SettingsError, match="You have no preset"):
+        rename_user_preset("Doom", "Gloom", user_dir=tmp_path)
+    assert load_preset("Metal", tmp_path) == plans["conservative"]
+    assert load_preset("Jazz", tmp_path) == plans["aggressive"]
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "con", "x" * 65, " x", "a\n", "conservative"])
