@@ -26,7 +26,13 @@ from PySide6.QtWidgets import (
 
 from chart_hero_app.dialogs.problems import ProblemList
 from chart_hero_app.document.document import Document
-from chart_hero_app.document.exporting import ExportPlan, Package, default_target, found_cover
+from chart_hero_app.document.exporting import (
+    Exported,
+    ExportPlan,
+    Package,
+    default_target,
+    found_cover,
+)
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.labels import button, label, line, pad, set_role
 from chart_hero_app.widgets.song_fields import TEXT_FIELDS, intensity_box, text_field
@@ -34,7 +40,6 @@ from chart_hero_core.chart.lead_in import LEAD_IN_S
 from chart_hero_core.chart.song import Metadata
 from chart_hero_core.chart.validate import EARLY_NOTE
 from chart_hero_core.formats.package import PACKAGE_SUFFIXES
-from chart_hero_core.formats.proof import ExportProof
 
 _COVER_PX = 96
 UNKNOWN_LENGTH_S = 3600.0  # how late a preview may start while the sound is not there
@@ -143,14 +148,16 @@ class ExportDialog(QDialog):
         self.progress.setValue(round(fraction * 1000))
         self._say(message, "quiet")
 
-    def show_proof(self, proof: ExportProof, target: Path) -> None:
+    def show_proof(self, exported: Exported, target: Path) -> None:
         """The files were read back."""
+        proof = exported.proof
         self._end()
         self._written = target
         self.reveal.show()
         text = proof.summary
         if proof.differences:
             text += "\n" + "\n".join(proof.differences[:6])
+        text = f"{text}\n{exported.remark}".rstrip()
         self._say(("✓ " if proof.ok else "") + text, "good" if proof.ok else "warn")
 
     def show_failure(self, sentence: str) -> None:

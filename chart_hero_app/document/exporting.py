@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -15,12 +15,20 @@ from chart_hero_core.base.errors import ChartError, ChartHeroError, FormatError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Song
 from chart_hero_core.formats.audio_files import find_stems
+from chart_hero_core.formats.old_files import digest, is_copy
 from chart_hero_core.formats.package import ZIP_SUFFIX, save_package
 from chart_hero_core.formats.proof import ExportProof, verify_export
 from chart_hero_core.formats.sng import SNG_SUFFIX
-from chart_hero_core.formats.song_folder import LoadedSong, find_cover, load_song, save_song_folder
+from chart_hero_core.formats.song_folder import (
+    LoadedSong,
+    charts_among,
+    find_cover,
+    load_song,
+    save_song_folder,
+)
 from chart_hero_core.formats.song_ini import default_folder_name
 from chart_hero_core.tasks.export import cover_file, game_stems, song_cover, with_silence
+from chart_hero_core.tasks.transcribed import transcribed
 
 
 class Package(Enum):
@@ -48,6 +56,22 @@ class ExportPlan:
     audio: SongAudio | None = None
     cover: Path | bytes | None = None
     lead_in: bool = False  # whether silence comes before the song
+    own: frozenset[str] = frozenset()  # digests of files that this work on the song has written
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export did: its proof, copies of what it replaced, digests of what may be work."""
+
+    proof: ExportProof
+    kept: tuple[Path, ...] = ()
+    digests: frozenset[str] = frozenset()
+
+    @property
+    def remark(self) -> str:
+        """``What was there is kept: notes.chart.bak``; empty where nothing was replaced."""
+        names = ", ".join(file.name for file in self.kept)
+        return f"What was there is kept: {names}" if names else ""
 
 
 def default_target(song: Song, source: Path | None, package: Package) -> Path:
@@ -66,8 +90,8 @@ def found_cover(source: Path | None, audio: SongAudio | None) -> Path | bytes | 
     return None
 
 
-def export(plan: ExportPlan, progress: Progress) -> ExportProof:
-    """Write everything, read it back and compare.
+def export(plan: ExportPlan, progress: Progress) -> Exported:
+    """Write everything, read it back and compare; charts that are replaced in a folder are kept.
 
     Raises:
         ChartError, AudioError, StorageError: it cannot be written; nothing is half written.
@@ -85,16 +109,17 @@ def export(plan: ExportPlan, progress: Progress) -> ExportProof:
         progress.report(0.2, "Writing chart and audio")
         progress.check_cancelled()
         if plan.package is Package.FOLDER:
-            save_song_folder(
+            written = save_song_folder(
                 song,
                 plan.target,
                 formats=plan.formats,
                 audio=audio,
                 cover=cover,
                 source=source,
+                replaceable=transcribed() | plan.own,
             )
             progress.report(0.9, "Reading the files back")
-            proof = verify_export(plan.target, song)
+            exported = _told(written, verify_export(plan.target, song))
         else:
             proof = save_package(
                 song,
@@ -104,8 +129,14 @@ def export(plan: ExportPlan, progress: Progress) -> ExportProof:
                 cover=cover,
                 source=source,
             )
+            exported = Exported(proof)
     progress.report(1.0, "Done")
-    return proof
+    return exported
+
+
+def _told(written: Sequence[Path], proof: ExportProof) -> Exported:
+    kept = tuple(file for file in written if is_copy(file))
+    return Exported(proof, kept, frozenset(digest(file) for file in charts_among(written)))
 
 
 def stems(audio: SongAudio | None) -> Mapping[str, Path]:

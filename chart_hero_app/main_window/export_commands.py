@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt
 
 from chart_hero_app.dialogs.export import ExportDialog
-from chart_hero_app.document.exporting import ExportPlan, export
+from chart_hero_app.document.exporting import Exported, ExportPlan, export
 from chart_hero_app.document.state import NoteKey, Selection
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.settings.theme import Theme
@@ -16,7 +17,6 @@ from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.edits import SetMetadata
 from chart_hero_core.chart.song import Metadata, Track
 from chart_hero_core.chart.validate import Problem
-from chart_hero_core.formats.proof import ExportProof
 
 _KEY = "export"
 
@@ -29,8 +29,10 @@ class ExportCommands(QObject):
         self._desk = desk
         self._theme = theme
         self.dialog: ExportDialog | None = None
+        # What was exported since the song was opened: undo leads back to it, so it needs no copies.
+        self._own: set[str] = set()
         desk.book.bind("file.export", self.open)
-        desk.document.opened.connect(self._close)
+        desk.document.opened.connect(self._on_opened)
         desk.document.opened.connect(self._update)
         self._update()
 
@@ -51,11 +53,12 @@ class ExportCommands(QObject):
 
     def start(self, plan: ExportPlan) -> None:
         """Write in the background; the dialog shows how it goes, as long as it is open."""
-        asked = self.dialog
+        asked, own = self.dialog, self._own
+        plan = replace(plan, own=frozenset(own))
         job = self._desk.runner.start(
             "Exporting",
             lambda progress: export(plan, progress),
-            lambda proof: self._on_written(asked, proof, plan),
+            lambda exported: self._on_written(asked, exported, plan, own),
             key=_KEY,
             lasting=True,
         )
@@ -86,11 +89,15 @@ class ExportCommands(QObject):
         if asked is not None and asked is self.dialog:
             asked.show_progress(fraction, message)
 
-    def _on_written(self, asked: ExportDialog | None, proof: ExportProof, plan: ExportPlan) -> None:
+    def _on_written(
+        self, asked: ExportDialog | None, exported: Exported, plan: ExportPlan, own: set[str]
+    ) -> None:
+        own |= exported.digests
         if asked is not None and asked is self.dialog:
-            asked.show_proof(proof, plan.target)
+            asked.show_proof(exported, plan.target)
         else:
-            self._desk.bar.note(f"Exported to {plan.target}: {proof.summary}.")
+            told = ". ".join(filter(None, (exported.proof.summary, exported.remark)))
+            self._desk.bar.note(f"Exported to {plan.target}: {told}.")
 
     def _on_failed(self, asked: ExportDialog | None, error: BaseException) -> None:
         if asked is not None and asked is self.dialog:
@@ -99,7 +106,8 @@ class ExportCommands(QObject):
     def _on_finished(self) -> None:
         self.dialog = None
 
-    def _close(self) -> None:
+    def _on_opened(self) -> None:
+        self._own = set()  # an export that still runs has that of its own song
         if self.dialog is not None:
             self.dialog.close()
 

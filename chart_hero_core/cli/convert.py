@@ -25,13 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print a summary as JSON")
     parser.epilog = (
-        "Existing files of the same names are replaced. The result is read back and compared; "
+        "Charts and a song.ini that are replaced are kept as NAME.bak, other files of the same "
+        "names are not. The result is read back and compared; "
         "what the target's format cannot hold is listed."
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Convert and say what was written, mended and lost."""
+    from chart_hero_core.formats.old_files import is_copy
     from chart_hero_core.tasks.convert import Conversion, convert
 
     formats = None if args.format is None else _FORMATS[args.format]
@@ -52,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     for sentence in result.mended:
         print(f"mended   {sentence}")
     for path in result.written:
-        print(f"wrote    {path}")
+        print(f"{'kept' if is_copy(path) else 'wrote':<8} {path}")
     print(f"proof    {proof.summary}")
     for sentence in (*proof.differences[:_DIFFERENCES_SHOWN], *proof.left_out):
         print(f"         {sentence}")

@@ -145,6 +145,7 @@ def run(args: argparse.Namespace) -> int:
                 _FORMATS[args.format],
                 SubProgress(progress, 0.9, 1.0),
                 lead_in=args.lead_in,
+                by_hand=bool(args.tempo_from or args.learn_from),
             )
             summary = {
                 "folder": str(folder),

@@ -1,15 +1,14 @@
 """A song folder on disk: reading it, writing it, and lone charts and .sng files alike."""
 
 import hashlib
-import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from chart_hero_core.audio.io import NOT_MUSIC
-from chart_hero_core.base.errors import ChartError, FormatError, StorageError
+from chart_hero_core.base.errors import ChartError, FormatError
 from chart_hero_core.base.files import user_cache_dir, write_bytes
 from chart_hero_core.chart.rating import estimate_rating
 from chart_hero_core.chart.song import Metadata, Song
@@ -31,6 +30,7 @@ from chart_hero_core.formats.chart_files import (
 )
 from chart_hero_core.formats.drum_notes import is_pro
 from chart_hero_core.formats.limits import MAX_BYTES
+from chart_hero_core.formats.old_files import keep_old, move_away
 from chart_hero_core.formats.result import ReadResult
 from chart_hero_core.formats.sng import SNG_SUFFIX, Sng, read_sng
 from chart_hero_core.formats.song_ini import (
@@ -191,7 +191,7 @@ def save_song_folder(
     audio: Mapping[str, Path] = MappingProxyType({}),
     cover: Path | None = None,
     source: LoadedSong | None = None,
-    keep_old: bool = False,
+    replaceable: Container[str] | None = None,
 ) -> list[Path]:
     """Write a song folder; every file is replaced atomically, nothing else is removed.
 
@@ -202,8 +202,9 @@ def save_song_folder(
         cover: the album picture (.png or .jpg).
         source: where the song came from: its sound files (unless ``audio`` names some), cover,
             background and video come along into a new folder.
-        keep_old: whether charts and a song.ini that would be replaced stay, as ``notes.chart.bak``;
-            a notes.mid, which games read before a notes.chart, makes way for one in the same way.
+        replaceable: charts and a song.ini that are replaced stay, as ``notes.chart.bak``, and a
+            notes.mid, which games read before a notes.chart, makes way for one in the same way,
+            but for what has one of these digests (:mod:`old_files`). None keeps nothing.
 
     Returns:
         The files of the song, written or already in place.
@@ -231,37 +232,19 @@ def save_song_folder(
     for target, origin in extras.items():
         copy_file(origin, target)
     texts = {**charts, folder / FILE_NAME: write_song_ini(complete.metadata)}
-    kept = [_kept(target, data) for target, data in texts.items()] if keep_old else []
+    kept: list[Path | None] = []
+    if replaceable is not None:
+        kept += [keep_old(target, data, replaceable) for target, data in texts.items()]
     for target, data in texts.items():
         write_bytes(target, data)
-    if keep_old and "mid" not in formats:
-        kept.append(_out_of_the_way(folder))
+    if replaceable is not None and "mid" not in formats:
+        kept.append(move_away(folder / CHART_NAMES["mid"], replaceable))
     return [*texts, *placed.values(), *extras, *filter(None, kept)]
 
 
-def _kept(file: Path, data: bytes) -> Path | None:
-    """Where the old content of ``file`` was put, under a name that no game reads."""
-    if not file.is_file() or read_file(file) == data:
-        return None
-    free = _free_name(file)
-    copy_file(file, free)
-    return free
-
-
-def _out_of_the_way(folder: Path) -> Path | None:
-    """Where a notes.mid was put that games would read instead of a notes.chart."""
-    file = folder / CHART_NAMES["mid"]
-    if not file.is_file():
-        return None
-    try:
-        return file.rename(_free_name(file))
-    except OSError as error:
-        raise StorageError(f"Could not rename {file}: {error.strerror or error}.") from error
-
-
-def _free_name(file: Path) -> Path:
-    names = (f"{file.name}.bak{number or ''}" for number in itertools.count())
-    return next(path for name in names if not (path := file.with_name(name)).exists())
+def charts_among(written: Iterable[Path]) -> list[Path]:
+    """Of the files of a song, those that may be a person's work: its charts and song.ini."""
+    return [file for file in written if file.name in (*CHART_NAMES.values(), FILE_NAME)]
 
 
 def finished_metadata(song: Song, audio: Sequence[Path] = ()) -> Metadata:

@@ -13,10 +13,12 @@ from chart_hero_core.chart.song import Song
 from chart_hero_core.formats.chart_files import CHART_NAMES, parse_chart
 from chart_hero_core.formats.dot_chart import write_chart
 from chart_hero_core.formats.midi import write_midi
+from chart_hero_core.formats.old_files import keep_old
 from chart_hero_core.formats.package import PACKAGE_SUFFIXES, save_package
 from chart_hero_core.formats.proof import ExportProof, compare_songs, note_count, verify_export
 from chart_hero_core.formats.song_folder import LoadedSong, load_song, save_song_folder
 from chart_hero_core.formats.song_ini import FILE_NAME
+from chart_hero_core.tasks.transcribed import transcribed
 
 ALL_FORMATS = tuple(CHART_NAMES)
 _LONE_SUFFIXES = {".chart": "chart", ".mid": "mid", ".midi": "mid"}
@@ -28,7 +30,7 @@ class Conversion:
 
     Attributes:
         song: the song as it was read.
-        written: the files now there.
+        written: the files now there, with what they replaced (``.bak``).
         mended: sentences on what was repaired while reading.
         proof: what reading the files back found.
     """
@@ -47,7 +49,8 @@ def convert(
     Args:
         source: song folder, .chart, .mid, .sng or drum export (.json).
         target: a file ending in .chart, .mid (or .midi), .sng or .zip; anything else is a song
-            folder, which gets song.ini, sound files and pictures as well.
+            folder, which gets song.ini, sound files and pictures as well. A chart that is replaced
+            is kept, see :func:`save_song_folder`.
         formats: which charts a folder or package shall hold (``chart``, ``mid``), None for both.
 
     Raises:
@@ -75,7 +78,7 @@ def _write(
         kind = _LONE_SUFFIXES[suffix]
         if formats is not None and set(formats) != {kind}:
             raise ChartError(f"{target.name} can only hold one chart, in the format {kind}.")
-        return (target,), _write_lone(loaded.song, target, kind)
+        return _write_lone(loaded.song, target, kind)
     if suffix == ".json":
         raise ChartError("A drum export in .json can be read but not written.")
     kinds = tuple(formats or ALL_FORMATS)
@@ -89,17 +92,21 @@ def _write(
             source=loaded,
         )
         return (target,), proof
-    files = save_song_folder(loaded.song, target, formats=kinds, source=loaded)
+    files = save_song_folder(
+        loaded.song, target, formats=kinds, source=loaded, replaceable=transcribed()
+    )
     return tuple(files), verify_export(target, loaded.song)
 
 
-def _write_lone(song: Song, target: Path, kind: str) -> ExportProof:
+def _write_lone(song: Song, target: Path, kind: str) -> tuple[tuple[Path, ...], ExportProof]:
     """One chart file by itself, proved by reading the bytes back."""
     beside_ini = (target.parent / FILE_NAME).is_file()
     data = write_midi(song) if kind == "mid" else write_chart(song, lone=not beside_ini)
     found = parse_chart(f"song.{kind}", data).song
     if kind == "mid":  # a .mid has no place for title and artist
         found = replace(found, metadata=song.metadata)
+    kept = keep_old(target, data, transcribed())
     write_bytes(target, data)
     differences = tuple(f"{target.name}: {text}" for text in compare_songs(song, found))
-    return ExportProof(note_count(song), note_count(found), differences, (target.name,))
+    proof = ExportProof(note_count(song), note_count(found), differences, (target.name,))
+    return (target,) if kept is None else (target, kept), proof

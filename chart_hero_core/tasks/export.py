@@ -14,7 +14,8 @@ from chart_hero_core.chart.lead_in import with_lead_in
 from chart_hero_core.chart.song import Song
 from chart_hero_core.formats.audio_files import STEMS, encode_later
 from chart_hero_core.formats.proof import ExportProof, verify_export
-from chart_hero_core.formats.song_folder import find_cover, save_song_folder
+from chart_hero_core.formats.song_folder import charts_among, find_cover, save_song_folder
+from chart_hero_core.tasks.transcribed import remember_transcribed, transcribed
 
 # Stems that games do not know by name, and the parts their sound may be played as.
 _PLAYED_AS = {"other": ("keys", "rhythm"), "backing": ("song", "keys"), "guitar_coop": ("rhythm",)}
@@ -29,13 +30,15 @@ def export_song_folder(
     formats: Sequence[str],
     progress: Progress,
     lead_in: bool = False,
+    by_hand: bool = False,
 ) -> tuple[list[Path], ExportProof]:
     """Write a complete song folder (chart, song.ini, audio, cover), read it back and compare.
 
-    An older chart there is kept, see :func:`save_song_folder`.
+    An older chart there is kept, see :func:`save_song_folder`, unless a transcription wrote it.
 
     Args:
         lead_in: whether whole bars of silence come before the song, see :func:`with_silence`.
+        by_hand: whether a person's chart went into the song, so that it cannot be had again.
 
     Raises:
         AudioError, StorageError: the audio cannot be read, or the folder not written.
@@ -49,8 +52,15 @@ def export_song_folder(
         progress.check_cancelled()
         cover = cover_file(song_cover(source), Path(scratch))
         written = save_song_folder(
-            song, folder, formats=tuple(formats), audio=audio, cover=cover, keep_old=True
+            song,
+            folder,
+            formats=tuple(formats),
+            audio=audio,
+            cover=cover,
+            replaceable=transcribed(),
         )
+    if not by_hand:
+        remember_transcribed(charts_among(written))
     progress.check_cancelled()
     progress.report(0.8, "Reading the files back")
     proof = verify_export(folder, song)

@@ -20,7 +20,7 @@ from chart_hero_app.dialogs.signature import SignatureDialog
 from chart_hero_app.dialogs.similar import SimilarDialog
 from chart_hero_app.dialogs.tempo_candidates import TempoCandidatesDialog
 from chart_hero_app.document.document import Document
-from chart_hero_app.document.exporting import Package
+from chart_hero_app.document.exporting import Exported, Package
 from chart_hero_app.document.similar import Bar, Similar
 from chart_hero_app.document.state import State
 from chart_hero_app.settings.preferences import Preferences
@@ -249,11 +249,14 @@ def test_exporting_tells_how_it_went(
     assert not export.write.isEnabled()
     export.show_progress(0.5, "Writing chart and audio")
     assert export.progress.value() == 500
-    export.show_proof(ExportProof(2131, 2131, (), ("notes.chart",)), tmp_path)
+    export.show_proof(Exported(ExportProof(2131, 2131, (), ("notes.chart",))), tmp_path)
     assert export.proof.text() == "✓ 2,131 notes written, 2,131 read back, 0 differences"
     assert export.write.isEnabled()
-    export.show_proof(ExportProof(2, 1, ("A note is gone.",), ("notes.chart",)), tmp_path)
+    export.show_proof(Exported(ExportProof(2, 1, ("A note is gone.",), ("notes.chart",))), tmp_path)
     assert "A note is gone." in export.proof.text()
+    replaced = Exported(ExportProof(1, 1, (), ("notes.chart",)), (tmp_path / "notes.chart.bak",))
+    export.show_proof(replaced, tmp_path)
+    assert export.proof.text().endswith("\nWhat was there is kept: notes.chart.bak")
     export.show_failure("No space left.")
     assert export.proof.text() == "No space left."
 

@@ -54,7 +54,7 @@ def test_what_is_written_is_what_is_read(package: Package, sound: Path, tmp_path
         audio=song_audio(sound),
         cover=PNG,
     )
-    proof = export(plan, SilentProgress())
+    proof = export(plan, SilentProgress()).proof
     assert proof.ok, proof.differences
     assert (proof.written, proof.read_back) == (6, 6)
     assert target.exists()
@@ -66,7 +66,7 @@ def test_what_is_written_is_what_is_read(package: Package, sound: Path, tmp_path
 
 def test_one_format_alone(sound: Path, tmp_path: Path) -> None:
     plan = ExportPlan(song(NOTES), tmp_path / "out", formats=("chart",), audio=song_audio(sound))
-    assert export(plan, SilentProgress()).ok
+    assert export(plan, SilentProgress()).proof.ok
     assert not (tmp_path / "out" / "notes.mid").exists()
 
 
@@ -114,7 +114,7 @@ def test_a_picture_that_games_cannot_show_is_not_written(sound: Path, tmp_path: 
     plan = ExportPlan(
         song(NOTES), target, source=sound, audio=song_audio(sound), cover=b"RIFF\x10\0\0\0WEBP"
     )
-    assert export(plan, SilentProgress()).ok
+    assert export(plan, SilentProgress()).proof.ok
     assert not list(target.glob("album.*"))
 
 
@@ -126,14 +126,14 @@ def test_pictures_in_a_package_come_along_whatever_the_case_of_its_name(tmp_path
     save_package(song(NOTES), package, source=load_song_folder(folder))
     target = tmp_path / "out"
     plan = ExportPlan(song(NOTES), target, source=package)
-    assert export(plan, SilentProgress()).ok
+    assert export(plan, SilentProgress()).proof.ok
     assert (target / "background.png").read_bytes() == PNG
 
 
 def test_silence_comes_before_sound_and_chart_alike(sound: Path, tmp_path: Path) -> None:
     target = tmp_path / "out" / "Band - Tune"
     plan = ExportPlan(song(NOTES), target, source=sound, audio=song_audio(sound), lead_in=True)
-    proof = export(plan, SilentProgress())
+    proof = export(plan, SilentProgress()).proof
     assert proof.ok, proof.differences
     written = load_song(target)
     first = written.song.expert.notes[0]

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document import exporting, storage
-from chart_hero_app.document.exporting import ExportPlan
+from chart_hero_app.document.exporting import Exported, ExportPlan
 from chart_hero_app.document.state import State
 from chart_hero_app.document.storage import Saving, draft_path, restore, save
 from chart_hero_app.main_window import export_commands
@@ -22,7 +22,6 @@ from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.edits import AddNotes, DeleteNotes
 from chart_hero_core.chart.song import Difficulty, Note, Song
-from chart_hero_core.formats.proof import ExportProof
 from chart_hero_core.formats.song_folder import save_song_folder
 from tests.app.main_window.hearing import open_song
 from tests.app.songs import song, write_sound
@@ -44,7 +43,7 @@ def test_an_export_is_finished_after_another_song_was_opened(
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    def export(plan: ExportPlan, progress: Progress) -> ExportProof:
+    def export(plan: ExportPlan, progress: Progress) -> Exported:
         begun.set()
         go_on.wait(10)
         progress.check_cancelled()

@@ -247,6 +247,42 @@ def test_an_export_is_proven(heard: MainWindow, tmp_path: Path, qtbot: QtBot) ->
     assert heard.exporting.dialog is None
 
 
+def test_a_chart_that_an_export_replaces_is_kept(
+    heard: MainWindow, sound: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    target = tmp_path / "out"
+    target.mkdir()
+    (target / "notes.chart").write_bytes(mine := b"of a person")
+
+    def export_with(lane: Lane) -> str:
+        heard.transport.seek(7.0)
+        heard.timeline.editing.place_at_cursor(lane)
+        heard.book["file.export"].trigger()
+        dialog = heard.exporting.dialog
+        assert dialog is not None
+        dialog.target.setText(str(target))
+        dialog.write.click()
+        qtbot.waitUntil(lambda: "read back" in dialog.proof.text(), timeout=60_000)
+        told = dialog.proof.text()
+        dialog.close()
+        return told
+
+    def copies() -> set[str]:
+        return {file.name for file in target.glob("*.bak*")}
+
+    assert export_with(Lane.BLUE).endswith("What was there is kept: notes.chart.bak")
+    assert (target / "notes.chart.bak").read_bytes() == mine
+    for lane in (Lane.GREEN, Lane.BLUE):  # the person goes on with the same song
+        assert "kept" not in export_with(lane)
+    assert copies() == {"notes.chart.bak"}
+    last = (target / "notes.chart").read_bytes()
+    heard.book["file.close"].trigger()
+    open_song(heard, sound, qtbot)
+    assert "notes.chart.bak1" in export_with(Lane.BLUE)
+    assert (target / "notes.chart.bak1").read_bytes() == last
+    assert (target / "notes.chart.bak").read_bytes() == mine
+
+
 def test_an_export_that_fails_says_why(heard: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("x")

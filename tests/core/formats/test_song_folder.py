@@ -176,7 +176,7 @@ def test_an_old_chart_is_kept_and_hides_nothing(tmp_path: Path) -> None:
     save_song_folder(make_song(), tmp_path, formats=("chart",))
     assert (tmp_path / "notes.mid").exists()  # as saving leaves it
     new = make_song(sections=(Section(1920, "New"),))
-    written = save_song_folder(new, tmp_path, formats=("chart",), keep_old=True)
+    written = save_song_folder(new, tmp_path, formats=("chart",), replaceable=())
     assert not (tmp_path / "notes.mid").exists()
     assert (tmp_path / "notes.mid.bak").read_bytes() == old
     assert {"notes.mid.bak", "notes.chart.bak"} <= {path.name for path in written}

@@ -10,6 +10,7 @@ from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.chart.song import Difficulty, Song, Track
 from chart_hero_core.formats.dot_chart import read_chart, write_chart
 from chart_hero_core.formats.midi import read_midi, write_midi
+from chart_hero_core.formats.old_files import is_copy
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.tasks.convert import Conversion, convert
 from tests.core.formats.small_songs import full_song
@@ -112,3 +113,20 @@ def test_an_empty_track_is_no_reason_to_fail(tmp_path: Path) -> None:
     source = tmp_path / "empty.chart"
     source.write_bytes(write_chart(Song(tracks={Difficulty.EXPERT: Track()})))
     assert _convert(source, tmp_path / "out.mid").proof.ok
+
+
+@pytest.mark.parametrize("name", ["out.chart", "out.mid", "out"])
+def test_a_chart_that_is_replaced_is_kept(chart: Path, tmp_path: Path, name: str) -> None:
+    target = tmp_path / name
+    _convert(chart, target)
+    old = target / "notes.chart" if name == "out" else target
+    old.write_bytes(mine := b"of a person")
+    result = _convert(chart, target)
+    copy = old.with_name(f"{old.name}.bak")
+    assert copy in result.written
+    assert copy.read_bytes() == mine
+    assert result.proof.ok
+    assert [file for file in _convert(chart, target).written if is_copy(file)] == []
+    old.write_bytes(mine)
+    _convert(chart, target)
+    assert len(list(old.parent.glob("*.bak*"))) == 1

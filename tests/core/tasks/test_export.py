@@ -12,7 +12,9 @@ from chart_hero_core.audio.io import song_audio
 from chart_hero_core.base.drums import DrumClass, Hit
 from chart_hero_core.base.errors import ChartError
 from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.formats.old_files import digest, is_copy
 from chart_hero_core.formats.song_folder import load_song
+from chart_hero_core.tasks import transcribed
 from chart_hero_core.tasks.export import export_song_folder, write_hits
 from tests.conftest import PROJECT
 from tests.core.synthesis.material import chart
@@ -81,6 +83,40 @@ def test_the_cover_comes_along(inside: bool, tmp_path: Path) -> None:
     out = tmp_path / "out"
     export_song_folder(chart(8), song_audio(source), out, ["chart"], SilentProgress())
     assert (out / "album.png").read_bytes() == (demo / "album.png").read_bytes()
+
+
+def test_only_what_a_transcription_cannot_give_again_is_kept(tmp_path: Path) -> None:
+    source, out = tmp_path / "take.wav", tmp_path / "out"
+    sf.write(source, np.full(2000, 0.1), 22050)
+
+    def transcribe(hits: int, *, by_hand: bool = False) -> list[str]:
+        written, _ = export_song_folder(
+            chart(hits), song_audio(source), out, ["chart"], SilentProgress(), by_hand=by_hand
+        )
+        return [file.name for file in written if is_copy(file)]
+
+    for hits in (8, 12, 16):
+        assert transcribe(hits) == []
+    notes = out / "notes.chart"
+    notes.write_bytes(mine := notes.read_bytes().replace(b"N 0 0", b"N 1 0", 1))
+    assert transcribe(8) == ["notes.chart.bak"]
+    assert (out / "notes.chart.bak").read_bytes() == mine
+    assert transcribe(10, by_hand=True) == []
+    assert "notes.chart.bak1" in transcribe(8)  # a person's chart had gone into it
+
+
+def test_a_list_of_transcriptions_that_is_lost_costs_copies_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transcribed, "user_data_dir", lambda: tmp_path / "data")
+    file = tmp_path / "notes.chart"
+    file.write_text("as it was heard")
+    transcribed.remember_transcribed([file, tmp_path / "absent"])
+    assert transcribed.transcribed() == frozenset()
+    transcribed.remember_transcribed([file])
+    assert transcribed.transcribed() == {digest(file)}
+    (tmp_path / "data" / "transcribed.txt").write_bytes(b"\xff")
+    assert transcribed.transcribed() == frozenset()
 
 
 def test_hits_are_written_as_heard(tmp_path: Path) -> None:
