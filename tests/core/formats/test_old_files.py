@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from chart_hero_core.base.errors import StorageError
+from chart_hero_core.formats import old_files
 from chart_hero_core.formats.old_files import digest, is_copy, keep_old, move_away
+from chart_hero_core.formats.song_folder import save_song_folder
+from tests.core.formats.marked_song import make_song
 
 
 def names(folder: Path) -> set[str]:
@@ -51,12 +54,14 @@ def test_copies_are_told_by_their_names() -> None:
     assert told == [True, True, False, False]
 
 
-def test_a_copy_that_cannot_be_made_stops_the_writing(chart: Path) -> None:
-    if chart.parent.stat().st_uid == 0:
-        pytest.skip("nothing is forbidden here")
-    chart.parent.chmod(0o500)
-    try:
-        with pytest.raises(StorageError):
-            keep_old(chart, b"new")
-    finally:
-        chart.parent.chmod(0o700)
+def test_a_copy_that_cannot_be_made_stops_the_writing(
+    chart: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_source: Path, target: Path) -> None:
+        raise StorageError(f"Could not write {target}: No space left on device.")
+
+    monkeypatch.setattr(old_files, "copy_file", full)
+    with pytest.raises(StorageError, match="No space"):
+        save_song_folder(make_song(), chart.parent, replaceable=())
+    assert chart.read_bytes() == b"mine"
+    assert names(chart.parent) == {"notes.chart"}
