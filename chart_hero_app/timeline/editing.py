@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from chart_hero_app.document.transport import Transport
 
 Keys = tuple[tuple[int, Lane], ...]
+# What players of every difficulty get; rolls are of the one that they are charted for.
+SHARED_PHRASES = (PhraseKind.STAR_POWER, PhraseKind.SOLO, PhraseKind.ACTIVATION)
 
 
 class NoteEditing(QObject):
@@ -262,10 +264,16 @@ class NoteEditing(QObject):
             for p in self._document.track.phrases
             if p.kind is kind and p.tick < end and start < p.end_tick
         ]
+        of = self._phrases_of(kind)
         if touching:
-            self._push(edits.RemovePhrases(kind, start, end, self._difficulty))
+            self._push(edits.RemovePhrases(kind, start, end, of))
         else:
-            self._push(edits.AddPhrase(Phrase(kind, start, end - start), self._difficulty))
+            self._push(edits.AddPhrase(Phrase(kind, start, end - start), of))
+
+    def _phrases_of(self, kind: PhraseKind) -> Difficulty | None:
+        """Which difficulty gets a phrase; None for all: a .mid knows most for all alone."""
+        charted = self._difficulty in self._document.song.tracks
+        return None if charted and kind in SHARED_PHRASES else self._difficulty
 
     def selected_ticks(self) -> tuple[int, int] | None:
         """From where to where the selected time, else the selected notes reach (end excluded)."""

@@ -16,6 +16,8 @@ from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import DeviceError
 from chart_hero_core.chart.edits import Keep
 from chart_hero_core.chart.song import Difficulty, Note, PhraseKind, Section
+from chart_hero_core.formats.proof import verify_export
+from chart_hero_core.formats.song_folder import save_song_folder
 from tests.app.main_window.driving import NOTES, run
 
 # Moving and playing ---------------------------------------------------------------------------
@@ -150,6 +152,27 @@ def test_phrases_over_the_selection(opened: MainWindow) -> None:
     assert (phrase.kind, phrase.tick, phrase.length) == (PhraseKind.STAR_POWER, 0, 1920)
     run(opened, "note.star_power")
     assert opened.document.track.phrases == ()
+
+
+def test_star_power_is_for_players_of_every_difficulty(opened: MainWindow, tmp_path: Path) -> None:
+    """A .mid cannot hold it for one alone, so the export told of differences."""
+    opened.document.select_notes(opened.document.track.notes[2:3])
+    run(opened, "note.flam")
+    run(opened, "note.reduce")
+    run(opened, "view.hard")
+    opened.document.select(Selection(span_s=(0.0, 2.0)))
+    for name in ("note.star_power", "note.solo", "note.fill"):
+        run(opened, name)
+    tracks = opened.document.song.tracks
+    assert len(tracks[Difficulty.HARD].phrases) == 3
+    assert all(track.phrases == tracks[Difficulty.HARD].phrases for track in tracks.values())
+    save_song_folder(opened.document.song, tmp_path / "out", formats=("mid",))
+    assert verify_export(tmp_path / "out", opened.document.song).differences == ()
+    run(opened, "note.star_power")
+    assert all(len(track.phrases) == 2 for track in opened.document.song.tracks.values())
+    run(opened, "note.roll")
+    assert [p.kind for p in opened.document.track.phrases if p.kind is PhraseKind.ROLL]
+    assert len(opened.document.song.expert.phrases) == 2
 
 
 def test_easier_difficulties(opened: MainWindow) -> None:
