@@ -15,7 +15,7 @@ from chart_hero_app.settings.preferences import Preferences
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import DeviceError
 from chart_hero_core.chart.edits import Keep
-from chart_hero_core.chart.song import Difficulty, Note, PhraseKind, Section
+from chart_hero_core.chart.song import Difficulty, Dynamic, Note, PhraseKind, Section
 from chart_hero_core.formats.proof import verify_export
 from chart_hero_core.formats.song_folder import save_song_folder
 from tests.app.main_window.driving import NOTES, run
@@ -261,3 +261,47 @@ def test_tapping_sets_the_tempo(opened: MainWindow, monkeypatch: pytest.MonkeyPa
     assert opened.document.undo_stack.undoText() == "Tap tempo"
     run(opened, "edit.undo")  # all taps of the series
     assert opened.document.song.tempo_map.tempos[0].bpm == 120.0
+
+
+# A stretch of time ----------------------------------------------------------------------------
+
+
+def drag_over_waveform(window: MainWindow, qtbot: QtBot, start_s: float, end_s: float) -> None:
+    """Select a stretch with the mouse."""
+    row = window.timeline.waveform
+    start, end = (QPoint(round(row.x_of(time_s)), 20) for time_s in (start_s, end_s))
+    qtbot.mousePress(row, Qt.MouseButton.LeftButton, pos=start)
+    for step in range(1, 5):
+        qtbot.mouseMove(row, start + (end - start) * step / 4)
+    qtbot.mouseRelease(row, Qt.MouseButton.LeftButton, pos=end)
+
+
+def test_notes_of_a_selected_stretch_are_edited(opened: MainWindow, qtbot: QtBot) -> None:
+    """As everywhere: a range is copied, accented, moved and deleted."""
+    document = opened.document
+    opened.timeline.axis.show_range(0.0, 8.0)
+    document.select_notes(document.track.notes[:1])  # what was worked on before
+    drag_over_waveform(opened, qtbot, 0.9, 2.1)  # the notes at 1, 1.5 and 2 s
+    assert document.selected_notes() == ()
+    run(opened, "edit.copy")
+    run(opened, "note.accent")
+    accented = [note.tick for note in document.track.notes if note.dynamic is Dynamic.ACCENT]
+    assert accented == [960, 1440, 1920]
+    run(opened, "edit.delete")
+    assert [note.tick for note in document.track.notes] == [0, 480, 2400, 2880, 3360]
+    opened.transport.seek(5.0)
+    run(opened, "edit.paste")
+    assert [note.tick for note in document.track.notes][-3:] == [4800, 5280, 5760]
+    assert document.undo_stack.undoText() == "Paste 3 notes"
+
+
+def test_notes_selected_in_a_stretch_are_edited_alone(opened: MainWindow, qtbot: QtBot) -> None:
+    document = opened.document
+    opened.timeline.axis.show_range(0.0, 8.0)
+    drag_over_waveform(opened, qtbot, 0.9, 3.1)
+    chosen = document.track.notes[2]
+    document.select(replace(document.selection, notes=frozenset({document.key(chosen)})))
+    run(opened, "note.ghost")
+    assert [n.tick for n in document.track.notes if n.dynamic is Dynamic.GHOST] == [960]
+    run(opened, "edit.select_none")
+    assert not opened.book["edit.delete"].isEnabled()
