@@ -1,12 +1,15 @@
 """Charting by hand in the window: moving and playing, notes, tempo."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from chart_hero_app.dialogs.signature import SignatureDialog
 from chart_hero_app.document.state import Selection
 from chart_hero_app.document.transport import Channel
 from chart_hero_app.main_window.window import MainWindow
@@ -220,6 +223,31 @@ def test_the_whole_grid_is_nudged_and_comes_back(opened: MainWindow) -> None:
     for _ in range(5):
         run(opened, "tempo.earlier_ms")
     assert opened.document.song.tempo_map.seconds(1920 * 3) == pytest.approx(before, abs=1e-5)
+
+
+def test_a_time_signature_goes_when_the_bars_before_go_on(opened: MainWindow) -> None:
+    def signatures() -> list[tuple[int, int]]:
+        return [(s.tick, s.numerator) for s in opened.document.song.tempo_map.signatures]
+
+    def answer(upper: int) -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, SignatureDialog)
+        dialog.count.setValue(upper)
+        dialog.accept()
+
+    opened.transport.seek(4.0)
+    for upper, expected in (
+        (3, [(0, 4), (3840, 3)]),
+        (4, [(0, 4)]),
+        (4, [(0, 4)]),  # nothing to say, nothing to undo
+    ):
+        QTimer.singleShot(0, partial(answer, upper))
+        run(opened, "tempo.insert_signature")
+        assert signatures() == expected
+    assert opened.document.undo_stack.undoText() == "Remove time signature"
+    opened.transport.seek(0.0)
+    opened.tempo.set_signature(0, 3, 4)
+    assert signatures() == [(0, 3)]
 
 
 def test_notes_keep_their_time_or_their_beat(opened: MainWindow) -> None:
