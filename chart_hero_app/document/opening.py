@@ -163,19 +163,21 @@ def _open_song(path: Path) -> Opened:
 
 def _open_sound(path: Path) -> Opened:
     audio = song_audio(path)
+    told = Metadata()
     if path.is_dir():
         with contextlib.suppress(ChartHeroError):
             told = load_song(path).song.metadata
-            return Opened(path, new_state(Song(metadata=told)), audio)
-    tags = tags_or_name((audio.mix or audio.drums)[0], audio.title)
-    metadata = Metadata(
-        name=tags.title,
-        artist=tags.artist,
-        album=tags.album,
-        genre=tags.genre,
-        year=tags.year,
-    )
-    return Opened(path, new_state(Song(metadata=metadata)), audio)
+    if not told.name:
+        tags = tags_or_name((audio.mix or audio.drums)[0], audio.title)
+        told = replace(
+            told,
+            name=tags.title,
+            artist=told.artist or tags.artist,
+            album=told.album or tags.album,
+            genre=told.genre or tags.genre,
+            year=told.year or tags.year,
+        )
+    return Opened(path, new_state(Song(metadata=told)), audio)
 
 
 def _sound_of(path: Path) -> tuple[SongAudio | None, tuple[str, ...]]:
