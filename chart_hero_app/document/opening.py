@@ -22,12 +22,13 @@ from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Metadata, Song
 from chart_hero_core.formats.audio_files import STEMS
 from chart_hero_core.formats.chart_files import CHART_NAMES
-from chart_hero_core.formats.project import SUFFIX
+from chart_hero_core.formats.project import SUFFIX, load_project
 from chart_hero_core.formats.sng import SNG_SUFFIX
 from chart_hero_core.formats.song_folder import SONG_SUFFIXES, load_song
 from chart_hero_core.formats.song_ini import FILE_NAME
 
 _ROOM_S = 10.0  # for notes after the last one
+_MOST_PROJECTS = 8  # looked into for the one of a song
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Opened:
         missing: where the song should be, when it is not there.
         continued: when the draft that was taken up had been saved.
         view: what the views remembered.
+        saved_as: the newest project of a song that was opened without it, see :func:`project_of`.
     """
 
     source: Path
@@ -57,6 +59,7 @@ class Opened:
     missing: str = ""
     continued: datetime | None = None
     view: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    saved_as: Path | None = None
 
 
 def open_path(
@@ -73,11 +76,33 @@ def open_path(
     progress.report(0.0, f"Opening {path.name}")
     if path.suffix.lower() == SUFFIX:
         return _open_project(path, use_draft)
-    if use_draft:
-        continued = _open_draft(path)
-        if continued is not None:
-            return continued
-    return _open_song(path) if use_chart else _open_sound(path)
+    opened = _open_draft(path) if use_draft else None
+    if opened is None:
+        opened = _open_song(path) if use_chart else _open_sound(path)
+    return opened if opened.project else replace(opened, saved_as=project_of(path))
+
+
+def project_of(song: Path) -> Path | None:
+    """The project, saved last, in a song's folder that is about this song; None without one."""
+    folder = song if song.is_dir() else song.parent
+    try:
+        files = [file for file in folder.iterdir() if file.suffix.lower() == SUFFIX]
+        files.sort(key=lambda file: file.stat().st_mtime, reverse=True)
+    except OSError:
+        return None
+    for file in files[:_MOST_PROJECTS]:
+        with contextlib.suppress(ChartHeroError, OSError):
+            found = load_project(file).audio.find(file)
+            if found is not None and _one_song(found, song):
+                return file
+    return None
+
+
+def _one_song(one: Path, other: Path) -> bool:
+    """Whether two paths lead to the same song: equal, or one the folder of the other."""
+    inside = other.parent if one.is_dir() and other.is_file() else other
+    around = one.parent if other.is_dir() and one.is_file() else one
+    return around.samefile(inside)
 
 
 def _open_project(path: Path, use_draft: bool) -> Opened:
@@ -139,19 +164,21 @@ def _open_song(path: Path) -> Opened:
 
 def _open_sound(path: Path) -> Opened:
     audio = song_audio(path)
+    told = Metadata()
     if path.is_dir():
         with contextlib.suppress(ChartHeroError):
             told = load_song(path).song.metadata
-            return Opened(path, new_state(Song(metadata=told)), audio)
-    tags = tags_or_name((audio.mix or audio.drums)[0], audio.title)
-    metadata = Metadata(
-        name=tags.title,
-        artist=tags.artist,
-        album=tags.album,
-        genre=tags.genre,
-        year=tags.year,
-    )
-    return Opened(path, new_state(Song(metadata=metadata)), audio)
+    if not told.name:
+        tags = tags_or_name((audio.mix or audio.drums)[0], audio.title)
+        told = replace(
+            told,
+            name=tags.title,
+            artist=told.artist or tags.artist,
+            album=told.album or tags.album,
+            genre=told.genre or tags.genre,
+            year=told.year or tags.year,
+        )
+    return Opened(path, new_state(Song(metadata=told)), audio)
 
 
 def _sound_of(path: Path) -> tuple[SongAudio | None, tuple[str, ...]]:

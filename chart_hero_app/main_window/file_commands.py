@@ -24,6 +24,7 @@ from chart_hero_app.main_window.save_commands import SaveCommands
 from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.audio.io import SongAudio, song_audio
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES
+from chart_hero_core.base.clock import clock
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.files import resources_dir
 from chart_hero_core.base.progress import Progress
@@ -33,6 +34,8 @@ from chart_hero_core.formats.song_folder import SONG_SUFFIXES
 DEMO = ("demo",)
 _OPEN_KEY = "open"
 _AUDIO_KEY = "audio"
+# Encoders pad a sound by less than this; with more the notes may be out of time.
+_OTHER_LENGTH_S = 0.1
 
 
 class FileCommands(QObject):
@@ -45,6 +48,7 @@ class FileCommands(QObject):
         super().__init__(desk.window)
         self._desk = desk
         self.saving = saving
+        self._saved_length_s: float | None = None
         book = desk.book
         book.bind("file.open", self.ask_open)
         book.bind("file.open_folder", self.ask_open_folder)
@@ -140,7 +144,7 @@ class FileCommands(QObject):
         desk.document.open(self._signed(opened), opened.source, opened.project)
         desk.transport.set_duration(chart_length_s(opened.state.song))  # until the sound is there
         desk.transport.seek(0.0)
-        self.saving.restore_view(opened.view)
+        self._saved_length_s = self.saving.restore_view(opened.view)
         self.saving.set_open(opened.project or opened.source)
         if opened.continued is not None:
             desk.document.mark_unsaved()
@@ -149,6 +153,8 @@ class FileCommands(QObject):
             desk.bar.show_notice(
                 Notice("note", f"This continues your unsaved work of {when}.", (again,))
             )
+        if opened.saved_as is not None:
+            self._offer_project(opened.saved_as)
         for note in opened.notes:
             desk.bar.show_notice(Notice("warning", note))
         if opened.missing:
@@ -158,6 +164,14 @@ class FileCommands(QObject):
         if opened.audio is not None:
             self._load_audio(opened.audio)
         self.songOpened.emit(opened)
+
+    def _offer_project(self, project: Path) -> None:
+        """Work that was saved is not to look lost because the song was opened, not its project."""
+        desk = self._desk
+        text = f"This song was worked on before and saved as {project.name}."
+        desk.bar.show_notice(
+            Notice("note", text, (("Open the project", lambda: self.open(project)),))
+        )
 
     def _signed(self, opened: Opened) -> State:
         """A song without a chart starts with the person's name as charter."""
@@ -224,6 +238,7 @@ class FileCommands(QObject):
                 self._on_sound(sound)
                 load_next(sound)
                 if last:
+                    self._check_length(sound)
                     self.audioLoaded.emit()
 
             self._desk.runner.start(f"Reading {files.title}", work, show, key=_AUDIO_KEY)
@@ -233,6 +248,17 @@ class FileCommands(QObject):
     def _on_sound(self, sound: Sound) -> None:
         self._desk.document.set_sound(sound)
         self._desk.transport.set_duration(sound.duration_s)
+
+    def _check_length(self, sound: Sound) -> None:
+        """The sound may have been replaced since the chart was worked on."""
+        before_s, self._saved_length_s = self._saved_length_s, None
+        if before_s is not None and abs(sound.duration_s - before_s) > _OTHER_LENGTH_S:
+            text = (
+                f"The sound is not the one that this chart was made with: it lasts "
+                f"{clock(sound.duration_s)} instead of {clock(before_s)}. "
+                "Check that the notes are in time."
+            )
+            self._desk.bar.show_notice(Notice("warning", text))
 
     def _folder(self) -> Path:
         for path in self._desk.preferences.recent:

@@ -152,7 +152,8 @@ class NoteCommands:
     def _update(self) -> None:
         book, document = self._desk.book, self._desk.document
         book.enable(_NEED_SONG, document.source is not None)
-        book.enable(_NEED_SELECTION, bool(document.selection.notes))
+        chosen = bool(document.selection.notes) or document.selection.span_s is not None
+        book.enable(_NEED_SELECTION, chosen)
 
     def _update_history(self) -> None:
         stack, book = self._desk.document.undo_stack, self._desk.book

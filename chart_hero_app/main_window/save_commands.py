@@ -33,6 +33,7 @@ class SaveCommands(QObject):
         self._desk = desk
         self._marker = OpenMarker()
         self._given_up: State | None = None
+        self._length_s: float | None = None  # of the sound, as it was saved; it may be missing now
         self.autosaver = Autosaver(desk.document, self._submit, self.view_state)
         self.autosaver.failed.connect(self._on_failed)
         desk.preferences.notSaved.connect(desk.bar.error)
@@ -192,14 +193,20 @@ class SaveCommands(QObject):
     def view_state(self) -> dict[str, Any]:
         """What the views want to find again."""
         document = self._desk.document
+        length_s = document.duration_s or self._length_s
         return {
             "difficulty": document.difficulty.name,
             "snap": document.snap,
             "position_s": round(self._desk.transport.position_s, 3),
+            **({} if length_s is None else {"length_s": round(length_s, 3)}),
         }
 
-    def restore_view(self, view: Mapping[str, Any]) -> None:
-        """Show what was shown when it was saved; anything odd is passed over."""
+    def restore_view(self, view: Mapping[str, Any]) -> float | None:
+        """Show what was shown when it was saved; anything odd is passed over.
+
+        Returns:
+            how long the sound was then, in seconds; None where that is not known.
+        """
         document = self._desk.document
         name, snap, position_s = (view.get(key) for key in ("difficulty", "snap", "position_s"))
         if isinstance(name, str) and name in Difficulty.__members__:
@@ -208,6 +215,11 @@ class SaveCommands(QObject):
             document.set_snap(snap)
         if isinstance(position_s, int | float) and math.isfinite(position_s):
             self._desk.transport.seek(position_s)
+        length_s = view.get("length_s")
+        self._length_s = None
+        if isinstance(length_s, int | float) and math.isfinite(length_s):
+            self._length_s = float(length_s)
+        return self._length_s
 
     # Crashes --------------------------------------------------------------------------------
 

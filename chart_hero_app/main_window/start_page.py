@@ -21,6 +21,7 @@ from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.labels import button, label, restyle
 
 _COLUMN_WIDTH = 640
+_LEAST_LIST_PX = 96  # three songs; with more the window could not be 640 px high
 
 
 class StartPage(QWidget):
@@ -53,7 +54,7 @@ class StartPage(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName("Recent songs")
         self.list.setUniformItemSizes(True)
-        self.list.setMinimumHeight(150)
+        self.list.setMinimumHeight(_LEAST_LIST_PX)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemActivated.connect(self._on_item)

@@ -144,7 +144,16 @@ class TempoCommands:
         )
         dialog = SignatureDialog(tempo_map.signature_at(tick), self._desk.window)
         if dialog.exec():
-            upper, lower = dialog.value
+            self.set_signature(tick, *dialog.value)
+
+    def set_signature(self, tick: int, upper: int, lower: int) -> None:
+        """Start bars of this size at a tick; those of the bars before it need no new signature."""
+        before = self._desk.document.song.tempo_map.signature_at(tick - 1)
+        if tick > 0 and (before.numerator, before.denominator) == (upper, lower):
+            self.change(
+                "Remove time signature", lambda m: timing.remove_signature(m, tick), Keep.GRID
+            )
+        else:
             self.change(
                 f"Insert {upper}/{lower}",
                 lambda m: timing.insert_signature(m, tick, upper, lower),

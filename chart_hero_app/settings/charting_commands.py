@@ -143,7 +143,7 @@ CHARTING_COMMANDS: tuple[Command, ...] = (
     _c(
         "tempo.insert_signature",
         "Insert time signature…",
-        "Insert a time signature at this bar",
+        "Insert a time signature at this bar; that of the bars before removes the one here",
         "O",
     ),
     _c("tempo.tap", "Tap tempo", "Tap along while the song plays", "Shift+T", icon="hand-pointing"),

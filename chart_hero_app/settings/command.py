@@ -12,7 +12,7 @@ MENUS: Mapping[str, str] = MappingProxyType(
         "edit": "&Edit",
         "note": "&Notes",
         "tempo": "&Tempo",
-        "analyse": "&Analyse",
+        "analyse": "Anal&yse",  # Alt+A selects a section
         "review": "&Review",
         "play": "&Play",
         "view": "&View",

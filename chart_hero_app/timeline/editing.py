@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from chart_hero_app.document.transport import Transport
 
 Keys = tuple[tuple[int, Lane], ...]
+# What players of every difficulty get; rolls are of the one that they are charted for.
+SHARED_PHRASES = (PhraseKind.STAR_POWER, PhraseKind.SOLO, PhraseKind.ACTIVATION)
 
 
 class NoteEditing(QObject):
@@ -54,8 +56,15 @@ class NoteEditing(QObject):
         cymbal = self._cymbal_on.get(lane, False) != (other_kind and lane >= Lane.YELLOW)
         return Note(tick, lane, cymbal=cymbal)
 
+    def chosen(self) -> tuple[Note, ...]:
+        """What edits act on: the selected notes, without any those of the selected stretch."""
+        notes, stretch = self._document.selected_notes(), self.selected_ticks()
+        if notes or stretch is None:
+            return notes
+        return edits.notes_between(self._document.track, *stretch)
+
     def _keys(self) -> Keys:
-        return tuple((note.tick, note.lane) for note in self._document.selected_notes())
+        return tuple((note.tick, note.lane) for note in self.chosen())
 
     def _push(self, edit: edits.Edit, selected: Iterable[tuple[int, Lane]] | None = None) -> bool:
         """Push an edit; afterwards these places are selected (None: whatever is still there)."""
@@ -102,14 +111,14 @@ class NoteEditing(QObject):
             self._push(edits.DeleteNotes(self._difficulty, keys))
 
     def delete_selection(self) -> None:
-        """Delete the selected notes."""
-        self.delete(self._document.selected_notes())
+        """Delete the selected notes, or those of the selected stretch."""
+        self.delete(self.chosen())
 
     # Clipboard ------------------------------------------------------------------------------
 
     def copy(self) -> None:
         """Copy the selected notes with their place in the beat."""
-        notes = self._document.selected_notes()
+        notes = self.chosen()
         if notes:
             anchor = self._beat_start(notes[0].tick)
             self._clipboard = edits.copy_notes(self._document.track, self._keys(), anchor)
@@ -143,7 +152,7 @@ class NoteEditing(QObject):
 
     def move(self, ticks: int, lanes: int = 0) -> None:
         """Move the selection by ticks and lanes."""
-        notes = self._document.selected_notes()
+        notes = self.chosen()
         if not notes or not (ticks or lanes):
             return
         ticks, lanes = edits.held_move(notes, ticks, lanes)
@@ -177,7 +186,7 @@ class NoteEditing(QObject):
     def snap_to_transients(self) -> None:
         """Move each selected note onto the nearest attack heard, where there is one near."""
         document = self._document
-        notes = document.selected_notes()
+        notes = self.chosen()
         if not notes:
             return
         tempo_map = document.song.tempo_map
@@ -212,7 +221,7 @@ class NoteEditing(QObject):
 
     def toggle_cymbal(self) -> None:
         """Make the selected notes cymbals, or toms when all are cymbals."""
-        notes = [n for n in self._document.selected_notes() if n.lane >= Lane.YELLOW]
+        notes = [n for n in self.chosen() if n.lane >= Lane.YELLOW]
         if notes:
             cymbal = not all(note.cymbal for note in notes)
             for lane in {note.lane for note in notes}:
@@ -221,7 +230,7 @@ class NoteEditing(QObject):
 
     def toggle_dynamic(self, dynamic: Dynamic) -> None:
         """Make the selected notes ghosts or accents, or normal when all are that."""
-        notes = self._document.selected_notes()
+        notes = self.chosen()
         wanted = Dynamic.NORMAL if all(n.dynamic is dynamic for n in notes) else dynamic
         self._change(notes, lambda keys: _changed(self._difficulty, keys, dynamic=wanted))
 
@@ -235,13 +244,13 @@ class NoteEditing(QObject):
 
     def toggle_flam(self) -> None:
         """Make the selected notes flams, or single strokes when all are flams."""
-        notes = [n for n in self._document.selected_notes() if n.lane is not Lane.KICK]
+        notes = [n for n in self.chosen() if n.lane is not Lane.KICK]
         flam = not all(note.flam for note in notes)
         self._change(notes, lambda keys: _changed(self._difficulty, keys, flam=flam))
 
     def toggle_double_kick(self) -> None:
         """Mark the selected kicks as double kicks, or not when all are."""
-        notes = [n for n in self._document.selected_notes() if n.lane is Lane.KICK]
+        notes = [n for n in self.chosen() if n.lane is Lane.KICK]
         double = not all(note.double_kick for note in notes)
         self._change(notes, lambda keys: _changed(self._difficulty, keys, double_kick=double))
 
@@ -262,10 +271,16 @@ class NoteEditing(QObject):
             for p in self._document.track.phrases
             if p.kind is kind and p.tick < end and start < p.end_tick
         ]
+        of = self._phrases_of(kind)
         if touching:
-            self._push(edits.RemovePhrases(kind, start, end, self._difficulty))
+            self._push(edits.RemovePhrases(kind, start, end, of))
         else:
-            self._push(edits.AddPhrase(Phrase(kind, start, end - start), self._difficulty))
+            self._push(edits.AddPhrase(Phrase(kind, start, end - start), of))
+
+    def _phrases_of(self, kind: PhraseKind) -> Difficulty | None:
+        """Which difficulty gets a phrase; None for all: a .mid knows most for all alone."""
+        charted = self._difficulty in self._document.song.tracks
+        return None if charted and kind in SHARED_PHRASES else self._difficulty
 
     def selected_ticks(self) -> tuple[int, int] | None:
         """From where to where the selected time, else the selected notes reach (end excluded)."""

@@ -6,6 +6,7 @@ import math
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFont,
+    QFontMetrics,
     QHelpEvent,
     QMouseEvent,
     QPainter,
@@ -23,6 +24,7 @@ FOLDED_PX = 18
 RESIZE_GRIP_PX = 4
 LABEL_PX = 11  # axis labels
 HINT_PX = 13
+_HINT_FLAGS = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
 SELECTION_ALPHA = 0.18
 
 
@@ -242,14 +244,18 @@ class Row(QWidget):
         font = QFont()
         font.setPixelSize(HINT_PX)
         painter.setFont(font)
-        width = painter.fontMetrics().horizontalAdvance(self._hint) + 20
-        box = QRectF(0, 0, min(width, content.width()), HINT_PX + 10)
-        box.moveCenter(QRectF(content).center())
+        box = self._hint_box(painter.fontMetrics(), content)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.colour("panel", 0.85))
         painter.drawRoundedRect(box, 4, 4)
         painter.setPen(self.theme.colour("quiet"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._hint)
+        painter.drawText(box, _HINT_FLAGS, self._hint)
+
+    def _hint_box(self, metrics: QFontMetrics, content: QRect) -> QRect:
+        """Where the hint stands; it takes more lines where one is too long for the row."""
+        room = content.adjusted(HINT_PX, 0, -HINT_PX, 0)
+        box = metrics.boundingRect(room, _HINT_FLAGS, self._hint).adjusted(-10, -4, 10, 4)
+        return box.intersected(content)
 
     def _paint_margin_frame(self, painter: QPainter) -> None:
         margin = QRectF(0, 0, MARGIN_PX, self.height())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chart_hero_app.document.state import Selection, Span
+from chart_hero_app.document.state import NoteKey, Selection
 
 if TYPE_CHECKING:
     from chart_hero_app.document.document import Document
@@ -22,7 +22,8 @@ class TimeSelecting:
         self._document = document
         self._transport = transport
         self._from_s: float | None = None
-        self._before: Span | None = None
+        self._before = Selection()
+        self._kept: frozenset[NoteKey] = frozenset()
         self._moved = False
 
     @property
@@ -41,10 +42,15 @@ class TimeSelecting:
         return span[0] if abs(time_s - span[1]) <= reach_s else None
 
     def press(self, time_s: float, pixels_per_s: float, *, shift: bool) -> None:
-        """Begin. Shift extends the stretch there is, else from the playhead to here."""
-        self._before = self._document.selection.span_s
+        """Begin. Shift extends the stretch there is, else from the playhead to here.
+
+        A new stretch takes the place of notes that were selected: it is what is edited next.
+        """
+        self._before = self._document.selection
         self._moved = False
         fixed = self._far_edge(time_s, pixels_per_s)
+        extends = self._before.span_s is not None and (shift or fixed is not None)
+        self._kept = self._before.notes if extends else frozenset()
         if fixed is None and shift:
             fixed = self._shift_origin(time_s)
         self._from_s = time_s if fixed is None else fixed
@@ -53,9 +59,9 @@ class TimeSelecting:
             self._show(time_s)
 
     def _shift_origin(self, time_s: float) -> float:
-        if self._before is None:
+        if self._before.span_s is None:
             return self._transport.position_s
-        start_s, end_s = self._before
+        start_s, end_s = self._before.span_s
         return start_s if abs(time_s - start_s) > abs(time_s - end_s) else end_s
 
     def move(self, time_s: float, pixels_per_s: float) -> None:
@@ -80,12 +86,11 @@ class TimeSelecting:
         """As if nothing had happened."""
         if self._from_s is not None:
             self._from_s = None
-            self._document.select(replace(self._document.selection, span_s=self._before))
+            self._document.select(self._before)
 
     def _show(self, time_s: float) -> None:
         assert self._from_s is not None
         last_s = self._document.duration_s or time_s
         ends = sorted(min(max(t, 0.0), last_s) for t in (self._from_s, time_s))
         span = (ends[0], ends[1]) if ends[1] > ends[0] else None
-        selection = self._document.selection
-        self._document.select(Selection(selection.notes, span))
+        self._document.select(Selection(self._kept, span))

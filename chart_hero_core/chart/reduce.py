@@ -2,7 +2,7 @@
 
 Each difficulty is made from the one above it, so it only ever holds notes (and ticks) of that one:
 
-- **Hard**: no 2x kicks, no flams; at most two hands. Hands to sixteenths (up to 166 BPM), kicks to
+- **Hard**: no 2x kicks; at most two hands. Hands to sixteenths (up to 166 BPM), kicks to
   eighths, so no double-bass runs.
 - **Medium**: no ghost notes; at most two notes at once, so no kick under two hands. Hands to
   eighths (up to 187 BPM), kicks to quarters, and a kick between the hands keeps clear of them.
@@ -11,7 +11,8 @@ Each difficulty is made from the one above it, so it only ever holds notes (and 
 Above those tempos the next coarser grid stays; at slow ones (:class:`Gap`) a finer one may.
 Where notes are too close, those stay that carry the music: downbeats before beats before offbeats,
 accents, crashes and the backbeat before the rest. Every star-power and activation phrase keeps a
-note. What stays keeps its lane, tom or cymbal, and accent.
+note. What stays keeps its lane, tom or cymbal, accent, and flam, which a .mid can only hold for all
+difficulties.
 """
 
 import bisect
@@ -141,7 +142,7 @@ def reduce_song(
 
 def reduce_track(track: Track, tempo_map: TempoMap, limits: Limits) -> Track:
     """The notes of ``track`` that fit ``limits``, and its phrases that mean something there."""
-    candidates = [_plain(note) for note in track.notes if _allowed(note, limits)]
+    candidates = [_suggested(note) for note in track.notes if _allowed(note, limits)]
     weights = _weights(candidates, track.phrases, tempo_map)
     chords = _chords(candidates, weights, limits)
     notes = _spaced(chords, weights, tempo_map, limits)
@@ -153,9 +154,9 @@ def _allowed(note: Note, limits: Limits) -> bool:
     return not note.double_kick and (limits.ghosts or note.dynamic is not Dynamic.GHOST)
 
 
-def _plain(note: Note) -> Note:
-    """The note as a suggestion, without what only Expert has."""
-    return replace(note, flam=False, origin=Origin(note.origin.confidence, touched=False))
+def _suggested(note: Note) -> Note:
+    """The note as a suggestion."""
+    return replace(note, origin=Origin(note.origin.confidence, touched=False))
 
 
 def _weights(

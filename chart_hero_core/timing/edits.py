@@ -73,6 +73,17 @@ def insert_signature(
     return replace(tempo_map, signatures=tuple(others))
 
 
+def remove_signature(tempo_map: TempoMap, tick: int) -> TempoMap:
+    """Take the time signature that starts at ``tick`` away; the one before it goes on.
+
+    Raises:
+        ChartError: the first one, without which bars could not be counted.
+    """
+    if tick <= 0:
+        raise ChartError("The first time signature can be changed, not removed.")
+    return replace(tempo_map, signatures=tuple(s for s in tempo_map.signatures if s.tick != tick))
+
+
 def nearest_bar_line(tempo_map: TempoMap, tick: float) -> int:
     """The bar line nearest to ``tick``: where a time signature belongs."""
     bar, _, _ = tempo_map.bar_beat(max(tick, 0.0))

@@ -54,6 +54,17 @@ def test_a_sound_file(sound: Path) -> None:
     assert not found.charted
 
 
+def test_a_folder_of_sound_alone_gives_its_name(tmp_path: Path) -> None:
+    """Exports of songs without a name all went to a folder called Song."""
+    made = tmp_path / "Band - Tune"
+    write_sound(made / "song.wav", 1.0)
+    found = opened(made).state.song.metadata
+    assert (found.artist, found.name) == ("Band", "Tune")
+    (made / "song.ini").write_text("[song]\nartist = Others\n")
+    found = opened(made, use_chart=False).state.song.metadata
+    assert (found.artist, found.name) == ("Others", "Tune")
+
+
 def test_a_folder_brings_its_chart(folder: Path) -> None:
     found = opened(folder)
     assert found.charted

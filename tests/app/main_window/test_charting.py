@@ -1,12 +1,15 @@
 """Charting by hand in the window: moving and playing, notes, tempo."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from chart_hero_app.dialogs.signature import SignatureDialog
 from chart_hero_app.document.state import Selection
 from chart_hero_app.document.transport import Channel
 from chart_hero_app.main_window.window import MainWindow
@@ -15,7 +18,9 @@ from chart_hero_app.settings.preferences import Preferences
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import DeviceError
 from chart_hero_core.chart.edits import Keep
-from chart_hero_core.chart.song import Difficulty, Note, PhraseKind, Section
+from chart_hero_core.chart.song import Difficulty, Dynamic, Note, PhraseKind, Section
+from chart_hero_core.formats.proof import verify_export
+from chart_hero_core.formats.song_folder import save_song_folder
 from tests.app.main_window.driving import NOTES, run
 
 # Moving and playing ---------------------------------------------------------------------------
@@ -152,6 +157,27 @@ def test_phrases_over_the_selection(opened: MainWindow) -> None:
     assert opened.document.track.phrases == ()
 
 
+def test_star_power_is_for_players_of_every_difficulty(opened: MainWindow, tmp_path: Path) -> None:
+    """A .mid cannot hold it for one alone, so the export told of differences."""
+    opened.document.select_notes(opened.document.track.notes[2:3])
+    run(opened, "note.flam")
+    run(opened, "note.reduce")
+    run(opened, "view.hard")
+    opened.document.select(Selection(span_s=(0.0, 2.0)))
+    for name in ("note.star_power", "note.solo", "note.fill"):
+        run(opened, name)
+    tracks = opened.document.song.tracks
+    assert len(tracks[Difficulty.HARD].phrases) == 3
+    assert all(track.phrases == tracks[Difficulty.HARD].phrases for track in tracks.values())
+    save_song_folder(opened.document.song, tmp_path / "out", formats=("mid",))
+    assert verify_export(tmp_path / "out", opened.document.song).differences == ()
+    run(opened, "note.star_power")
+    assert all(len(track.phrases) == 2 for track in opened.document.song.tracks.values())
+    run(opened, "note.roll")
+    assert [p.kind for p in opened.document.track.phrases if p.kind is PhraseKind.ROLL]
+    assert len(opened.document.song.expert.phrases) == 2
+
+
 def test_easier_difficulties(opened: MainWindow) -> None:
     run(opened, "note.reduce")
     assert set(opened.document.song.tracks) == set(Difficulty)
@@ -199,6 +225,31 @@ def test_the_whole_grid_is_nudged_and_comes_back(opened: MainWindow) -> None:
     assert opened.document.song.tempo_map.seconds(1920 * 3) == pytest.approx(before, abs=1e-5)
 
 
+def test_a_time_signature_goes_when_the_bars_before_go_on(opened: MainWindow) -> None:
+    def signatures() -> list[tuple[int, int]]:
+        return [(s.tick, s.numerator) for s in opened.document.song.tempo_map.signatures]
+
+    def answer(upper: int) -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, SignatureDialog)
+        dialog.count.setValue(upper)
+        dialog.accept()
+
+    opened.transport.seek(4.0)
+    for upper, expected in (
+        (3, [(0, 4), (3840, 3)]),
+        (4, [(0, 4)]),
+        (4, [(0, 4)]),  # nothing to say, nothing to undo
+    ):
+        QTimer.singleShot(0, partial(answer, upper))
+        run(opened, "tempo.insert_signature")
+        assert signatures() == expected
+    assert opened.document.undo_stack.undoText() == "Remove time signature"
+    opened.transport.seek(0.0)
+    opened.tempo.set_signature(0, 3, 4)
+    assert signatures() == [(0, 3)]
+
+
 def test_notes_keep_their_time_or_their_beat(opened: MainWindow) -> None:
     opened.book.check("tempo.keep_time", True)
     opened.tempo.insert_bpm(0, 60.0)
@@ -238,3 +289,47 @@ def test_tapping_sets_the_tempo(opened: MainWindow, monkeypatch: pytest.MonkeyPa
     assert opened.document.undo_stack.undoText() == "Tap tempo"
     run(opened, "edit.undo")  # all taps of the series
     assert opened.document.song.tempo_map.tempos[0].bpm == 120.0
+
+
+# A stretch of time ----------------------------------------------------------------------------
+
+
+def drag_over_waveform(window: MainWindow, qtbot: QtBot, start_s: float, end_s: float) -> None:
+    """Select a stretch with the mouse."""
+    row = window.timeline.waveform
+    start, end = (QPoint(round(row.x_of(time_s)), 20) for time_s in (start_s, end_s))
+    qtbot.mousePress(row, Qt.MouseButton.LeftButton, pos=start)
+    for step in range(1, 5):
+        qtbot.mouseMove(row, start + (end - start) * step / 4)
+    qtbot.mouseRelease(row, Qt.MouseButton.LeftButton, pos=end)
+
+
+def test_notes_of_a_selected_stretch_are_edited(opened: MainWindow, qtbot: QtBot) -> None:
+    """As everywhere: a range is copied, accented, moved and deleted."""
+    document = opened.document
+    opened.timeline.axis.show_range(0.0, 8.0)
+    document.select_notes(document.track.notes[:1])  # what was worked on before
+    drag_over_waveform(opened, qtbot, 0.9, 2.1)  # the notes at 1, 1.5 and 2 s
+    assert document.selected_notes() == ()
+    run(opened, "edit.copy")
+    run(opened, "note.accent")
+    accented = [note.tick for note in document.track.notes if note.dynamic is Dynamic.ACCENT]
+    assert accented == [960, 1440, 1920]
+    run(opened, "edit.delete")
+    assert [note.tick for note in document.track.notes] == [0, 480, 2400, 2880, 3360]
+    opened.transport.seek(5.0)
+    run(opened, "edit.paste")
+    assert [note.tick for note in document.track.notes][-3:] == [4800, 5280, 5760]
+    assert document.undo_stack.undoText() == "Paste 3 notes"
+
+
+def test_notes_selected_in_a_stretch_are_edited_alone(opened: MainWindow, qtbot: QtBot) -> None:
+    document = opened.document
+    opened.timeline.axis.show_range(0.0, 8.0)
+    drag_over_waveform(opened, qtbot, 0.9, 3.1)
+    chosen = document.track.notes[2]
+    document.select(replace(document.selection, notes=frozenset({document.key(chosen)})))
+    run(opened, "note.ghost")
+    assert [n.tick for n in document.track.notes if n.dynamic is Dynamic.GHOST] == [960]
+    run(opened, "edit.select_none")
+    assert not opened.book["edit.delete"].isEnabled()

@@ -34,6 +34,16 @@ def test_every_command_is_in_a_menu_and_has_a_tooltip(window: MainWindow) -> Non
         assert command.help in window.book[command.name].toolTip()
 
 
+def test_the_window_fits_a_small_screen(window: MainWindow, sound: Path, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.files.audioLoaded, timeout=20_000):
+        window.files.open(sound)  # which is a recent song from now on
+    window.resize(1024, 640)
+    window.switch_theme()
+    window.book["file.close"].trigger()
+    qtbot.wait(50)
+    assert (window.width(), window.height()) == (1024, 640)
+
+
 def test_keys_follow_the_preferences(window: MainWindow) -> None:
     window.preferences.set_keys("Editor on Fire", {"edit.undo": ("Ctrl+U",)})
     assert window.book["edit.undo"].shortcut().toString() == "Ctrl+U"

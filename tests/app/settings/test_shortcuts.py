@@ -71,6 +71,15 @@ def test_charters_find_their_keys() -> None:
         assert key in keys[command], command
 
 
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_no_menu_opens_by_the_key_of_a_command(name: str) -> None:
+    """Of two meanings Qt runs neither."""
+    opening = {f"Alt+{title[title.index('&') + 1].upper()}" for title in MENUS.values()}
+    assert len(opening) == len(MENUS)
+    taken = {normal_form(key) for keys in PRESETS[name].values() for key in keys}
+    assert not opening & taken
+
+
 def test_plain_digits_place_notes_only() -> None:
     for preset in PRESETS.values():
         for command, keys in preset.items():

@@ -1,8 +1,10 @@
 """The lanes under real mouse and keys."""
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetrics
 
+from chart_hero_app.timeline.axis import MARGIN_PX
 from chart_hero_app.timeline.tools import Mode
 from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.chart.song import Note
@@ -191,3 +193,38 @@ def test_gems_are_easy_to_hit_at_any_zoom(bench: Bench) -> None:
         bench.click(bench.view.lanes, at + QPoint(4, 0))
         (chosen,) = bench.document.selected_notes()
         assert abs(seconds(bench, chosen) - seconds(bench, note)) * bench.view.axis.pixels_per_s < 6
+
+
+class Asked(frozenset[tuple[int, Lane]]):
+    """A selection that counts how often it is asked."""
+
+    count = 0
+
+    def __contains__(self, key: object) -> bool:
+        type(self).count += 1
+        return super().__contains__(key)
+
+
+def test_a_whole_song_is_drawn_in_one_go_through_its_notes(bench: Bench) -> None:
+    lanes, notes = bench.view.lanes, bench.document.track.notes
+    bench.view.zoom_all()
+    lanes.resize(MARGIN_PX + 120, lanes.height())  # so narrow that notes are strokes
+    bench.view.axis.set_width(120, 1.0)
+    bench.view.zoom_all()
+    assert not lanes.gem_px
+    lanes.set_selected(Asked({(notes[0].tick, notes[0].lane)}))
+    Asked.count = 0
+    lanes.grab()
+    assert 0 < Asked.count <= len(notes)
+
+
+def test_a_hint_that_is_too_long_for_one_line_takes_more(bench: Bench) -> None:
+    lanes = bench.view.lanes
+    lanes.set_hint("No notes: lower the thresholds, or place them with the keys 0 to 4")
+    metrics, content = QFontMetrics(lanes.font()), QRect(MARGIN_PX, 0, 300, 170)
+    box = lanes._hint_box(metrics, content)
+    assert content.contains(box)
+    assert box.height() > 2 * metrics.height()
+    wide = lanes._hint_box(metrics, QRect(MARGIN_PX, 0, 1200, 170))
+    assert wide.height() < 2 * metrics.height()
+    assert wide.center().x() == pytest.approx(MARGIN_PX + 600, abs=2)

@@ -1,0 +1,98 @@
+"""Coming back to a song the next day: what was saved is found, what has changed is told."""
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from chart_hero_app.document.opening import project_of
+from chart_hero_app.document.state import State
+from chart_hero_app.document.storage import Saving, save
+from chart_hero_app.main_window.window import MainWindow
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.chart.song import Note
+from tests.app.main_window.hearing import open_song
+from tests.app.songs import song, write_sound
+
+NOTES = [Note(0, Lane.KICK), Note(480, Lane.RED)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A song folder with sound and nothing else."""
+    made = tmp_path / "A song"
+    write_sound(made / "song.wav", 2.0)
+    return made
+
+
+def said(window: MainWindow) -> str:
+    """What the bar says."""
+    return "" if window.bar.notice is None else window.bar.notice.text
+
+
+def test_a_song_that_was_saved_as_a_project_offers_it(
+    window: MainWindow, folder: Path, qtbot: QtBot
+) -> None:
+    open_song(window, folder, qtbot)
+    window.document.change("Chart", song=song(NOTES))
+    assert window.saving.save_to(folder / "A song.chproj")
+    window.book["file.close"].trigger()
+    for path in (folder, folder / "song.wav"):
+        open_song(window, path, qtbot)
+        assert window.document.track.notes == ()
+        assert "saved as A song.chproj" in said(window)
+    assert window.bar.notice is not None
+    ((words, act),) = window.bar.notice.actions
+    assert words == "Open the project"
+    with qtbot.waitSignal(window.files.songOpened, timeout=20_000):
+        act()
+    assert window.document.track.notes == tuple(NOTES)
+    assert said(window) == ""
+    qtbot.waitUntil(lambda: not window.runner.jobs, timeout=20_000)
+
+
+def test_the_project_of_a_song_is_the_last_one_about_it(folder: Path, tmp_path: Path) -> None:
+    other = write_sound(folder / "other song.wav", 1.0)
+    assert project_of(folder) is None
+    (folder / "damaged.chproj").write_text("{")
+    about_other = folder / "other.chproj"
+    save(Saving(State(song()), other, about_other), about_other)
+    assert project_of(folder / "song.wav") is None
+    assert project_of(other) == about_other
+    for name in ("first", "second"):
+        path = folder / f"{name}.chproj"
+        save(Saving(State(song(NOTES)), folder, path), path)
+    (folder / "first.chproj").touch()
+    assert project_of(folder) == folder / "first.chproj"
+    assert project_of(tmp_path / "nowhere" / "song.wav") is None
+
+
+def test_a_sound_that_was_replaced_is_told(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
+    project = folder / "A song.chproj"
+    open_song(window, folder, qtbot)
+    window.document.change("Chart", song=song(NOTES))
+    assert window.saving.save_to(project)
+    open_song(window, project, qtbot)
+    assert said(window) == ""
+    write_sound(folder / "song.wav", 3.0)
+    open_song(window, project, qtbot)
+    assert "it lasts 0:03.000 instead of 0:02.000" in said(window)
+    assert window.saving.save_to(project)  # as it is now
+    open_song(window, project, qtbot)
+    assert said(window) == ""
+
+
+def test_a_sound_that_was_missing_for_a_while_is_compared_with_what_it_was(
+    window: MainWindow, folder: Path, qtbot: QtBot
+) -> None:
+    project = folder / "A song.chproj"
+    open_song(window, folder, qtbot)
+    window.document.change("Chart", song=song(NOTES))
+    assert window.saving.save_to(project)
+    (folder / "song.wav").unlink()
+    with qtbot.waitSignal(window.files.songOpened, timeout=20_000):
+        window.files.open(project)
+    assert window.saving.save_to(project)
+    write_sound(folder / "song.wav", 1.0)
+    open_song(window, project, qtbot)
+    assert "it lasts 0:01.000 instead of 0:02.000" in said(window)
