@@ -61,6 +61,19 @@ def test_decoys_are_heard_and_not_charted(
     assert np.std(added) > 0.05 * np.std(after)
 
 
+def test_separated_drums_are_written_without_their_music(
+    material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "user_cache_dir", lambda: tmp_path / "cache")
+    options = replace(OPTIONS, minutes=0.4, separated=True)
+    folder = synthesise(material, tmp_path / "separated", options, SilentProgress())[0]
+    plain = songs / folder.name
+    assert plain.with_suffix(".tsv").read_text() == folder.with_suffix(".tsv").read_text()
+    assert not (folder / "song.ogg").exists()
+    before, after = (load_audio(one / "drums.ogg").samples for one in (plain, folder))
+    assert 0.5 < np.corrcoef(before, after)[0, 1] < 0.999
+
+
 def test_percussion_may_keep_the_time_alone(
     material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
