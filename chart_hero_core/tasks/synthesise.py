@@ -152,7 +152,8 @@ def _stems(rendered: RenderedSong, index: int, options: SynthesiseOptions) -> Re
     rng = np.random.default_rng([options.seed, index, 3])
     drums = separated(rendered.drums, rendered.backing, rng)
     silence = np.zeros(0, np.float32)
-    return replace(rendered, drums=drums, backing=silence, in_drums=rendered.in_mix)
+    name = f"{rendered.name}_separated"
+    return replace(rendered, name=name, drums=drums, backing=silence, in_drums=rendered.in_mix)
 
 
 def _band(options: SynthesiseOptions) -> Band | None:
