@@ -31,11 +31,13 @@ _STRENGTH = 0.1
 
 
 def songs_of(folder: Path) -> Iterator[tuple[str, bool, FloatArray]]:
-    """Name, whether it is drums alone, samples: both of every song."""
+    """Name, whether it is drums alone, samples: both of every song that has both."""
     for path in sorted(folder.iterdir()):
         if path.is_dir() and (path / "drums.ogg").exists():
             drums = load_audio(path / "drums.ogg").samples
             yield path.name, True, drums
+            if not (path / "song.ogg").exists():
+                continue  # separated drums
             music = load_audio(path / "song.ogg").samples
             length = min(len(drums), len(music))
             yield path.name, False, drums[:length] + music[:length]
@@ -54,10 +56,12 @@ def statistics_of(folders: Sequence[Path]) -> tuple[NDArray[np.float64], NDArray
 
 
 def teach(songs: Sequence[Path], about: str) -> DomainDetector:
-    """Fit the weights to songs that are half drums alone and half mixes."""
+    """Fit the weights to songs; mixes weigh as much as drums alone, however many there are."""
     rows, drums = statistics_of(songs)
     scaler = StandardScaler().fit(rows)
-    model = LogisticRegression(C=_STRENGTH, max_iter=5000).fit(scaler.transform(rows), drums)
+    model = LogisticRegression(C=_STRENGTH, max_iter=5000, class_weight="balanced").fit(
+        scaler.transform(rows), drums
+    )
     bias = round(float(model.intercept_[0]), 4)
     return DomainDetector(scaler.mean_, scaler.scale_, model.coef_[0], bias, about)
 

@@ -1,7 +1,7 @@
 """From sound files and song folders to one mono clip, whatever the files' length and rate."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -157,7 +157,8 @@ def song_audio(path: Path) -> SongAudio:
 
     Drums: ``drums.*``, else ``drums_1..4.*``. Mix: the only sound there is, or ``song.*`` with all
     the other stems (beside stems ``song`` is only the backing). ``preview`` and ``crowd`` are
-    not listened to.
+    not listened to. What source separators write is known by the words in its name:
+    ``Title (drums).wav`` beside ``Title.mp3`` or beside the rest of the song in stems.
 
     Raises:
         AudioError: nothing there, or no telling which of several files is the song.
@@ -175,13 +176,18 @@ def song_audio(path: Path) -> SongAudio:
 NUMBERED_DRUMS = ("drums_1", "drums_2", "drums_3", "drums_4")
 _OTHER_STEMS = (
     *("guitar", "rhythm", "bass", "keys", "vocals", "vocals_1", "vocals_2"),
-    *("guitar_coop", "other", "backing"),
+    *("guitar_coop", "other", "backing", "no_drums"),
 )
 NOT_MUSIC = ("preview", "crowd")
 
 
-# "drums" as a word of its own, as stems are named by hand: "My Song (drums)", "song.drums".
-_DRUMS_WORD = re.compile(r"(?<![a-z])drums?(?![a-z])")
+# "drums" as a word of its own, as stems are named by hand: "My Song (drums)", "song.drums"; the
+# rest of a song is "My Song (no drums)".
+_DRUMS_WORD = re.compile(r"(?<![a-z])(?<!no[ _-])(?<!without[ _-])drums?(?![a-z])")
+_REST_WORD = re.compile(
+    r"(?<![a-z])(no[ _-]drums|without[ _-]drums|drumless|instrumental|bass|vocals?|guitar|piano"
+    r"|keys|other)(?![a-z])"
+)
 
 
 def _is_drum_stem(name: str) -> bool:
@@ -190,10 +196,13 @@ def _is_drum_stem(name: str) -> bool:
 
 def _folder_audio(source: Path, folder: Path) -> SongAudio:
     files = _sound_files(folder)
+    music = [file for name, file in files.items() if name not in NOT_MUSIC]
     drums = _present(files, ["drums"]) or _present(files, NUMBERED_DRUMS)
     mix = _present(files, ["song"]) + drums + _present(files, _OTHER_STEMS)
+    if not drums:
+        drums, rest = _separated(music)
+        mix = mix if "song" in files else rest or mix
     if not mix:
-        music = [file for name, file in files.items() if name not in NOT_MUSIC]
         if not music:
             raise AudioError(f"There is no sound file in {folder}.")
         if len(music) > 1:
@@ -205,6 +214,17 @@ def _folder_audio(source: Path, folder: Path) -> SongAudio:
         mix = tuple(music)
     title = folder.name or folder.resolve().name
     return SongAudio(source, folder, title, drums, mix)
+
+
+def _separated(music: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """The drums and the mix of a song among files as separators name them; empty where unclear."""
+    drums = tuple(file for file in music if _is_drum_stem(file.stem.lower()))
+    others = [file for file in music if file not in drums]
+    rest = [file for file in others if _REST_WORD.search(file.stem.lower())]
+    whole = [file for file in others if file not in rest]
+    if len(drums) != 1 or len(whole) > 1:
+        return (), ()
+    return drums, tuple(whole or [*drums, *rest])
 
 
 def _sound_files(folder: Path) -> dict[str, Path]:

@@ -57,6 +57,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="notes of packaging/make_band.py, to accompany takes with and for --decoys",
     )
+    parser.add_argument(
+        "--separated",
+        action="store_true",
+        help="write only the drums, as a source separator would hear them out of the mix",
+    )
     parser.add_argument("--seed", type=int, default=default.seed, help="(%(default)s)")
     parser.add_argument(
         "--drumless",
@@ -85,6 +90,7 @@ def run(args: argparse.Namespace) -> int:
         band=args.band,
         decoys=args.decoys,
         alone=args.alone,
+        separated=args.separated,
     )
     with TerminalProgress() as progress:
         written = synthesise(args.material, args.output, options, progress)

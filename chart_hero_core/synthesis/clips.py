@@ -18,6 +18,7 @@ from chart_hero_core.synthesis.decoys import DECOYS_RMS, decoys
 from chart_hero_core.synthesis.kits import Kit, assemble, layered
 from chart_hero_core.synthesis.performances import Performance, from_strokes
 from chart_hero_core.synthesis.render import Balance, Spread, Voice, bus_of, render_buses, tune
+from chart_hero_core.synthesis.separation import separated
 
 _MASTER_TILT_DB = (-2.0, 0.3)
 
@@ -42,6 +43,8 @@ class ClipSettings:
     decoy_share: float = 0.25
     # Music by a made-up band in time with the drums, where notes to play it with are given.
     band_share: float = 0.45
+    # How often what a separator makes of a mix is listened to, instead of the mix.
+    separated_share: float = 0.2
     percussion_share: float = 0.28  # drum tracks with unlabelled percussion in time with them
     # The same where no hat and no ride is struck: the percussion keeps the time alone.
     alone_percussion_share: float = 0.6
@@ -133,6 +136,8 @@ class ClipStream:
         drums_rms = active_rms(drums)
         music = music * np.float32(drums_rms / ratio / (active_rms(music) + 1e-6))
         heard = audible(track.shares, take.times_s, drums, music)
+        if rng.random() < settings.separated_share:
+            return Clip(self._finish(separated(drums, music, rng)), take, "drums", heard)
         return Clip(self._finish(self._master(drums + music)), take, "mix", heard)
 
     def _drums(self) -> _DrumTrack:

@@ -54,6 +54,8 @@ def calibrate(
 ) -> Checkpoint:
     """Fit both domains on ``dataset`` (as ``synthesise`` writes it) and write the checkpoint.
 
+    Separated drums (``synthesise --separated``) among the songs count as drums, beside the others.
+
     Args:
         material: training material; rolls, flams and blast beats are rendered from its held-out
             part and added to what micro mode is calibrated on, as charts have too few of them.
@@ -70,6 +72,7 @@ def calibrate(
     folders = [folder for folder in folders if folder.is_dir()]
     if not folders:
         raise DatasetError(f"{dataset} holds no rendered songs (NAME.tsv beside a folder NAME).")
+    songs = {domain: _songs_for(domain, folders) for domain in DOMAINS}
     provenance = Provenance(
         date=datetime.now(UTC).strftime("%Y-%m-%d"),
         data=f"{len(folders)} rendered songs ({dataset.name})",
@@ -79,7 +82,7 @@ def calibrate(
     calibrations = {}
     for index, domain in enumerate(DOMAINS):
         done = SubProgress(progress, index / len(DOMAINS), (index + 1) / len(DOMAINS))
-        heard, passages = _hear_all(folders, domain, checkpoint, done)
+        heard, passages = _hear_all(songs[domain], domain, checkpoint, done)
         for song in dense:
             progress.check_cancelled()
             nothing = np.zeros(len(song.truth.times_s), bool)
@@ -89,6 +92,16 @@ def calibrate(
     save_checkpoint(calibrated, output, compact=compact)
     progress.report(1.0, "Done")
     return calibrated
+
+
+def _songs_for(domain: str, folders: Sequence[Path]) -> list[Path]:
+    """The songs that can be listened to as ``domain``: separated drums have no mix."""
+    if domain == "drums":
+        return list(folders)
+    found = [folder for folder in folders if song_audio(folder).mix != song_audio(folder).drums]
+    if not found:
+        raise DatasetError("These are drums alone: levels for mixes need whole songs, too.")
+    return found
 
 
 def _hear_all(

@@ -1,7 +1,7 @@
 """Rendering labelled songs to disk: audio, chart and the list of strokes."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
@@ -23,6 +23,7 @@ from chart_hero_core.synthesis.performances import (
     load_grooves,
     manifest_rows,
 )
+from chart_hero_core.synthesis.separation import separated
 from chart_hero_core.synthesis.songs import Decoys, RenderedSong, render_song, render_take
 from chart_hero_core.tasks.rendered import MASKED_SUFFIX, write_sound
 from chart_hero_core.training.dense import LENGTH_S, compose
@@ -40,7 +41,8 @@ class SynthesiseOptions:
     where ``band`` names its notes, or nobody (``dense``): grooves with rolls, flams and blasts.
     ``decoys`` is how often drums and music get percussion and other sounds like drums that are in
     no chart, some of them by the band; ``alone`` is how often percussion among the drums then keeps
-    the time instead of hats and rides.
+    the time instead of hats and rides. ``separated`` leaves of each song only what a source
+    separator would take for its drums.
     """
 
     minutes: float = 40.0
@@ -54,6 +56,7 @@ class SynthesiseOptions:
     band: Path | None = None
     decoys: float = 0.0
     alone: float = 0.0
+    separated: bool = False
 
     @property
     def unlabelled(self) -> Decoys:
@@ -65,6 +68,8 @@ def synthesise(
     material: Path, folder: Path, options: SynthesiseOptions, progress: Progress
 ) -> list[Path]:
     """Write song folders below ``folder``: ``drums.ogg``, ``song.ogg`` (backing), charts, TSV.
+
+    Where drums are separated there is no ``song.ogg``: what is missing in one is not in the other.
 
     ``NAME.tsv`` beside each folder lists ``seconds<TAB>class`` of every stroke,
     ``NAME.masked.json`` which of them (by row) nobody can hear in the drums and in the mix.
@@ -105,7 +110,7 @@ def synthesise(
             unlabelled=options.unlabelled,
         )
         if len(rendered.take.times_s) >= 16:
-            written.append(write_song(rendered, folder))
+            written.append(write_song(_stems(rendered, index, options), folder))
     progress.report(1.0, "Done")
     return written
 
@@ -131,12 +136,24 @@ def _synthesise_takes(
         length_s = min(options.song_s, take.duration_s + 1.0)
         name = f"take{index:03d}_{take.name}"
         rendered = render_take(name, take, kits, backing, rng, length_s, band, options.unlabelled)
-        written.append(write_song(rendered, folder))
+        written.append(write_song(_stems(rendered, index, options), folder))
         sounding_s += length_s
         if sounding_s >= options.minutes * 60:
             break
     progress.report(1.0, "Done")
     return written
+
+
+def _stems(rendered: RenderedSong, index: int, options: SynthesiseOptions) -> RenderedSong:
+    """``rendered`` itself, or the drums alone as they were separated from its mix."""
+    if not options.separated:
+        return rendered
+    # A generator of its own: the songs are those that are written without it.
+    rng = np.random.default_rng([options.seed, index, 3])
+    drums = separated(rendered.drums, rendered.backing, rng)
+    silence = np.zeros(0, np.float32)
+    name = f"{rendered.name}_separated"
+    return replace(rendered, name=name, drums=drums, backing=silence, in_drums=rendered.in_mix)
 
 
 def _band(options: SynthesiseOptions) -> Band | None:
@@ -183,9 +200,10 @@ def write_song(rendered: RenderedSong, folder: Path) -> Path:
     """Write one song below ``folder``. Raises :class:`StorageError`."""
     target = folder / rendered.name
     make_folder(target)
-    audio = {"drums": target / "drums.ogg", "song": target / "song.ogg"}
-    for stem, samples in (("drums", rendered.drums), ("song", rendered.backing)):
-        write_sound(samples, audio[stem])
+    stems = {"drums": rendered.drums, "song": rendered.backing}
+    audio = {stem: target / f"{stem}.ogg" for stem, samples in stems.items() if len(samples)}
+    for stem, path in audio.items():
+        write_sound(stems[stem], path)
     save_song_folder(rendered.song, target, formats=("chart", "mid"), audio=audio)
     rows = [
         f"{time_s:.6f}\t{CLASS_OF[Articulation(int(art))].label}\n"

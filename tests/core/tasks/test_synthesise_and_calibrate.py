@@ -61,6 +61,19 @@ def test_decoys_are_heard_and_not_charted(
     assert np.std(added) > 0.05 * np.std(after)
 
 
+def test_separated_drums_are_written_without_their_music(
+    material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "user_cache_dir", lambda: tmp_path / "cache")
+    options = replace(OPTIONS, minutes=0.4, separated=True)
+    folder = synthesise(material, tmp_path / "separated", options, SilentProgress())[0]
+    plain = songs / folder.name.removesuffix("_separated")
+    assert plain.with_suffix(".tsv").read_text() == folder.with_suffix(".tsv").read_text()
+    assert not (folder / "song.ogg").exists()
+    before, after = (load_audio(one / "drums.ogg").samples for one in (plain, folder))
+    assert 0.5 < np.corrcoef(before, after)[0, 1] < 0.999
+
+
 def test_percussion_may_keep_the_time_alone(
     material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +136,28 @@ def test_calibrating_writes_both_domains(songs: Path, tmp_path: Path) -> None:
     assert loaded.calibrations["mix"].provenance.data.startswith("2 rendered songs")
     export_thresholds(loaded, tmp_path / "class_thresholds.json")
     assert '"kick"' in (tmp_path / "class_thresholds.json").read_text()
+
+
+def test_separated_drums_count_as_drums_alone(
+    material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "user_cache_dir", lambda: tmp_path / "cache")
+    source = write_tiny_checkpoint(tmp_path / "a.safetensors")
+    folder = tmp_path / "separated"
+    synthesise(material, folder, replace(OPTIONS, separated=True), SilentProgress())
+    with pytest.raises(DatasetError, match="need whole songs"):
+        calibrate(source, folder, tmp_path / "b.safetensors", SilentProgress())
+    synthesise(material, folder, OPTIONS, SilentProgress())
+    heard: dict[str, int] = {}
+    fit = calibrate_task.fit_calibration
+
+    def counting(songs: list[Heard], domain: str, *args: Any) -> Calibration:
+        heard[domain] = len(songs)
+        return fit(songs, domain, *args)
+
+    monkeypatch.setattr(calibrate_task, "fit_calibration", counting)
+    calibrate(source, folder, tmp_path / "b.safetensors", SilentProgress())
+    assert heard == {"drums": 4, "mix": 2}
 
 
 def test_the_shipped_levels_are_those_of_the_shipped_checkpoint(tmp_path: Path) -> None:
