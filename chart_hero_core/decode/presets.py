@@ -20,7 +20,7 @@ from chart_hero_core.decode.settings import (
 
 DEFAULT_PRESET = "conservative"
 MAX_PRESET_BYTES = 1_000_000
-# Also valid as file names everywhere.
+# Of presets saved here; also valid as file names everywhere.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,63}")
 
 
@@ -68,11 +68,10 @@ def load_preset(name: str, user_dir: Path | None = None) -> DecodePlan:
     Raises:
         SettingsError: no such preset, or its file is damaged.
     """
-    if _NAME.fullmatch(name):
-        for folder in (resource_path("presets"), user_dir or user_presets_dir()):
-            path = folder / f"{name}.json"
-            if path.is_file():
-                return _plan(path)
+    for folder in (resource_path("presets"), user_dir or user_presets_dir()):
+        path = _file(folder, name)
+        if path is not None:
+            return _plan(path)
     known = ", ".join(preset.name for preset in list_presets(user_dir))
     raise SettingsError(f"There is no preset named {name[:64]!r}. Known: {known}.")
 
@@ -104,13 +103,18 @@ def delete_user_preset(name: str, user_dir: Path | None = None) -> None:
         SettingsError: the user has no preset of this name.
         StorageError: its file cannot be removed.
     """
-    path = (user_dir or user_presets_dir()) / f"{name}.json"
-    if not _NAME.fullmatch(name) or not path.is_file():
+    path = _file(user_dir or user_presets_dir(), name)
+    if path is None:
         raise SettingsError(f"You have no preset named {name[:64]!r}.")
     try:
         path.unlink()
     except OSError as error:
         raise StorageError(f"Could not remove {path}: {error.strerror}.") from error
+
+
+def _file(folder: Path, name: str) -> Path | None:
+    """The file of a preset among those of ``folder``; shared ones may be called anything."""
+    return next((path for path in folder.glob("*.json") if path.stem == name), None)
 
 
 def calibrated(
