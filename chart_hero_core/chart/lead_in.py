@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from chart_hero_core.chart.edits.tempo import with_map
-from chart_hero_core.chart.song import Song
+from chart_hero_core.chart.song import Metadata, Song
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
 # What checkers of charts ask for between the start and the first note.
 LEAD_IN_S = 2.0
-# Openings at a tempo further than this from the song's own only fill the time up to its start.
-_LIKE_TEMPO = 1.25
 _VIDEO_START = "video_start_time"  # milliseconds of the video at the start of the chart
 _PREVIEW_END = "preview_end_time"  # milliseconds
 
@@ -36,8 +34,8 @@ class _Opening:
 def with_lead_in(song: Song, least_s: float = LEAD_IN_S) -> tuple[Song, float]:
     """The song with whole bars before it, at its first tempo and time signature.
 
-    A beat or two of another tempo, which only fill the time up to the first beat of the music,
-    give way to the bars.
+    What only fills the time up to the first beat of the music (a beat or two of another tempo, a
+    short bar) gives way to the bars.
 
     Args:
         least_s: how long the silence lasts at least, in seconds.
@@ -55,33 +53,33 @@ def with_lead_in(song: Song, least_s: float = LEAD_IN_S) -> tuple[Song, float]:
     shift = bars * bar_ticks - opening.bar_line
     lead_s = (opening.end + shift) * tick_s - end_s
     moved = with_map(song, _later(tempo_map, opening, shift, lead_s), lambda tick: tick + shift)
-    data, lead_ms = song.metadata, round(lead_s * 1000)
+    return replace(moved, metadata=_data_later(song.metadata, round(lead_s * 1000))), lead_s
+
+
+def _data_later(data: Metadata, lead_ms: int) -> Metadata:
     preview_ms = data.preview_start_ms
-    metadata = replace(
+    return replace(
         data,
         length_ms=None if data.length_ms is None else data.length_ms + lead_ms,
         preview_start_ms=None if preview_ms is None else preview_ms + lead_ms,
         other=MappingProxyType(_other_later(data.other, lead_ms)),
     )
-    return replace(moved, metadata=metadata), lead_s
 
 
 def _opening(song: Song) -> _Opening:
     tempo_map = song.tempo_map
-    first = tempo_map.signatures[0]
-    whole = _Opening(0, 0, first, tempo_map.tempos[0])
-    if len(tempo_map.tempos) < 2:
-        return whole
-    filler, tempo = tempo_map.tempos[:2]
-    signature = tempo_map.signature_at(tempo.tick)
-    bar_ticks = tempo_map.ticks_per_bar(signature)
-    near = 1 / _LIKE_TEMPO <= filler.us_per_quarter / tempo.us_per_quarter <= _LIKE_TEMPO
-    if near or tempo.tick > bar_ticks or _holds_music(song, tempo.tick):
-        return whole
-    following = tempo_map.signatures[1:2]
-    if signature is first and following and following[0].tick <= bar_ticks:
-        (signature,) = following
-    return _Opening(tempo.tick, signature.tick, signature, tempo)
+    end, tempo = 0, tempo_map.tempos[0]
+    for change in tempo_map.tempos[1:2]:
+        bar_ticks = tempo_map.ticks_per_bar(tempo_map.signature_at(change.tick))
+        if change.tick <= bar_ticks and not _holds_music(song, change.tick):
+            end, tempo = change.tick, change
+    signature = tempo_map.signature_at(end)
+    first_bar = tempo_map.ticks_per_bar(tempo_map.signatures[0])
+    for following in tempo_map.signatures[1:2]:
+        short = following.tick <= first_bar < tempo_map.ticks_per_bar(following)
+        if signature.tick == 0 and short and not _holds_music(song, 1):
+            signature = following
+    return _Opening(end, signature.tick, signature, tempo)
 
 
 def _holds_music(song: Song, end: int) -> bool:

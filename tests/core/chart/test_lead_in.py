@@ -97,6 +97,17 @@ def test_the_filler_before_music_that_starts_at_once_gives_way(pickup: int) -> N
     assert later.tempo_map.bar_beat(later.expert.notes[1].tick)[1:] == (0, 0.0)
 
 
+def test_a_short_opening_bar_is_no_measure_for_the_others() -> None:
+    first, usual = TimeSignature(0, 11, 16), TimeSignature(1320, 4, 4)
+    tempo_map = TempoMap(480, signatures=(first, usual))
+    track = Track((Note(360, Lane.KICK), Note(1320, Lane.RED)))
+    song = Song(tempo_map=tempo_map, tracks=MappingProxyType({Difficulty.EXPERT: track}))
+    later, silence_s = with_lead_in(song, 2.0)
+    assert later.tempo_map == TempoMap.constant(120)
+    assert silence_s == 2.625
+    assert [note.tick for note in later.expert.notes] == [2880, 3840]
+
+
 def test_an_opening_with_music_in_it_stays() -> None:
     tempo_map = TempoMap(480, (TempoChange(0, 250_000.0), TempoChange(960, 500_000.0)))
     own = Song(tempo_map=tempo_map, tracks=MappingProxyType({Difficulty.EXPERT: SONG.expert}))
