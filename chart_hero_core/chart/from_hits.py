@@ -1,11 +1,12 @@
 """From strokes heard in the audio to the notes of a track."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chart_hero_core.base.drums import TOMS, DrumClass, Hit, Lane
 from chart_hero_core.chart.song import Note, Origin, Section
-from chart_hero_core.timing.quantise import TOGETHER_MS, GridPlace, quantise
+from chart_hero_core.timing.quantise import SAME_STROKE_MS, TOGETHER_MS, GridPlace, quantise
 from chart_hero_core.timing.tempo_map import TempoMap
 
 # Sums of smaller confidences are too coarse to weigh times with.
@@ -81,14 +82,22 @@ def _strokes(hits: Sequence[Hit]) -> list[_Stroke]:
     found: list[_Stroke] = []
     group: dict[Lane, Hit] = {}
     start_s = float("-inf")
-    for hit in sorted(hits, key=lambda h: h.time_s):
-        if (hit.time_s - start_s) * 1e3 > TOGETHER_MS:
-            found += _close(group)
-            group, start_s = {}, hit.time_s
+    sound = (hit for hit in hits if math.isfinite(hit.time_s) and math.isfinite(hit.confidence))
+    for hit in sorted(sound, key=lambda h: h.time_s):
         rival = group.get(hit.drum.lane)
+        if (hit.time_s - start_s) * 1e3 > TOGETHER_MS or _next_of_roll(rival, hit):
+            found += _close(group)
+            group, start_s, rival = {}, hit.time_s, None
         if rival is None or hit.confidence > rival.confidence:
             group[hit.drum.lane] = hit
     return found + _close(group)
+
+
+def _next_of_roll(before: Hit | None, hit: Hit) -> bool:
+    """Whether one drum was struck again, and not heard twice."""
+    if before is None or before.drum is not hit.drum:
+        return False
+    return (hit.time_s - before.time_s) * 1e3 > SAME_STROKE_MS
 
 
 def _close(group: dict[Lane, Hit]) -> list[_Stroke]:

@@ -3,6 +3,7 @@
 The rules and limits follow scan-chart 7.0.1 where it has one (the scanner behind Chorus Encore).
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -278,10 +279,11 @@ def _chord_problems(difficulty: Difficulty, track: Track, found: _Found) -> Iter
 
 
 def _phrase_problems(track: Track, times_s: Sequence[float], found: _Found) -> Iterator[Problem]:
+    ticks = sorted(note.tick for note in track.notes)
     kinds = {kind: [p for p in track.phrases if p.kind is kind] for kind in PhraseKind}
     for kind, phrases in kinds.items():
         for phrase in phrases:
-            if kind in _EMPTY_IS_A_PROBLEM and not _holds_notes(track, phrase):
+            if kind in _EMPTY_IS_A_PROBLEM and not _holds_notes(ticks, phrase):
                 message = _EMPTY_IS_A_PROBLEM[kind]
                 yield found(Severity.WARNING, "empty-phrase", message, phrase.tick)
         for before, after in pairwise(sorted(phrases, key=lambda p: p.tick)):
@@ -296,8 +298,9 @@ def _phrase_problems(track: Track, times_s: Sequence[float], found: _Found) -> I
         yield found(Severity.HINT, "no-activation", message)
 
 
-def _holds_notes(track: Track, phrase: Phrase) -> bool:
-    return any(phrase.tick <= note.tick < phrase.end_tick for note in track.notes)
+def _holds_notes(ticks: Sequence[int], phrase: Phrase) -> bool:
+    following = bisect_left(ticks, phrase.tick)
+    return following < len(ticks) and ticks[following] < phrase.end_tick
 
 
 def _reduction_problems(

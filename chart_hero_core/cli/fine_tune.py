@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Learn, judge, and keep what is better."""
+    from chart_hero_core.base.model_choice import check_name
     from chart_hero_core.tasks.fine_tune import FineTuneOptions, fine_tune
     from chart_hero_core.tasks.models import add_model
     from chart_hero_core.training.fine_tune_settings import FineTuneSettings
@@ -44,12 +45,13 @@ def run(args: argparse.Namespace) -> int:
         for option in fields(FineTuneSettings)
         if getattr(args, f"set_{option.name}") is not None
     }
+    name = check_name(args.name or args.output.resolve().name)  # now, not after the training
     options = FineTuneOptions(args.start_from, args.material, FineTuneSettings(**given))
     with TerminalProgress() as progress:
         result = fine_tune(args.dataset, args.output, options, progress)
     print(result.sentence)
     if result.offered:
-        info = add_model(result.weights, args.name or args.output.resolve().name, use=args.use)
+        info = add_model(result.weights, name, use=args.use)
         print(
             f"It is in use as {info.name}; 'chart-hero models rollback' goes back."
             if info.current

@@ -20,7 +20,7 @@ from chart_hero_core.decode.settings import (
 
 DEFAULT_PRESET = "conservative"
 MAX_PRESET_BYTES = 1_000_000
-# Also valid as file names everywhere.
+# Of presets saved here; also valid as file names everywhere.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,63}")
 
 
@@ -68,11 +68,10 @@ def load_preset(name: str, user_dir: Path | None = None) -> DecodePlan:
     Raises:
         SettingsError: no such preset, or its file is damaged.
     """
-    if _NAME.fullmatch(name):
-        for folder in (resource_path("presets"), user_dir or user_presets_dir()):
-            path = folder / f"{name}.json"
-            if path.is_file():
-                return _plan(path)
+    for folder in (resource_path("presets"), user_dir or user_presets_dir()):
+        path = _file(folder, name)
+        if path is not None:
+            return _plan(path)
     known = ", ".join(preset.name for preset in list_presets(user_dir))
     raise SettingsError(f"There is no preset named {name[:64]!r}. Known: {known}.")
 
@@ -136,14 +135,19 @@ def _check_free(name: str) -> None:
 
 
 def _own_preset(name: str, user_dir: Path | None) -> Path:
-    path = (user_dir or user_presets_dir()) / f"{name}.json"
-    if not _NAME.fullmatch(name) or not path.is_file():
+    path = _file(user_dir or user_presets_dir(), name)
+    if path is None:
         raise SettingsError(f"You have no preset named {name[:64]!r}.")
     return path
 
 
 def _write(path: Path, data: Mapping[str, Any]) -> None:
     write_text(path, json.dumps(data, indent=2) + "\n")
+
+
+def _file(folder: Path, name: str) -> Path | None:
+    """The file of a preset among those of ``folder``; shared ones may be called anything."""
+    return next((path for path in folder.glob("*.json") if path.stem == name), None)
 
 
 def calibrated(

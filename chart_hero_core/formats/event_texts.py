@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from chart_hero_core.chart.song import Section, TextEvent
 
-_SECTION = re.compile(r"(?:section|prc)[ _](.*)", re.IGNORECASE | re.DOTALL)
+_SECTION = re.compile(r"(?:section|prc)[ _]\s*(\S.*)", re.IGNORECASE | re.DOTALL)
 END = "end"
 
 

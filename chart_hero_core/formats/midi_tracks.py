@@ -77,8 +77,18 @@ def sort_tracks(file: MidiFile, repairs: Repairs) -> SortedTracks:
 
 
 def foreign_items(place: str, messages: Iterable[Message]) -> list[ForeignItem]:
-    """Messages kept for the next save, as hexadecimal text."""
-    return [ForeignItem(place, tick, data.hex()) for tick, data in messages]
+    """Messages kept for the next save, as hexadecimal text.
+
+    The name at the start of a track has no tick: it stays there when the music moves.
+    """
+    return [
+        ForeignItem(
+            place,
+            None if not message.tick and message.is_meta(TRACK_NAME) else message.tick,
+            message.data.hex(),
+        )
+        for message in messages
+    ]
 
 
 def _name(track: MidiTrack) -> str:

@@ -100,9 +100,10 @@ def _message(item: ForeignItem) -> Message:
         sound = data[0] in (0xF0, 0xF7) or (data[0] == META and len(data) >= 2)
     else:
         sound = kind >= 0x80 and len(data) == size and max(data[1:]) <= 0x7F
-    if not sound or item.tick is None or item.tick < 0:
+    tick = item.tick or 0
+    if not sound or tick < 0:
         raise ChartError(f"An event kept from the track {item.place!r} is damaged: {item.data!r}.")
-    return Message(item.tick, data)
+    return Message(tick, data)
 
 
 def _meta(tick: int, kind: int, payload: bytes) -> Message:

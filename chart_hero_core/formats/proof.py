@@ -76,12 +76,17 @@ def verify_export(path: Path, song: Song) -> ExportProof:
         min(counts, default=0),
         tuple(differences),
         tuple(charts),
-        tuple(sentence for name in charts for sentence in _left_out(song, name)),
+        tuple(
+            sentence
+            for kind, name in CHART_NAMES.items()
+            if name in charts
+            for sentence in left_out(song, kind, name)
+        ),
     )
 
 
-def _left_out(song: Song, name: str) -> Iterator[str]:
-    kind = {name: kind for kind, name in CHART_NAMES.items()}[name]
+def left_out(song: Song, kind: str, name: str) -> Iterator[str]:
+    """What another format brought along and the file ``name``, of ``kind``, cannot hold."""
     places = Counter(
         item.place
         for foreign in song.foreign
@@ -93,7 +98,9 @@ def _left_out(song: Song, name: str) -> Iterator[str]:
         named = ", ".join(sorted(places)[:_NAMED_PLACES])
         more = len(places) - _NAMED_PLACES
         others = f" and {more} more" if more > 0 else ""
-        yield f"{name} cannot hold {places.total():,} kept events of {named}{others}."
+        count = places.total()
+        noun = "event" if count == 1 else "events"
+        yield f"{name} cannot hold {count:,} kept {noun} of {named}{others}."
 
 
 def _read_export(path: Path) -> tuple[IniResult | None, dict[str, bytes]]:

@@ -1,7 +1,7 @@
 """A chart from one form into another: .chart, .mid, .sng, .zip, song folder."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,14 +10,20 @@ from chart_hero_core.base.errors import ChartError
 from chart_hero_core.base.files import write_bytes
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Song
-from chart_hero_core.formats.chart_files import CHART_NAMES, parse_chart
+from chart_hero_core.formats.chart_files import CHART_NAMES, parse_chart, read_file
 from chart_hero_core.formats.dot_chart import write_chart
 from chart_hero_core.formats.midi import write_midi
 from chart_hero_core.formats.old_files import keep_old
 from chart_hero_core.formats.package import PACKAGE_SUFFIXES, save_package
-from chart_hero_core.formats.proof import ExportProof, compare_songs, note_count, verify_export
+from chart_hero_core.formats.proof import (
+    ExportProof,
+    compare_songs,
+    left_out,
+    note_count,
+    verify_export,
+)
 from chart_hero_core.formats.song_folder import LoadedSong, load_song, save_song_folder
-from chart_hero_core.formats.song_ini import FILE_NAME
+from chart_hero_core.formats.song_ini import FILE_NAME, read_song_ini
 from chart_hero_core.tasks.transcribed import transcribed
 
 ALL_FORMATS = tuple(CHART_NAMES)
@@ -100,13 +106,36 @@ def _write(
 
 def _write_lone(song: Song, target: Path, kind: str) -> tuple[tuple[Path, ...], ExportProof]:
     """One chart file by itself, proved by reading the bytes back."""
-    beside_ini = (target.parent / FILE_NAME).is_file()
-    data = write_midi(song) if kind == "mid" else write_chart(song, lone=not beside_ini)
+    told_ms = _delay_beside(target)
+    data = write_midi(song) if kind == "mid" else write_chart(song, lone=told_ms is None)
     found = parse_chart(f"song.{kind}", data).song
     if kind == "mid":  # a .mid has no place for title and artist
         found = replace(found, metadata=song.metadata)
     kept = keep_old(target, data, transcribed())
     write_bytes(target, data)
-    differences = tuple(f"{target.name}: {text}" for text in compare_songs(song, found))
-    proof = ExportProof(note_count(song), note_count(found), differences, (target.name,))
+    sentences = [*compare_songs(song, found), *_lost_delay(song, kind, told_ms)]
+    proof = ExportProof(
+        note_count(song),
+        note_count(found),
+        tuple(f"{target.name}: {text}" for text in sentences),
+        (target.name,),
+        tuple(left_out(song, kind, target.name)),
+    )
     return (target,) if kept is None else (target, kept), proof
+
+
+def _delay_beside(target: Path) -> int | None:
+    """The delay in milliseconds that a song.ini in the same folder says; None where none does."""
+    file = target.parent / FILE_NAME
+    if not file.is_file():
+        return None
+    ini = read_song_ini(read_file(file))
+    return ini.metadata.delay_ms if "delay" in ini.keys else None
+
+
+def _lost_delay(song: Song, kind: str, told_ms: int | None) -> Iterator[str]:
+    delay_ms = song.metadata.delay_ms
+    if told_ms is not None and told_ms != delay_ms:
+        yield f"The song.ini beside it says a delay of {told_ms} ms; the song has {delay_ms} ms."
+    elif told_ms is None and kind == "mid" and delay_ms:
+        yield f"A .mid has no place for the delay of {delay_ms} ms; write it into a song.ini."

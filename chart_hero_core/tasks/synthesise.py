@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from chart_hero_core.base.errors import ChartHeroError, DatasetError
+from chart_hero_core.base.errors import ChartHeroError, DatasetError, SettingsError
 from chart_hero_core.base.files import make_folder, user_cache_dir, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.formats.midi import read_midi
@@ -29,6 +29,7 @@ from chart_hero_core.tasks.rendered import MASKED_SUFFIX, write_sound
 from chart_hero_core.training.dense import LENGTH_S, compose
 
 _SHORTEST_TAKE_S = 15.0
+_MOST_MINUTES, _MOST_SONG_S = 100_000.0, 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,9 @@ class SynthesiseOptions:
     no chart, some of them by the band; ``alone`` is how often percussion among the drums then keeps
     the time instead of hats and rides. ``separated`` leaves of each song only what a source
     separator would take for its drums.
+
+    Raises:
+        SettingsError: from the constructor, for values that nothing can be rendered with.
     """
 
     minutes: float = 40.0
@@ -57,6 +61,14 @@ class SynthesiseOptions:
     decoys: float = 0.0
     alone: float = 0.0
     separated: bool = False
+
+    def __post_init__(self) -> None:
+        if not (0 < self.minutes <= _MOST_MINUTES and 1 <= self.song_s <= _MOST_SONG_S):
+            raise SettingsError("Render some minutes of songs of a second to an hour each.")
+        if self.seed < 0:
+            raise SettingsError("The seed must not be negative.")
+        if not (0 <= self.decoys <= 1 and 0 <= self.alone <= 1):
+            raise SettingsError("The shares of decoys and of those alone must be from 0 to 1.")
 
     @property
     def unlabelled(self) -> Decoys:

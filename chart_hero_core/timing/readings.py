@@ -191,7 +191,8 @@ def _weighted_strokes(
 ) -> tuple[Floats, Floats]:
     """Strokes with weights; where there are none the beats themselves speak, softly."""
     times = np.array([h.time_s for h in hits])
-    weights = np.array([h.confidence * (0.5 + 0.5 * (h.velocity or 1.0)) for h in hits])
+    loudness = np.array([1.0 if h.velocity is None else h.velocity for h in hits])
+    weights = np.array([h.confidence for h in hits]) * (0.5 + 0.5 * loudness)
     beats = _refined(beat_times, evidence)
     if not hits:
         return beats, np.ones(len(beats))

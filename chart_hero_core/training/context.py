@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
-from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.errors import DatasetError, SettingsError
 from chart_hero_core.base.files import atomic_write, patient
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint
@@ -52,6 +52,9 @@ class ContextTraining:
     ``sound_noise`` alters what is heard, song by song and moment by moment, by up to so much of
     its spread: kits nobody has heard yet sound a little off to the network that listens. ``share``
     of what was learned is kept: songs rendered from few kits make it surer than it should be.
+
+    Raises:
+        SettingsError: from the constructor, for values that nothing can be learned with.
     """
 
     steps: int = 4000
@@ -65,6 +68,12 @@ class ContextTraining:
     seed: int = 1
     threads: int = 1
     save_every: int = 200
+
+    def __post_init__(self) -> None:
+        if min(self.steps, self.width, self.threads) < 1:
+            raise SettingsError("Steps, width and threads must be at least 1.")
+        if not (0 <= self.share <= 1 and 0 <= self.sound_noise <= 10):
+            raise SettingsError("The share must be from 0 to 1, the noise from 0 to 10.")
 
 
 @dataclass(frozen=True, eq=False)

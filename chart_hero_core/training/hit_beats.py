@@ -12,6 +12,7 @@ from safetensors.numpy import save
 from torch import nn
 
 from chart_hero_core.base.drums import DRUM_COUNT
+from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.base.files import atomic_write
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.timing.hit_beats import FRAME_S
@@ -57,6 +58,10 @@ class HitBeatSettings:
     chart_share: float = 0.85
     seed: int = 1
     threads: int = 1
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise SettingsError("A training needs at least one step.")
 
 
 class _Block(nn.Module):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.stroke_pitch import PITCHES_HZ, stroke_spectra
 from chart_hero_core.model.tom_pitch import TOM_PITCHES_HZ, TomPitchNet
@@ -49,6 +50,10 @@ class TomPitchSettings:
     learning_rate: float = 3e-3
     seed: int = 1
     threads: int = 1
+
+    def __post_init__(self) -> None:
+        if self.clips < 1:
+            raise SettingsError("There must be at least one clip to learn from.")
 
 
 @dataclass(frozen=True, eq=False)

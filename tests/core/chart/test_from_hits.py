@@ -1,6 +1,7 @@
 """Notes from hits: confidences and heard times kept, colours arbitrated, flams found."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,6 +56,30 @@ def test_a_flam_is_one_note_and_a_roll_is_many() -> None:
     assert not any(n.flam for n in notes)
     kicks = [Hit(1.975, DrumClass.KICK), Hit(2.0, DrumClass.KICK)]
     assert len(notes_from_hits(kicks, MAP)) == 2
+
+
+@pytest.mark.parametrize("bpm", [120, 180, 200, 220])
+@pytest.mark.parametrize("division", [32, 64, 128])
+def test_a_roll_keeps_every_stroke(bpm: float, division: int) -> None:
+    tempo_map = TempoMap.constant(bpm)
+    ticks = [1920 + 1920 * i // division for i in range(24)]
+    hits = [Hit(tempo_map.seconds(tick), DrumClass.SNARE) for tick in ticks]
+    kicks = [Hit(tempo_map.seconds(tick), DrumClass.KICK) for tick in ticks[::8]]
+    notes = notes_from_hits([*hits, *kicks], tempo_map)
+    assert [n.tick for n in notes if n.lane is Lane.RED] == ticks
+    assert [n.tick for n in notes if n.lane is Lane.KICK] == ticks[::8]
+
+
+def test_a_stroke_heard_twice_is_one_note() -> None:
+    hits = [Hit(1.0, DrumClass.SNARE, 0.5), Hit(1.004, DrumClass.SNARE, 0.8)]
+    (note,) = notes_from_hits(hits, MAP)
+    assert (note.heard_s, note.flam) == (1.004, False)
+
+
+def test_what_is_not_a_number_is_no_stroke() -> None:
+    nan = float("nan")
+    hits = [Hit(nan, DrumClass.KICK), Hit(1.0, DrumClass.KICK, nan), Hit(1.0, DrumClass.SNARE, 0.5)]
+    assert [n.lane for n in notes_from_hits(hits, MAP)] == [Lane.RED]
 
 
 HITS = st.lists(

@@ -26,7 +26,9 @@ def test_it_says_what_it_mended_wrote_and_proved(
     assert capsys.readouterr().out.splitlines() == [
         "mended   The file began with a UTF-8 byte order mark.",
         f"wrote    {target}",
-        "proof    17 notes written, 17 read back, 0 differences",
+        "proof    17 notes written, 17 read back, 1 difference",
+        "         out.mid: A .mid has no place for the delay of -15 ms; write it into a song.ini.",
+        "         out.mid cannot hold 1 kept event of ExpertSingle.",
     ]
 
 
@@ -38,7 +40,7 @@ def test_json_summary_of_a_folder(
     assert [Path(name).name for name in summary["files"]] == ["notes.mid", "song.ini"]
     assert summary["notes_read_back"] == 17
     assert summary["differences"] == []
-    assert summary["left_out"] == ["notes.mid cannot hold 1 kept events of ExpertSingle."]
+    assert summary["left_out"] == ["notes.mid cannot hold 1 kept event of ExpertSingle."]
 
 
 def test_errors_are_one_sentence_and_leave_nothing(

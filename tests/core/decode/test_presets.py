@@ -110,6 +110,16 @@ def test_a_renamed_preset_replaces_no_other(
     assert load_preset("Jazz", tmp_path) == plans["aggressive"]
 
 
+@pytest.mark.parametrize("name", ["metal (1)", "Schön laut", "v1.2"])
+def test_a_shared_preset_may_be_called_anything(name: str, tmp_path: Path) -> None:
+    plan = DecodePlan().with_value("nms_frames", 5)
+    save_user_preset("metal", plan, tmp_path).rename(tmp_path / f"{name}.json")
+    assert [preset.name for preset in list_presets(tmp_path) if not preset.shipped] == [name]
+    assert load_preset(name, tmp_path) == plan
+    delete_user_preset(name, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "con", "x" * 65, " x", "a\n", "conservative"])
 def test_names_that_cannot_be_saved(name: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError):

@@ -72,7 +72,7 @@ def full_song() -> Song:
         end_tick=4320,
         foreign=(
             Foreign("chart", (ForeignItem("ExpertSingle", 960, "N 1 0"),)),
-            Foreign("mid", (ForeignItem("BEAT", 0, "ff0342454154"),)),
+            Foreign("mid", (ForeignItem("BEAT", None, "ff0342454154"),)),
         ),
         events=(TextEvent(480, "music_start"), TextEvent(3360, "coda")),
     )

@@ -216,6 +216,6 @@ def _midi_items(draw: st.DrawFn) -> list[ForeignItem]:
     for place in ("PART DRUMS", "EVENTS", "tempo track", "PART GUITAR"):
         found = sorted(draw(messages), key=lambda item: item[0])
         if place == "PART GUITAR" and found:
-            found.insert(0, (0, b"\xff\x03PART GUITAR"))
+            items.append(ForeignItem(place, None, b"\xff\x03PART GUITAR".hex()))
         items += [ForeignItem(place, tick, data.hex()) for tick, data in found]
     return items

@@ -19,6 +19,7 @@ from chart_hero_core.chart.song import (
     Track,
 )
 from chart_hero_core.formats.dot_chart import read_chart, write_chart
+from chart_hero_core.formats.midi import read_midi, write_midi
 from chart_hero_core.formats.result import ReadResult
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 from tests.core.formats.small_songs import full_song
@@ -168,6 +169,14 @@ def test_events_and_sections() -> None:
     assert result.song.events == (TextEvent(4, "lyric Hel-"), TextEvent(5, "coda"))
     assert result.mended == ("Double quotes inside a text were turned into single ones.",)
     assert read_chart(write_chart(result.song)).song == result.song
+
+
+def test_a_section_without_a_name_is_kept_as_the_text_it_is() -> None:
+    song = read_chart(chart({"Events": '0 = E "prc_";1 = E "section_ "'})).song
+    assert song.sections == ()
+    assert song.events == (TextEvent(0, "prc_"), TextEvent(1, "section_"))
+    assert read_chart(write_chart(song)).song == song
+    assert read_midi(write_midi(song)).song.events == song.events
 
 
 def test_tempo_map() -> None:

@@ -5,6 +5,7 @@ import io
 import mido
 
 from chart_hero_core.base.drums import Lane
+from chart_hero_core.chart.lead_in import with_lead_in
 from chart_hero_core.chart.song import (
     Difficulty,
     Dynamic,
@@ -242,6 +243,15 @@ def test_unknown_tracks_and_events_survive() -> None:
     assert kinds[:3] == ["track_name", "lyrics", "sysex"]
     assert kinds[3:] == ["note_on", "note_off", "end_of_track"]
     assert read_midi(write_midi(song), pro_drums=True).song == song
+
+
+def test_names_of_tracks_stay_at_their_start_when_the_music_moves() -> None:
+    drums, guitar = track("PART DRUMS", note(960, 96)), track("PART GUITAR", note(960, 97))
+    later, _ = with_lead_in(read_midi(midi(track("T", []), drums, guitar), pro_drums=True).song)
+    written = mido.MidiFile(file=io.BytesIO(write_midi(later)))
+    assert [each[0].type for each in written.tracks] == ["track_name"] * 4
+    assert [each[0].time for each in written.tracks] == [0] * 4
+    assert next(m.time for m in written.tracks[3] if m.type == "note_on") == 960 + 1920
 
 
 # ---- writing --------------------------------------------------------------------------

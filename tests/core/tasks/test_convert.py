@@ -29,8 +29,10 @@ def chart(tmp_path: Path) -> Path:
 
 
 def test_a_chart_becomes_a_mid_and_a_chart_again(chart: Path, tmp_path: Path) -> None:
+    (tmp_path / "song.ini").write_text("[song]\ndelay = -15\n")
     mid = _convert(chart, tmp_path / "out.mid")
     assert mid.proof.ok
+    assert mid.proof.left_out == ("out.mid cannot hold 1 kept event of ExpertSingle.",)
     assert mid.mended == ()
     assert mid.written == (tmp_path / "out.mid",)
     assert mid.proof.read_back == mid.proof.written == 17
@@ -49,8 +51,20 @@ def test_a_lone_chart_keeps_its_delay_but_not_beside_a_song_ini(
     _convert(chart, tmp_path / "out.chart")
     assert b"Offset = -0.015\n" in (tmp_path / "out.chart").read_bytes()
     (tmp_path / "song.ini").write_text("[song]\ndelay = -15\n")
-    _convert(chart, tmp_path / "out.chart")
+    assert _convert(chart, tmp_path / "out.chart").proof.ok
     assert b"Offset = 0\n" in (tmp_path / "out.chart").read_bytes()
+    (tmp_path / "song.ini").write_text("[song]\nname = N\n")
+    assert _convert(chart, tmp_path / "out.chart").proof.ok
+    assert b"Offset = -0.015\n" in (tmp_path / "out.chart").read_bytes()
+
+
+def test_a_lost_delay_is_a_difference(chart: Path, tmp_path: Path) -> None:
+    (lost,) = _convert(chart, tmp_path / "out.mid").proof.differences
+    assert "no place for the delay of -15 ms" in lost
+    (tmp_path / "song.ini").write_text("[song]\ndelay = 20\n")
+    for name in ("out.mid", "out.chart"):
+        (other,) = _convert(chart, tmp_path / name).proof.differences
+        assert other.startswith(f"{name}: The song.ini beside it says a delay of 20 ms")
 
 
 @pytest.mark.parametrize("name", ["out", "out.sng", "out.zip"])

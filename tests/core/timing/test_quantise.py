@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chart_hero_core.timing.quantise import TOGETHER_MS, quantise
+from chart_hero_core.timing.quantise import SAME_STROKE_MS, quantise
 from chart_hero_core.timing.tempo_map import TempoMap, TimeSignature
 from tests.core.timing.maps import tempo_maps
 
@@ -107,7 +107,7 @@ def test_lanes_keep_their_order(
         own = sorted((t, p.tick) for (t, at), p in zip(strokes, places, strict=True) if at == lane)
         for (early, tick), (late, next_tick) in itertools.pairwise(own):
             assert tick <= next_tick
-            if max(late, 0) - max(early, 0) > TOGETHER_MS / 1e3:
+            if max(late, 0) - max(early, 0) > SAME_STROKE_MS / 1e3:
                 assert tick < next_tick
 
 

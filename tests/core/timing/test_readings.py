@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from chart_hero_core.base.drums import DrumClass, Hit
 from chart_hero_core.timing.beat_path import HOP_S, BeatRow, PathOptions
 from chart_hero_core.timing.map_build import build_map
 from chart_hero_core.timing.readings import Evidence, Reading, readings
@@ -39,6 +40,18 @@ def test_nine_eighths_are_offered_for_straight_quarters() -> None:
     assert np.unique(np.diff(lines)).tolist() == [4.5]
     signatures = build_map(reading.grid).signatures
     assert (signatures[-1].numerator, signatures[-1].denominator) == (9, 8)
+
+
+def test_the_softest_strokes_say_the_least_of_the_grid() -> None:
+    row, evidence = heard(8, 20)
+
+    def line(softness: float) -> list[float]:
+        loud = [Hit(float(time_s), DrumClass.SNARE, 1.0, 1.0) for time_s in row.times_s]
+        soft = [Hit(hit.time_s + 0.012, DrumClass.HIHAT, 1.0, softness) for hit in loud]
+        hits = sorted([*loud, *soft], key=lambda hit: hit.time_s)
+        return readings(row, evidence, hits, PathOptions())[0].grid.line.times_s.tolist()
+
+    assert line(0.0) == pytest.approx(line(1e-6), abs=1e-5)
 
 
 def test_odd_eighths_are_not_offered_where_nothing_speaks_for_them() -> None:
