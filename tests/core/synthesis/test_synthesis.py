@@ -127,6 +127,15 @@ def test_clips_are_finite_and_within_their_length(materials: Materials) -> None:
     assert domains == {"drums", "mix"}
 
 
+@pytest.mark.parametrize(("share", "domain"), [(0.0, "mix"), (1.0, "drums")])
+def test_what_is_separated_counts_as_drums(materials: Materials, share: float, domain: str) -> None:
+    shares = {"drums_only_share": 0.0, "drumless_share": 0.0, "separated_share": share}
+    stream = ClipStream(materials, ClipSettings(length_s=1.0, pool=2, **shares), seed=3)
+    clips = [stream.next() for _ in range(5)]
+    assert {clip.domain for clip in clips} == {domain}
+    assert all(clip.samples.any() for clip in clips)
+
+
 @given(seed=st.integers(0, 10_000))
 @settings(max_examples=30, deadline=None)
 def test_changes_keep_takes_well_formed(seed: int) -> None:
