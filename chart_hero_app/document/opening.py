@@ -229,8 +229,19 @@ def meant_by(paths: Sequence[Path]) -> Path:
     ``paths`` is not empty.
     """
     folder = paths[0].parent
-    stems = all(path.parent == folder and path.stem.lower() in STEMS for path in paths)
-    return folder if stems and len(paths) > 1 and paths[0].is_file() else paths[0]
+    together = len(paths) > 1 and all(path.parent == folder and path.is_file() for path in paths)
+    return folder if together and _are_stems(paths, folder) else paths[0]
+
+
+def _are_stems(paths: Sequence[Path], folder: Path) -> bool:
+    """Whether files of ``folder`` are parts of its song, by the names of games or of separators."""
+    if all(path.stem.lower() in STEMS for path in paths):
+        return True
+    try:
+        audio = song_audio(folder)
+    except ChartHeroError:
+        return False
+    return bool(audio.drums) and {*audio.drums} <= {*paths} <= {*audio.drums, *audio.mix}
 
 
 def with_others_told(opened: Opened, path: Path, dropped: Sequence[Path]) -> Opened:

@@ -219,10 +219,13 @@ def _folder_audio(source: Path, folder: Path) -> SongAudio:
 def _separated(music: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """The drums and the mix of a song among files as separators name them; empty where unclear."""
     drums = tuple(file for file in music if _is_drum_stem(file.stem.lower()))
+    if len(drums) != 1:
+        return (), ()
+    title = _DRUMS_WORD.split(drums[0].stem.lower())[0].rstrip(" _-.([")
     others = [file for file in music if file not in drums]
-    rest = [file for file in others if _REST_WORD.search(file.stem.lower())]
+    rest = [file for file in others if _REST_WORD.search(file.stem.lower().removeprefix(title))]
     whole = [file for file in others if file not in rest]
-    if len(drums) != 1 or len(whole) > 1:
+    if len(whole) > 1:
         return (), ()
     return drums, tuple(whole or [*drums, *rest])
 

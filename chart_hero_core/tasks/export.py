@@ -135,7 +135,8 @@ def game_stems(source: SongAudio) -> dict[str, Path]:
     stems = {path.stem.lower(): path for path in files if path.stem.lower() in STEMS}
     for path in files:
         if path not in stems.values():
-            wanted = (*_PLAYED_AS.get(path.stem.lower(), ()), *STEMS)
+            first = ("drums",) if path in source.drums else _PLAYED_AS.get(path.stem.lower(), ())
+            wanted = (*first, *STEMS)
             free = [name for name in wanted if name in STEMS and name not in stems]
             stems[free[0]] = path
     return stems

@@ -212,6 +212,19 @@ def test_stems_that_are_dropped_together_are_one_song(folder: Path, sound: Path)
     assert meant_by([folder, sound.parent]) == folder
 
 
+def test_what_a_separator_wrote_is_opened_as_one_song(tmp_path: Path) -> None:
+    (together := tmp_path / "separated").mkdir()
+    mix, drums, other = (
+        write_sound(together / name, 0.2) for name in ("a.wav", "a (Drums).wav", "b.wav")
+    )
+    assert meant_by([mix, drums]) == mix  # b.wav may be what they are parts of
+    other.unlink()
+    assert meant_by([mix, drums]) == together
+    audio = opened(together).audio
+    assert audio is not None
+    assert (audio.drums, audio.mix) == ((drums,), (mix,))
+
+
 def test_songs_that_were_left_are_told(folder: Path, sound: Path, tmp_path: Path) -> None:
     def told(*dropped: Path) -> tuple[str, ...]:
         path = meant_by(dropped)

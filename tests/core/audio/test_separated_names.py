@@ -36,6 +36,12 @@ def stems(files: tuple[Path, ...]) -> list[str]:
             "Song (drums)",
             ["Song (drums)", "Song (no drums)"],
         ),
+        (("All That Bass", "All That Bass (drums)"), "All That Bass (drums)", ["All That Bass"]),
+        (
+            ("All That Bass (bass)", "All That Bass (drums)"),
+            "All That Bass (drums)",
+            ["All That Bass (drums)", "All That Bass (bass)"],
+        ),
         (("bass", "Song (drums)"), "Song (drums)", ["Song (drums)", "bass"]),
         (("drums", "no_drums"), "drums", ["drums", "no_drums"]),
         (("bass", "drums", "other", "vocals"), "drums", ["drums", "bass", "vocals", "other"]),

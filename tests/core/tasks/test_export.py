@@ -33,6 +33,17 @@ def test_stems_games_do_not_know_are_played_as_ones_they_do(tmp_path: Path) -> N
     assert proof.ok
 
 
+def test_separated_drums_are_played_as_drums(tmp_path: Path) -> None:
+    source = tmp_path / "separated"
+    source.mkdir()
+    for name, level in (("1_Song_(Drums)", 0.1), ("1_Song_(Other)", 0.2)):
+        sf.write(source / f"{name}.wav", np.full(2000, level), 22050)
+    out = tmp_path / "out"
+    export_song_folder(chart(8), song_audio(source), out, ["chart"], SilentProgress())
+    assert sf.read(out / "drums.wav")[0][1000] == pytest.approx(0.1, abs=1e-3)
+    assert sf.read(out / "song.wav")[0][1000] == pytest.approx(0.2, abs=1e-3)
+
+
 def test_a_lone_file_is_the_song(tmp_path: Path) -> None:
     source = tmp_path / "My drums.wav"
     sf.write(source, np.full(2000, 0.1), 22050)
