@@ -45,11 +45,19 @@ def test_every_sample_lies_within_its_column_and_neighbours(data: st.DataObject)
         # A block may reach over the border of the view by less than one column.
         assert highest.max() >= inside.max() - 1e-3
         assert lowest.min() <= inside.min() + 1e-3
-        assert highest.max() <= sound.max() + 1e-3
-        assert lowest.min() >= sound.min() - 1e-3
+        # Beyond its ends a sound is at rest, whatever its own samples are.
+        assert highest.max() <= max(sound.max(), 0.0) + 1e-3
+        assert lowest.min() >= min(sound.min(), 0.0) - 1e-3
     else:
         assert not highest.any()
         assert not lowest.any()
+
+
+def test_beyond_its_ends_a_sound_is_at_rest() -> None:
+    clip = AudioClip(np.full(4, 0.5, dtype=np.float32), RATE)
+    lowest, highest, rms = PeakPyramid.of(clip).ranges(-0.004, 0.008, 3)
+    assert lowest.tolist() == highest.tolist() == [0.0, 0.5, 0.0]
+    assert rms == pytest.approx([0.0, 0.5, 0.0], abs=1e-3)
 
 
 @settings(max_examples=40, deadline=None)
