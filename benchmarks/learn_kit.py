@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from chart_hero_core.audio.io import Domain, load_song_audio, song_audio
+from chart_hero_core.audio.io import load_song_audio, song_audio
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import Activations
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import SilentProgress

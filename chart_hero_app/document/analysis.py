@@ -28,6 +28,7 @@ from chart_hero_core.timing.tempo_map import TempoMap
 
 if TYPE_CHECKING:
     from chart_hero_core.audio.io import AudioClip
+    from chart_hero_core.base.domains import Domain
     from chart_hero_core.base.drums import Activations, Hit
     from chart_hero_core.tasks.transcribe import Analysis
     from chart_hero_core.timing.beats import TempoCandidate
@@ -72,7 +73,7 @@ class Hearing:
 
 def listen(
     clip: AudioClip,
-    domain: str,
+    domain: Domain,
     options: ListenOptions,
     progress: Progress,
     on_part: Callable[[Hearing], None] | None = None,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import Activations
 from chart_hero_core.decode.candidates import Candidates, prepare
 
@@ -26,7 +27,7 @@ class Detection:
     """
 
     activations: Activations
-    domain: str = "mix"
+    domain: Domain = "mix"
     calibration: Calibration | None = None
     model: str = ""
     weights: Path | None = None

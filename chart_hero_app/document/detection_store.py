@@ -108,7 +108,7 @@ def recall(path: Path) -> Detection | None:
         toms = _toms(header["tom_pitches_hz"])
         return Detection(
             Activations(**parts[0], spans=spans, tom_pitches_hz=toms, moves=moves),
-            str(header["domain"]),
+            "drums" if header["domain"] == "drums" else "mix",
             None if told is None else Calibration.from_dict(told),
             str(header["model"]),
             _file(header.get("weights")),

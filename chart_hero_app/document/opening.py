@@ -13,10 +13,11 @@ from typing import Any
 
 from chart_hero_app.document.state import Sound, State
 from chart_hero_app.document.storage import Restored, draft_path, new_state, restore
-from chart_hero_core.audio.io import Domain, SongAudio, load_song_audio, song_audio
+from chart_hero_core.audio.io import SongAudio, load_song_audio, song_audio
 from chart_hero_core.audio.peaks import PeakPyramid
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES
 from chart_hero_core.audio.tags import tags_or_name
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.errors import AudioError, ChartHeroError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Metadata, Song

@@ -24,6 +24,7 @@ from chart_hero_app.document.state import Span
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.audio.io import AudioClip
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.progress import Progress
 
@@ -103,13 +104,11 @@ class AnalyseCommands(QObject):
             "Keeping the transcription", work, key="keep", quiet=True, lasting=True
         )
 
-    def _domain(self) -> str:
+    def _domain(self) -> Domain:
         """Which of the loaded clips to listen to."""
         clips = self._desk.document.clips
-        wanted = self._desk.preferences.text("listen_to")
-        if wanted == "auto" and "drums" in clips:
-            return "drums"
-        return wanted if wanted in clips else next(iter(clips), "")
+        mix_wanted = self._desk.preferences.text("listen_to") == "mix"
+        return "mix" if "drums" not in clips or (mix_wanted and "mix" in clips) else "drums"
 
     # Transcribing ---------------------------------------------------------------------------
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import soxr
@@ -15,6 +14,7 @@ from chart_hero_core.audio.readers import (
     ffmpeg_program,
     open_blocks,
 )
+from chart_hero_core.base.domains import Domain, WantedDomain
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import AudioError
 from chart_hero_core.base.progress import Progress, SilentProgress, SubProgress
@@ -23,9 +23,6 @@ DEFAULT_SAMPLE_RATE = 22050
 MAX_DURATION_S = 4 * 3600.0  # a few kilobytes of flac can promise days of silence
 _PREALLOCATE_S = 3600.0  # trust a header's promise only so far
 SILENCE_PEAK = 1e-5  # -100 dBFS: below the last bit of 16-bit audio
-
-Domain = Literal["drums", "mix"]
-WantedDomain = Literal["auto", "drums", "mix"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.base.domains import DOMAINS, Domain
 from chart_hero_core.base.drums import DRUM_COUNT, DrumClass
 from chart_hero_core.base.errors import SettingsError
 
 SCHEMA = 1
-DOMAINS = ("drums", "mix")
 # float32 probabilities cannot be told from 0 and 1 beyond this; keeps logits finite.
 _EPSILON = 1e-7
 
@@ -96,7 +96,7 @@ class Calibration:
         SettingsError: from the constructor, for a value that makes no sense.
     """
 
-    domain: str = "mix"
+    domain: Domain = "mix"
     scale: tuple[float, ...] = _ONES
     bias: tuple[float, ...] = _ZEROS
     offset_ms: tuple[float, ...] = _ZEROS

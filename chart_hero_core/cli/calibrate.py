@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+from chart_hero_core.base.domains import DOMAINS
 from chart_hero_core.cli.terminal import TerminalProgress
 
 
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "for 'chart-hero evaluate --offsets' and (with -o) into a checkpoint",
     )
     parser.add_argument(
-        "--domain", choices=("drums", "mix"), default="drums", help="for --offsets (%(default)s)"
+        "--domain", choices=DOMAINS, default="drums", help="for --offsets (%(default)s)"
     )
     parser.add_argument(
         "--thresholds", type=Path, metavar="FILE", help="also write class_thresholds.json here"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chart_hero_core.base.domains import DOMAINS
 from chart_hero_core.base.errors import EvaluationError
 from chart_hero_core.base.progress import SubProgress
 from chart_hero_core.cli.terminal import TerminalProgress
@@ -47,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="with --compare, print every figure")
     parser.add_argument(
         "--suffix",
-        choices=("drums", "mix"),
+        choices=DOMAINS,
         help="score NAME.SUFFIX.tsv where there is one; listen to NAME.SUFFIX or that domain",
     )
     _add_scoring(parser)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from chart_hero_core.base.domains import WANTED_DOMAINS
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.progress import SubProgress
 from chart_hero_core.cli.terminal import TerminalProgress
@@ -44,7 +45,7 @@ def _add_analysis(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--domain",
-        choices=("auto", "drums", "mix"),
+        choices=WANTED_DOMAINS,
         default="auto",
         help="listen to the drum stems or the whole mix (%(default)s: drums where there are any)",
     )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chart_hero_core.audio.io import Domain, SongAudio, song_audio
+from chart_hero_core.audio.io import SongAudio, song_audio
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.errors import AudioError, DatasetError, FormatError
 from chart_hero_core.chart.song import Metadata
 from chart_hero_core.dataset.labels import Labels, labels_of, labels_of_project

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from chart_hero_core import __version__
-from chart_hero_core.audio.io import Domain
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import DRUM_COUNT, DrumClass
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import write_text

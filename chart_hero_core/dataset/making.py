@@ -7,8 +7,9 @@ import numpy as np
 from scipy.ndimage import grey_opening
 
 from chart_hero_core.audio.fingerprint import fingerprint
-from chart_hero_core.audio.io import AudioClip, Domain
+from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.audio.loudness import normalise_loudness
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
 from chart_hero_core.base.files import write_bytes
 from chart_hero_core.dataset.align import Alignment, Shift

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from chart_hero_core.audio.io import Domain
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.dataset.picture import Picture
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from chart_hero_core.audio.io import AudioClip, Domain, SongAudio, load_song_audio
+from chart_hero_core.audio.io import AudioClip, SongAudio, load_song_audio
 from chart_hero_core.audio.loudness import integrated_lufs
 from chart_hero_core.base.clock import clock
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.errors import AudioError, ChartHeroError, DatasetError, StorageError
 from chart_hero_core.dataset.align import Alignment, AlignSettings, Shift, align, follow
 from chart_hero_core.dataset.content import (

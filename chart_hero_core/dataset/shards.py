@@ -18,7 +18,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from chart_hero_core.audio.fingerprint import Fingerprint
-from chart_hero_core.audio.io import Domain
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.dataset.grid import SAMPLE_RATE, GridSettings, LabelGrid

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from chart_hero_core.audio.io import AudioClip, Domain, SongAudio
+from chart_hero_core.audio.io import AudioClip, SongAudio
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.files import resource_path

@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as save_tensors
 
 from chart_hero_core.base.calibration import Calibration
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.errors import ChartHeroError, CheckpointError
 from chart_hero_core.base.files import shipped_checkpoint, write_bytes
 from chart_hero_core.features.logmel import LogMelSettings
@@ -47,7 +48,7 @@ class Checkpoint:
 
     network: DrumNetwork
     features: LogMelSettings = field(default_factory=LogMelSettings)
-    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    calibrations: Mapping[Domain, Calibration] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     context: ContextNetwork | None = None
 

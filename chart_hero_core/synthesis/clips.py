@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.level import active_rms
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
@@ -63,7 +64,7 @@ class Clip:
 
     samples: FloatArray
     take: Performance
-    domain: str
+    domain: Domain
     audible: NDArray[np.bool_]
 
 

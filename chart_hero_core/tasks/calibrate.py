@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_core.audio.io import load_song_audio, song_audio
-from chart_hero_core.base.calibration import DOMAINS, Provenance
+from chart_hero_core.base.calibration import Provenance
+from chart_hero_core.base.domains import DOMAINS, Domain
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import CheckpointError, DatasetError
 from chart_hero_core.base.files import user_cache_dir, write_text
@@ -94,7 +94,7 @@ def calibrate(
     return calibrated
 
 
-def _songs_for(domain: str, folders: Sequence[Path]) -> list[Path]:
+def _songs_for(domain: Domain, folders: Sequence[Path]) -> list[Path]:
     """The songs that can be listened to as ``domain``: separated drums have no mix."""
     if domain == "drums":
         return list(folders)
@@ -105,7 +105,7 @@ def _songs_for(domain: str, folders: Sequence[Path]) -> list[Path]:
 
 
 def _hear_all(
-    folders: Sequence[Path], domain: str, checkpoint: Checkpoint, progress: Progress
+    folders: Sequence[Path], domain: Domain, checkpoint: Checkpoint, progress: Progress
 ) -> tuple[list[Heard], list[Heard]]:
     """The songs as a whole, and the passages of them that are flagged for micro mode."""
     heard: list[Heard] = []
@@ -113,9 +113,7 @@ def _hear_all(
     for place, folder in enumerate(folders):
         progress.check_cancelled()
         progress.report(place / len(folders), f"Listening to {folder.name} ({domain})")
-        clip, _ = load_song_audio(
-            song_audio(folder), "drums" if domain == "drums" else "mix", SAMPLE_RATE
-        )
+        clip, _ = load_song_audio(song_audio(folder), domain, SAMPLE_RATE)
         truth = read_tsv(folder.with_suffix(".tsv"))
         masked = np.zeros(len(truth.times_s), bool)
         masked[masked_strokes(folder.with_suffix(".tsv"), domain)] = True
@@ -148,7 +146,7 @@ class _DenseSong:
     music: FloatArray
     truth: Strokes
 
-    def samples(self, domain: str) -> FloatArray:
+    def samples(self, domain: Domain) -> FloatArray:
         return self.drums if domain == "drums" else self.drums + self.music
 
 
@@ -169,7 +167,7 @@ def _dense_songs(material: Path) -> list[_DenseSong]:
 def learn_offsets(
     checkpoint_path: Path,
     dataset: Path,
-    domain: Literal["drums", "mix"],
+    domain: Domain,
     output: Path | None,
     progress: Progress,
 ) -> OffsetCorrections:

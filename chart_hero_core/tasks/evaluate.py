@@ -5,8 +5,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.errors import EvaluationError
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.evaluation.edits_per_100 import ChartNotes
@@ -49,7 +49,7 @@ class EvaluateOptions:
     """
 
     scoring: Options = field(default_factory=Options)
-    suffix: Literal["drums", "mix"] | None = None
+    suffix: Domain | None = None
     skip_missing: bool = False
     songs: tuple[str, ...] = ()
     transcribe: TranscribeOptions = field(default_factory=TranscribeOptions)

@@ -18,8 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chart_hero_core.audio.io import Domain, load_song_audio, song_audio
-from chart_hero_core.base.calibration import DOMAINS, Provenance
+from chart_hero_core.audio.io import load_song_audio, song_audio
+from chart_hero_core.base.calibration import Provenance
+from chart_hero_core.base.domains import DOMAINS
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import resource_path, user_cache_dir, write_text
 from chart_hero_core.base.locks import in_use
@@ -193,8 +194,7 @@ def check_songs() -> "list[HeldSong]":
     for folder in [*folders, resource_path("demo")]:
         song = load_song(folder).song
         for domain in DOMAINS:
-            wanted: Domain = "drums" if domain == "drums" else "mix"
-            clip, _ = load_song_audio(song_audio(folder), wanted, SAMPLE_RATE)
+            clip, _ = load_song_audio(song_audio(folder), domain, SAMPLE_RATE)
             known = corrected_strokes(song, ((0.0, clip.duration_s),))
             samples = to_reference_level(clip.samples)
             found.append(HeldSong(folder.name, domain, samples, known, song.tempo_map))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import soundfile as sf
 
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import DatasetError, StorageError
 from chart_hero_core.base.files import atomic_write, patient
@@ -25,7 +26,7 @@ def write_sound(samples: FloatArray, path: Path) -> None:
             raise StorageError(f"Could not write {path}.") from error
 
 
-def masked_strokes(strokes: Path, domain: str) -> list[int]:
+def masked_strokes(strokes: Path, domain: Domain) -> list[int]:
     """Rows of ``NAME.tsv`` that nobody can hear; none where that was not written down.
 
     Raises:

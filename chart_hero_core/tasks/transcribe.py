@@ -9,12 +9,12 @@ from typing import Literal
 from chart_hero_core.audio.io import (
     AudioClip,
     SongAudio,
-    WantedDomain,
     load_song_audio,
     song_audio,
 )
 from chart_hero_core.audio.tags import tags_or_name
 from chart_hero_core.base.calibration import Calibration
+from chart_hero_core.base.domains import Domain, WantedDomain
 from chart_hero_core.base.drums import Activations, Hit
 from chart_hero_core.base.errors import AudioError, FormatError
 from chart_hero_core.base.progress import Progress, SubProgress
@@ -83,7 +83,7 @@ class Analysis:
     """
 
     clip: AudioClip
-    domain: str
+    domain: Domain
     activations: Activations
     calibration: Calibration | None
     model: str
@@ -141,7 +141,7 @@ def whole_song(source: SongAudio) -> AudioClip | None:
 
 def analyse_clip(
     clip: AudioClip,
-    domain: str,
+    domain: Domain,
     options: AnalyseOptions,
     progress: Progress,
     on_part: Callable[[Analysis], None] | None = None,

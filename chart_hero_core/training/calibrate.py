@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from chart_hero_core.base.calibration import Calibration, PresetLevels, Provenance
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, Hit
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.decode.candidates import prepare
@@ -91,7 +92,7 @@ class _Judged:
 
 def fit_calibration(
     songs: Sequence[Heard],
-    domain: str,
+    domain: Domain,
     provenance: Provenance,
     micro_passages: Sequence[Heard] = (),
 ) -> Calibration:
@@ -140,7 +141,7 @@ class _Fit:
         )
         self._fit_density(windows, spacings_ms)
 
-    def calibration(self, domain: str, provenance: Provenance) -> Calibration:
+    def calibration(self, domain: Domain, provenance: Provenance) -> Calibration:
         judged = self._judged()
         usual = self._usual
         known = [usual is None or one.enough for one in judged]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import DrumClass, FloatArray, Hit
 from chart_hero_core.dataset.shards import DatasetSong
 from chart_hero_core.decode.candidates import Candidates, prepare
@@ -29,7 +30,7 @@ class HeldSong:
     """Audio at the reference level, what is known of it, and the grid of its chart."""
 
     name: str
-    domain: str
+    domain: Domain
     samples: FloatArray
     known: KnownStrokes
     tempo_map: TempoMap
@@ -70,7 +71,7 @@ def transcribe_held(checkpoint: Checkpoint, song: HeldSong) -> list[Hit]:
     return decode_held(checkpoint, song.domain, prepare(activations(song.samples, checkpoint)))
 
 
-def decode_held(checkpoint: Checkpoint, domain: str, candidates: Candidates) -> list[Hit]:
+def decode_held(checkpoint: Checkpoint, domain: Domain, candidates: Candidates) -> list[Hit]:
     """The hits of what was heard, by the checkpoint's calibration."""
     calibration = checkpoint.calibrations.get(domain)
     plan = calibrated(load_preset(DEFAULT_PRESET), calibration, DEFAULT_PRESET)

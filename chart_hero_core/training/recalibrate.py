@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from chart_hero_core.base.calibration import Calibration, PresetLevels, Provenance
+from chart_hero_core.base.domains import Domain
 from chart_hero_core.decode.candidates import Candidates, prepare
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.infer import activations
@@ -50,7 +51,7 @@ def recalibrated(
 
 
 def _best_shift(
-    checkpoint: Checkpoint, domain: str, songs: Sequence[HeldSong], heard: Sequence[Candidates]
+    checkpoint: Checkpoint, domain: Domain, songs: Sequence[HeldSong], heard: Sequence[Candidates]
 ) -> Calibration:
     old = checkpoint.calibrations[domain]
     best, best_f = old, -1.0
