@@ -27,6 +27,7 @@ from chart_hero_app.document.suggesting import suggest_near_misses
 from chart_hero_app.panels.knobs import drum_icon
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.labels import EmptyState, button, label, percent
+from chart_hero_core.base.clock import clock
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.chart.song import Difficulty, Note
 
@@ -264,8 +265,4 @@ def _reviewed_text(spans: tuple[Span, ...], duration_s: float) -> str:
     seconds = sum(end_s - start_s for start_s, end_s in spans)
     if not seconds:
         return ""
-    return f"{_minutes(seconds)} of {_minutes(duration_s)} min marked as reviewed"
-
-
-def _minutes(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+    return f"{clock(seconds, 0)} of {clock(duration_s, 0)} min marked as reviewed"

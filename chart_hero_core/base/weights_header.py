@@ -6,6 +6,7 @@ from typing import Any
 
 from chart_hero_core.base.errors import CheckpointError
 
+HEADER_KEY = "chart_hero"  # of the metadata that are ours, as JSON
 _MAX_HEADER_BYTES = 16 * 1024 * 1024
 
 

@@ -13,6 +13,7 @@ from chart_hero_core.base.errors import AudioError, DatasetError, FormatError
 from chart_hero_core.chart.song import Metadata
 from chart_hero_core.dataset.labels import Labels, labels_of, labels_of_project
 from chart_hero_core.dataset.sources import Source, SourceKind
+from chart_hero_core.formats.chart_files import CHART_NAMES
 from chart_hero_core.formats.project import load_project
 from chart_hero_core.formats.song_folder import load_song, load_song_folder
 from chart_hero_core.formats.song_ini import FILE_NAME
@@ -53,7 +54,7 @@ def read_content(source: Source, unpack_to: Path, *, any_kit: bool = False) -> C
         loaded = load_song(source.path, unpack_to=unpack_to)
     elif source.kind is SourceKind.EXPORT:
         loaded = load_song(source.path)
-    elif source.chart is None or source.chart.name.lower() in ("notes.mid", "notes.chart"):
+    elif source.chart is None or source.chart.name.lower() in CHART_NAMES.values():
         loaded = load_song_folder(source.path)
     else:
         loaded = load_song(source.chart)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import DRUM_COUNT
+from chart_hero_core.features.logmel import SAMPLE_RATE
 
-SAMPLE_RATE = 22_050
 HOPS = (128, 64)
 
 

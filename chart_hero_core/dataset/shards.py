@@ -21,7 +21,8 @@ from chart_hero_core.audio.fingerprint import Fingerprint
 from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
 from chart_hero_core.base.errors import DatasetError
-from chart_hero_core.dataset.grid import SAMPLE_RATE, GridSettings, LabelGrid
+from chart_hero_core.dataset.grid import GridSettings, LabelGrid
+from chart_hero_core.features.logmel import SAMPLE_RATE
 
 Span = tuple[float, float]
 Arrays = Mapping[str, NDArray[Any]]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.base.clock import clock
 from chart_hero_core.base.drums import CYMBALS, DrumClass
 from chart_hero_core.evaluation import svg
 from chart_hero_core.evaluation.passages import Passage, PassageStroke
@@ -218,7 +219,7 @@ def passage_strip(passage: Passage, classes: Sequence[str]) -> str:
     for second in range(int(np.ceil(passage.start_s)), int(passage.end_s) + 1):
         x = left + (second - passage.start_s) * scale
         parts.append(svg.line(x, top, x, bottom, "grid"))
-        parts.append(svg.text(x, bottom + 14, _clock(second), "mid quiet tiny"))
+        parts.append(svg.text(x, bottom + 14, clock(second, 0), "mid quiet tiny"))
     for place, code in enumerate(order):
         y = top + row * (place + 0.5)
         parts.append(svg.line(left, y, left + width, y, "grid"))
@@ -255,10 +256,6 @@ def _height(name: str) -> tuple[int, bool]:
     lanes = ("kick", "red", "yellow", "blue", "green")
     lane = _LANES.get(name, "green")
     return (lanes.index(lane), name in _ROUND)
-
-
-def _clock(second: int) -> str:
-    return f"{second // 60}:{second % 60:02d}"
 
 
 def _share_grid(left: float, top: float, width: float, height: float) -> list[str]:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from itertools import zip_longest
 
 from chart_hero_core.base.errors import ChartError
-from chart_hero_core.timing.tempo_map import TempoMap, TimeSignature
+from chart_hero_core.timing.tempo_map import US_PER_MINUTE, TempoMap, TimeSignature
 
-_US_PER_MILLIBEAT = 60_000_000_000.0
+_US_PER_MILLIBEAT = 1000 * US_PER_MINUTE
 _LONGEST_QUARTER_US = 0xFFFFFF  # 24 bits in a .mid
 # A fiftieth of what charters feel; below it the rounder tempo is worth more than the microseconds.
 _UNHEARD_DRIFT_US = 100.0

@@ -21,6 +21,7 @@ from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.errors import ChartHeroError, CheckpointError
 from chart_hero_core.base.files import shipped_checkpoint, write_bytes
+from chart_hero_core.base.weights_header import HEADER_KEY
 from chart_hero_core.features.logmel import LogMelSettings
 from chart_hero_core.model.compact import FACTORS, compacted, expanded
 from chart_hero_core.model.context_network import ContextNetwork, ContextSettings
@@ -29,7 +30,6 @@ from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 SCHEMA = 3
 # What versions from before compact weights can read.
 _PLAIN_SCHEMA = 2
-_KEY = "chart_hero"
 _MAX_BYTES = 512 << 20
 # The weights of the network for the context of a song are named so.
 _CONTEXT = "context."
@@ -77,7 +77,7 @@ def save_checkpoint(
         name: (value.half() if half and _may_be_rounded(name, value) else value).contiguous().cpu()
         for name, value in weights.items()
     }
-    write_bytes(path, save_tensors(tensors, metadata={_KEY: json.dumps(header)}))
+    write_bytes(path, save_tensors(tensors, metadata={HEADER_KEY: json.dumps(header)}))
 
 
 def load_checkpoint(path: Path | None = None) -> Checkpoint:
@@ -148,7 +148,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         raise CheckpointError(f"{path.name} is too large to be a Chart Hero checkpoint.")
     try:
         with safe_open(path, framework="pt") as file:
-            header = json.loads((file.metadata() or {}).get(_KEY, "null"))
+            header = json.loads((file.metadata() or {}).get(HEADER_KEY, "null"))
             found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError) as error:
         raise CheckpointError(f"{path.name} is not a Chart Hero checkpoint.") from error

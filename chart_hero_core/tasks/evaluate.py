@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.errors import EvaluationError
+from chart_hero_core.base.model_choice import SUFFIX
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.evaluation.edits_per_100 import ChartNotes
 from chart_hero_core.evaluation.results import (
@@ -32,8 +33,6 @@ from chart_hero_core.tasks.evaluate_sources import (
     quantised,
 )
 from chart_hero_core.tasks.transcribe import TranscribeOptions, transcribe
-
-CHECKPOINT_SUFFIX = ".safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def evaluate(
         Cancelled: the person stopped it.
     """
     references = _chosen(find_sources(reference, options.suffix), options, reference)
-    if estimate is None or estimate.suffix == CHECKPOINT_SUFFIX:
+    if estimate is None or estimate.suffix == SUFFIX:
         half = 0.95
         pairs = _transcribed(references, estimate, options, SubProgress(progress, 0.0, half))
     else:

@@ -8,6 +8,7 @@ import numpy as np
 import soundfile as sf
 
 from chart_hero_core.audio.io import song_audio
+from chart_hero_core.audio.readers import SOUNDFILE_SUFFIXES
 from chart_hero_core.base.drums import DrumClass, Hit
 from chart_hero_core.base.errors import ChartError, ChartHeroError, EvaluationError
 from chart_hero_core.chart.from_hits import notes_from_hits
@@ -16,12 +17,11 @@ from chart_hero_core.evaluation.beat_files import read_beats
 from chart_hero_core.evaluation.edits_per_100 import ChartNotes
 from chart_hero_core.evaluation.strokes import EMPTY, Strokes, read_tsv
 from chart_hero_core.evaluation.views import drums_of
+from chart_hero_core.formats.chart_files import CHART_NAMES
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.timing.tempo_map import TempoMap
 
-CHART_NAMES = ("notes.chart", "notes.mid")
 _CHART_SUFFIXES = (".chart", ".mid", ".sng")
-_AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
 _IGNORED = ("manifest", "readme")
 MAX_ENTRIES = 100_000
 
@@ -86,7 +86,7 @@ def find_sources(path: Path, suffix: str | None = None) -> dict[str, Source]:
 
 def is_song_folder(path: Path) -> bool:
     """Whether ``path`` is a folder with a chart in it."""
-    return any(entry.name.lower() in CHART_NAMES for entry in _entries(path))
+    return any(entry.name.lower() in CHART_NAMES.values() for entry in _entries(path))
 
 
 def load_side(source: Source) -> LoadedSong:
@@ -225,7 +225,7 @@ def _with_audio(source: Source, folder: Path, suffix: str | None) -> Source:
     stems = [f"{source.name}.{suffix}"] if suffix else []
     stems += [source.name, f"{source.name}.mix", f"{source.name}.drums"]
     for stem in stems:
-        for ending in _AUDIO_SUFFIXES:
+        for ending in SOUNDFILE_SUFFIXES:
             if (folder / f"{stem}{ending}").is_file():
                 return replace(source, audio=folder / f"{stem}{ending}")
     return source

@@ -25,7 +25,7 @@ from chart_hero_core.base.model_choice import (
     read_choice,
     write_choice,
 )
-from chart_hero_core.base.weights_header import read_weights_header
+from chart_hero_core.base.weights_header import HEADER_KEY, read_weights_header
 
 if TYPE_CHECKING:
     from chart_hero_core.model.checkpoint import Checkpoint
@@ -216,7 +216,7 @@ def _info(name: str, path: Path, current: str) -> ModelInfo:
     info = ModelInfo(name, path, current=name == current, shipped=name == SHIPPED)
     try:
         header = read_weights_header(path).get("__metadata__", {})
-        described = json.loads(header["chart_hero"])
+        described = json.loads(header[HEADER_KEY])
         provenance = described.get("provenance") or {}
         return replace(
             info,

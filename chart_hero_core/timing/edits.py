@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from chart_hero_core.base.errors import ChartError
-from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
+from chart_hero_core.timing.tempo_map import US_PER_MINUTE, TempoChange, TempoMap, TimeSignature
 
 # What both file formats can hold: 24 bits of microseconds (3.6 BPM) and BPM x 1000 as an integer.
 SLOWEST_US_PER_QUARTER = float(2**24 - 1)
@@ -36,7 +36,7 @@ def insert_tempo(tempo_map: TempoMap, tick: int, bpm: float) -> TempoMap:
     if not bpm > 0:
         raise ChartError("A tempo must be greater than zero.")
     _check_tick(tick)
-    change = TempoChange(tick, _checked(60_000_000.0 / bpm), _anchor_at(tempo_map, tick))
+    change = TempoChange(tick, _checked(US_PER_MINUTE / bpm), _anchor_at(tempo_map, tick))
     return _hold_anchors(replace(tempo_map, tempos=_with_tempo(tempo_map, change)))
 
 

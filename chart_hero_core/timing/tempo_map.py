@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 DEFAULT_RESOLUTION = 480
 DEFAULT_US_PER_QUARTER = 500_000.0
+US_PER_MINUTE = 60_000_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class TempoChange:
     @property
     def bpm(self) -> float:
         """Quarter notes per minute."""
-        return 60_000_000.0 / self.us_per_quarter
+        return US_PER_MINUTE / self.us_per_quarter
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class TempoMap:
     @staticmethod
     def constant(bpm: float, resolution: int = DEFAULT_RESOLUTION) -> "TempoMap":
         """A map of one tempo in 4/4."""
-        return TempoMap(resolution, (TempoChange(0, 60_000_000.0 / bpm),))
+        return TempoMap(resolution, (TempoChange(0, US_PER_MINUTE / bpm),))
 
     def seconds(self, tick: float) -> float:
         """The time of ``tick`` in seconds; negative ticks extend the first tempo backwards."""

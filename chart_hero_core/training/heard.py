@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_core.audio.io import load_audio
+from chart_hero_core.audio.readers import SOUNDFILE_SUFFIXES
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray
 from chart_hero_core.base.errors import ChartHeroError, DatasetError, StorageError
 from chart_hero_core.base.files import atomic_write
@@ -32,7 +33,6 @@ SURE, NONE = 0.6, 0.25
 _BURIED_SHARE = 0.4
 _SCALE = 32767.0
 _ROWS = 4 * DRUM_COUNT + 3
-_ENDINGS = (".ogg", ".flac", ".wav", ".mp3", ".opus")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -75,7 +75,7 @@ def label_songs(
     paths = sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in _ENDINGS and path.resolve() not in heldout
+        if path.suffix.lower() in SOUNDFILE_SUFFIXES and path.resolve() not in heldout
     )
     written: list[Path] = []
     for index, path in enumerate(paths):
