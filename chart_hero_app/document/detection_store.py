@@ -6,7 +6,6 @@ header. Anything that does not fit is treated as not there.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
@@ -22,7 +21,7 @@ from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.drums import Activations, Moves
 from chart_hero_core.base.errors import ChartHeroError
-from chart_hero_core.base.files import user_cache_dir, write_bytes
+from chart_hero_core.base.files import keep_newest, user_cache_dir, write_bytes
 from chart_hero_core.base.model_choice import chosen_checkpoint
 
 _log = logging.getLogger(__name__)
@@ -88,7 +87,7 @@ def store(detection: Detection, path: Path) -> None:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     write_bytes(path, buffer.getvalue())
-    _make_room(path.parent)
+    keep_newest(path.parent, "*.npz", MAX_FILES)
 
 
 def recall(path: Path) -> Detection | None:
@@ -144,10 +143,3 @@ def _part(file: Any, index: int, told: dict[str, Any]) -> dict[str, Any]:
         if key in file:
             made[name] = file[key].astype(np.float32)
     return made
-
-
-def _make_room(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # another window may be at it, and it only takes room
-        files = sorted(folder.glob("*.npz"), key=lambda file: file.stat().st_mtime, reverse=True)
-        for file in files[MAX_FILES:]:
-            file.unlink(missing_ok=True)

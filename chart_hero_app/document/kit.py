@@ -55,7 +55,7 @@ def learn_kit(
     analysis = analysis_of(clip, detection)
     corrected = corrected_strokes(song, reviewed)
     adapted = adapt_to_song(analysis, corrected, SubProgress(progress, 0.0, 0.95), hidden=hidden)
-    kept = detection_of(adapted.analysis, keep_weights(adapted))
+    kept = detection_of(adapted.analysis, keep_weights(adapted.checkpoint))
     return LearnedKit(kept, adapted.hidden, adapted.strokes)
 
 

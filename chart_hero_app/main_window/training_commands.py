@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,6 @@ from chart_hero_core.tasks.models import (
     use_model,
 )
 
-_log = logging.getLogger(__name__)
 _SCAN = "scan songs"
 _LAYOUT = "training"
 WEIGHTS = "model.safetensors"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -65,8 +64,6 @@ from chart_hero_app.widgets.info_bar import InfoBar
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.files import resources_dir
 from chart_hero_core.decode.presets import calibrated
-
-_log = logging.getLogger(__name__)
 
 
 class MainWindow(QMainWindow):

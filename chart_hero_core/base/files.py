@@ -129,6 +129,20 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
+def keep_newest(folder: Path, pattern: str, count: int) -> None:
+    """Delete the oldest files of a cache that fit ``pattern``, but for the ``count`` newest.
+
+    What cannot be deleted stays: it only takes room, and another window may be at it, too.
+    """
+    dated: list[tuple[float, Path]] = []
+    for file in folder.glob(pattern):
+        with contextlib.suppress(OSError):
+            dated.append((file.stat().st_mtime, file))
+    for _, file in sorted(dated, reverse=True)[count:]:
+        with contextlib.suppress(OSError):
+            file.unlink()
+
+
 def is_reserved_name(name: str) -> bool:
     """Whether some system refuses to have a file of this name."""
     return _RESERVED.fullmatch(name) is not None

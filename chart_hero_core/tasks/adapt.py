@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chart_hero_core.audio.io import song_audio
-from chart_hero_core.base.errors import ChartError, StorageError
-from chart_hero_core.base.files import user_cache_dir
+from chart_hero_core.base.errors import ChartError
+from chart_hero_core.base.files import keep_newest, user_cache_dir
+from chart_hero_core.base.model_choice import SUFFIX
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.chart.song import Difficulty, Note, Song
 from chart_hero_core.decode.presets import load_preset
@@ -136,8 +137,8 @@ def adapt_to_song(
     )
 
 
-def keep_weights(adapted: AdaptedSong) -> Path:
-    """Write the adapted weights into the user's cache, so that passages can be heard again by them.
+def keep_weights(checkpoint: "Checkpoint") -> Path:
+    """Write adapted weights into the user's cache, so that passages can be heard again by them.
 
     The file serves wherever a checkpoint's path does (``AnalyseOptions.checkpoint``,
     ``refine_spans``); the oldest of many make way.
@@ -147,16 +148,11 @@ def keep_weights(adapted: AdaptedSong) -> Path:
     """
     from chart_hero_core.model.checkpoint import save_checkpoint
 
-    mark = hashlib.sha256(adapted.checkpoint.network.head.weight.numpy().tobytes())
+    mark = hashlib.sha256(checkpoint.network.head.weight.detach().numpy().tobytes())
     folder = user_cache_dir() / "kits"
-    path = folder / f"kit-{mark.hexdigest()[:16]}.safetensors"
-    save_checkpoint(adapted.checkpoint, path)
-    try:
-        files = sorted(folder.glob("kit-*.safetensors"), key=lambda file: file.stat().st_mtime)
-        for old in files[:-_MOST_KEPT]:
-            old.unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageError(f"Could not tidy {folder}: {error.strerror}.") from error
+    path = folder / f"kit-{mark.hexdigest()[:16]}{SUFFIX}"
+    save_checkpoint(checkpoint, path)
+    keep_newest(folder, f"kit-*{SUFFIX}", _MOST_KEPT)
     return path
 
 

@@ -13,7 +13,7 @@ import torch
 
 from chart_hero_core.base import files
 from chart_hero_core.base.errors import StorageError
-from chart_hero_core.base.files import atomic_write, make_folder, patient
+from chart_hero_core.base.files import atomic_write, keep_newest, make_folder, patient
 
 
 def test_a_write_replaces_the_file_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -142,3 +142,16 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError, match="Could not write"):
         make_folder(tmp_path / "file" / "deep")
+
+
+def test_the_oldest_files_of_a_cache_go_and_what_cannot_go_stays(tmp_path: Path) -> None:
+    for age, name in enumerate(("new.npz", "newer-days.txt", "old.npz", "older.npz", "oldest.npz")):
+        path = tmp_path / name
+        if name == "older.npz":
+            path.mkdir()  # which no system deletes like a file
+        else:
+            path.write_bytes(b"")
+        os.utime(path, (1e9 - age, 1e9 - age))
+    keep_newest(tmp_path, "*.npz", 2)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["new.npz", "newer-days.txt", "old.npz", "older.npz"]

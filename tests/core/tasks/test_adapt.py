@@ -1,12 +1,15 @@
-"""Learning a kit: what an analysis holds beside what the kit's sound says stays."""
+"""Learning a kit: what an analysis holds beside what the kit's sound says stays, and is kept."""
 
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.progress import SilentProgress
-from chart_hero_core.tasks.adapt import adapt_to_song
+from chart_hero_core.model.checkpoint import load_checkpoint
+from chart_hero_core.tasks import adapt
+from chart_hero_core.tasks.adapt import adapt_to_song, keep_weights
 from chart_hero_core.tasks.transcribe import AnalyseOptions, analyse_clip
 from chart_hero_core.training.known import KnownStrokes
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
@@ -26,3 +29,14 @@ def test_the_harmony_is_known_after_learning_too(tmp_path: Path) -> None:
     assert before.any()
     assert after is not None
     np.testing.assert_allclose(after, before, atol=1e-5)
+
+
+def test_old_kits_that_cannot_be_removed_do_not_spoil_a_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapt, "user_cache_dir", lambda: tmp_path)
+    for number in range(25):
+        (tmp_path / "kits" / f"kit-{number}.safetensors").mkdir(parents=True)
+    learned = load_checkpoint(write_tiny_checkpoint(tmp_path / "tiny.safetensors"))
+    kept = keep_weights(learned)
+    assert load_checkpoint(kept).network.settings == learned.network.settings
