@@ -14,7 +14,7 @@ import numpy as np
 from harness import latency, parser, run_process, show, times_ms
 
 from chart_hero_core.evaluation.edits_per_100 import ChartNotes, count_edits
-from chart_hero_core.evaluation.report import about, write_report
+from chart_hero_core.evaluation.report.folder import about, write_report
 from chart_hero_core.evaluation.results import (
     AUDIO_ALONE,
     TRUE_MAP,

@@ -19,7 +19,7 @@ from chart_hero_core.base.progress import Progress
 from chart_hero_core.tasks.models import current_name
 
 if TYPE_CHECKING:
-    from chart_hero_core.evaluation.report import SavedReport
+    from chart_hero_core.evaluation.report.folder import SavedReport
 
 KEY = "evaluation"
 Evaluate = Callable[[Path, Path, Progress], "SavedReport"]
@@ -74,7 +74,7 @@ class EvaluationCommands(QObject):
 
 
 def _evaluate(songs: Path, folder: Path, progress: Progress) -> SavedReport:
-    from chart_hero_core.evaluation.report import about, read_report, write_report
+    from chart_hero_core.evaluation.report.folder import about, read_report, write_report
     from chart_hero_core.tasks.evaluate import EvaluateOptions, evaluate
 
     found = evaluate(songs, None, EvaluateOptions(skip_missing=True), progress)

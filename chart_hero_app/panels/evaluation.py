@@ -22,7 +22,7 @@ from chart_hero_core.base.drums import DrumClass
 
 if TYPE_CHECKING:
     from chart_hero_core.evaluation.edits_per_100 import Edits
-    from chart_hero_core.evaluation.report import SavedReport
+    from chart_hero_core.evaluation.report.folder import SavedReport
 
 _COLUMNS = ("Drum", "Notes", "Added", "Deleted", "Lane", "Moved")
 

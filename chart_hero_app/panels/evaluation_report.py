@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from chart_hero_app.widgets.labels import button, label
 
 if TYPE_CHECKING:
-    from chart_hero_core.evaluation.report import SavedReport
-    from chart_hero_core.evaluation.tables import Cell
+    from chart_hero_core.evaluation.report.folder import SavedReport
+    from chart_hero_core.evaluation.report.tables import Cell
 
 _MOST_ROWS = 1_000
 # What people ask first; the others follow in the order of the report.

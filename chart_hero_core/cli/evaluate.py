@@ -13,7 +13,7 @@ from chart_hero_core.base.progress import SubProgress
 from chart_hero_core.cli.terminal import TerminalProgress
 
 if TYPE_CHECKING:
-    from chart_hero_core.evaluation.report import SavedReport
+    from chart_hero_core.evaluation.report.folder import SavedReport
     from chart_hero_core.evaluation.results import Evaluation
     from chart_hero_core.tasks.evaluate import EvaluateOptions
 
@@ -91,8 +91,8 @@ def _add_scoring(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Score, compare or accept; print and write what was found."""
     from chart_hero_core.evaluation.acceptance import acceptance, accepted
-    from chart_hero_core.evaluation.report import about, all_tables, to_json, write_report
-    from chart_hero_core.evaluation.report_text import render_acceptance, render_text
+    from chart_hero_core.evaluation.report.folder import about, all_tables, to_json, write_report
+    from chart_hero_core.evaluation.report.text import render_acceptance, render_text
 
     if args.compare is not None:
         return _compare(args)
@@ -120,9 +120,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _compare(args: argparse.Namespace) -> int:
     from chart_hero_core.base.files import write_text
-    from chart_hero_core.evaluation.compare import compare
-    from chart_hero_core.evaluation.report import read_report
-    from chart_hero_core.evaluation.report_text import render_comparison
+    from chart_hero_core.evaluation.report.compare import compare
+    from chart_hero_core.evaluation.report.folder import read_report
+    from chart_hero_core.evaluation.report.text import render_comparison
 
     if args.estimate is not None:
         raise EvaluationError("With --compare A B the estimates are A and B; leave out EST.")
@@ -141,7 +141,7 @@ def _compare(args: argparse.Namespace) -> int:
 
 
 def _scored(args: argparse.Namespace, estimate: Path) -> "SavedReport":
-    from chart_hero_core.evaluation.report import about, all_tables, saved_from, to_json
+    from chart_hero_core.evaluation.report.folder import about, all_tables, saved_from, to_json
 
     evaluation = _evaluate(args, estimate)
     told = about(str(args.reference), _name(estimate))

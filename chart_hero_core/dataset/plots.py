@@ -2,8 +2,8 @@
 
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.dataset.picture import Picture
-from chart_hero_core.evaluation import svg
-from chart_hero_core.evaluation.plots import lane_css, title_of
+from chart_hero_core.evaluation.report import svg
+from chart_hero_core.evaluation.report.plots import lane_css, title_of
 
 _LEFT, _WIDTH = 44.0, 380.0
 _ROWS = tuple(

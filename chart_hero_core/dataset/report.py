@@ -12,8 +12,8 @@ from chart_hero_core import __version__
 from chart_hero_core.base.files import write_text
 from chart_hero_core.dataset.picture import Picture
 from chart_hero_core.dataset.plots import lag_curve, passage_plot, segment_plot
-from chart_hero_core.evaluation.html_page import page
-from chart_hero_core.evaluation.tables import Table
+from chart_hero_core.evaluation.report.html_page import page
+from chart_hero_core.evaluation.report.tables import Table
 
 USED, DROPPED = "used", "dropped"
 CSV_NAME, HTML_NAME = "songs.csv", "report.html"

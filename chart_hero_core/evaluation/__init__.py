@@ -1,1 +1,1 @@
-"""evaluation"""
+"""How well drums were heard: strokes matched, counted and broken down, charts in edits."""

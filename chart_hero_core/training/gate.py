@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from chart_hero_core.base.drums import Hit
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.from_hits import notes_from_hits
-from chart_hero_core.evaluation.compare import MIN_SONGS
 from chart_hero_core.evaluation.edits_per_100 import SAME_MAP, PlacedNotes, count_edits, place_notes
+from chart_hero_core.evaluation.report.compare import MIN_SONGS
 from chart_hero_core.evaluation.scores import Bootstrap, with_interval
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.timing.tempo_map import TempoMap

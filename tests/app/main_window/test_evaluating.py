@@ -13,8 +13,8 @@ from chart_hero_app.main_window.evaluation_commands import reports_dir
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.errors import EvaluationError
 from chart_hero_core.base.files import resources_dir
-from chart_hero_core.evaluation.report import saved_from
-from chart_hero_core.evaluation.tables import Table
+from chart_hero_core.evaluation.report.folder import saved_from
+from chart_hero_core.evaluation.report.tables import Table
 
 REPORT = saved_from(
     {

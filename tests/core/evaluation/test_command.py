@@ -12,7 +12,7 @@ from chart_hero_core.base.errors import EvaluationError
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
 from chart_hero_core.cli import main
-from chart_hero_core.evaluation.chart_tables import drumless_minutes
+from chart_hero_core.evaluation.report.chart_tables import drumless_minutes
 from chart_hero_core.evaluation.results import AUDIO_ALONE, TRUE_MAP, Options
 from chart_hero_core.formats.song_folder import save_song_folder
 from chart_hero_core.tasks.evaluate import (

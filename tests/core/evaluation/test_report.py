@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from chart_hero_core.base.errors import EvaluationError
-from chart_hero_core.evaluation.report import all_tables, read_report, write_report
-from chart_hero_core.evaluation.report_html import About, render_html
+from chart_hero_core.evaluation.report.folder import all_tables, read_report, write_report
+from chart_hero_core.evaluation.report.html_report import About, render_html
+from chart_hero_core.evaluation.report.tables import Table
 from chart_hero_core.evaluation.results import Evaluation, Options, SongPair, evaluate_songs
 from chart_hero_core.evaluation.strokes import EMPTY, Strokes
-from chart_hero_core.evaluation.tables import Table
 from tests.golden.evaluation import make
 
 ABOUT = About("truth", "guess", datetime.datetime(2030, 1, 2, 3, 4, tzinfo=datetime.UTC))

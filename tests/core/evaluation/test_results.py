@@ -8,10 +8,16 @@ import pytest
 from chart_hero_core.base.errors import Cancelled, EvaluationError
 from chart_hero_core.base.progress import CallbackProgress
 from chart_hero_core.evaluation.acceptance import acceptance, accepted
-from chart_hero_core.evaluation.chart_tables import drumless_minutes
-from chart_hero_core.evaluation.compare import MIN_SONGS, Comparison, Difference, compare
-from chart_hero_core.evaluation.report import SavedReport, about, all_tables, saved_from, to_json
-from chart_hero_core.evaluation.report_text import render_acceptance, render_comparison, render_text
+from chart_hero_core.evaluation.report.chart_tables import drumless_minutes
+from chart_hero_core.evaluation.report.compare import MIN_SONGS, Comparison, Difference, compare
+from chart_hero_core.evaluation.report.folder import (
+    SavedReport,
+    about,
+    all_tables,
+    saved_from,
+    to_json,
+)
+from chart_hero_core.evaluation.report.text import render_acceptance, render_comparison, render_text
 from chart_hero_core.evaluation.results import (
     TRUE_MAP,
     Evaluation,

@@ -9,7 +9,7 @@ from chart_hero_core.audio.io import load_audio
 from chart_hero_core.base.files import resource_path
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.cli import main
-from chart_hero_core.evaluation.report import all_tables
+from chart_hero_core.evaluation.report.folder import all_tables
 from chart_hero_core.tasks import drumless as task
 from chart_hero_core.tasks.drumless import write_drumless
 from chart_hero_core.tasks.evaluate import EvaluateOptions, evaluate

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from chart_hero_core.evaluation.edits_per_100 import ChartNotes
-from chart_hero_core.evaluation.report import all_tables
+from chart_hero_core.evaluation.report.folder import all_tables
 from chart_hero_core.evaluation.results import (
     AUDIO_ALONE,
     TRUE_MAP,

@@ -11,6 +11,7 @@ from chart_hero_core.evaluation.breakdowns import (
     IOI_KINDS,
     SUBDIVISION_NAMES,
 )
+from chart_hero_core.evaluation.report.tables import Cell, Table
 from chart_hero_core.evaluation.results import Evaluation
 from chart_hero_core.evaluation.scores import (
     Figure,
@@ -21,7 +22,6 @@ from chart_hero_core.evaluation.scores import (
     prf,
     ratio,
 )
-from chart_hero_core.evaluation.tables import Cell, Table
 from chart_hero_core.evaluation.timing import histogram, statistics
 
 ALL = "all"

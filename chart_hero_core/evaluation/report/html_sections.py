@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_core.base.clock import clock
-from chart_hero_core.evaluation import plots
 from chart_hero_core.evaluation.breakdowns import (
     BPM_BANDS,
     IOI_BINS,
@@ -15,13 +14,13 @@ from chart_hero_core.evaluation.breakdowns import (
     SUBDIVISION_NAMES,
     SUBDIVISION_WINDOW_S,
 )
-from chart_hero_core.evaluation.chart_tables import reliability_totals, total_confusion
 from chart_hero_core.evaluation.edits_per_100 import KINDS
 from chart_hero_core.evaluation.passages import worst_passage
-from chart_hero_core.evaluation.plots import CurvePoint, title_of, with_ends
 from chart_hero_core.evaluation.reliability import diagram
-from chart_hero_core.evaluation.results import Evaluation, SongResult
-from chart_hero_core.evaluation.score_tables import (
+from chart_hero_core.evaluation.report import plots
+from chart_hero_core.evaluation.report.chart_tables import reliability_totals, total_confusion
+from chart_hero_core.evaluation.report.plots import CurvePoint, title_of, with_ends
+from chart_hero_core.evaluation.report.score_tables import (
     ALL,
     figure_from,
     pooled_offsets,
@@ -30,6 +29,8 @@ from chart_hero_core.evaluation.score_tables import (
     timing_stages,
     with_total,
 )
+from chart_hero_core.evaluation.report.tables import Cell, Table
+from chart_hero_core.evaluation.results import Evaluation, SongResult
 from chart_hero_core.evaluation.scores import (
     Bootstrap,
     Counts,
@@ -39,7 +40,6 @@ from chart_hero_core.evaluation.scores import (
     micro,
     per_song,
 )
-from chart_hero_core.evaluation.tables import Cell, Table
 from chart_hero_core.evaluation.timing import histogram, statistics
 
 Tables = Mapping[str, Table]

@@ -10,11 +10,11 @@ from typing import Any
 from chart_hero_core import __version__
 from chart_hero_core.base.errors import EvaluationError
 from chart_hero_core.base.files import write_text
-from chart_hero_core.evaluation.chart_tables import chart_tables
-from chart_hero_core.evaluation.report_html import About, render_html
+from chart_hero_core.evaluation.report.chart_tables import chart_tables
+from chart_hero_core.evaluation.report.html_report import About, render_html
+from chart_hero_core.evaluation.report.score_tables import score_tables
+from chart_hero_core.evaluation.report.tables import Cell, Table
 from chart_hero_core.evaluation.results import Evaluation
-from chart_hero_core.evaluation.score_tables import score_tables
-from chart_hero_core.evaluation.tables import Cell, Table
 
 SCHEMA = 1
 JSON_NAME = "report.json"

@@ -9,10 +9,10 @@ from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.evaluation.confusions import NOTHING, colour_confusions
 from chart_hero_core.evaluation.edits_per_100 import KINDS, KIT_PARTS, Edits
 from chart_hero_core.evaluation.reliability import BINS, diagram, expected_calibration_error
+from chart_hero_core.evaluation.report.score_tables import ALL, figure_cells, with_total
+from chart_hero_core.evaluation.report.tables import Cell, Table
 from chart_hero_core.evaluation.results import AUDIO_ALONE, TRUE_MAP, Evaluation, SongResult
-from chart_hero_core.evaluation.score_tables import ALL, figure_cells, with_total
 from chart_hero_core.evaluation.scores import ratio
-from chart_hero_core.evaluation.tables import Cell, Table
 from chart_hero_core.evaluation.views import EIGHT
 
 MODES = (TRUE_MAP, AUDIO_ALONE)

@@ -7,9 +7,10 @@ import numpy as np
 
 from chart_hero_core.base.errors import EvaluationError
 from chart_hero_core.evaluation.breakdowns import IOI_BINS, IOI_KINDS, SUBDIVISION_NAMES
-from chart_hero_core.evaluation.chart_tables import MODES, PARTS
-from chart_hero_core.evaluation.report import SavedReport
-from chart_hero_core.evaluation.score_tables import figure_cells
+from chart_hero_core.evaluation.report.chart_tables import MODES, PARTS
+from chart_hero_core.evaluation.report.folder import SavedReport
+from chart_hero_core.evaluation.report.score_tables import figure_cells
+from chart_hero_core.evaluation.report.tables import Cell, Table
 from chart_hero_core.evaluation.scores import (
     SAMPLES,
     Bootstrap,
@@ -20,7 +21,6 @@ from chart_hero_core.evaluation.scores import (
     ratio,
     with_interval,
 )
-from chart_hero_core.evaluation.tables import Cell, Table
 
 Records = Sequence[dict[str, Cell]]
 

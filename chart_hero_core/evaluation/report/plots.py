@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from chart_hero_core.base.clock import clock
 from chart_hero_core.base.drums import CYMBALS, DrumClass
-from chart_hero_core.evaluation import svg
 from chart_hero_core.evaluation.passages import Passage, PassageStroke
 from chart_hero_core.evaluation.reliability import Reliability
+from chart_hero_core.evaluation.report import svg
 from chart_hero_core.evaluation.scores import Figure, Score
 
 _TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from html import escape
 
 from chart_hero_core import __version__
-from chart_hero_core.evaluation.html_page import page
-from chart_hero_core.evaluation.html_sections import (
+from chart_hero_core.evaluation.report.html_page import page
+from chart_hero_core.evaluation.report.html_sections import (
     confidence_section,
     confusion_section,
     drumless_section,
@@ -19,11 +19,11 @@ from chart_hero_core.evaluation.html_sections import (
     timing_section,
     worst_section,
 )
-from chart_hero_core.evaluation.plots import with_ends
+from chart_hero_core.evaluation.report.plots import with_ends
+from chart_hero_core.evaluation.report.score_tables import figure_from, pooled_offsets
+from chart_hero_core.evaluation.report.tables import Table
 from chart_hero_core.evaluation.results import AUDIO_ALONE, TRUE_MAP, Evaluation
-from chart_hero_core.evaluation.score_tables import figure_from, pooled_offsets
 from chart_hero_core.evaluation.scores import Figure, macro, micro, per_song
-from chart_hero_core.evaluation.tables import Table
 from chart_hero_core.evaluation.timing import statistics
 
 

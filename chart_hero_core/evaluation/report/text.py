@@ -7,17 +7,17 @@ from numpy.typing import NDArray
 
 from chart_hero_core.evaluation.acceptance import Criterion, accepted
 from chart_hero_core.evaluation.breakdowns import IOI_BINS, SUBDIVISION_NAMES
-from chart_hero_core.evaluation.chart_tables import chart_tables
-from chart_hero_core.evaluation.compare import Comparison, Difference
-from chart_hero_core.evaluation.results import Evaluation
-from chart_hero_core.evaluation.score_tables import (
+from chart_hero_core.evaluation.report.chart_tables import chart_tables
+from chart_hero_core.evaluation.report.compare import Comparison, Difference
+from chart_hero_core.evaluation.report.score_tables import (
     ALL,
     figure_from,
     subdivision_totals,
     timing_table,
 )
+from chart_hero_core.evaluation.report.tables import Cell, Table
+from chart_hero_core.evaluation.results import Evaluation
 from chart_hero_core.evaluation.scores import Figure, class_scores, macro, micro, per_song
-from chart_hero_core.evaluation.tables import Cell, Table
 from chart_hero_core.evaluation.timing import statistics
 from chart_hero_core.evaluation.views import View
 
