@@ -17,7 +17,19 @@ from chart_hero_app.document.suggesting import suggest
 from chart_hero_app.document.transport import Follow, Transport
 from chart_hero_app.jobs.runner import Job, JobRunner
 from chart_hero_app.main_window.actions import ActionBook
-from chart_hero_app.main_window.analyse_commands import AnalyseCommands
+from chart_hero_app.main_window.commands.analyse import AnalyseCommands
+from chart_hero_app.main_window.commands.evaluation import EvaluationCommands
+from chart_hero_app.main_window.commands.export import ExportCommands
+from chart_hero_app.main_window.commands.file import FileCommands
+from chart_hero_app.main_window.commands.kit import KitCommands
+from chart_hero_app.main_window.commands.note import NoteCommands
+from chart_hero_app.main_window.commands.play import PlayCommands
+from chart_hero_app.main_window.commands.review import ReviewCommands
+from chart_hero_app.main_window.commands.save import SaveCommands
+from chart_hero_app.main_window.commands.tempo import TempoCommands
+from chart_hero_app.main_window.commands.training import TrainingCommands
+from chart_hero_app.main_window.commands.view import ViewCommands
+from chart_hero_app.main_window.commands.vouch import VouchCommands
 from chart_hero_app.main_window.controls import (
     DifficultyTabs,
     MixerButton,
@@ -28,26 +40,14 @@ from chart_hero_app.main_window.controls import (
 from chart_hero_app.main_window.counting import EditCounter
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.main_window.docks import Docks
-from chart_hero_app.main_window.evaluation_commands import EvaluationCommands
-from chart_hero_app.main_window.export_commands import ExportCommands
-from chart_hero_app.main_window.file_commands import FileCommands
 from chart_hero_app.main_window.focus import KeyRouter
 from chart_hero_app.main_window.key_names import KeyNames, name_keys
-from chart_hero_app.main_window.kit_commands import KitCommands
 from chart_hero_app.main_window.menus import build_menus
-from chart_hero_app.main_window.note_commands import NoteCommands
-from chart_hero_app.main_window.play_commands import PlayCommands
-from chart_hero_app.main_window.review_commands import ReviewCommands
-from chart_hero_app.main_window.save_commands import SaveCommands
 from chart_hero_app.main_window.sound import SoundDesk, output_names
 from chart_hero_app.main_window.start_page import StartPage
 from chart_hero_app.main_window.status import StatusBar
 from chart_hero_app.main_window.tempo_audition import TempoAudition
-from chart_hero_app.main_window.tempo_commands import TempoCommands
 from chart_hero_app.main_window.toolbar import build_toolbar
-from chart_hero_app.main_window.training_commands import TrainingCommands
-from chart_hero_app.main_window.view_commands import ViewCommands
-from chart_hero_app.main_window.vouch_commands import VouchCommands
 from chart_hero_app.panels.decode import DecodePanel
 from chart_hero_app.panels.evaluation import EvaluationPanel
 from chart_hero_app.panels.review import ReviewPanel

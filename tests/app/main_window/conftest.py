@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from chart_hero_app.main_window import analyse_commands
+from chart_hero_app.main_window.commands import analyse as analyse_commands
 from chart_hero_app.main_window.window import MainWindow
 from tests.app.main_window.driving import NOTES
 from tests.app.main_window.hearing import hear, open_song, transcribe

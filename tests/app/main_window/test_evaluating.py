@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.state import State
-from chart_hero_app.main_window.evaluation_commands import reports_dir
+from chart_hero_app.main_window.commands.evaluation import reports_dir
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.errors import EvaluationError
 from chart_hero_core.base.files import resources_dir

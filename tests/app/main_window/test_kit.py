@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.kit import LearnedKit
 from chart_hero_app.document.state import Selection
-from chart_hero_app.main_window import kit_commands
+from chart_hero_app.main_window.commands import kit as kit_commands
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.base.errors import DatasetError

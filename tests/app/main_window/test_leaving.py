@@ -14,7 +14,7 @@ from chart_hero_app.document import exporting, storage
 from chart_hero_app.document.exporting import Exported, ExportPlan
 from chart_hero_app.document.state import State
 from chart_hero_app.document.storage import Saving, draft_path, restore, save
-from chart_hero_app.main_window import export_commands
+from chart_hero_app.main_window.commands import export as export_commands
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.settings.preferences import Preferences
 from chart_hero_core.base.drums import Lane

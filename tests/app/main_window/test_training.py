@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from chart_hero_app.jobs.run_folder import Progress as RunProgress
 from chart_hero_app.jobs.run_folder import RunState
-from chart_hero_app.main_window.training_commands import dataset_dir, runs_dir
+from chart_hero_app.main_window.commands.training import dataset_dir, runs_dir
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import shipped_checkpoint, write_text

@@ -14,7 +14,7 @@ from chart_hero_app.dialogs.tempo_candidates import TempoCandidatesDialog
 from chart_hero_app.document.analysis import Heard, Hearing
 from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.state import Selection
-from chart_hero_app.main_window import analyse_commands
+from chart_hero_app.main_window.commands import analyse as analyse_commands
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.timeline.wiring import LISTENING, NOTES_COMING
 from chart_hero_core.base.drums import DrumClass, Hit, Lane

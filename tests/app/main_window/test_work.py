@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from chart_hero_app.document import storage
 from chart_hero_app.document.autosave import OpenMarker
 from chart_hero_app.document.doubts import Kind
-from chart_hero_app.main_window import analyse_commands
+from chart_hero_app.main_window.commands import analyse as analyse_commands
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.chart.edits import ChangeNotes, RejectNotes, notes_between

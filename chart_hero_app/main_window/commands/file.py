@@ -19,8 +19,8 @@ from chart_hero_app.document.opening import (
     with_others_told,
 )
 from chart_hero_app.document.state import Sound, State
+from chart_hero_app.main_window.commands.save import SaveCommands
 from chart_hero_app.main_window.desk import Desk
-from chart_hero_app.main_window.save_commands import SaveCommands
 from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.audio.io import SongAudio, song_audio
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from chart_hero_app.document.kit import LearnedKit, learn_kit, suggested_anew
-from chart_hero_app.main_window.analyse_commands import KEY
+from chart_hero_app.main_window.commands.analyse import KEY
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.base.progress import Progress
