@@ -16,12 +16,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from chart_hero_app.jobs.child import is_alive
+from chart_hero_core.training.run_files import LOG_FILE, RESULT_FILE, STOP_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOG, RESULT = "log.jsonl", "result.json"
-CHILD, OUTPUT, STOP = "child.json", "output.txt", "stop"
+CHILD, OUTPUT = "child.json", "output.txt"
 _MAX_BYTES = 64 << 20
 _TIME_KEYS = ("step", "of", "seconds", "seconds_left")
 
@@ -72,7 +72,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 def read_progress(folder: Path) -> Progress:
     """Everything the log says."""
-    rows = _rows(folder / LOG)
+    rows = _rows(folder / LOG_FILE)
     curves: dict[str, list[tuple[float, float]]] = {}
     for row in rows:
         for name, value in row.items():
@@ -92,9 +92,9 @@ def state_of(folder: Path) -> RunState:
     child = read_json(folder / CHILD)
     if child is not None and is_alive(_whole(child.get("pid")), str(child.get("birth", ""))):
         return RunState.RUNNING
-    if (folder / RESULT).exists():
+    if (folder / RESULT_FILE).exists():
         return RunState.FINISHED
-    if (folder / STOP).exists():
+    if (folder / STOP_FILE).exists():
         return RunState.PAUSED
     return RunState.NEW if child is None else RunState.FAILED
 

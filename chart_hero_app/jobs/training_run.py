@@ -16,8 +16,6 @@ from chart_hero_app.jobs.child import birth_of, start_detached
 from chart_hero_app.jobs.run_folder import (
     CHILD,
     OUTPUT,
-    RESULT,
-    STOP,
     Progress,
     RunState,
     last_words,
@@ -27,6 +25,7 @@ from chart_hero_app.jobs.run_folder import (
 )
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.files import write_text
+from chart_hero_core.training.run_files import RESULT_FILE, STOP_FILE
 
 _log = logging.getLogger(__name__)
 POLL_MS = 1_000
@@ -81,7 +80,7 @@ class TrainingRun(QObject):
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / STOP).unlink(missing_ok=True)
+            (folder / STOP_FILE).unlink(missing_ok=True)
         except OSError as error:
             raise StorageError(f"Could not write {folder}: {error.strerror}.") from error
         pid = self._start(command, folder / OUTPUT)
@@ -100,7 +99,7 @@ class TrainingRun(QObject):
     def pause(self) -> None:
         """Ask the process to save and stop. Raises :class:`StorageError`."""
         if self._folder is not None and self.state is RunState.RUNNING:
-            write_text(self._folder / STOP, "")
+            write_text(self._folder / STOP_FILE, "")
             self.pausing = True
             self.changed.emit()
 
@@ -120,16 +119,16 @@ class TrainingRun(QObject):
         self.progress = read_progress(self._folder)
         self.state = state_of(self._folder)
         if self.state is RunState.RUNNING:
-            if self.pausing and not (self._folder / STOP).exists():
+            if self.pausing and not (self._folder / STOP_FILE).exists():
                 # A process that has just begun cleared it; where it fails, the next look tries.
                 with contextlib.suppress(OSError):
-                    (self._folder / STOP).touch()
+                    (self._folder / STOP_FILE).touch()
             if not self._timer.isActive():
                 self._timer.start()
         else:
             self._timer.stop()
             self.pausing = False
-            self.result = read_json(self._folder / RESULT)
+            self.result = read_json(self._folder / RESULT_FILE)
         self.changed.emit()
         if before is RunState.RUNNING and self.state is not RunState.RUNNING:
             _log.info("Training in %s: %s", self._folder, self.state.value)

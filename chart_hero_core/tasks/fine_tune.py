@@ -31,6 +31,7 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.tasks.adapt import corrected_strokes
 from chart_hero_core.tasks.models import LoadedModel, load_chosen
+from chart_hero_core.training.run_files import MODEL_FILE, RESULT_FILE
 
 if TYPE_CHECKING:
     from chart_hero_core.model.checkpoint import Checkpoint
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from chart_hero_core.training.gate import Verdict
     from chart_hero_core.training.held import HeldSong
 
-MODEL_FILE = "model.safetensors"
-RESULT_FILE = "result.json"
 FEWEST_SONGS = 3
 _LOOK_SONGS, _LOOK_S = 8, 45.0
 _CALIBRATION_SONGS, _CALIBRATION_S = 16, 120.0

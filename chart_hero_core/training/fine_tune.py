@@ -32,11 +32,10 @@ from chart_hero_core.training import log
 from chart_hero_core.training.fine_tune_settings import FineTuneSettings
 from chart_hero_core.training.known_loss import ROWS, targets, weighted_loss, weights
 from chart_hero_core.training.lessons import LessonClip, Lessons
-from chart_hero_core.training.log import LOG_FILE
 from chart_hero_core.training.precision import computes_bf16
+from chart_hero_core.training.run_files import LOG_FILE, STOP_FILE
 
 STATE_FILE = "state"
-STOP_FILE = "stop"
 LAST_LAYERS, EVERYTHING = "last layers", "everything"
 _SOFT_STROKE_FRAMES = 2.5
 

@@ -15,8 +15,8 @@ from chart_hero_core.base.files import atomic_write, make_folder, patient, write
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint, save_checkpoint
 from chart_hero_core.training import log
-from chart_hero_core.training.log import LOG_FILE
 from chart_hero_core.training.module import DrumModule
+from chart_hero_core.training.run_files import LOG_FILE
 
 STATE_FILE = "state.pt"
 WEIGHTS_FILE = "weights.safetensors"

@@ -8,8 +8,6 @@ from pathlib import Path
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.files import write_text
 
-LOG_FILE = "log.jsonl"
-
 
 def add_line(path: Path, values: Mapping[str, float | str]) -> None:
     """Write one line more, numbers to five digits. Raises :class:`StorageError`."""

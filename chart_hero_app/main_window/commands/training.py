@@ -32,10 +32,10 @@ from chart_hero_core.tasks.models import (
     roll_back,
     use_model,
 )
+from chart_hero_core.training.run_files import MODEL_FILE
 
 _SCAN = "scan songs"
 _LAYOUT = "training"
-WEIGHTS = "model.safetensors"
 
 Build = Callable[[Sequence[Path], Path, Progress], SongsFound]
 
@@ -199,7 +199,7 @@ class TrainingCommands(QObject):
         if any(model.name == name for model in list_models()) or folder is None:
             self.use_model(name)
             return
-        weights = folder / str((self.run.result or {}).get("weights", WEIGHTS))
+        weights = folder / str((self.run.result or {}).get("weights", MODEL_FILE))
         self._in_background(f"Using the model {name}", lambda: add_model(weights, name, use=True))
 
     def _on_ended(self, state: RunState) -> None:

@@ -17,8 +17,8 @@ from chart_hero_core.model.network import NetworkSettings
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
 from chart_hero_core.training.batches import load_materials
 from chart_hero_core.training.config import TrainSettings
-from chart_hero_core.training.log import LOG_FILE
 from chart_hero_core.training.run import train
+from chart_hero_core.training.run_files import LOG_FILE
 from chart_hero_core.training.validation import ValidationSong
 
 NETWORK = NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=8, skip_width=4)
