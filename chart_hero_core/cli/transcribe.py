@@ -4,12 +4,15 @@ import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chart_hero_core.base.domains import WANTED_DOMAINS
 from chart_hero_core.base.drums import DrumClass
-from chart_hero_core.base.progress import SubProgress
+from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.cli.terminal import TerminalProgress
+
+if TYPE_CHECKING:
+    from chart_hero_core.tasks.transcribe import TranscribeOptions, Transcription
 
 _NAMED = 5  # differences that are spelled out
 _FORMATS = {"chart": ("chart",), "mid": ("mid",), "both": ("chart", "mid")}
@@ -108,71 +111,87 @@ def _span(text: str) -> tuple[float, float]:
 
 def run(args: argparse.Namespace) -> int:
     """Transcribe, write, and say what was written."""
+    from chart_hero_core.tasks.export import write_hits
+
+    _refuse_contradictions(args)
+    summary: dict[str, Any] = {}
+    with TerminalProgress(quiet=args.json) as progress:
+        result = _transcribed(args, _options(args), SubProgress(progress, 0.0, 0.9))
+        if args.hits is not None:
+            write_hits(result.hits, args.hits)
+        if not args.no_chart:
+            summary = _written(args, result, SubProgress(progress, 0.9, 1.0))
+    summary = {**_describe(result), **summary}
+    print(json.dumps(summary, indent=2) if args.json else _sentences(summary))
+    return 0
+
+
+def _refuse_contradictions(args: argparse.Namespace) -> None:
+    """Say now what would go wrong after the listening. Raises :class:`ChartHeroError`."""
     from chart_hero_core.audio.io import song_audio
-    from chart_hero_core.base.errors import SettingsError
-    from chart_hero_core.formats.song_ini import default_folder_name
-    from chart_hero_core.tasks.export import (
-        export_song_folder,
-        game_stems,
-        refuse_own_sound,
-        write_hits,
-    )
-    from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions, chart_in_time
+    from chart_hero_core.base.errors import DatasetError, SettingsError
+    from chart_hero_core.tasks.export import game_stems, refuse_own_sound
 
     if args.no_chart and (args.lead_in or args.output is not None):
         raise SettingsError(
             "--lead-in and --output need the song folder that --no-chart leaves out."
         )
-    if args.lead_in and args.output is not None:  # said now, not after the listening
+    if args.lead_in and args.output is not None:
         refuse_own_sound(game_stems(song_audio(args.song)), args.output)
-    options = TranscribeOptions(
+    if bool(args.learn_from) != bool(args.learn_span):
+        raise DatasetError("Learning needs both --learn-from CHART and --learn-span FROM:TO.")
+
+
+def _options(args: argparse.Namespace) -> "TranscribeOptions":
+    from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions, chart_in_time
+
+    return TranscribeOptions(
         analyse=AnalyseOptions(domain=args.domain, micro=args.micro, checkpoint=args.model),
         preset=args.preset,
         assignments=tuple(args.assignments),
         chart=chart_in_time(args.tempo_from) if args.tempo_from else None,
         snap=not args.no_snap,
     )
-    summary: dict[str, Any] = {}
-    with TerminalProgress(quiet=args.json) as progress:
-        result = _transcribed(args, options, SubProgress(progress, 0.0, 0.9))
-        if args.hits is not None:
-            write_hits(result.hits, args.hits)
-        if not args.no_chart:
-            folder = args.output or Path(default_folder_name(result.song.metadata))
-            written, proof = export_song_folder(
-                result.song,
-                result.source,
-                folder,
-                _FORMATS[args.format],
-                SubProgress(progress, 0.9, 1.0),
-                lead_in=args.lead_in,
-                by_hand=bool(args.tempo_from or args.learn_from),
-            )
-            summary = {
-                "folder": str(folder),
-                "files": [p.name for p in written],
-                "proof": proof.summary,
-                "differences": list(proof.differences),
-            }
-    summary = {**_describe(result), **summary}
-    print(json.dumps(summary, indent=2) if args.json else _sentences(summary))
-    return 0
 
 
-def _transcribed(args: argparse.Namespace, options: Any, progress: SubProgress) -> Any:
-    from chart_hero_core.base.errors import DatasetError
+def _transcribed(
+    args: argparse.Namespace, options: "TranscribeOptions", progress: Progress
+) -> "Transcription":
     from chart_hero_core.tasks.adapt import LearnOptions, transcribe_learning
     from chart_hero_core.tasks.transcribe import transcribe
 
-    if bool(args.learn_from) != bool(args.learn_span):
-        raise DatasetError("Learning needs both --learn-from CHART and --learn-span FROM:TO.")
     if args.learn_from is None:
         return transcribe(args.song, options, progress)
     learn = LearnOptions(args.learn_from, tuple(args.learn_span))
     return transcribe_learning(args.song, options, learn, progress)
 
 
-def _describe(result: Any) -> dict[str, Any]:
+def _written(
+    args: argparse.Namespace, result: "Transcription", progress: Progress
+) -> dict[str, Any]:
+    """Write the song folder; what is told of it."""
+    from chart_hero_core.formats.song_ini import default_folder_name
+    from chart_hero_core.tasks.export import export_song_folder
+
+    folder = args.output or Path(default_folder_name(result.song.metadata))
+    written, proof = export_song_folder(
+        result.song,
+        result.source,
+        folder,
+        _FORMATS[args.format],
+        progress,
+        lead_in=args.lead_in,
+        by_hand=bool(args.tempo_from or args.learn_from),
+    )
+    return {
+        "folder": str(folder),
+        "files": [path.name for path in written],
+        "proof": proof.summary,
+        "differences": list(proof.differences),
+    }
+
+
+def _describe(result: "Transcription") -> dict[str, Any]:
     counts = {drum.label: 0 for drum in DrumClass}
     for hit in result.hits:
         counts[hit.drum.label] += 1
@@ -191,11 +210,11 @@ def _describe(result: Any) -> dict[str, Any]:
     }
 
 
-def _median_bpm(result: Any) -> float:
+def _median_bpm(result: "Transcription") -> float:
     """The tempo at the middle note: robust against lead-ins and ritardandos."""
     notes = result.song.expert.notes
     tick = notes[len(notes) // 2].tick if notes else 0
-    return float(result.song.tempo_map.tempo_at(tick).bpm)
+    return result.song.tempo_map.tempo_at(tick).bpm
 
 
 def named_differences(differences: Sequence[str]) -> list[str]:
