@@ -207,7 +207,7 @@ def _suggested_anew(song: Song, detection: Detection, state: State) -> Song:
 
 def _with_metadata(song: Song, source: SongAudio, heard: Heard) -> Song:
     """What tags say, where the song says nothing yet."""
-    from chart_hero_core.tasks.transcribe import known_metadata
+    from chart_hero_core.tasks.metadata import known_metadata
 
     said = known_metadata(source, heard.detection.activations.end_s)
     now = song.metadata

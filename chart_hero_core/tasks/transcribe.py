@@ -12,14 +12,13 @@ from chart_hero_core.audio.io import (
     load_song_audio,
     song_audio,
 )
-from chart_hero_core.audio.tags import tags_or_name
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.domains import Domain, WantedDomain
 from chart_hero_core.base.drums import Activations, Hit
-from chart_hero_core.base.errors import AudioError, FormatError
+from chart_hero_core.base.errors import AudioError
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.chart.from_hits import notes_from_hits, opening_section
-from chart_hero_core.chart.song import Difficulty, Metadata, Song, Track
+from chart_hero_core.chart.song import Difficulty, Song, Track
 from chart_hero_core.decode.candidates import prepare
 from chart_hero_core.decode.decoder import decode
 from chart_hero_core.decode.presets import calibrated, load_preset
@@ -33,7 +32,7 @@ from chart_hero_core.formats.chart_codes import SYNC as CHART_SYNC
 from chart_hero_core.formats.midi_codes import DRUMS as MIDI_DRUMS
 from chart_hero_core.formats.midi_codes import TEMPO_PLACE
 from chart_hero_core.formats.song_folder import load_song
-from chart_hero_core.formats.song_ini import FILE_NAME, read_song_ini
+from chart_hero_core.tasks.metadata import song_metadata
 from chart_hero_core.tasks.models import load_chosen
 from chart_hero_core.timing.beats import TempoCandidate, beat_activations, tempo_candidates
 from chart_hero_core.timing.edits import shift_times
@@ -329,45 +328,3 @@ def make_song(
         tracks=MappingProxyType({Difficulty.EXPERT: track}),
         sections=(opening_section(track.notes, tempo_map),),
     )
-
-
-def song_metadata(source: SongAudio, duration_s: float) -> Metadata:
-    """:func:`known_metadata`, with the games' own words for what is unknown."""
-    known = known_metadata(source, duration_s)
-    return replace(
-        known,
-        artist=known.artist or "Unknown Artist",
-        album=known.album or "Unknown Album",
-        genre=known.genre or "Unknown Genre",
-        year=known.year or "Unknown Year",
-    )
-
-
-def known_metadata(source: SongAudio, duration_s: float) -> Metadata:
-    """What the folder's song.ini says, else the audio's tags, else the file's name."""
-    tags = tags_or_name((source.mix or source.drums)[0], source.title)
-    known = _folder_metadata(source)
-    return replace(
-        known,
-        name=known.name or tags.title,
-        artist=known.artist or tags.artist,
-        album=known.album or tags.album,
-        genre=known.genre or tags.genre,
-        year=known.year or tags.year,
-        charter=known.charter or "Chart Hero",
-        length_ms=round(duration_s * 1000),
-        delay_ms=0,  # the chart is made on the sound itself
-        difficulty=-1,
-        pro_drums=True,
-        five_lane=False,
-    )
-
-
-def _folder_metadata(source: SongAudio) -> Metadata:
-    """The song.ini beside the stems; empty for a lone file or a broken one."""
-    if source.source in source.mix:
-        return Metadata()
-    try:
-        return read_song_ini((source.folder / FILE_NAME).read_bytes()).metadata
-    except (OSError, FormatError):
-        return Metadata()

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.special import expit, logit
 
 from chart_hero_core.base.calibration import Calibration, PresetLevels, Provenance
 from chart_hero_core.base.domains import Domain
@@ -82,9 +83,7 @@ def _moved(presets: Mapping[str, PresetLevels], shift: float) -> dict[str, Prese
 
 
 def _level(threshold: float, shift: float) -> float:
-    p = min(max(threshold, 1e-3), 1 - 1e-3)
-    moved = 1 / (1 + np.exp(-(np.log(p / (1 - p)) + shift)))
-    return float(np.clip(moved, 0.02, 0.98))
+    return float(np.clip(expit(_logit(threshold) + shift), 0.02, 0.98))
 
 
 def _followed(old: Calibration, fitted: Calibration) -> Calibration | None:
@@ -108,4 +107,4 @@ def _followed(old: Calibration, fitted: Calibration) -> Calibration | None:
 
 
 def _logit(p: float) -> float:
-    return float(np.log(max(p, 1e-3)) - np.log(max(1 - p, 1e-3)))
+    return float(logit(np.clip(p, 1e-3, 1 - 1e-3)))  # finite for 0 and 1, too

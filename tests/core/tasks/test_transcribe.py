@@ -10,13 +10,13 @@ from chart_hero_core.audio.io import AudioClip, song_audio
 from chart_hero_core.base.drums import Activations, DrumClass, Hit
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.tasks.export import game_stems
+from chart_hero_core.tasks.metadata import song_metadata
 from chart_hero_core.tasks.transcribe import (
     AnalyseOptions,
     Analysis,
     analyse,
     chart_in_time,
     make_song,
-    song_metadata,
 )
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 

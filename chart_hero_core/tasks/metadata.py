@@ -1,0 +1,51 @@
+"""What is known of a song before anybody wrote it down: song.ini, tags, the file's name."""
+
+from dataclasses import replace
+
+from chart_hero_core.audio.io import SongAudio
+from chart_hero_core.audio.tags import tags_or_name
+from chart_hero_core.base.errors import FormatError
+from chart_hero_core.chart.song import Metadata
+from chart_hero_core.formats.song_ini import FILE_NAME, read_song_ini
+
+
+def song_metadata(source: SongAudio, duration_s: float) -> Metadata:
+    """:func:`known_metadata`, with the games' own words for what is unknown."""
+    known = known_metadata(source, duration_s)
+    return replace(
+        known,
+        artist=known.artist or "Unknown Artist",
+        album=known.album or "Unknown Album",
+        genre=known.genre or "Unknown Genre",
+        year=known.year or "Unknown Year",
+    )
+
+
+def known_metadata(source: SongAudio, duration_s: float) -> Metadata:
+    """What the folder's song.ini says, else the audio's tags, else the file's name."""
+    tags = tags_or_name((source.mix or source.drums)[0], source.title)
+    known = _folder_metadata(source)
+    return replace(
+        known,
+        name=known.name or tags.title,
+        artist=known.artist or tags.artist,
+        album=known.album or tags.album,
+        genre=known.genre or tags.genre,
+        year=known.year or tags.year,
+        charter=known.charter or "Chart Hero",
+        length_ms=round(duration_s * 1000),
+        delay_ms=0,  # the chart is made on the sound itself
+        difficulty=-1,
+        pro_drums=True,
+        five_lane=False,
+    )
+
+
+def _folder_metadata(source: SongAudio) -> Metadata:
+    """The song.ini beside the stems; empty for a lone file or a broken one."""
+    if source.source in source.mix:
+        return Metadata()
+    try:
+        return read_song_ini((source.folder / FILE_NAME).read_bytes()).metadata
+    except (OSError, FormatError):
+        return Metadata()
