@@ -39,32 +39,7 @@ class TempoCandidatesDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Tempo candidates")
         self._candidates = candidates
-        self.tree = QTreeWidget()
-        self.tree.setColumnCount(len(_COLUMNS))
-        self.tree.setHeaderLabels(list(_COLUMNS))
-        head_numbers(self.tree)
-        self.tree.setRootIsDecorated(False)
-        self.tree.setAccessibleName("Readings of the tempo")
-        self.tree.addTopLevelItem(QTreeWidgetItem([f"As it is now ({own})"]))
-        for candidate in candidates:
-            item = QTreeWidgetItem(
-                [
-                    candidate.label[:1].upper() + candidate.label[1:],
-                    f"{candidate.bpm:.2f}",
-                    percent(candidate.on_grid),
-                    f"{candidate.error_ms:.1f} ms",
-                    str(candidate.markers),
-                ]
-            )
-            for column in range(1, len(_COLUMNS)):
-                item.setTextAlignment(column, NUMBERS)
-            self.tree.addTopLevelItem(item)
-        header = self.tree.header()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setStretchLastSection(False)
-        self.tree.setCurrentIndex(self.tree.model().index(0, 0))
-        self.tree.currentItemChanged.connect(self._on_current)
+        self.tree = self._make_tree(own)
         self.metronome = QCheckBox("Metronome")
         self.metronome.setToolTip("Click on the beats of the chosen reading")
         self.metronome.toggled.connect(self.metronomeWanted)
@@ -89,6 +64,35 @@ class TempoCandidatesDialog(QDialog):
         layout.addWidget(self.tree, 1)
         layout.addLayout(row)
         self.resize(640, 400)
+
+    def _make_tree(self, own: str) -> QTreeWidget:
+        tree = QTreeWidget()
+        tree.setColumnCount(len(_COLUMNS))
+        tree.setHeaderLabels(list(_COLUMNS))
+        head_numbers(tree)
+        tree.setRootIsDecorated(False)
+        tree.setAccessibleName("Readings of the tempo")
+        tree.addTopLevelItem(QTreeWidgetItem([f"As it is now ({own})"]))
+        for candidate in self._candidates:
+            item = QTreeWidgetItem(
+                [
+                    candidate.label[:1].upper() + candidate.label[1:],
+                    f"{candidate.bpm:.2f}",
+                    percent(candidate.on_grid),
+                    f"{candidate.error_ms:.1f} ms",
+                    str(candidate.markers),
+                ]
+            )
+            for column in range(1, len(_COLUMNS)):
+                item.setTextAlignment(column, NUMBERS)
+            tree.addTopLevelItem(item)
+        header = tree.header()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(False)
+        tree.setCurrentIndex(tree.model().index(0, 0))
+        tree.currentItemChanged.connect(self._on_current)
+        return tree
 
     def _on_current(self) -> None:
         row = self.tree.currentIndex().row()

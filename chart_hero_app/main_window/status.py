@@ -47,6 +47,19 @@ class StatusBar(QStatusBar):
         self.pointed = self._field("", "What lies under the mouse", 0)
         self.time.setProperty("strong", True)
         self.place.setProperty("strong", True)
+        self._make_job_widgets(keys)
+        self._delay = QTimer(self)
+        self._delay.setSingleShot(True)
+        self._delay.setInterval(_SHOW_AFTER_MS)
+        self._delay.timeout.connect(self._show_job)
+        self._follow(runner)
+        self.set_theme(theme)
+        self._show_place()
+        self._show_snap()
+        self._show_selection()
+        self._show_fields()
+
+    def _make_job_widgets(self, keys: KeyNames) -> None:
         self.job_text = QLabel()
         self.job_bar = QProgressBar()
         self.job_bar.setFixedWidth(140)
@@ -59,23 +72,16 @@ class StatusBar(QStatusBar):
         for widget in (self.job_text, self.job_bar, self.job_stop):
             self.addPermanentWidget(widget)
             widget.hide()
-        self._delay = QTimer(self)
-        self._delay.setSingleShot(True)
-        self._delay.setInterval(_SHOW_AFTER_MS)
-        self._delay.timeout.connect(self._show_job)
+
+    def _follow(self, runner: JobRunner) -> None:
         runner.started.connect(self._on_started)
         runner.finished.connect(self._on_finished)
-        transport.positionChanged.connect(self._show_place)
-        document.songChanged.connect(self._show_place)
-        document.snapChanged.connect(self._show_snap)
-        document.selectionChanged.connect(self._show_selection)
-        document.songChanged.connect(self._show_selection)
-        document.opened.connect(self._show_fields)
-        self.set_theme(theme)
-        self._show_place()
-        self._show_snap()
-        self._show_selection()
-        self._show_fields()
+        self._transport.positionChanged.connect(self._show_place)
+        self._document.songChanged.connect(self._show_place)
+        self._document.snapChanged.connect(self._show_snap)
+        self._document.selectionChanged.connect(self._show_selection)
+        self._document.songChanged.connect(self._show_selection)
+        self._document.opened.connect(self._show_fields)
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""

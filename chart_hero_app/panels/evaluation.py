@@ -37,35 +37,12 @@ class EvaluationPanel(QWidget):
         super().__init__()
         self._theme = theme
         self._shown: Edits | None = None
-        self.empty = EmptyState(
-            "ph.target",
-            "Nothing compared yet",
-            "Compare this chart with a finished one of the same song: which notes it adds, "
-            "deletes, moves, per drum and per 100 notes.",
-            theme,
-        )
-        self.empty.add_button(button("Compare with a chart…", self.compareWanted.emit))
-        self.empty.add_button(
-            button(
-                "Evaluate the model…",
-                self.evaluateWanted.emit,
-                tip="Let the model transcribe songs you have charts of, and see how far off it is",
-            )
-        )
+        self.empty = self._make_empty()
         self.report = ReportPage()
         self.report.backWanted.connect(self.clear)
         self.heading = label("", "heading", wrap=True)
         self.source = label("", "small", wrap=True)
-        self.table = QTableWidget(0, len(_COLUMNS))
-        self.table.setHorizontalHeaderLabels(list(_COLUMNS))
-        head_numbers(self.table)
-        self.table.verticalHeader().hide()
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setShowGrid(False)
-        self.table.setAccessibleName("Edits by drum")
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.table = _make_table()
         result = QWidget()
         inner = QVBoxLayout(result)
         inner.setContentsMargins(10, 8, 8, 8)
@@ -80,6 +57,24 @@ class EvaluationPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
+
+    def _make_empty(self) -> EmptyState:
+        empty = EmptyState(
+            "ph.target",
+            "Nothing compared yet",
+            "Compare this chart with a finished one of the same song: which notes it adds, "
+            "deletes, moves, per drum and per 100 notes.",
+            self._theme,
+        )
+        empty.add_button(button("Compare with a chart…", self.compareWanted.emit))
+        empty.add_button(
+            button(
+                "Evaluate the model…",
+                self.evaluateWanted.emit,
+                tip="Let the model transcribe songs you have charts of, and see how far off it is",
+            )
+        )
+        return empty
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""
@@ -128,3 +123,17 @@ class EvaluationPanel(QWidget):
             item = QTableWidgetItem(f"{value:,}")
             item.setTextAlignment(NUMBERS)
             self.table.setItem(row, column, item)
+
+
+def _make_table() -> QTableWidget:
+    table = QTableWidget(0, len(_COLUMNS))
+    table.setHorizontalHeaderLabels(list(_COLUMNS))
+    head_numbers(table)
+    table.verticalHeader().hide()
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table.setShowGrid(False)
+    table.setAccessibleName("Edits by drum")
+    header = table.horizontalHeader()
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    return table
