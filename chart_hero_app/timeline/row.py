@@ -309,7 +309,8 @@ class Row(QWidget):
     def move_frame(self, event: QMouseEvent) -> bool:
         """Go on dragging the border; False when it is not being dragged."""
         if self._resizing_from is None:
-            on_grip = self.on_grip(event.position().toPoint())
+            # What is dragged from elsewhere passes over the grip.
+            on_grip = not event.buttons() and self.on_grip(event.position().toPoint())
             shape = Qt.CursorShape.SizeVerCursor if on_grip else self.cursor_at(event.position())
             self.setCursor(shape)
             return on_grip

@@ -31,6 +31,11 @@ class TimeSelecting:
         """Whether a stretch is being selected."""
         return self._from_s is not None
 
+    @property
+    def moved(self) -> bool:
+        """Whether the mouse has come further than the press that began the stretch."""
+        return self.dragging and self._moved
+
     def _far_edge(self, time_s: float, pixels_per_s: float) -> float | None:
         """The other edge of the stretch when one edge is close to ``time_s``."""
         span = self._document.selection.span_s

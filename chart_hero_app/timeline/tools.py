@@ -92,6 +92,11 @@ class LaneTool(QObject):
         """Whether a gesture is under way."""
         return self._drag is not _Drag.NOTHING
 
+    @property
+    def moved(self) -> bool:
+        """Whether a gesture has come further than the press that began it."""
+        return self._drag not in (_Drag.NOTHING, _Drag.WAITING)
+
     def set_mode(self, mode: Mode) -> None:
         """Choose what the left button does."""
         if mode is not self._mode:

@@ -12,6 +12,7 @@ from chart_hero_app.document.transport import Follow
 from chart_hero_app.timeline.activations import ActivationRow
 from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
 from chart_hero_app.timeline.beats import BeatEditing
+from chart_hero_app.timeline.edge_scroll import EdgeScroll
 from chart_hero_app.timeline.editing import NoteEditing
 from chart_hero_app.timeline.hints import Hints
 from chart_hero_app.timeline.lanes import LanesRow
@@ -80,6 +81,7 @@ class TimelineView(QWidget):
         }
         self._heights = {name: row.default_height for name, row in self.rows.items()}
         self._selecting = TimeSelecting(document, transport)
+        self._edge_scroll = EdgeScroll(self, self.axis, self._drags_over_time)
         self._pan_from: QPointF | None = None
         self._theme = theme
         for name, row in self.rows.items():
@@ -213,7 +215,9 @@ class TimelineView(QWidget):
         for row in self.rows.values():
             row.set_playhead(position_s)
         follow = self._transport.follow
-        if self._pan_from is not None or follow is Follow.OFF:
+        # What the mouse drags would be torn out of its hand.
+        held = self._pan_from is not None or self._drags_over_time()
+        if held or follow is Follow.OFF:
             return
         if not self._transport.playing:
             self.axis.reveal(position_s)
@@ -276,6 +280,10 @@ class TimelineView(QWidget):
             self.beats.release()
             self._selecting.release(self.axis.time_of(event.position().x()))
 
+    def _drags_over_time(self) -> bool:
+        """Whether notes, a frame or a stretch are being dragged; a mere press is no drag."""
+        return self.tool.moved or self._selecting.moved
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape abandons what is being dragged."""
         if event.key() != Qt.Key.Key_Escape or not self.abandon_drag():
@@ -292,8 +300,10 @@ class TimelineView(QWidget):
         return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Say what lies under the mouse, whichever row it is over."""
+        """Say what lies under the mouse, whichever row it is over; scroll where it drags past."""
         if event.type() is QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
+            if isinstance(watched, Row) and watched.scrolls:
+                self._edge_scroll.follow(watched, event)
             self.pointed.emit(self._wiring.describe(watched, event.position()))
         elif event.type() is QEvent.Type.Leave:
             self.pointed.emit("")
