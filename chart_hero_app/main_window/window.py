@@ -208,6 +208,7 @@ class MainWindow(QMainWindow):
         self.runner.failed.connect(self._on_job_failed)
         self.redecoder.failed.connect(self.bar.error)
         self.decode_panel.failed.connect(self.bar.error)
+        self.decode_panel.noticed.connect(self.bar.show_notice)
         self.song_panel.editWanted.connect(self.desk.push)
         self.saving.aboutToSave.connect(self.song_panel.commit)
         self.files.audioLoaded.connect(self._on_audio_loaded)

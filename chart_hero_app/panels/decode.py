@@ -27,6 +27,7 @@ from chart_hero_app.document.state import Passage
 from chart_hero_app.panels.knobs import KnobList
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
+from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_app.widgets.labels import button, label
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.song import Difficulty, Track
@@ -41,6 +42,7 @@ class DecodePanel(QWidget):
     """Presets above, the knobs of the song and of micro mode below."""
 
     failed = Signal(str)  # one sentence
+    noticed = Signal(object)  # Notice: what happened to a preset, and the way back
     transcribeWanted = Signal()
     placeWanted = Signal(float, float)  # start and end of a stretch that was clicked, seconds
 
@@ -152,11 +154,27 @@ class DecodePanel(QWidget):
     def save_as(self, name: str) -> None:
         """Keep the present settings as a preset of one's own."""
         try:
+            old = presets.user_preset_data(name)
             presets.save_user_preset(name, self._redecoder.plan)
+            changed = old is not None and old != presets.user_preset_data(name)
         except ChartHeroError as error:
             self.failed.emit(str(error))
             return
         self._take_name(name)
+        if old is not None and changed:
+            self._offer_back(name, old, f"Your preset {name} was replaced.")
+
+    def _offer_back(self, name: str, data: bytes, text: str) -> None:
+        """Tell what was lost of a preset's file, with a button that brings it back."""
+
+        def bring_back() -> None:
+            try:
+                presets.restore_user_preset(name, data)
+            except ChartHeroError as error:
+                self.failed.emit(str(error))
+            self.reload_presets()
+
+        self.noticed.emit(Notice("note", text, (("Bring it back", bring_back),)))
 
     def rename_to(self, name: str) -> None:
         """Give the chosen own preset another name."""
@@ -219,12 +237,17 @@ class DecodePanel(QWidget):
             self.rename_to(name.strip())
 
     def _on_delete(self) -> None:
+        name = self._base_name
         try:
-            presets.delete_user_preset(self._base_name)
+            old = presets.user_preset_data(name)
+            presets.delete_user_preset(name)
         except ChartHeroError as error:
             self.failed.emit(str(error))
+            old = None
         self._base_name = presets.DEFAULT_PRESET
         self.reload_presets()
+        if old is not None:
+            self._offer_back(name, old, f"Your preset {name} was deleted.")
 
     # Showing --------------------------------------------------------------------------------
 

@@ -9,7 +9,13 @@ from typing import Any
 
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.errors import SettingsError, StorageError
-from chart_hero_core.base.files import is_reserved_name, resource_path, user_config_dir, write_text
+from chart_hero_core.base.files import (
+    is_reserved_name,
+    resource_path,
+    user_config_dir,
+    write_bytes,
+    write_text,
+)
 from chart_hero_core.decode.settings import (
     KNOBS,
     MICRO_PREFIX,
@@ -87,6 +93,27 @@ def save_user_preset(name: str, plan: DecodePlan, user_dir: Path | None = None) 
     path = (user_dir or user_presets_dir()) / f"{name}.json"
     _write(path, {"title": name, "help": "", **plan.to_dict()})
     return path
+
+
+def user_preset_data(name: str, user_dir: Path | None = None) -> bytes | None:
+    """What :func:`restore_user_preset` brings back; None where saving ``name`` replaces nothing.
+
+    Raises:
+        SettingsError: there is such a preset, but it cannot be read.
+    """
+    folder = user_dir or user_presets_dir()
+    path = _file(folder, name)
+    if path is None and _NAME.fullmatch(name):
+        path = folder / f"{name}.json"  # of another case, where that does not count
+    try:
+        return path.read_bytes() if path is not None and path.is_file() else None
+    except OSError as error:
+        raise SettingsError(f"Could not read the preset {path}: {error.strerror}.") from error
+
+
+def restore_user_preset(name: str, data: bytes, user_dir: Path | None = None) -> None:
+    """Undo the replacing or deleting of a preset. Raises :class:`StorageError`."""
+    write_bytes((user_dir or user_presets_dir()) / f"{name}.json", data)
 
 
 def rename_user_preset(name: str, new_name: str, user_dir: Path | None = None) -> None:

@@ -13,6 +13,7 @@ from chart_hero_app.document.storage import default_plan
 from chart_hero_app.document.suggesting import suggest
 from chart_hero_app.panels.decode import DecodePanel
 from chart_hero_app.settings.theme import DARK, LIGHT
+from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.decode.presets import load_preset, user_presets_dir
 from chart_hero_core.decode.settings import KNOBS
@@ -229,6 +230,38 @@ def test_a_preset_is_not_renamed_over_another(bench: Bench, qtbot: QtBot) -> Non
     assert failed.args == ["You have a preset named Metal already; choose another name."]
     assert bench.panel.preset.currentData() == "Jazz"
     assert bench.panel.preset.findData("Metal") >= 0
+
+
+def test_a_preset_that_is_replaced_or_deleted_can_be_had_back(bench: Bench) -> None:
+    told: list[Notice] = []
+    bench.panel.noticed.connect(told.append)
+    for gate in (0.33, 0.4):
+        bench.redecoder.move("activity_gate", gate)
+        bench.redecoder.end("activity_gate")
+        bench.panel.save_as("Metal")
+        bench.panel.save_as("Metal")  # the same again replaces nothing
+    assert [notice.text for notice in told] == ["Your preset Metal was replaced."]
+    told[0].actions[0][1]()
+    assert load_preset("Metal").value("activity_gate") == pytest.approx(0.33)
+    assert bench.panel.preset.currentText() == "Own settings (from Metal)"
+    bench.panel._on_delete()
+    assert [notice.text for notice in told[1:]] == ["Your preset Metal was deleted."]
+    told[1].actions[0][1]()
+    assert bench.panel.preset.findData("Metal") >= 0
+    assert load_preset("Metal").value("activity_gate") == pytest.approx(0.33)
+
+
+def test_a_preset_replaced_by_a_name_of_other_case_is_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.panel.save_as("Metal")
+    make_caseless(user_presets_dir(), monkeypatch)
+    told: list[Notice] = []
+    bench.panel.noticed.connect(told.append)
+    bench.redecoder.move("activity_gate", 0.33)
+    bench.redecoder.end("activity_gate")
+    bench.panel.save_as("metal")
+    assert [notice.text for notice in told] == ["Your preset metal was replaced."]
 
 
 def test_a_shipped_name_cannot_be_taken(bench: Bench, qtbot: QtBot) -> None:
