@@ -46,6 +46,7 @@ class Opened:
         charted: whether a drum chart was found.
         notes: sentences about what was mended or is worth knowing.
         missing: where the song should be, when it is not there.
+        replaced: a sound that lies where that of the project was; it may be used instead.
         continued: when the draft that was taken up had been saved.
         view: what the views remembered.
         saved_as: the newest project of a song that was opened without it, see :func:`project_of`.
@@ -58,6 +59,7 @@ class Opened:
     charted: bool = False
     notes: tuple[str, ...] = ()
     missing: str = ""
+    replaced: Path | None = None
     continued: datetime | None = None
     view: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     saved_as: Path | None = None
@@ -93,7 +95,8 @@ def project_of(song: Path) -> Path | None:
         return None
     for file in files[:_MOST_PROJECTS]:
         with contextlib.suppress(ChartHeroError, OSError):
-            found = load_project(file).audio.find(file)
+            song_of = load_project(file).audio
+            found = song_of.find(file) or song_of.replaced(file)
             if found is not None and _one_song(found, song):
                 return file
     return None
@@ -109,7 +112,7 @@ def _one_song(one: Path, other: Path) -> bool:
 def _open_project(path: Path, use_draft: bool) -> Opened:
     restored = restore(path)
     audio, notes = (None, ()) if restored.source is None else _sound_of(restored.source)
-    source = restored.source or Path(restored.wanted or path)
+    source = restored.source or restored.replaced or Path(restored.wanted or path)
     newer = _newer_draft(source, path, restored) if use_draft else None
     return Opened(
         source=source,
@@ -119,6 +122,7 @@ def _open_project(path: Path, use_draft: bool) -> Opened:
         charted=True,
         notes=notes,
         missing=restored.wanted if restored.source is None else "",
+        replaced=restored.replaced,
         continued=None if newer is None else newer.saved,
         view=restored.view,
     )

@@ -63,7 +63,10 @@ class Saving:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Restored:
-    """What a project file or draft held. ``source`` is None when the song is not found."""
+    """What a project file or draft held. ``source`` is None when the song is not found.
+
+    ``replaced`` is a sound where the song was that is another one now.
+    """
 
     state: State
     source: Path | None
@@ -71,6 +74,7 @@ class Restored:
     project: Path | None
     view: Mapping[str, Any]
     saved: datetime
+    replaced: Path | None = None
 
 
 def drafts_dir() -> Path:
@@ -138,6 +142,7 @@ def restore(path: Path) -> Restored:
         project=Path(own) if own else (None if in_drafts else path),
         view=project.view,
         saved=datetime.fromtimestamp(path.stat().st_mtime),
+        replaced=project.audio.replaced(path),
     )
 
 

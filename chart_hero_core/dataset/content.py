@@ -68,6 +68,11 @@ def _project(source: Source) -> Content:
     project = load_project(source.path)
     labels = labels_of_project(project)
     place = project.audio.find(source.path)
+    if place is None and (other := project.audio.replaced(source.path)) is not None:
+        raise DatasetError(
+            f"The sound of this project, {other}, was changed or replaced since it was saved: "
+            "open it in the app and check that the notes are in time."
+        )
     if place is None:
         raise DatasetError(f"The sound of this project, {project.audio.path}, is not there.")
     metadata = project.song.metadata

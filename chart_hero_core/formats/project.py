@@ -6,7 +6,7 @@ date by the pure functions in :data:`MIGRATIONS`; newer ones are refused.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -47,11 +47,19 @@ class SongReference:
 
     def find(self, project: Path) -> Path | None:
         """The song, looked for beside the project first; None when it is at neither place."""
-        beside = project.parent / self.relative if self.relative else None
-        for place in (beside, Path(self.path) if self.path else None):
-            if place is not None and self._fits(place):
-                return place
-        return None
+        return next((place for place in self._places(project) if self._fits(place)), None)
+
+    def replaced(self, project: Path) -> Path | None:
+        """A sound file where the song was, but not that song: it was changed or replaced."""
+        if self.size is None or self.find(project) is not None:
+            return None
+        anything = replace(self, size=None)
+        found = (place for place in self._places(project) if anything._fits(place))
+        return next((place for place in found if place.is_file()), None)
+
+    def _places(self, project: Path) -> list[Path]:
+        beside = [project.parent / self.relative] if self.relative else []
+        return beside + ([Path(self.path)] if self.path else [])
 
     def _fits(self, place: Path) -> bool:
         try:

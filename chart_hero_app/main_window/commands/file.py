@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -184,16 +184,16 @@ class FileCommands(QObject):
     # Audio ----------------------------------------------------------------------------------
 
     def _offer_to_locate(self, opened: Opened) -> None:
-        self._desk.bar.show_notice(
-            Notice(
-                "warning",
-                f"The song of this project is not at {opened.missing} any more.",
-                (
-                    ("Locate a file…", lambda: self._locate(folder=False)),
-                    ("Locate a folder…", lambda: self._locate(folder=True)),
-                ),
-            )
+        text = f"The song of this project is not at {opened.missing} any more."
+        actions: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("Locate a file…", lambda: self._locate(folder=False)),
+            ("Locate a folder…", lambda: self._locate(folder=True)),
         )
+        other = opened.replaced
+        if other is not None:
+            text = f"{other} was changed or replaced since this project was saved."
+            actions = (("Use it as it is", lambda: self.use_audio(other)), *actions)
+        self._desk.bar.show_notice(Notice("warning", text, actions))
 
     def _locate(self, *, folder: bool) -> None:
         window, start = self._desk.window, str(self._folder())

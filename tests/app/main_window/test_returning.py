@@ -82,6 +82,36 @@ def test_a_sound_that_was_replaced_is_told(window: MainWindow, folder: Path, qtb
     assert said(window) == ""
 
 
+def test_a_lone_sound_that_was_replaced_is_not_called_gone(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    sound, project = write_sound(tmp_path / "alone.wav", 2.0), tmp_path / "alone.chproj"
+    open_song(window, sound, qtbot)
+    window.document.change("Chart", song=song(NOTES))
+    assert window.saving.save_to(project)
+    write_sound(sound, 3.0)
+    with qtbot.waitSignal(window.files.songOpened, timeout=20_000):
+        window.files.open(project)
+    assert said(window) == f"{sound} was changed or replaced since this project was saved."
+    notice = window.bar.notice
+    assert notice is not None
+    use = dict(notice.actions)["Use it as it is"]
+    with qtbot.waitSignal(window.files.audioLoaded, timeout=20_000):
+        use()
+    assert window.document.source == sound
+    assert "it lasts 0:03.000 instead of 0:02.000" in said(window)
+    assert window.saving.save_to(project)
+    open_song(window, project, qtbot)
+    assert said(window) == ""
+
+
+def test_a_replaced_sound_still_leads_to_its_project(tmp_path: Path) -> None:
+    sound, project = write_sound(tmp_path / "alone.wav", 2.0), tmp_path / "alone.chproj"
+    save(Saving(State(song()), sound, project), project)
+    write_sound(sound, 3.0)
+    assert project_of(sound) == project
+
+
 def test_a_sound_that_was_missing_for_a_while_is_compared_with_what_it_was(
     window: MainWindow, folder: Path, qtbot: QtBot
 ) -> None:

@@ -23,8 +23,8 @@ from chart_hero_core.chart.song import (
 )
 from chart_hero_core.dataset.content import read_content
 from chart_hero_core.dataset.labels import joined, labels_of, labels_of_project, without
-from chart_hero_core.dataset.sources import SourceKind, find_sources
-from chart_hero_core.formats.project import Project
+from chart_hero_core.dataset.sources import Source, SourceKind, find_sources
+from chart_hero_core.formats.project import Project, SongReference, save_project
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 from tests.core.dataset.libraries import take
 
@@ -219,3 +219,15 @@ def test_an_export_without_its_chart_is_read_itself(tmp_path: Path) -> None:
     assert content.labels.drums.tolist() == [int(note.drum) for note in notes]
     assert [file.name for file in content.files["drums"]] == ["drums.wav"]
     assert any("disagreed" in sentence for sentence in content.mended)
+
+
+def test_a_project_whose_sound_was_replaced_is_not_learned_from(tmp_path: Path) -> None:
+    sound, file = tmp_path / "a.wav", tmp_path / "a.chproj"
+    soundfile.write(sound, np.zeros(4800), 48_000)
+    save_project(Project(audio=SongReference.to(sound, file)), file)
+    soundfile.write(sound, np.zeros(9600), 48_000)
+    with pytest.raises(DatasetError, match="was changed or replaced"):
+        read_content(Source(file, SourceKind.PROJECT), tmp_path / "unpacked")
+    sound.unlink()
+    with pytest.raises(DatasetError, match="is not there"):
+        read_content(Source(file, SourceKind.PROJECT), tmp_path / "unpacked")

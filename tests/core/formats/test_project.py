@@ -156,9 +156,12 @@ def test_a_song_is_found_beside_a_project_that_moved(tmp_path: Path) -> None:
     assert reference.find(second / "p.chproj") == second / "a.ogg"
     (second / "a.ogg").write_bytes(b"another song")
     assert reference.find(second / "p.chproj") is None
+    assert reference.replaced(second / "p.chproj") == second / "a.ogg"
+    assert reference.replaced(tmp_path / "elsewhere" / "p.chproj") is None
     outside = SongReference.to(second, tmp_path / "x" / "p.chproj")
     assert (outside.relative, outside.size) == ("", None)
     assert outside.find(tmp_path / "x" / "p.chproj") == second
+    assert outside.replaced(tmp_path / "x" / "p.chproj") is None
     assert SongReference().find(tmp_path / "p.chproj") is None
 
 
