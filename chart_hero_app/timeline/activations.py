@@ -19,9 +19,10 @@ from chart_hero_app.timeline.columns import (
     curve_extents,
     draw_levels,
 )
-from chart_hero_app.timeline.levels import GATE, Levels
+from chart_hero_app.timeline.levels import Levels, is_gate
 from chart_hero_app.timeline.row import Row, label_font
 from chart_hero_core.base.drums import SAME_COLOUR, Activations, DrumClass
+from chart_hero_core.decode.settings import MICRO_PREFIX
 
 INSET_PX = 6
 GRAB_PX = 5
@@ -205,12 +206,11 @@ class ActivationRow(Row):
         extent = self._extent(one)
         assert extent is not None
         for path, level in one.values.items():
-            is_gate = path == GATE
             held = one.movable and path in (self._dragged, self._hovered)
-            name = "accent" if held else "quiet" if is_gate else "text"
+            name = "accent" if held else "quiet" if is_gate(path) else "text"
             y = round(self.y_of(level)) + 0.5
             pen = QPen(self.theme.colour(name, 1.0 if one.movable else FIXED_ALPHA), 1)
-            pen.setDashPattern([2, 3] if is_gate else [6, 4])
+            pen.setDashPattern([2, 3] if is_gate(path) else [6, 4])
             painter.setPen(pen)
             painter.drawLine(QPointF(extent[0], y), QPointF(extent[1], y))
 
@@ -219,7 +219,7 @@ class ActivationRow(Row):
         extent = self._extent(one)
         assert extent is not None
         words = {
-            path: f"{'gate' if path == GATE else 'threshold'} {one.values[path]:.2f}"
+            path: f"{'gate' if is_gate(path) else 'threshold'} {one.values[path]:.2f}"
             for path in sorted(paths, key=lambda path: one.values[path])
         }
         widths = {p: painter.fontMetrics().horizontalAdvance(w) + 10 for p, w in words.items()}
@@ -263,10 +263,11 @@ class ActivationRow(Row):
         one = self._levels_at(position)
         if path is None or one is None:
             return super().tip_at(position)
-        if path == GATE:
-            words = "Gate: how sure the model must be that anything is struck."
+        where = " in micro mode" if path.startswith(MICRO_PREFIX) else ""
+        if is_gate(path):
+            words = f"Gate{where}: how sure the model must be that anything is struck."
         else:
-            words = f"Threshold of {self._drum.title.lower()}: higher means fewer notes."
+            words = f"Threshold of {self._drum.title.lower()}{where}: higher means fewer notes."
         if one.movable:
             return f"{words} Drag to change."
         if one.own:
@@ -321,12 +322,14 @@ class ActivationRow(Row):
                 self.update()
             event.ignore()
             return
-        level = self.level_at(event.position().y())
+        path, level = self._dragged, self.level_at(event.position().y())
         self._levels = tuple(
-            replace(one, values={**one.values, self._dragged: level}) if one.movable else one
+            replace(one, values={**one.values, path: level})
+            if one.movable and path in one.values
+            else one
             for one in self._levels
         )
-        self.knobDragged.emit(self._dragged, level)
+        self.knobDragged.emit(path, level)
         self.update()
 
     def release(self, event: QMouseEvent) -> None:

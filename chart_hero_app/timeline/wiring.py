@@ -226,11 +226,13 @@ class Wiring(QObject):
 
     def _show_levels(self) -> None:
         state, row = self._document.state, self._view.activation
-        if self._document.activations is None:
+        activations = self._document.activations
+        if activations is None:
             row.set_levels(())
             return
+        micro = [(span.start_s, span.end_s) for span in activations.spans]
         row.set_levels(
-            levels_along(state.settings, state.passages, self._acts_on, row.threshold_path)
+            levels_along(state.settings, state.passages, self._acts_on, row.threshold_path, micro)
         )
 
     def _show_hits(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 
 from chart_hero_app.document.state import Passage, Span
 from chart_hero_app.timeline.axis import MARGIN_PX
+from chart_hero_app.timeline.levels import levels_along
 from chart_hero_app.timeline.ruler import CHIP_PX, HEAD_PX, LINE_PX
 from chart_hero_app.timeline.spectrogram import DEFAULT_RANGE_DB
 from chart_hero_core.base.drums import DrumClass
@@ -139,6 +140,46 @@ def test_a_stretch_with_knobs_of_its_own_has_its_own_line(bench: Bench) -> None:
     bench.view.knobDragged.connect(lambda _path, value: told.append(value))
     bench.drag(row, at(5.0, 0.9).toPoint(), at(5.0, 0.2).toPoint())
     assert told[-1] == pytest.approx(0.2, abs=0.02)
+
+
+def test_in_micro_mode_its_own_threshold_counts_and_is_dragged(bench: Bench) -> None:
+    row, axis, document = bench.view.activation, bench.view.axis, bench.document
+    axis.show_range(7.0, 15.0)
+    document.set_drum(DrumClass.KICK)
+    plan = document.settings.with_value("thresholds.kick", 0.8)
+    document.change("Turn", settings=plan.with_value("micro.thresholds.kick", 0.4))
+    (fine,) = document.activations.spans  # type: ignore[union-attr]
+
+    def at(time_s: float, level: float) -> QPointF:
+        return QPointF(axis.x_of(time_s), row.y_of(level))
+
+    assert row.line_at(at(fine.start_s - 0.1, 0.8)) == "thresholds.kick"
+    assert row.line_at(at(fine.end_s + 0.1, 0.8)) == "thresholds.kick"
+    inside = fine.start_s + 0.1
+    assert row.line_at(at(inside, 0.8)) is None
+    assert row.line_at(at(inside, 0.4)) == "micro.thresholds.kick"
+    assert "in micro mode" in row.tip_at(at(inside, 0.4))
+    told: list[tuple[str, float]] = []
+    bench.view.knobDragged.connect(lambda *knob: told.append(knob))
+    bench.hold(row, at(inside, 0.4).toPoint(), at(inside, 0.6).toPoint())
+    assert told[-1] == ("micro.thresholds.kick", pytest.approx(0.6, abs=0.02))
+    assert row.line_at(at(inside, 0.6)) == "micro.thresholds.kick"
+    assert row.line_at(at(fine.start_s - 0.1, 0.8)) == "thresholds.kick"  # the song's stays
+    bench.qtbot.mouseRelease(row, Qt.MouseButton.LeftButton, pos=at(inside, 0.6).toPoint())
+
+
+def test_a_tuned_stretch_may_begin_in_micro_mode(bench: Bench) -> None:
+    plan = bench.document.settings
+    own = Passage((5.0, 9.0), plan.with_value("micro.activity_gate", 0.9))
+    parts = levels_along(plan, (own,), None, "thresholds.kick", [(4.0, 6.0), (8.5, 9.5)])
+    assert [(p.start_s, p.end_s, p.own, "activity_gate" in p.values) for p in parts[1:-1]] == [
+        (4.0, 5.0, False, False),
+        (5.0, 6.0, True, False),
+        (6.0, 8.5, True, True),
+        (8.5, 9.0, True, False),
+        (9.0, 9.5, False, False),
+    ]
+    assert parts[2].values["micro.activity_gate"] == 0.9
 
 
 # Passages with knobs of their own

@@ -224,7 +224,7 @@ def test_an_export_without_its_chart_is_read_itself(tmp_path: Path) -> None:
 def test_a_project_whose_sound_was_replaced_is_not_learned_from(tmp_path: Path) -> None:
     sound, file = tmp_path / "a.wav", tmp_path / "a.chproj"
     soundfile.write(sound, np.zeros(4800), 48_000)
-    save_project(Project(audio=SongReference.to(sound, file)), file)
+    save_project(Project(SongReference.to(sound, file), take(1).song), file)
     soundfile.write(sound, np.zeros(9600), 48_000)
     with pytest.raises(DatasetError, match="was changed or replaced"):
         read_content(Source(file, SourceKind.PROJECT), tmp_path / "unpacked")
