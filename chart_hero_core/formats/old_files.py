@@ -1,8 +1,9 @@
 """What a new chart replaces: kept beside it, once, under a name that no game reads."""
 
+import contextlib
 import hashlib
 import itertools
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from chart_hero_core.base.errors import StorageError
@@ -40,6 +41,24 @@ def keep_old(file: Path, data: bytes, expendable: Container[str] = ()) -> Path |
     copy = _free_name(file)
     copy_file(file, copy)
     return copy
+
+
+@contextlib.contextmanager
+def keeping_old(file: Path, expendable: Container[str] = ()) -> Iterator[list[Path]]:
+    """As :func:`keep_old`, for a body that replaces ``file`` by what is not known before.
+
+    The list has the copy; after the body only where ``file`` is another one now.
+    """
+    kept: list[Path] = []
+    old = digest(file) if file.is_file() else ""
+    if old and not _is_had(file, old, expendable):
+        kept.append(_free_name(file))
+        copy_file(file, kept[0])
+    try:
+        yield kept
+    finally:
+        if kept and file.is_file() and digest(file) == old:
+            kept.pop().unlink(missing_ok=True)
 
 
 def move_away(file: Path, expendable: Container[str] = ()) -> Path | None:

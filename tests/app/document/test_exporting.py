@@ -1,5 +1,6 @@
 """Export and its proof."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from chart_hero_app.document.exporting import (
 )
 from chart_hero_core.audio.io import song_audio
 from chart_hero_core.base.drums import Lane
-from chart_hero_core.base.errors import ChartError
+from chart_hero_core.base.errors import ChartError, ChartHeroError
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.chart.song import Dynamic, Note
 from chart_hero_core.formats.package import save_package
@@ -62,6 +63,38 @@ def test_what_is_written_is_what_is_read(package: Package, sound: Path, tmp_path
         names = {path.name for path in target.iterdir()}
         assert names == {"notes.chart", "notes.mid", "song.ini", "song.wav", "album.png"}
         assert load_song(target).song.expert.notes == song(NOTES).expert.notes
+
+
+@pytest.mark.parametrize("package", [Package.ZIP, Package.SNG])
+def test_a_package_that_is_replaced_is_kept_once(
+    package: Package, sound: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / f"Tune{package.suffix}"
+    target.write_bytes(b"a friend's work")
+    plan = ExportPlan(song(NOTES), target, package, source=sound, audio=song_audio(sound))
+    first = export(plan, SilentProgress())
+    (kept,) = first.kept
+    assert kept.read_bytes() == b"a friend's work"
+    assert first.remark == f"What was there is kept: Tune{package.suffix}.bak"
+    again = export(replace(plan, song=song(NOTES[:3]), own=first.digests), SilentProgress())
+    assert again.kept == ()  # undo leads back to it
+    assert again.proof.ok
+    other = export(replace(plan, own=frozenset()), SilentProgress())
+    assert [file.name for file in other.kept] == [f"Tune{package.suffix}.bak1"]
+
+
+def test_a_package_that_could_not_be_written_leaves_no_copy(sound: Path, tmp_path: Path) -> None:
+    target = tmp_path / "Tune.zip"
+    target.write_bytes(b"a friend's work")
+    missing = song_audio(sound)
+    sound.unlink()
+    with pytest.raises(ChartHeroError):
+        export(
+            ExportPlan(song(NOTES), target, Package.ZIP, source=sound, audio=missing),
+            SilentProgress(),
+        )
+    assert target.read_bytes() == b"a friend's work"
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["Tune.zip"]
 
 
 def test_one_format_alone(sound: Path, tmp_path: Path) -> None:
