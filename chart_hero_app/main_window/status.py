@@ -12,7 +12,7 @@ from chart_hero_app.jobs.runner import Job, JobRunner
 from chart_hero_app.main_window.key_names import SNAP_KEYS, SNAP_TIP, KeyNames
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
-from chart_hero_app.widgets.labels import shortened
+from chart_hero_app.widgets.labels import bpm_text, shortened
 from chart_hero_core.base.clock import clock
 
 # Work over in less than this is not worth a flicker.
@@ -107,6 +107,7 @@ class StatusBar(QStatusBar):
     def _show_fields(self) -> None:
         """Nothing is said of a song while none is open."""
         there = self._document.source is not None
+        self.clearMessage()  # of the song before; shown fields would be written across it
         for field in self._fields:
             field.setVisible(there)
 
@@ -119,9 +120,8 @@ class StatusBar(QStatusBar):
         signature = tempo_map.signature_at(tick)
         self.time.setText(clock(position_s))
         self.place.setText(f"{bar + 1}:{beat + 1}")
-        self.tempo.setText(
-            f"{tempo_map.tempo_at(tick).bpm:.2f} BPM  {signature.numerator}/{signature.denominator}"
-        )
+        tempo = bpm_text(tempo_map.tempo_at(tick).bpm)
+        self.tempo.setText(f"{tempo}  {signature.numerator}/{signature.denominator}")
 
     def _show_snap(self) -> None:
         self.snap.setText(f"Snap 1/{self._document.snap}")

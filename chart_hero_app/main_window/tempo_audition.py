@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -10,7 +11,9 @@ from chart_hero_app.dialogs.tempo_candidates import TempoCandidatesDialog
 from chart_hero_app.document.analysis import heard_grids, with_tempo_map
 from chart_hero_app.document.transport import Channel
 from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.widgets.labels import bpm_text
 from chart_hero_core.chart.edits import Keep
+from chart_hero_core.timing.tempo_map import TempoMap
 
 if TYPE_CHECKING:
     from chart_hero_core.timing.beats import TempoCandidate
@@ -54,8 +57,8 @@ class TempoAudition(QObject):
 
     def _show(self) -> None:
         desk = self._desk
-        bpm = desk.document.song.tempo_map.tempos[0].bpm
-        dialog = TempoCandidatesDialog(self._candidates, f"{bpm:.2f} BPM", desk.window)
+        bpm = lasting_bpm(desk.document.song.tempo_map, desk.transport.duration_s)
+        dialog = TempoCandidatesDialog(self._candidates, bpm_text(bpm), desk.window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.metronome.setChecked(desk.transport.audible(Channel.METRONOME))
         dialog.candidateShown.connect(self.show_candidate)
@@ -86,3 +89,13 @@ class TempoAudition(QObject):
         self._candidates = ()
         if self.dialog is not None:
             self.dialog.reject()
+
+
+def lasting_bpm(tempo_map: TempoMap, end_s: float) -> float:
+    """The tempo that holds for the longest; the first may only lead up to the first stroke."""
+    starts_s = [tempo_map.seconds(change.tick) for change in tempo_map.tempos]
+    lasting_s: dict[float, float] = defaultdict(float)
+    ends_s = [*starts_s[1:], max(end_s, starts_s[-1])]
+    for change, start_s, stop_s in zip(tempo_map.tempos, starts_s, ends_s, strict=True):
+        lasting_s[change.bpm] += stop_s - start_s
+    return max(lasting_s, key=lambda bpm: lasting_s[bpm])

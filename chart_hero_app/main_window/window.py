@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from chart_hero_app.dialogs.error import ErrorDialog
 from chart_hero_app.dialogs.preferences import PreferencesDialog
@@ -61,6 +61,7 @@ from chart_hero_app.settings.stylesheet import stylesheet
 from chart_hero_app.settings.theme import Theme, ThemeChoice, qpalette, resolve_theme
 from chart_hero_app.timeline.view import TimelineView
 from chart_hero_app.widgets.info_bar import InfoBar
+from chart_hero_app.widgets.pages import Pages
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.files import resources_dir
 from chart_hero_core.decode.presets import calibrated
@@ -108,7 +109,7 @@ class MainWindow(QMainWindow):
         self.timeline = TimelineView(self.document, self.transport, self.theme)
         self.start_page = StartPage(self.theme, has_demo=(resources_dir() / "demo").is_dir())
         self.start_page.show_recent(self.preferences.recent)
-        self.pages = QStackedWidget()
+        self.pages = Pages()
         self.pages.addWidget(self.start_page)
         self.pages.addWidget(self.timeline)
         middle = QWidget()

@@ -63,6 +63,11 @@ class SectionsPanel(QWidget):
         )
         self.flag = button("Flag selection", self.flagWanted.emit)
         self.add = button("Add at playhead…", self.sectionWanted.emit)
+        tip = "Remove the chosen {}: choose some in the list above"
+        self.unflag = button("Remove", self._remove_flags, tip=tip.format("flags"))
+        self.remove = button("Remove", self._remove_sections, tip=tip.format("sections"))
+        for shown in (self.flags, self.sections):
+            shown.itemSelectionChanged.connect(self._update_removal)
         self._lay_out()
         document.flagsChanged.connect(self._show_flags)
         document.activationsChanged.connect(self._show_flags)
@@ -96,6 +101,7 @@ class SectionsPanel(QWidget):
                 )
             )
         self._fill(self.flags, entries)
+        self._update_removal()
         count = self.flags.count()
         self.analyse.setEnabled(count > 0)
         self.state.setText(
@@ -112,6 +118,11 @@ class SectionsPanel(QWidget):
             for s in sections
         ]
         self._fill(self.sections, entries)
+        self._update_removal()
+
+    def _update_removal(self) -> None:
+        self.unflag.setEnabled(bool(self.flags.selectedItems()))
+        self.remove.setEnabled(bool(self.sections.selectedItems()))
 
     def _fill(self, shown: QListWidget, entries: list[_Entry]) -> None:
         """Show entries; a list that says the same already keeps what is chosen in it."""
@@ -163,7 +174,7 @@ class SectionsPanel(QWidget):
         row = QHBoxLayout()
         row.addWidget(button("Find", self.scanWanted.emit, tip="Look for fast passages"))
         row.addWidget(self.flag)
-        row.addWidget(button("Remove", self._remove_flags, tip="Remove the chosen flags"))
+        row.addWidget(self.unflag)
         layout.addLayout(row)
         layout.addWidget(self.analyse)
         layout.addSpacing(6)
@@ -172,7 +183,7 @@ class SectionsPanel(QWidget):
         layout.addWidget(self.sections, 1)
         row = QHBoxLayout()
         row.addWidget(self.add)
-        row.addWidget(button("Remove", self._remove_sections, tip="Remove the chosen sections"))
+        row.addWidget(self.remove)
         layout.addLayout(row)
 
 

@@ -18,6 +18,7 @@ CELL_PX = 36  # the square a gem is drawn in, its middle on the note's time
 FULL_PX = 18.0
 SMALL_PX = 10.0  # notes stay this wide to hit
 KICK_FLATNESS = 0.5
+KICK_WIDTH = 1.25  # where there is room
 CONFIDENCE_STEPS = 8
 LOWEST_ALPHA = 0.35
 RESIDUAL_PX_PER_S = 400.0  # a note 10 ms late gets a tick of 4 px
@@ -45,10 +46,18 @@ class Look:
     selected: bool
     mark: Mark
     size_px: float
+    kick_px: float = 0.0  # the width of a kick's bar
 
 
-def look_of(note: Note, size_px: float, *, selected: bool, mark: Mark = Mark.NOTE) -> Look:
-    """The look of a note at a gem size in pixels."""
+def look_of(
+    note: Note,
+    size_px: float,
+    *,
+    selected: bool,
+    mark: Mark = Mark.NOTE,
+    kick_px: float | None = None,
+) -> Look:
+    """The look of a note at a gem size in pixels; ``kick_px`` is how wide a kick may be."""
     confidence = 1.0 if note.origin.confidence is None else note.origin.confidence
     if note.origin.touched:
         confidence = 1.0
@@ -63,6 +72,7 @@ def look_of(note: Note, size_px: float, *, selected: bool, mark: Mark = Mark.NOT
         selected,
         mark,
         size_px,
+        (kick_px or size_px * KICK_WIDTH) if note.lane is Lane.KICK else 0.0,
     )
 
 
@@ -97,12 +107,10 @@ class GemCache:
 def gem_path(look: Look, centre: QPointF, grow: float = 0.0) -> QPainterPath:
     """The outline of one shape (without ring or flam), ``grow`` pixels larger all round."""
     path = QPainterPath()
-    width = look.size_px
-    if look.dynamic is Dynamic.GHOST:
-        width *= 0.7
-    height = width
+    share = 0.7 if look.dynamic is Dynamic.GHOST else 1.0
+    width = height = look.size_px * share
     if look.lane is Lane.KICK:
-        width, height = width * 1.25, width * KICK_FLATNESS
+        width, height = look.kick_px * share, height * KICK_FLATNESS
     box = QRectF(
         centre.x() - width / 2 - grow,
         centre.y() - height / 2 - grow,

@@ -13,6 +13,7 @@ from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
 from chart_hero_app.timeline.gems import (
     CELL_PX,
     FULL_PX,
+    KICK_WIDTH,
     SMALL_PX,
     GemCache,
     Mark,
@@ -75,7 +76,7 @@ class LanesRow(Row):
         self._drum = DrumClass.KICK
         self._gems = GemCache(theme, 1.0)
         self._drawn: dict[int, QPixmap] = {}  # by index of the note, all of one size
-        self._drawn_px = 0.0
+        self._drawn_px = (0.0, 0.0)  # gems, kicks
         self._gap_s = 1.0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         tool.changed.connect(self.update)
@@ -167,6 +168,12 @@ class LanesRow(Row):
         largest = min(FULL_PX, self.lane_px * 0.62)
         return float(round(min(max(room * 0.9, SMALL_PX), largest)))
 
+    @property
+    def kick_px(self) -> float:
+        """The width of kicks, which are wider where neighbours leave room."""
+        size, room = self.gem_px, self._gap_s * self.axis.pixels_per_s
+        return float(round(min(max(room * 0.9, size), size * KICK_WIDTH)))
+
     # Drawing --------------------------------------------------------------------------------
 
     def paint_content(self, painter: QPainter, left: int, right: int) -> None:
@@ -193,7 +200,7 @@ class LanesRow(Row):
                 continue
             x, y = self.hairline_x(time_s), round(self.lane_y(note.lane))
             if size:
-                look = look_of(note, size, selected=False)
+                look = look_of(note, size, selected=False, kick_px=self.kick_px)
                 painter.drawPixmap(QPointF(x - half, y - half), self._gems.pixmap(look))
             else:
                 stroke = QRectF(x, y - self.lane_px / 4, 1, self.lane_px / 2)
@@ -224,8 +231,8 @@ class LanesRow(Row):
 
     def _paint_gems(self, painter: QPainter, start_s: float, end_s: float) -> None:
         size, half, table = self.gem_px, CELL_PX / 2, self._table
-        if size != self._drawn_px:
-            self._drawn, self._drawn_px = {}, size
+        if (size, self.kick_px) != self._drawn_px:
+            self._drawn, self._drawn_px = {}, (size, self.kick_px)
         middles = {lane: round(self.lane_y(lane)) for lane in LANES_DOWN}
         seen = table.between(start_s, end_s)
         late = set(np.flatnonzero(np.abs(self._late_s[seen.start : seen.stop]) >= LEAST_RESIDUAL_S))
@@ -244,7 +251,8 @@ class LanesRow(Row):
         if found is None:
             note = self._table.notes[index]
             chosen = (note.tick, note.lane) in self._selected
-            found = self._gems.pixmap(look_of(note, size, selected=chosen))
+            look = look_of(note, size, selected=chosen, kick_px=self._drawn_px[1])
+            found = self._gems.pixmap(look)
             self._drawn[index] = found
         return found
 

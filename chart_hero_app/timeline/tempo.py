@@ -9,6 +9,7 @@ from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
 from chart_hero_app.timeline.beats import BeatEditing
 from chart_hero_app.timeline.row import FOLDED_PX, Row, label_font
+from chart_hero_app.widgets.labels import bpm_text
 from chart_hero_core.timing.tempo_map import TempoMap
 
 REACH_PX = 90
@@ -54,7 +55,7 @@ class TempoRow(Row):
         painter.setPen(self.theme.colour("text"))
         box = QRectF(20, FOLDED_PX - 4, MARGIN_PX - 28, self.height() - FOLDED_PX + 2)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(box, flags, f"{bpm:.2f} BPM")
+        painter.drawText(box, flags, bpm_text(bpm))
 
     def _y_of(self, bpm: float) -> float:
         room = self.height() - 2 * INSET_PX - 2

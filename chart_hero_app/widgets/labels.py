@@ -23,6 +23,8 @@ from PySide6.QtWidgets import (
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
 
+MOST_DECIMAL_BPM = 1000.0
+
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -48,6 +50,11 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
 def percent(share: float) -> str:
     """``83 %`` for 0.83."""
     return f"{share * 100:.0f} %"
+
+
+def bpm_text(bpm: float) -> str:
+    """A tempo with its unit; where it only fills a gap, too fast for any song, without decimals."""
+    return f"{bpm:.2f} BPM" if bpm < MOST_DECIMAL_BPM else f"{bpm:.0f} BPM"
 
 
 def shortened(text: str, most: int = 38) -> str:

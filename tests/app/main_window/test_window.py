@@ -13,10 +13,12 @@ from chart_hero_app.document.transport import Channel
 from chart_hero_app.main_window.command_palette import CommandPalette, match_rank
 from chart_hero_app.main_window.controls import DifficultyTabs, MixerButton, SnapBox, SpeedBox
 from chart_hero_app.main_window.focus import belongs_to
+from chart_hero_app.main_window.tempo_audition import lasting_bpm
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.settings.commands import COMMANDS
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import AudioError
+from chart_hero_core.timing.tempo_map import TempoChange, TempoMap
 from tests.app.main_window.driving import NOTES, run
 from tests.app.songs import write_sound
 
@@ -32,6 +34,37 @@ def test_every_command_is_in_a_menu_and_has_a_tooltip(window: MainWindow) -> Non
     for command in COMMANDS:
         assert command.name in shown
         assert command.help in window.book[command.name].toolTip()
+
+
+def test_a_notice_above_a_song_leaves_a_small_window_alone(
+    window: MainWindow, sound: Path, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(window.files.audioLoaded, timeout=20_000):
+        window.files.open(sound)
+    window.resize(1024, 640)
+    window.bar.note("128 notes suggested at about 110.2 BPM.")
+    window.switch_theme()
+    qtbot.wait(50)
+    window.switch_theme()
+    qtbot.wait(50)
+    assert (window.width(), window.height()) == (1024, 640)
+    assert window.pages.minimumSizeHint().height() < window.start_page.minimumSizeHint().height()
+
+
+def test_what_was_said_of_the_song_before_is_not_written_across_the_next(
+    window: MainWindow, sound: Path, qtbot: QtBot
+) -> None:
+    window.statusBar().showMessage("Saved another.chproj", 4000)
+    with qtbot.waitSignal(window.files.audioLoaded, timeout=20_000):
+        window.files.open(sound)
+    assert window.statusBar().currentMessage() == ""
+    assert window.status.time.isVisible()
+
+
+def test_the_tempo_of_a_map_is_the_one_that_lasts() -> None:
+    tempos = [TempoChange(0, 22_395), TempoChange(480, 545_455), TempoChange(4800, 500_000)]
+    assert lasting_bpm(TempoMap(tempos=tuple(tempos)), 7.0) == pytest.approx(110.0, abs=0.01)
+    assert lasting_bpm(TempoMap(tempos=tuple(tempos)), 60.0) == pytest.approx(120.0, abs=0.01)
 
 
 def test_the_window_fits_a_small_screen(window: MainWindow, sound: Path, qtbot: QtBot) -> None:

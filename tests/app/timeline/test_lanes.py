@@ -205,6 +205,16 @@ class Asked(frozenset[tuple[int, Lane]]):
         return super().__contains__(key)
 
 
+@pytest.mark.parametrize("span_s", [1.0, 2.0, 4.0, 6.0, 8.0])
+def test_neighbouring_kicks_do_not_run_together(bench: Bench, span_s: float) -> None:
+    view = bench.view
+    view.axis.show_range(2.0, 2.0 + span_s)
+    gap_px = view.lanes._gap_s * view.axis.pixels_per_s
+    if view.lanes.gem_px < 0.9 * gap_px:  # of the smallest size, gems overlap in any case
+        assert view.lanes.gem_px <= view.lanes.kick_px < gap_px
+    assert view.lanes.kick_px <= view.lanes.gem_px * 1.25 + 0.5
+
+
 def test_a_whole_song_is_drawn_in_one_go_through_its_notes(bench: Bench) -> None:
     lanes, notes = bench.view.lanes, bench.document.track.notes
     bench.view.zoom_all()

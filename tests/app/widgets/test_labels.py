@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableWidget, QTreeWidget
 from pytestqt.qtbot import QtBot
 
-from chart_hero_app.widgets.labels import head_numbers, percent, shortened
+from chart_hero_app.widgets.labels import bpm_text, head_numbers, percent, shortened
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,10 @@ from chart_hero_app.widgets.labels import head_numbers, percent, shortened
 )
 def test_the_middle_is_left_out(text: str, shown: str) -> None:
     assert shortened(text, 7) == shown
+
+
+def test_a_tempo_too_fast_for_any_song_has_no_decimals() -> None:
+    assert (bpm_text(110.254), bpm_text(2679.05)) == ("110.25 BPM", "2679 BPM")
 
 
 def test_percent() -> None:

@@ -1,0 +1,29 @@
+"""The lists of flagged passages and sections."""
+
+from dataclasses import replace
+
+from pytestqt.qtbot import QtBot
+
+from chart_hero_app.document.document import Document
+from chart_hero_app.document.state import State
+from chart_hero_app.panels.sections import SectionsPanel
+from chart_hero_app.settings.theme import DARK
+from chart_hero_core.chart.song import Section
+from tests.app.songs import song
+
+
+def test_removing_needs_something_chosen(qtbot: QtBot) -> None:
+    document = Document()
+    panel = SectionsPanel(document, DARK)
+    qtbot.addWidget(panel)
+    made = replace(song(), sections=(Section(0, "Intro"),))
+    document.open(State(made, micro_flags=((1.0, 2.0),)), None)
+    assert not panel.unflag.isEnabled()
+    assert not panel.remove.isEnabled()
+    panel.flags.item(0).setSelected(True)
+    assert panel.unflag.isEnabled()
+    panel.sections.item(0).setSelected(True)
+    assert panel.remove.isEnabled()
+    document.open(State(song()), None)
+    assert not panel.unflag.isEnabled()
+    assert not panel.remove.isEnabled()
