@@ -69,7 +69,9 @@ class ModelsPage(QWidget):
         self.back = button(
             "Go back", self.rollBackWanted.emit, tip="Use the model that listened before"
         )
-        self.remove = button("Remove", self._on_remove)
+        self.remove = button(
+            "Remove", self._on_remove, tip="Remove the chosen model; the one that ships stays"
+        )
         self.add = button("Add from file…", self.addWanted.emit)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)

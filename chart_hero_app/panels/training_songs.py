@@ -29,6 +29,7 @@ from chart_hero_app.widgets.labels import button, label, restyle
 
 _COLUMNS = ("Song", "Verdict")
 _ELSEWHERE = "Songs are looked for elsewhere now: scan again to learn from them."
+_NOTHING = "Add a folder of charted songs first, or add songs from the Review menu"
 _MOST_SHOWN = 2_000
 _MOST_WRAPPED = 300  # rows of more than one line; measuring many takes long
 _LIST_PX = 96
@@ -112,8 +113,12 @@ class SongsPage(QWidget):
         self.folders.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.folders.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.folders.itemSelectionChanged.connect(self._update)
-        self.remove = button("Remove", self._on_remove)
-        self.scan = button("Scan", self.scanWanted.emit, primary=True, tip="Look at every song")
+        self.remove = button(
+            "Remove",
+            self._on_remove,
+            tip="Learn from the chosen folders no longer: choose some in the list above",
+        )
+        self.scan = button("Scan", self.scanWanted.emit, primary=True)
         self.stop = button("Stop", self.stopWanted.emit)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
@@ -248,6 +253,7 @@ class SongsPage(QWidget):
         chosen = [i.data(Qt.ItemDataRole.UserRole) for i in self.folders.selectedItems()]
         self.remove.setEnabled(any(chosen) and not self._busy)
         self.scan.setEnabled(self._something)
+        self.scan.setToolTip("Look at every song" if self._something else _NOTHING)
 
     def _make_table(self) -> QTableWidget:
         table = QTableWidget(0, len(_COLUMNS))

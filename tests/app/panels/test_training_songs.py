@@ -41,6 +41,18 @@ def test_the_next_step_stands_out(qtbot: QtBot) -> None:
     assert not page.scan.property("primary")
 
 
+def test_buttons_that_cannot_be_pressed_say_why(qtbot: QtBot) -> None:
+    page = SongsPage(DARK)
+    qtbot.addWidget(page)
+    assert not page.scan.isEnabled()
+    assert "first" in page.scan.toolTip()
+    assert not page.remove.isEnabled()
+    assert "choose" in page.remove.toolTip()
+    page.set_folders([Path("/songs")], 0)
+    assert page.scan.isEnabled()
+    assert page.scan.toolTip() == "Look at every song"
+
+
 def test_a_scan_of_other_folders_is_not_trained_on(qtbot: QtBot) -> None:
     page = SongsPage(DARK)
     qtbot.addWidget(page)

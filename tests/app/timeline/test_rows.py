@@ -162,7 +162,9 @@ def test_in_micro_mode_its_own_threshold_counts_and_is_dragged(bench: Bench) -> 
     told: list[tuple[str, float]] = []
     bench.view.knobDragged.connect(lambda *knob: told.append(knob))
     bench.hold(row, at(inside, 0.4).toPoint(), at(inside, 0.6).toPoint())
-    assert told[-1] == ("micro.thresholds.kick", pytest.approx(0.6, abs=0.02))
+    path, level = told[-1]
+    assert path == "micro.thresholds.kick"
+    assert level == pytest.approx(0.6, abs=0.02)
     assert row.line_at(at(inside, 0.6)) == "micro.thresholds.kick"
     assert row.line_at(at(fine.start_s - 0.1, 0.8)) == "thresholds.kick"  # the song's stays
     bench.qtbot.mouseRelease(row, Qt.MouseButton.LeftButton, pos=at(inside, 0.6).toPoint())
