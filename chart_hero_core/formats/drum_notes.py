@@ -129,10 +129,16 @@ def _placed(chord: list[Gem], kit: Kit, repairs: Repairs) -> list[Note]:
 
 
 def _one_per_lane(chord: list[Note], repairs: Repairs) -> list[Note]:
-    """Of doubled notes the longest, loudest, cymbal one, as independent parsers choose."""
+    """Of doubled notes the longest, cymbal one, as loud as the loudest, as scan-chart reads them.
+
+    A dynamic is said of a lane, so it holds for whichever of its notes is kept.
+    """
     if len(chord) == 1:
         return chord
     found: dict[Lane, Note] = {}
+    loudest: dict[Lane, Dynamic] = {}
+    for note in sorted(chord, key=lambda n: -_LOUDNESS[n.dynamic]):
+        loudest.setdefault(note.lane, note.dynamic)
     order = sorted(chord, key=lambda n: (-n.length, -_LOUDNESS[n.dynamic], not n.cymbal))
     for note in order:
         first = found.setdefault(note.lane, note)
@@ -143,7 +149,7 @@ def _one_per_lane(chord: list[Note], repairs: Repairs) -> list[Note]:
             found[note.lane] = replace(first, double_kick=both)
         else:
             repairs.add("Of several notes on one lane at one tick only one was kept.")
-    return list(found.values())
+    return [replace(note, dynamic=loudest[note.lane]) for note in found.values()]
 
 
 def _without_overlaps(notes: list[Note], longest_short: int) -> tuple[Note, ...]:

@@ -22,7 +22,9 @@ def decode_text(data: bytes) -> tuple[str, str | None]:
     """
     for mark, encoding, sentence in _MARKS:
         if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, "replace"), sentence
+            text = data[len(mark) :].decode(encoding, "replace")
+            # An editor that adds a mark without looking makes it two.
+            return text.lstrip("\ufeff"), sentence
     if len(data) >= 2 and (data[0] == 0) != (data[1] == 0):
         encoding = "utf-16-be" if data[0] == 0 else "utf-16-le"
         return data.decode(encoding, "replace"), "The file was in UTF-16."

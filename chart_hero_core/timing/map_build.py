@@ -1,9 +1,10 @@
 """From fitted beats to a tempo map that files can hold: bars, a lead-in, storable tempos.
 
 Tick 0 is the start of the audio in every chart, while music rarely starts on a beat there. The
-lead-in is made of whole beats (editors snap to ticks counted from 0), at a tempo close to the
+lead-in is made of whole beats (some editors snap to ticks counted from 0), at a tempo close to the
 song's own where there is room, if need be with a short opening bar, so that the first bar line of
-the music is a bar line of the map.
+the music is a bar line of the map. Where less than half a beat is left, it is a bar of a part of a
+beat (editors snap from the time signature that ends it): a whole one would race.
 """
 
 import itertools
@@ -33,6 +34,9 @@ _NO_LEAD_S = 0.012
 _MOVABLE_S = 0.002
 _STROKE_BEFORE_S = 0.03
 _SHORTEST_SPLIT_QUARTERS = 8
+# Openings shorter than a beat, in ticks: an eighth, a sixteenth, a 32nd, a 64th.
+_PARTS = tuple(DEFAULT_RESOLUTION // part for part in (2, 4, 8, 16))
+_WHOLE_FROM = 0.5  # of a beat: from here on a whole one is at most twice as fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ def build_map(grid: Grid, first_stroke_s: float = 0.0) -> TempoMap:
     else:
         knot_times[0] = 0.0
     bar_ticks = [round(lead + float(beats[b] - beats[0]) * per_beat) for b in bars]
+    if lead in _PARTS and lead not in bar_ticks:
+        bar_ticks = [lead, *bar_ticks]  # the pickup keeps its own bar, in whole beats
     return TempoMap(
         DEFAULT_RESOLUTION,
         tuple(_tempos(knot_ticks, knot_times, round(usual * per_beat))),
@@ -115,6 +121,8 @@ def _lead_ticks(
         # Strokes in the lead-in want the true tempo: as near as sixteenths allow.
         sixteenth = DEFAULT_RESOLUTION // 4
         return max(round(exact * per_beat / sixteenth), 1) * sixteenth
+    if exact < _WHOLE_FROM:
+        return min(_PARTS, key=lambda part: abs(math.log(part / (exact * per_beat))))
     full = [
         n
         for n in range(1, math.ceil(exact * _LEAD_RATIO) + 1)

@@ -112,6 +112,20 @@ def test_velocity_counts_only_with_the_dynamics_event() -> None:
         assert [n.dynamic.value for n in found] == ["accent", "ghost", "ghost", "normal"]
 
 
+def test_the_louder_of_two_kicks_at_a_tick_counts_whichever_is_longer() -> None:
+    gems = [
+        *note(0, 95, 300), *note(0, 96, 10, 127),
+        *note(480, 95, 300, 127), *note(480, 96, 310, 1),
+        *note(960, 95, 300), *note(960, 96, 10, 1),
+    ]  # fmt: skip
+    found = _expert(drums((0, text("[ENABLE_CHART_DYNAMICS]")), *gems))
+    assert [(n.double_kick, n.dynamic) for n in found] == [
+        (True, Dynamic.ACCENT),
+        (True, Dynamic.ACCENT),
+        (True, Dynamic.GHOST),
+    ]
+
+
 def test_flams_double_kicks_and_lengths() -> None:
     gems = [*note(0, 95), *note(0, 96), *note(200, 97, 161), *note(400, 97, 162)]
     found = _expert(drums(*gems, *note(200, 109, 1)))

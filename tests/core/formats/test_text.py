@@ -12,6 +12,8 @@ from chart_hero_core.formats.text import decode_short, decode_text, encode_text,
     [
         (b"Na\xc3\xafve", "Naïve", None),
         (b"\xef\xbb\xbfNa\xc3\xafve", "Naïve", "UTF-8 byte order mark"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf[song]", "[song]", "UTF-8 byte order mark"),
+        (b"\xff\xfe" + "\ufeff[song]".encode("utf-16-le"), "[song]", "UTF-16"),
         ("Naïve".encode("utf-16"), "Naïve", "UTF-16"),
         (b"\xfe\xff" + "Naïve".encode("utf-16-be"), "Naïve", "UTF-16"),
         ("[Song]".encode("utf-16-le"), "[Song]", "UTF-16"),

@@ -58,10 +58,24 @@ def test_an_opening_bar_is_cut_short_where_whole_bars_do_not_fit() -> None:
     # A pickup of one beat before the first bar line joins in.
     pickup = build_map(grid_of([1.05, 51.05], [0, 100], 101, first_bar=1), 1.05)
     assert pickup.signatures == (TimeSignature(0, 3), TimeSignature(1440))
-    # A tenth of a beat is a beat of its own, ten times as fast.
+
+
+def test_less_than_half_a_beat_before_the_music_is_a_part_of_one_at_nearly_its_tempo() -> None:
+    # A tenth of a beat: a 32nd is nearest, an eighth of a beat.
     short = build_map(grid_of([0.05, 50.05], [0, 100], 101), 0.05)
-    assert short.signatures == (TimeSignature(0, 1), TimeSignature(480))
-    assert short.seconds(480) == pytest.approx(0.05, abs=1e-3)
+    assert short.signatures == (TimeSignature(0, 1, 32), TimeSignature(60))
+    assert short.tempos[0].bpm == pytest.approx(150, rel=0.01)
+    assert short.seconds(60) == pytest.approx(0.05, abs=1e-3)
+    # A pickup of one beat is a bar of its own: editors snap from its time signature.
+    pickup = build_map(grid_of([0.05, 50.05], [0, 100], 101, first_bar=1), 0.05)
+    assert pickup.signatures == (TimeSignature(0, 1, 32), TimeSignature(60, 1), TimeSignature(540))
+
+
+@given(st.floats(0.013, 1.0), st.floats(60, 200), st.integers(0, 3))
+def test_no_opening_races(start_s: float, bpm: float, first_bar: int) -> None:
+    period_s = 60 / bpm
+    grid = grid_of([start_s, start_s + 100 * period_s], [0, 100], 101, first_bar=first_bar)
+    assert build_map(grid, start_s).tempos[0].bpm < 401
 
 
 def test_strokes_in_the_lead_in_keep_the_tempo() -> None:
@@ -108,7 +122,7 @@ def test_every_beat_stands_within_a_millisecond_in_both_formats(
     count = int(knots[-1]) + 1
     grid = grid_of(times, knots, count, bar, first_bar)
     tempo_map = build_map(grid, start_s)
-    lead = round(tempo_map.tick_at(start_s) / 480) * 480
+    lead = round(tempo_map.tick_at(start_s) / 30) * 30
     ticks = lead + np.arange(count) * 480
     for stored in (tempo_map, as_chart(tempo_map)):
         assert np.abs(stored.seconds_array(ticks) - grid.line.times_at(grid.beats)).max() < 1e-3
