@@ -15,7 +15,7 @@ from chart_hero_core.base.errors import ChartError, ChartHeroError, FormatError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Song
 from chart_hero_core.formats.audio_files import find_stems
-from chart_hero_core.formats.old_files import digest, is_copy, keeping_old
+from chart_hero_core.formats.old_files import digest, is_copy
 from chart_hero_core.formats.package import ZIP_SUFFIX, save_package
 from chart_hero_core.formats.proof import ExportProof, verify_export
 from chart_hero_core.formats.sng import SNG_SUFFIX
@@ -121,16 +121,17 @@ def export(plan: ExportPlan, progress: Progress) -> Exported:
             progress.report(0.9, "Reading the files back")
             exported = _told(written, verify_export(plan.target, song))
         else:
-            with keeping_old(plan.target, plan.own) as kept:
-                proof = save_package(
-                    song,
-                    plan.target,
-                    formats=plan.formats,
-                    audio=audio,
-                    cover=cover,
-                    source=source,
-                )
-            exported = Exported(proof, tuple(kept), frozenset((digest(plan.target),)))
+            proof, copy = save_package(
+                song,
+                plan.target,
+                formats=plan.formats,
+                audio=audio,
+                cover=cover,
+                source=source,
+                replaceable=plan.own,
+            )
+            kept = () if copy is None else (copy,)
+            exported = Exported(proof, kept, frozenset((digest(plan.target),)))
     progress.report(1.0, "Done")
     return exported
 

@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print a summary as JSON")
     parser.epilog = (
-        "Charts and a song.ini that are replaced are kept as NAME.bak, other files of the same "
-        "names are not. The result is read back and compared; "
+        "Charts, packages and a song.ini that are replaced are kept as NAME.bak, other files of "
+        "the same names are not. The result is read back and compared; "
         "what the target's format cannot hold is listed."
     )
 

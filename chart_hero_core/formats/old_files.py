@@ -44,21 +44,30 @@ def keep_old(file: Path, data: bytes, expendable: Container[str] = ()) -> Path |
 
 
 @contextlib.contextmanager
-def keeping_old(file: Path, expendable: Container[str] = ()) -> Iterator[list[Path]]:
-    """As :func:`keep_old`, for a body that replaces ``file`` by what is not known before.
+def kept_if_changed(file: Path, expendable: Container[str] = ()) -> Iterator[list[Path]]:
+    """As :func:`keep_old`, for a ``file`` that the block replaces by what is only known then.
 
-    The list has the copy; after the body only where ``file`` is another one now.
+    Yields:
+        A list, empty until the block ends; then it holds the copy, if one was needed. After an
+        error ``file`` is as it was, and there is no copy.
     """
     kept: list[Path] = []
-    old = digest(file) if file.is_file() else ""
-    if old and not _is_had(file, old, expendable):
-        kept.append(_free_name(file))
-        copy_file(file, kept[0])
+    old = digest(file) if file.is_file() else None
+    if old is None or _is_had(file, old, expendable):
+        yield kept
+        return
+    copy = _free_name(file)
+    copy_file(file, copy)
+    changed = False
     try:
         yield kept
+        changed = digest(file) != old
     finally:
-        if kept and file.is_file() and digest(file) == old:
-            kept.pop().unlink(missing_ok=True)
+        if not changed:
+            with contextlib.suppress(OSError):
+                copy.unlink()
+    if changed:
+        kept.append(copy)
 
 
 def move_away(file: Path, expendable: Container[str] = ()) -> Path | None:

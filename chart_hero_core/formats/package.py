@@ -1,8 +1,9 @@
 """A song folder as one file: .zip for sharing, .sng for Clone Hero and YARG."""
 
+import hashlib
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -10,6 +11,7 @@ from chart_hero_core.base.errors import ChartError, StorageError
 from chart_hero_core.base.files import atomic_write
 from chart_hero_core.chart.song import Song
 from chart_hero_core.formats.chart_files import read_file
+from chart_hero_core.formats.old_files import kept_if_changed
 from chart_hero_core.formats.proof import ExportProof, verify_export
 from chart_hero_core.formats.sng import SNG_SUFFIX, write_sng
 from chart_hero_core.formats.song_folder import LoadedSong, save_song_folder
@@ -49,7 +51,10 @@ def pack_folder(folder: Path, target: Path) -> None:
         _write_zip(target, files)
     else:
         metadata = read_song_ini(read_file(files.pop(FILE_NAME))).metadata
-        write_sng(target, ini_pairs(metadata), files)
+        pairs = ini_pairs(metadata)
+        # Drawn from the song and not by chance: the same song gives the same bytes.
+        mask = hashlib.sha256(encode_text(repr(list(pairs.items())))).digest()[:16]
+        write_sng(target, pairs, files, mask)
 
 
 def _write_zip(target: Path, files: Mapping[str, Path]) -> None:
@@ -74,8 +79,16 @@ def save_package(
     audio: Mapping[str, Path] = MappingProxyType({}),
     cover: Path | None = None,
     source: LoadedSong | None = None,
-) -> ExportProof:
+    replaceable: Container[str] = (),
+) -> tuple[ExportProof, Path | None]:
     """Write a song straight into a .zip or .sng and prove it; see :func:`save_song_folder`.
+
+    Args:
+        replaceable: another package at ``target`` stays, as ``NAME.bak``, unless it has one of
+            these digests.
+
+    Returns:
+        The proof, and the copy of what was replaced, if there is one.
 
     Raises:
         ChartError, AudioError, StorageError: as :func:`save_song_folder` and :func:`pack_folder`.
@@ -86,7 +99,8 @@ def save_package(
         with tempfile.TemporaryDirectory(prefix="chart-hero-") as name:
             folder = Path(name) / (target.stem or "song")
             save_song_folder(song, folder, formats=formats, audio=audio, cover=cover, source=source)
-            pack_folder(folder, target)
+            with kept_if_changed(target, replaceable) as kept:
+                pack_folder(folder, target)
     except OSError as error:
         raise StorageError(f"Could not write {target}: {error.strerror or error}.") from error
-    return verify_export(target, song)
+    return verify_export(target, song), next(iter(kept), None)

@@ -55,8 +55,8 @@ def convert(
     Args:
         source: song folder, .chart, .mid, .sng or drum export (.json).
         target: a file ending in .chart, .mid (or .midi), .sng or .zip; anything else is a song
-            folder, which gets song.ini, sound files and pictures as well. A chart that is replaced
-            is kept, see :func:`save_song_folder`.
+            folder, which gets song.ini, sound files and pictures as well. Charts and packages that
+            are replaced are kept, see :func:`save_song_folder`.
         formats: which charts a folder or package shall hold (``chart``, ``mid``), None for both.
 
     Raises:
@@ -89,7 +89,7 @@ def _write(
         raise ChartError("A drum export in .json can be read but not written.")
     kinds = tuple(formats or ALL_FORMATS)
     if suffix in PACKAGE_SUFFIXES and not target.is_dir():
-        proof = save_package(
+        proof, copy = save_package(
             loaded.song,
             target,
             formats=kinds,
@@ -97,7 +97,7 @@ def _write(
             cover=loaded.cover,
             source=loaded,
         )
-        return (target,), proof
+        return (target,) if copy is None else (target, copy), proof
     files = save_song_folder(
         loaded.song, target, formats=kinds, source=loaded, replaceable=transcribed()
     )

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chart_hero_core.base.drums import Lane
-from chart_hero_core.base.errors import AudioError, ChartError, FormatError
+from chart_hero_core.base.errors import AudioError, ChartError, FormatError, StorageError
 from chart_hero_core.chart.song import (
     Difficulty,
     Foreign,
@@ -22,6 +22,7 @@ from chart_hero_core.chart.song import (
     Song,
     Track,
 )
+from chart_hero_core.formats.old_files import digest
 from chart_hero_core.formats.package import pack_folder, save_package
 from chart_hero_core.formats.proof import verify_export
 from chart_hero_core.formats.sng import read_sng
@@ -279,7 +280,7 @@ class TestPackages:
     @pytest.mark.parametrize("suffix", [".zip", ".sng"])
     def test_a_package_is_written_and_proved(self, tmp_path: Path, suffix: str) -> None:
         target = tmp_path / f"A - T{suffix}"
-        proof = save_package(make_song(), target, audio={"song": sound(tmp_path / "a.wav")})
+        proof, _ = save_package(make_song(), target, audio={"song": sound(tmp_path / "a.wav")})
         assert proof.differences == ()
         assert proof.files == ("notes.mid", "notes.chart")
         assert sorted(path.name for path in tmp_path.iterdir()) == [target.name, "a.wav"]
@@ -309,7 +310,7 @@ class TestPackages:
 
     @pytest.mark.skipif(os.name != "posix", reason="names are Unicode there")
     def test_a_zip_may_have_a_name_that_is_no_unicode(self, tmp_path: Path) -> None:
-        proof = save_package(make_song(), tmp_path / os.fsdecode(b"caf\xe9.zip"))
+        proof, _ = save_package(make_song(), tmp_path / os.fsdecode(b"caf\xe9.zip"))
         assert proof.ok
 
     def test_a_zip_holds_one_folder(self, tmp_path: Path) -> None:
@@ -321,6 +322,35 @@ class TestPackages:
         with zipfile.ZipFile(tmp_path / "A.zip") as archive:
             assert archive.testzip() is None
             assert archive.namelist() == ["A/notes.chart", "A/notes.mid", "A/song.ini"]
+
+    @pytest.mark.parametrize("suffix", [".zip", ".sng"])
+    def test_a_package_that_is_replaced_is_kept_once(self, tmp_path: Path, suffix: str) -> None:
+        target = tmp_path / f"s{suffix}"
+        target.write_bytes(b"of a person")
+        _, copy = save_package(make_song(), target)
+        assert copy == tmp_path / f"s{suffix}.bak"
+        assert copy.read_bytes() == b"of a person"
+        own = frozenset((digest(target),))
+        assert save_package(make_song(), target)[1] is None  # the same once more
+        other = replace(make_song(), sections=())
+        assert save_package(other, target, replaceable=own)[1] is None
+        target.write_bytes(b"of a person")
+        assert save_package(other, target)[1] is None  # there is a copy of it already
+        assert len(list(tmp_path.iterdir())) == 2
+
+    def test_a_package_that_cannot_be_replaced_is_as_it_was(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        target = tmp_path / "s.sng"
+        target.write_bytes(b"of a person")
+
+        def full(*_: object) -> None:
+            raise StorageError("The disk is full.")
+
+        monkeypatch.setattr("chart_hero_core.formats.package.pack_folder", full)
+        with pytest.raises(StorageError, match="full"):
+            save_package(make_song(), target)
+        assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"of a person"]
 
     def test_what_cannot_be_packed(self, tmp_path: Path) -> None:
         with pytest.raises(ChartError, match=r"no song\.ini"):

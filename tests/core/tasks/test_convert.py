@@ -129,7 +129,7 @@ def test_an_empty_track_is_no_reason_to_fail(tmp_path: Path) -> None:
     assert _convert(source, tmp_path / "out.mid").proof.ok
 
 
-@pytest.mark.parametrize("name", ["out.chart", "out.mid", "out"])
+@pytest.mark.parametrize("name", ["out.chart", "out.mid", "out", "out.zip", "out.sng"])
 def test_a_chart_that_is_replaced_is_kept(chart: Path, tmp_path: Path, name: str) -> None:
     target = tmp_path / name
     _convert(chart, target)
