@@ -123,6 +123,9 @@ def tempo_candidates(
         return [_plain_candidate(hits, hint_bpm)]
     strokes_s = np.array([h.time_s for h in tracked])
     found = readings(row, evidence, tracked, options)
+    if len(tracked) < _FEWEST_HITS and found[0].score < 0:
+        # The best row is worse than none: in silence it would be noise of the model.
+        return [_plain_candidate(hits, hint_bpm)]
     return [_candidate(reading, strokes_s) for reading in found]
 
 

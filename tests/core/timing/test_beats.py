@@ -154,6 +154,13 @@ def test_no_strokes_give_a_plain_map() -> None:
         assert candidate.markers == 1
 
 
+@pytest.mark.parametrize("level", [0.2, 0.05])
+def test_silence_that_the_model_murmurs_in_has_no_beats_of_its_own(level: float) -> None:
+    beat = np.random.default_rng(1).normal(level, 0.01, 2000).astype(np.float32)
+    found = tempo_candidates([], 20.0, beat=BeatActivations(beat, beat / 4, 0.01))
+    assert [c.tempo_map for c in found] == [TempoMap()]
+
+
 def test_a_few_strokes_start_a_bar() -> None:
     best = best_of([Hit(1.3, DrumClass.KICK), Hit(2.0, DrumClass.SNARE)], hint_bpm=90)
     assert best.bpm == pytest.approx(90)
