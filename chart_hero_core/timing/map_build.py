@@ -153,6 +153,8 @@ def _with_first_bar(knots: Floats, line: TempoLine, beats: Floats, usual: float)
 
 def _tempos(ticks: Sequence[int], times_s: Sequence[float], bar_ticks: int) -> list[TempoChange]:
     """Storable tempos through the places given; the error never builds up."""
+    if len(ticks) == 3 and (one := _one_tempo(ticks, times_s)) is not None:
+        return [one]
     found: list[TempoChange] = []
     places = list(zip(ticks, times_s, strict=True))
     drift = (0.0, 0.0)  # of the map as .mid and as .chart stores it, in microseconds
@@ -163,6 +165,17 @@ def _tempos(ticks: Sequence[int], times_s: Sequence[float], bar_ticks: int) -> l
             if not found or found[-1].us_per_quarter != us:
                 found.append(TempoChange(start, us))
     return found
+
+
+def _one_tempo(ticks: Sequence[int], times_s: Sequence[float]) -> TempoChange | None:
+    """One tempo for lead-in and music, where both files keep every place by it."""
+    quarters = ticks[-1] / DEFAULT_RESOLUTION
+    us, _ = _storable(times_s[-1] * 1e6 / quarters, quarters, (0.0, 0.0))
+    for stored in (us, 6e10 / round(6e10 / us)):
+        for tick, time_s in zip(ticks, times_s, strict=True):
+            if abs(tick / DEFAULT_RESOLUTION * stored - time_s * 1e6) > DRIFT_LIMIT_US:
+                return None
+    return TempoChange(0, us)
 
 
 def _pieces(

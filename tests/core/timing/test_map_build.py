@@ -50,6 +50,13 @@ def test_silence_before_the_music_is_filled_with_whole_bars_at_nearly_its_tempo(
     assert tempo_map.signatures == (TimeSignature(0),)
 
 
+def test_a_lead_in_that_is_nearly_whole_bars_needs_no_tempo_of_its_own() -> None:
+    tempo_map = build_map(grid_of([2.0004, 52.0004], [0, 100], 101), 2.0)
+    assert tempo_map.tempos == (TempoChange(0, 500_000.0),)
+    further = build_map(grid_of([2.002, 52.002], [0, 100], 101), 2.0)
+    assert [t.tick for t in further.tempos] == [0, 1920]
+
+
 def test_an_opening_bar_is_cut_short_where_whole_bars_do_not_fit() -> None:
     # 2.1 beats of silence cannot be a bar of four.
     tempo_map = build_map(grid_of([1.05, 51.05], [0, 100], 101), 1.05)
