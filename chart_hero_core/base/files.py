@@ -103,6 +103,20 @@ def make_folder(path: Path) -> None:
         raise StorageError(f"Could not write {path}: {error.strerror or error}.") from error
 
 
+def refuse_unwritable(folder: Path) -> None:
+    """Raise :class:`StorageError` where ``folder`` cannot be made, or nothing written into it.
+
+    To be asked before work that takes minutes; nothing is changed.
+    """
+    there = folder.absolute()
+    while not os.path.lexists(there) and there != there.parent:
+        there = there.parent
+    if not there.is_dir():
+        raise StorageError(f"Could not write {folder}: {there} is not a folder.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise StorageError(f"Could not write {folder}: nothing can be written to {there}.")
+
+
 def _adopt_mode(temporary: Path, path: Path) -> None:
     """Give the new file the old one's permissions (mkstemp makes files private)."""
     try:

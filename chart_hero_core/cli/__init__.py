@@ -71,7 +71,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         # File names and titles that a terminal or pipe cannot show are no reason to stop.
         sys.stdout.reconfigure(errors="backslashreplace")
-    args = build_parser().parse_args(argv)
+    parser = build_parser()
+    words = sys.argv[1:] if argv is None else argv
+    if "" in words:  # a variable without a value; as a path it would be the current folder
+        parser.error("an argument is empty")
+    args = parser.parse_args(words)
     try:
         return int(args.run(args))
     except ChartHeroError as error:

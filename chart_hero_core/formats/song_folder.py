@@ -88,6 +88,8 @@ def load_song(path: Path, *, unpack_to: Path | None = None) -> LoadedSong:
     if suffix not in CHART_SUFFIXES and path.name.lower() != FILE_NAME:
         if not path.exists():
             raise FormatError(f"There is no file or folder {path}.")
+        if suffix == ".zip":
+            raise FormatError(f"{path.name} is packed: unpack it, and give the folder in it.")
         raise FormatError(f"{path.name} is not a chart (.chart, .mid, .sng or a song folder).")
     if path.name.lower() == FILE_NAME:
         return load_song_folder(path.parent)

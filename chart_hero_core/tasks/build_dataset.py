@@ -68,6 +68,9 @@ def build_dataset(
         raise DatasetError(
             "There are no songs with charts in " + ", ".join(str(root) for root in roots) + "."
         )
+    if not found.sources and not any(root.exists() for root in roots):
+        # A drive that is not plugged in must not empty the dataset that was made from it.
+        raise DatasetError("There is no file or folder " + ", ".join(map(str, roots)) + ".")
     with _alone(folder, progress):
         report = _build(found, folder, options, progress, workers, scheduler, verify)
     progress.report(1.0, "Done")
