@@ -64,13 +64,11 @@ def build_dataset(
         require_separation()
     progress.report(0.0, "Looking for songs")
     found = find_sources(roots, progress)
-    if not found.sources and not found.unusable:
-        raise DatasetError(
-            "There are no songs with charts in " + ", ".join(str(root) for root in roots) + "."
-        )
-    if not found.sources and not any(root.exists() for root in roots):
-        # A drive that is not plugged in must not empty the dataset that was made from it.
-        raise DatasetError("There is no file or folder " + ", ".join(map(str, roots)) + ".")
+    away = [lost.reason for lost in found.unusable if lost.path in roots]
+    if not found.sources and len(found.unusable) == len(away):
+        # Nor must a drive that is not plugged in empty the dataset that was made from it.
+        where = ", ".join(str(root) for root in roots)
+        raise DatasetError(" ".join([f"There are no songs with charts in {where}.", *away[:1]]))
     with _alone(folder, progress):
         report = _build(found, folder, options, progress, workers, scheduler, verify)
     progress.report(1.0, "Done")
