@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from chart_hero_core.base.domains import WANTED_DOMAINS
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.progress import Progress, SubProgress
+from chart_hero_core.chart.song import Song
+from chart_hero_core.chart.validate import LEADING_SILENCE_S
 from chart_hero_core.cli.terminal import TerminalProgress
 
 if TYPE_CHECKING:
@@ -122,6 +124,8 @@ def run(args: argparse.Namespace) -> int:
         if not args.no_chart:
             summary = _written(args, result, SubProgress(progress, 0.9, 1.0))
     summary = {**_describe(result), **summary}
+    if not args.no_chart and not args.lead_in:
+        summary["warnings"] += early_note(result.song)
     print(json.dumps(summary, indent=2) if args.json else _sentences(summary))
     return 0
 
@@ -220,6 +224,15 @@ def _median_bpm(result: "Transcription") -> float:
     notes = result.song.expert.notes
     tick = notes[len(notes) // 2].tick if notes else 0
     return result.song.tempo_map.tempo_at(tick).bpm
+
+
+def early_note(song: Song) -> list[str]:
+    """A sentence where players have too little time before the first note."""
+    notes = song.expert.notes
+    first_s = max(song.tempo_map.seconds(notes[0].tick), 0.0) if notes else LEADING_SILENCE_S
+    if first_s >= LEADING_SILENCE_S:
+        return []
+    return [f"The first note comes after {first_s:.2f} s; --lead-in puts silence before the song."]
 
 
 def named_differences(differences: Sequence[str]) -> list[str]:

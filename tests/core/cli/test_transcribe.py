@@ -3,12 +3,14 @@
 import json
 import shutil
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
-from chart_hero_core.chart.song import Note
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.chart.song import Difficulty, Note, Song, Track
 from chart_hero_core.cli import main
-from chart_hero_core.cli.transcribe import named_differences
+from chart_hero_core.cli.transcribe import early_note, named_differences
 from chart_hero_core.evaluation.strokes import read_tsv
 from chart_hero_core.formats.song_folder import load_song_folder
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -47,6 +49,15 @@ def test_what_a_format_cannot_hold_is_named() -> None:
     assert "2 more" in told[5]
     assert "--format mid" in told[6]
     assert named_differences([]) == []
+
+
+@pytest.mark.parametrize(("tick", "told"), [(96, "0.10 s; --lead-in"), (960, None)])
+def test_a_song_that_starts_at_once_is_told_of_the_lead_in(tick: int, told: str | None) -> None:
+    track = Track(notes=(Note(tick, Lane.RED),))
+    song = Song(tracks=MappingProxyType({Difficulty.EXPERT: track}))
+    sentences = early_note(song)
+    assert sentences == [] if told is None else told in sentences[0]
+    assert early_note(Song()) == []
 
 
 def test_the_tempo_map_of_a_chart_is_used(model: Path, tmp_path: Path) -> None:
