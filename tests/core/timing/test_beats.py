@@ -157,7 +157,9 @@ def test_no_strokes_give_a_plain_map() -> None:
 @pytest.mark.parametrize("level", [0.2, 0.05])
 def test_silence_that_the_model_murmurs_in_has_no_beats_of_its_own(level: float) -> None:
     beat = np.random.default_rng(1).normal(level, 0.01, 2000).astype(np.float32)
-    found = tempo_candidates([], 20.0, beat=BeatActivations(beat, beat / 4, 0.01))
+    found = tempo_candidates(
+        [], 20.0, beat=BeatActivations(beat, (beat / 4).astype(np.float32), 0.01)
+    )
     assert [c.tempo_map for c in found] == [TempoMap()]
 
 
