@@ -32,7 +32,7 @@ class ClipSettings:
     generated_share: float = 0.2
     chart_share: float = 0.35
     drums_only_share: float = 0.22
-    drumless_share: float = 0.08
+    drumless_share: float = 0.12
     ratio_db: tuple[float, float] = (-8.0, 14.0)
     # Most mixes lie about the middle of that range: normal with this mean and spread, clipped.
     usual_ratio_db: tuple[float, float] = (4.0, 4.5)
