@@ -50,6 +50,7 @@ class ClipSettings:
     # The same where no hat and no ride is struck: the percussion keeps the time alone.
     alone_percussion_share: float = 0.6
     aligned_share: float = 0.1
+    bursts_per_minute: float = 12.0
     # Each rendered drum track serves several clips, in another mix each time.
     reuse: int = 3
     pool: int = 48
@@ -202,7 +203,9 @@ class ClipStream:
         rng = self._rng
         if orchestrate and len(take.times_s):
             take = patterns.add_unisons(patterns.reorchestrate(take, rng), rng)
-        take = patterns.add_bursts(take, rng, self._settings.length_s)
+        take = patterns.add_bursts(
+            take, rng, self._settings.length_s, self._settings.bursts_per_minute
+        )
         return patterns.add_flams(take, rng)
 
     def _process_drums(self, drums: FloatArray) -> FloatArray:

@@ -175,10 +175,14 @@ def _fills_to_toms(
 
 
 def add_bursts(
-    take: Performance, rng: np.random.Generator, length_s: float, odds: float = 0.45
+    take: Performance, rng: np.random.Generator, length_s: float, per_minute: float
 ) -> Performance:
-    """Insert rolls on one drum: 32nds to 128ths (12-90 ms apart), 0.1-0.9 s long."""
-    while rng.random() < odds:
+    """Insert rolls on one drum: 32nds to 128ths (12-90 ms apart), 0.1-0.9 s long.
+
+    Their number is drawn by the length (Poisson), so that long clips are as full of
+    them as short ones.
+    """
+    for _ in range(rng.poisson(per_minute * length_s / 60)):
         drums = [A.SNARE, A.KICK, A.TOM_HIGH, A.TOM_MID, A.TOM_LOW, A.HIHAT_CLOSED, A.RIDE]
         odds_of = [0.3, 0.3, 0.08, 0.08, 0.1, 0.1, 0.04]
         drum = drums[int(rng.choice(len(drums), p=odds_of))]

@@ -145,7 +145,7 @@ def test_changes_keep_takes_well_formed(seed: int) -> None:
         patterns.humanise,
         patterns.reorchestrate,
         patterns.add_unisons,
-        lambda t, r: patterns.add_bursts(t, r, 4.0, odds=0.9),
+        lambda t, r: patterns.add_bursts(t, r, 4.0, per_minute=60.0),
         patterns.add_flams,
     ):
         take = change(take, rng)
@@ -153,6 +153,20 @@ def test_changes_keep_takes_well_formed(seed: int) -> None:
         assert (np.diff(take.times_s) >= 0).all()
         assert ((take.velocities >= 0) & (take.velocities <= 1)).all()
         assert set(take.articulations.tolist()) <= {int(a) for a in Articulation}
+
+
+def test_long_clips_are_as_full_of_rolls_as_short_ones() -> None:
+    silence = from_strokes("t", [], [], human=True, kind="groove")
+
+    def strokes(length_s: float, clips: int, per_minute: float = 12.0) -> int:
+        rng = np.random.default_rng(5)
+        return sum(
+            len(patterns.add_bursts(silence, rng, length_s, per_minute).times_s)
+            for _ in range(clips)
+        )
+
+    assert strokes(4.0, 2000) == pytest.approx(strokes(16.0, 500), rel=0.12)
+    assert strokes(4.0, 10, per_minute=0.0) == 0
 
 
 def test_some_takes_strike_toms_together_with_other_drums() -> None:
