@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -187,8 +187,10 @@ def _passages(told: object) -> tuple[Passage, ...]:
 
 def _spans(told: object) -> tuple[Span, ...]:
     """Passages as JSON holds them; none where it holds anything else."""
+    if not isinstance(told, Iterable):
+        return ()
     try:
-        pairs = [(float(start), float(end)) for start, end in told]  # type: ignore[attr-defined]
+        pairs = [(float(start), float(end)) for start, end in told]
     except (TypeError, ValueError):
         return ()
     return merged(pairs)
