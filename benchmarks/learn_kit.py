@@ -26,9 +26,9 @@ from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint
 from chart_hero_core.model.hidden import answer, hear
 from chart_hero_core.model.infer import in_context
 from chart_hero_core.tasks.adapt import corrected_strokes
-from chart_hero_core.training.adapt import adapt, reheard
-from chart_hero_core.training.gate import score_heard
-from chart_hero_core.training.held import HeldSong, decode_held
+from chart_hero_core.training.own_songs.adapt import adapt, reheard
+from chart_hero_core.training.own_songs.gate import score_heard
+from chart_hero_core.training.own_songs.held import HeldSong, decode_held
 
 DOMAINS: tuple[Domain, ...] = ("drums", "mix")
 

@@ -28,10 +28,10 @@ from chart_hero_core.evaluation.matching import match_times
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.backing import load_backing
+from chart_hero_core.synthesis.dense import KINDS, LENGTH_S, Passage, compose, music_under, perform
 from chart_hero_core.synthesis.kits import load_kits
 from chart_hero_core.synthesis.performances import Performance
 from chart_hero_core.tasks.transcribe import AnalyseOptions, Analysis, analyse_clip, decode_plan
-from chart_hero_core.training.dense import KINDS, LENGTH_S, Passage, compose, music_under, perform
 
 # Strokes this far from a hit count as found; the tight one tells strokes of a roll apart.
 TOLERANCES_S = (0.025, 0.008)

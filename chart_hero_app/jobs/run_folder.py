@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from chart_hero_app.jobs.child import is_alive
-from chart_hero_core.training.run_files import LOG_FILE, RESULT_FILE, STOP_FILE
+from chart_hero_core.training.run.files import LOG_FILE, RESULT_FILE, STOP_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

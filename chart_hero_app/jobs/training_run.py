@@ -25,7 +25,7 @@ from chart_hero_app.jobs.run_folder import (
 )
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.files import write_text
-from chart_hero_core.training.run_files import RESULT_FILE, STOP_FILE
+from chart_hero_core.training.run.files import RESULT_FILE, STOP_FILE
 
 _log = logging.getLogger(__name__)
 POLL_MS = 1_000

@@ -9,7 +9,7 @@ from chart_hero_core.cli.terminal import TerminalProgress
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to learn from, where to keep the run; every setting is an option of the same name."""
-    from chart_hero_core.training.fine_tune_settings import FineTuneSettings
+    from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
 
     parser.add_argument("dataset", type=Path, help="folder written by 'chart-hero build-dataset'")
     parser.add_argument(
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from chart_hero_core.base.model_choice import check_name
     from chart_hero_core.tasks.fine_tune import FineTuneOptions, fine_tune
     from chart_hero_core.tasks.models import add_model
-    from chart_hero_core.training.fine_tune_settings import FineTuneSettings
+    from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
 
     given = {
         option.name: getattr(args, f"set_{option.name}")

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Listen, and say how many songs there are to learn from."""
     from chart_hero_core.model.checkpoint import load_checkpoint
-    from chart_hero_core.training.heard import label_songs
+    from chart_hero_core.training.clips.heard import label_songs
 
     with TerminalProgress() as progress:
         teachers = [load_checkpoint(path) for path in args.model]

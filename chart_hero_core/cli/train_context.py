@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from chart_hero_core.tasks.train_context import train_context
-    from chart_hero_core.training.context import ContextTraining
+    from chart_hero_core.training.small_networks.context import ContextTraining
 
     settings = replace(ContextTraining(), threads=args.threads)
     if args.steps is not None:

@@ -1,4 +1,4 @@
-"""The small network that hears the pitch of a tom stroke (``training/tom_pitch.py`` teaches it).
+"""The small network that hears the pitch of a tom stroke; ``training/small_networks`` teaches it.
 
 Convolutions over pitch: a stroke an octave lower is heard an octave lower, so what it knows of one
 kit's toms holds for others.

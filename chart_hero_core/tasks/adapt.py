@@ -35,7 +35,7 @@ from chart_hero_core.timing.tempo_map import TempoMap
 if TYPE_CHECKING:
     from chart_hero_core.model.checkpoint import Checkpoint
     from chart_hero_core.model.hidden import Hidden
-    from chart_hero_core.training.known import KnownStrokes
+    from chart_hero_core.training.own_songs.known import KnownStrokes
 
 Span = tuple[float, float]
 _MOST_KEPT = 20
@@ -71,7 +71,7 @@ class LearnOptions:
 
 def corrected_strokes(song: Song, spans_s: tuple[Span, ...]) -> "KnownStrokes":
     """The Expert notes of ``song`` as strokes, true within ``spans_s`` (seconds of the audio)."""
-    from chart_hero_core.training.known import KnownStrokes
+    from chart_hero_core.training.own_songs.known import KnownStrokes
 
     notes = song.expert.notes
     ticks = np.array([note.tick for note in notes], np.float64)
@@ -108,7 +108,7 @@ def adapt_to_song(
     """
     from chart_hero_core.model.hidden import hear
     from chart_hero_core.model.infer import refine
-    from chart_hero_core.training.adapt import adapt, reheard
+    from chart_hero_core.training.own_songs.adapt import adapt, reheard
 
     progress.report(0.0, "Loading the model")
     model = load_chosen(checkpoint)

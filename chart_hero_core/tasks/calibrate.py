@@ -30,13 +30,13 @@ from chart_hero_core.model.checkpoint import (
 from chart_hero_core.model.infer import activations, refine
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.backing import load_backing
+from chart_hero_core.synthesis.dense import compose, music_under, perform
 from chart_hero_core.synthesis.kits import load_kits
 from chart_hero_core.tasks.command_line import command_line
 from chart_hero_core.tasks.evaluate import EvaluateOptions, learn_offset_corrections
 from chart_hero_core.tasks.rendered import masked_strokes
 from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions
-from chart_hero_core.training.calibrate import Heard, fit_calibration
-from chart_hero_core.training.dense import compose, music_under, perform
+from chart_hero_core.training.calibration.fit import Heard, fit_calibration
 
 # Made-up dense songs for the levels of micro mode: with 4 beside 20 minutes of charts, rolls gain
 # half of their recall and charts keep their F; with 24 charts lose 2 points (docs/experiments.md).

@@ -31,14 +31,14 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.tasks.adapt import corrected_strokes
 from chart_hero_core.tasks.models import LoadedModel, load_chosen
-from chart_hero_core.training.run_files import MODEL_FILE, RESULT_FILE
+from chart_hero_core.training.run.files import MODEL_FILE, RESULT_FILE
 
 if TYPE_CHECKING:
     from chart_hero_core.model.checkpoint import Checkpoint
     from chart_hero_core.synthesis.clips import ClipStream
-    from chart_hero_core.training.fine_tune_settings import FineTuneSettings
-    from chart_hero_core.training.gate import Verdict
-    from chart_hero_core.training.held import HeldSong
+    from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
+    from chart_hero_core.training.own_songs.gate import Verdict
+    from chart_hero_core.training.own_songs.held import HeldSong
 
 FEWEST_SONGS = 3
 _LOOK_SONGS, _LOOK_S = 8, 45.0
@@ -105,7 +105,7 @@ def fine_tune(
         Cancelled: asked for through ``progress`` or the file ``stop``; the state is saved.
     """
     from chart_hero_core.model.checkpoint import save_checkpoint
-    from chart_hero_core.training.fine_tune_settings import FineTuneSettings
+    from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
 
     began = time.monotonic()
     progress.report(0.0, "Loading the model")
@@ -152,8 +152,8 @@ def _recalibrated(
     data: Dataset, songs: _Songs, learned: "Checkpoint", provenance: Provenance
 ) -> "Checkpoint":
     """``learned`` with thresholds fitted to the songs for validation."""
-    from chart_hero_core.training.held import HeldSong
-    from chart_hero_core.training.recalibrate import recalibrated
+    from chart_hero_core.training.own_songs.held import HeldSong
+    from chart_hero_core.training.own_songs.recalibrate import recalibrated
 
     held = [HeldSong.of(data.read(entry)) for entry in songs.validation[:_CALIBRATION_SONGS]]
     return recalibrated(learned, [song.excerpt(_CALIBRATION_S) for song in held], provenance)
@@ -163,8 +163,8 @@ def _judged(
     data: Dataset, songs: _Songs, old: "Checkpoint", new: "Checkpoint", progress: Progress
 ) -> "Verdict":
     """The gate: both models on the songs kept for it, and on the general check set."""
-    from chart_hero_core.training.gate import compare_scores, judge, score_songs
-    from chart_hero_core.training.held import HeldSong
+    from chart_hero_core.training.own_songs.gate import compare_scores, judge, score_songs
+    from chart_hero_core.training.own_songs.held import HeldSong
 
     changes = []
     test = [HeldSong.of(data.read(entry)) for entry in songs.test[:_GATE_SONGS]]
@@ -186,7 +186,7 @@ def check_songs() -> "list[HeldSong]":
     Raises:
         StorageError: the program is incomplete.
     """
-    from chart_hero_core.training.held import HeldSong
+    from chart_hero_core.training.own_songs.held import HeldSong
 
     folders = [p for p in sorted(resource_path("check").iterdir()) if p.is_dir()]
     found: list[HeldSong] = []
@@ -227,9 +227,9 @@ def _learn(
     progress: Progress,
 ) -> Any:
     """The training itself; returns the best weights as a checkpoint."""
-    from chart_hero_core.training.fine_tune import fine_tune as train
-    from chart_hero_core.training.held import HeldSong, event_f, transcribe_held
-    from chart_hero_core.training.lessons import Lessons, take_songs
+    from chart_hero_core.training.own_songs.fine_tune import fine_tune as train
+    from chart_hero_core.training.own_songs.held import HeldSong, event_f, transcribe_held
+    from chart_hero_core.training.own_songs.lessons import Lessons, take_songs
 
     settings = options.settings
     assert settings is not None
@@ -258,7 +258,7 @@ def _replay(
     if material is None:
         return None
     from chart_hero_core.synthesis.clips import ClipSettings, ClipStream
-    from chart_hero_core.training.batches import load_materials
+    from chart_hero_core.training.clips.batches import load_materials
 
     progress.report(0.02, "Loading kits, performances and backing")
     materials = load_materials(material, heldout=False, cache=user_cache_dir())

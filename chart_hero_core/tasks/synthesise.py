@@ -16,6 +16,7 @@ from chart_hero_core.formats.song_folder import save_song_folder
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
 from chart_hero_core.synthesis.band import Band, load_band
+from chart_hero_core.synthesis.dense import LENGTH_S, compose
 from chart_hero_core.synthesis.kits import Kit, load_kits
 from chart_hero_core.synthesis.performances import (
     HALVES,
@@ -26,7 +27,6 @@ from chart_hero_core.synthesis.performances import (
 from chart_hero_core.synthesis.separation import separated
 from chart_hero_core.synthesis.songs import Decoys, RenderedSong, render_song, render_take
 from chart_hero_core.tasks.rendered import MASKED_SUFFIX, write_sound
-from chart_hero_core.training.dense import LENGTH_S, compose
 
 _SHORTEST_TAKE_S = 15.0
 _MOST_MINUTES, _MOST_SONG_S = 100_000.0, 3600.0

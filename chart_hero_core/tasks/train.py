@@ -10,11 +10,11 @@ from chart_hero_core.base.progress import Progress
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
 from chart_hero_core.synthesis.performances import HALVES
 from chart_hero_core.tasks.command_line import command_line
-from chart_hero_core.training.batches import load_materials
+from chart_hero_core.training.clips.batches import load_materials
+from chart_hero_core.training.clips.heard import load_heard
 from chart_hero_core.training.config import TrainSettings
-from chart_hero_core.training.heard import load_heard
-from chart_hero_core.training.run import describe, train
-from chart_hero_core.training.validation import ValidationSong, render_validation
+from chart_hero_core.training.run.loop import describe, train
+from chart_hero_core.training.run.validation import ValidationSong, render_validation
 
 
 def train_model(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import Progress, SubProgress
-from chart_hero_core.training.hit_beats import HitBeatSettings, train_hit_beats
-from chart_hero_core.training.stroke_songs import load_chart_songs, load_take_songs
+from chart_hero_core.training.small_networks.hit_beats import HitBeatSettings, train_hit_beats
+from chart_hero_core.training.small_networks.stroke_songs import load_chart_songs, load_take_songs
 
 
 def train_beats(material: Path, output: Path, steps: int | None, progress: Progress) -> Path:

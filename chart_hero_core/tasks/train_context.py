@@ -20,8 +20,8 @@ from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_c
 from chart_hero_core.model.context_network import ContextNetwork
 from chart_hero_core.tasks.command_line import command_line
 from chart_hero_core.tasks.rendered import masked_strokes
-from chart_hero_core.training.context import ContextTraining, Lesson, lesson_of
-from chart_hero_core.training.context import train_context as train
+from chart_hero_core.training.small_networks.context import ContextTraining, Lesson, lesson_of
+from chart_hero_core.training.small_networks.context import train_context as train
 
 _STATE = "state.pt"
 

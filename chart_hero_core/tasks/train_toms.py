@@ -7,8 +7,12 @@ from safetensors.torch import save
 
 from chart_hero_core.base.files import user_cache_dir, write_bytes
 from chart_hero_core.base.progress import Progress, SubProgress
-from chart_hero_core.training.batches import load_materials
-from chart_hero_core.training.tom_pitch import TomPitchSettings, render_strokes, train_tom_pitch
+from chart_hero_core.training.clips.batches import load_materials
+from chart_hero_core.training.small_networks.tom_pitch import (
+    TomPitchSettings,
+    render_strokes,
+    train_tom_pitch,
+)
 
 
 def train_toms(

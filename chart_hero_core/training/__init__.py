@@ -1,1 +1,6 @@
-"""Training: the loss, the batches, the loop, and the calibration that follows it."""
+"""Training: what is learned from, how, and what a model may claim after it.
+
+A run goes ``clips`` → ``step`` → ``run``, by the choices of ``config.py``; ``calibration`` follows
+it. ``own_songs`` fine-tunes what came out; ``small_networks`` are trained beside it. The order in
+which the rooms may import each other is a contract in ``pyproject.toml``.
+"""

@@ -32,7 +32,7 @@ from chart_hero_core.tasks.models import (
     roll_back,
     use_model,
 )
-from chart_hero_core.training.run_files import MODEL_FILE
+from chart_hero_core.training.run.files import MODEL_FILE
 
 _SCAN = "scan songs"
 _LAYOUT = "training"

@@ -4,8 +4,8 @@ import pytest
 
 from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.cli import main
-from chart_hero_core.training.hit_beats import HitBeatSettings
-from chart_hero_core.training.tom_pitch import TomPitchSettings
+from chart_hero_core.training.small_networks.hit_beats import HitBeatSettings
+from chart_hero_core.training.small_networks.tom_pitch import TomPitchSettings
 
 _SYNTHESISE = ["synthesise", "material", "-o", "out"]
 _CONTEXT = ["train-context", "w.safetensors", "songs", "-o", "o.safetensors", "--work", "work"]

@@ -11,7 +11,7 @@ from chart_hero_core.model.checkpoint import load_checkpoint
 from chart_hero_core.tasks import adapt
 from chart_hero_core.tasks.adapt import adapt_to_song, keep_weights
 from chart_hero_core.tasks.transcribe import AnalyseOptions, analyse_clip
-from chart_hero_core.training.known import KnownStrokes
+from chart_hero_core.training.own_songs.known import KnownStrokes
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
 from tests.core.training.two_drums import RATE, two_drums
 

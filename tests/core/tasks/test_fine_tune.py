@@ -26,9 +26,9 @@ from chart_hero_core.tasks.fine_tune import (
     fine_tune,
 )
 from chart_hero_core.tasks.models import current_name, list_models
-from chart_hero_core.training.fine_tune_settings import FineTuneSettings
-from chart_hero_core.training.gate import Scores, Verdict, compare_scores
-from chart_hero_core.training.held import HeldSong
+from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
+from chart_hero_core.training.own_songs.gate import Scores, Verdict, compare_scores
+from chart_hero_core.training.own_songs.held import HeldSong
 from tests.core.training.datasets import dataset_song, write_dataset
 
 SETTINGS = FineTuneSettings(
@@ -143,7 +143,7 @@ def test_killed_between_the_stages_it_goes_on(
         return 0.5
 
     with monkeypatch.context() as patched:
-        patched.setattr("chart_hero_core.training.held.event_f", killed_at_the_second)
+        patched.setattr("chart_hero_core.training.own_songs.held.event_f", killed_at_the_second)
         with pytest.raises(KeyboardInterrupt):
             fine_tune(dataset, run, options, SilentProgress())
     assert torch.load(run / "state", weights_only=True)["step"] == 4

@@ -18,12 +18,12 @@ from chart_hero_core.evaluation.strokes import read_tsv
 from chart_hero_core.formats.song_folder import load_song_folder
 from chart_hero_core.model.checkpoint import load_checkpoint, save_checkpoint
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
+from chart_hero_core.synthesis.dense import KINDS, compose
 from chart_hero_core.tasks import calibrate as calibrate_task
 from chart_hero_core.tasks import synthesise as task
 from chart_hero_core.tasks.calibrate import calibrate, export_thresholds
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
-from chart_hero_core.training.calibrate import Heard, fit_calibration
-from chart_hero_core.training.dense import KINDS, compose
+from chart_hero_core.training.calibration.fit import Heard, fit_calibration
 from tests.core.synthesis.material import write_material
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
 

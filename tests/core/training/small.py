@@ -15,11 +15,11 @@ from typing import Any
 from chart_hero_core.base.progress import CallbackProgress, Progress, SilentProgress
 from chart_hero_core.model.network import NetworkSettings
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
-from chart_hero_core.training.batches import load_materials
+from chart_hero_core.training.clips.batches import load_materials
 from chart_hero_core.training.config import TrainSettings
-from chart_hero_core.training.run import train
-from chart_hero_core.training.run_files import LOG_FILE
-from chart_hero_core.training.validation import ValidationSong
+from chart_hero_core.training.run.files import LOG_FILE
+from chart_hero_core.training.run.loop import train
+from chart_hero_core.training.run.validation import ValidationSong
 
 NETWORK = NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=8, skip_width=4)
 CLIPS = ClipSettings(length_s=1.0, pool=4)

@@ -14,7 +14,7 @@ from chart_hero_core.model.checkpoint import load_checkpoint, save_checkpoint
 from chart_hero_core.model.context_network import MomentBatch
 from chart_hero_core.model.moments import TOLD, Moments
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
-from chart_hero_core.training.context import (
+from chart_hero_core.training.small_networks.context import (
     ContextTraining,
     Lesson,
     altered,

@@ -6,10 +6,16 @@ import pytest
 from chart_hero_core.base.calibration import Calibration, PresetLevels
 from chart_hero_core.base.drums import DRUM_COUNT, Hit
 from chart_hero_core.base.progress import SilentProgress
-from chart_hero_core.training import gate
-from chart_hero_core.training.gate import Change, Scores, compare_scores, judge, score_songs
-from chart_hero_core.training.held import HeldSong, event_f
-from chart_hero_core.training.recalibrate import shifted_levels
+from chart_hero_core.training.own_songs import gate
+from chart_hero_core.training.own_songs.gate import (
+    Change,
+    Scores,
+    compare_scores,
+    judge,
+    score_songs,
+)
+from chart_hero_core.training.own_songs.held import HeldSong, event_f
+from chart_hero_core.training.own_songs.recalibrate import shifted_levels
 from tests.core.training.datasets import dataset_song
 
 

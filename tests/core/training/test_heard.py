@@ -14,9 +14,9 @@ from chart_hero_core.features.logmel import LogMelSettings
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 from chart_hero_core.synthesis.clips import ClipSettings
-from chart_hero_core.training.batches import RenderedBatches, load_materials
+from chart_hero_core.training.clips.batches import RenderedBatches, load_materials
+from chart_hero_core.training.clips.heard import HeardSong, heard_clips, label_songs, load_heard
 from chart_hero_core.training.config import TrainSettings
-from chart_hero_core.training.heard import HeardSong, heard_clips, label_songs, load_heard
 from tests.core.synthesis.material import write_material
 
 HOP_S = 128 / 22050

@@ -14,9 +14,17 @@ from chart_hero_core.tasks.train_beats import train_beats
 from chart_hero_core.timing.hit_beats import FRAME_S
 from chart_hero_core.timing.hit_tempo import TEMPO_CLASSES, HitTempoNet, tempo_classes
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
-from chart_hero_core.training.hit_beats import HitBeatModule, HitBeatSettings, train_hit_beats
-from chart_hero_core.training.stroke_songs import StrokeSong, load_take_songs, stroke_song
-from chart_hero_core.training.stroke_windows import disturbed, window
+from chart_hero_core.training.small_networks.hit_beats import (
+    HitBeatModule,
+    HitBeatSettings,
+    train_hit_beats,
+)
+from chart_hero_core.training.small_networks.stroke_songs import (
+    StrokeSong,
+    load_take_songs,
+    stroke_song,
+)
+from chart_hero_core.training.small_networks.stroke_windows import disturbed, window
 
 
 def song(signature: TimeSignature | None = None, bars: int = 40) -> StrokeSong:

@@ -11,9 +11,9 @@ from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.features.logmel import LogMelSettings, log_mel
 from chart_hero_core.model.network import SIZES, DrumNetwork, NetworkSettings
 from chart_hero_core.synthesis.clips import Materials
-from chart_hero_core.training.batches import RenderedBatches, WithReplays, load_materials
+from chart_hero_core.training.clips.batches import RenderedBatches, WithReplays, load_materials
+from chart_hero_core.training.clips.replay import Replays, in_another_tone
 from chart_hero_core.training.config import TrainSettings
-from chart_hero_core.training.replay import Replays, in_another_tone
 from tests.core.synthesis.material import write_material
 from tests.core.training.small import CLIPS, log_of, run, settings_for
 

@@ -16,9 +16,9 @@ from chart_hero_core.base.errors import Cancelled
 from chart_hero_core.base.progress import CallbackProgress
 from chart_hero_core.model.checkpoint import load_checkpoint
 from chart_hero_core.synthesis.clips import Materials
-from chart_hero_core.training import log as run_log
-from chart_hero_core.training.batches import load_materials
-from chart_hero_core.training.keeper import STATE_FILE, WEIGHTS_FILE
+from chart_hero_core.training.clips.batches import load_materials
+from chart_hero_core.training.run import log as run_log
+from chart_hero_core.training.run.keeper import STATE_FILE, WEIGHTS_FILE
 from tests.conftest import PROJECT
 from tests.core.synthesis.material import write_material
 from tests.core.training.small import losses_of, run

@@ -11,16 +11,16 @@ from chart_hero_core.model.network import DrumNetwork
 from chart_hero_core.synthesis.articulations import Articulation
 from chart_hero_core.synthesis.clips import Clip, ClipSettings, Materials
 from chart_hero_core.synthesis.performances import Performance, from_strokes
-from chart_hero_core.training import drawing
-from chart_hero_core.training.drawing import ClipDrawer
-from chart_hero_core.training.hard import HardClips, false_belief
-from chart_hero_core.training.memory import checkpoint_blocks
-from chart_hero_core.training.sampling import (
+from chart_hero_core.training.clips import drawing
+from chart_hero_core.training.clips.drawing import ClipDrawer
+from chart_hero_core.training.clips.hard import HardClips, false_belief
+from chart_hero_core.training.clips.sampling import (
     balanced,
     closeness_s,
     closest_allowed_s,
     same_drum_intervals_s,
 )
+from chart_hero_core.training.step.memory import checkpoint_blocks
 from tests.core.training.small import NETWORK, settings_for
 
 

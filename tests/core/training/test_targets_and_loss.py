@@ -10,10 +10,10 @@ from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.synthesis.articulations import Articulation
 from chart_hero_core.synthesis.performances import from_strokes
+from chart_hero_core.training.clips.targets import make_targets
 from chart_hero_core.training.config import PRESETS, TrainSettings
-from chart_hero_core.training.losses import training_loss
-from chart_hero_core.training.stages import onset_positive_weight, stage_share, term_weights
-from chart_hero_core.training.targets import make_targets
+from chart_hero_core.training.step.losses import training_loss
+from chart_hero_core.training.step.stages import onset_positive_weight, stage_share, term_weights
 from tests.conftest import PROJECT
 
 

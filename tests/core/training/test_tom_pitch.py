@@ -11,8 +11,8 @@ from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.features.stroke_pitch import PITCHES_HZ
 from chart_hero_core.model.tom_pitch import TOM_PITCHES_HZ, load_tom_pitch_net
 from chart_hero_core.tasks.train_toms import train_toms
-from chart_hero_core.training.batches import load_materials
-from chart_hero_core.training.tom_pitch import (
+from chart_hero_core.training.clips.batches import load_materials
+from chart_hero_core.training.small_networks.tom_pitch import (
     TomClips,
     TomPitchSettings,
     TomStrokes,

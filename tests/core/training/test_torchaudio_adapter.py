@@ -7,7 +7,7 @@ import types
 import pytest
 import torch
 
-from chart_hero_core.training import torchaudio_adapter as adapter
+from chart_hero_core.training.step import torchaudio_adapter as adapter
 
 
 @pytest.fixture

@@ -28,12 +28,12 @@ from chart_hero_core.features.logmel import log_mel
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.hidden import activations_of
 from chart_hero_core.model.network import HEADS, DrumNetwork
-from chart_hero_core.training import log
-from chart_hero_core.training.fine_tune_settings import FineTuneSettings
-from chart_hero_core.training.known_loss import ROWS, targets, weighted_loss, weights
-from chart_hero_core.training.lessons import LessonClip, Lessons
-from chart_hero_core.training.precision import computes_bf16
-from chart_hero_core.training.run_files import LOG_FILE, STOP_FILE
+from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
+from chart_hero_core.training.own_songs.known_loss import ROWS, targets, weighted_loss, weights
+from chart_hero_core.training.own_songs.lessons import LessonClip, Lessons
+from chart_hero_core.training.run import log
+from chart_hero_core.training.run.files import LOG_FILE, STOP_FILE
+from chart_hero_core.training.run.precision import computes_bf16
 
 STATE_FILE = "state"
 LAST_LAYERS, EVERYTHING = "last layers", "everything"

@@ -22,14 +22,20 @@ from chart_hero_core.model.grow import grown
 from chart_hero_core.model.network import NetworkSettings
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
 from chart_hero_core.synthesis.modelled import is_modelled
-from chart_hero_core.training.batches import RenderedBatches, WithReplays
+from chart_hero_core.training.clips.batches import RenderedBatches, WithReplays
+from chart_hero_core.training.clips.heard import HeardSong
 from chart_hero_core.training.config import TrainSettings
-from chart_hero_core.training.heard import HeardSong
-from chart_hero_core.training.keeper import STATE_FILE, WEIGHTS_FILE, Keeper, first_step, load_state
-from chart_hero_core.training.module import DrumModule
-from chart_hero_core.training.precision import computes_bf16
-from chart_hero_core.training.validation import ValidationSong
-from chart_hero_core.training.watch import Watch
+from chart_hero_core.training.run.keeper import (
+    STATE_FILE,
+    WEIGHTS_FILE,
+    Keeper,
+    first_step,
+    load_state,
+)
+from chart_hero_core.training.run.precision import computes_bf16
+from chart_hero_core.training.run.validation import ValidationSong
+from chart_hero_core.training.run.watch import Watch
+from chart_hero_core.training.step.module import DrumModule
 
 
 def train(

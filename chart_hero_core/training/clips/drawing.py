@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from chart_hero_core.synthesis.clips import Clip, ClipSettings, ClipStream, Materials
+from chart_hero_core.training.clips.sampling import closeness_s, closest_allowed_s
 from chart_hero_core.training.config import TrainSettings
-from chart_hero_core.training.sampling import closeness_s, closest_allowed_s
 
 # A clip that is too dense for its time in the curriculum is drawn again this often at most: every
 # draw is rendered.

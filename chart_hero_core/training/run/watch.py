@@ -7,9 +7,9 @@ from typing import Any
 from lightning.pytorch.callbacks import Callback
 
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.training.keeper import Keeper
-from chart_hero_core.training.module import DrumModule
-from chart_hero_core.training.validation import ValidationSong, measure
+from chart_hero_core.training.run.keeper import Keeper
+from chart_hero_core.training.run.validation import ValidationSong, measure
+from chart_hero_core.training.step.module import DrumModule
 
 BEST_FILE = "best.safetensors"
 # Less is noise of twenty seconds here and there.

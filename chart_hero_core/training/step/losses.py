@@ -7,7 +7,7 @@ from torch import Tensor
 from chart_hero_core.base.drums import DRUM_COUNT, SAME_COLOUR
 from chart_hero_core.model.network import split_heads
 from chart_hero_core.training.config import TrainSettings
-from chart_hero_core.training.stages import onset_positive_weight, stage_share, term_weights
+from chart_hero_core.training.step.stages import onset_positive_weight, stage_share, term_weights
 
 _ROWS = (DRUM_COUNT, 1, DRUM_COUNT, DRUM_COUNT, DRUM_COUNT, 1, 1)
 _NAMES = ("classes", "onset", "offset", "velocity", "near", "beat", "downbeat")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from chart_hero_core.base.drums import CYMBALS, DRUM_COUNT, TOMS, DrumClass, FloatArray, Hit
 from chart_hero_core.timing.hit_beats import FRAME_S, raster
 from chart_hero_core.timing.hit_tempo import TEMPO_CLASSES, TEMPO_STEP, tempo_classes
-from chart_hero_core.training.stroke_songs import StrokeSong
+from chart_hero_core.training.small_networks.stroke_songs import StrokeSong
 
 # Further from any stroke nobody can know about beats.
 _KNOWN_S = 1.0

@@ -14,9 +14,9 @@ from chart_hero_core.base.errors import Cancelled, CheckpointError
 from chart_hero_core.base.files import atomic_write, make_folder, patient, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint, save_checkpoint
-from chart_hero_core.training import log
-from chart_hero_core.training.module import DrumModule
-from chart_hero_core.training.run_files import LOG_FILE
+from chart_hero_core.training.run import log
+from chart_hero_core.training.run.files import LOG_FILE
+from chart_hero_core.training.step.module import DrumModule
 
 STATE_FILE = "state.pt"
 WEIGHTS_FILE = "weights.safetensors"

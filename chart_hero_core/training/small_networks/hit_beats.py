@@ -17,8 +17,8 @@ from chart_hero_core.base.files import atomic_write
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.timing.hit_beats import FRAME_S
 from chart_hero_core.timing.hit_tempo import TEMPO_CLASSES, TEMPO_STEP
-from chart_hero_core.training.stroke_songs import StrokeSong
-from chart_hero_core.training.stroke_windows import Window, window
+from chart_hero_core.training.small_networks.stroke_songs import StrokeSong
+from chart_hero_core.training.small_networks.stroke_windows import Window, window
 
 Array = NDArray[np.float32]
 

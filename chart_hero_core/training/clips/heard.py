@@ -26,7 +26,7 @@ from chart_hero_core.model.infer import activations
 from chart_hero_core.synthesis import augment
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.performances import manifest_rows
-from chart_hero_core.training.targets import draw_stroke, leave_out
+from chart_hero_core.training.clips.targets import draw_stroke, leave_out
 
 # Heights of peaks that are strokes to the teacher, and of those that are none.
 SURE, NONE = 0.6, 0.25

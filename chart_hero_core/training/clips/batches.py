@@ -21,11 +21,11 @@ from chart_hero_core.synthesis.clips import Clip, ClipSettings, Materials
 from chart_hero_core.synthesis.kits import load_libraries
 from chart_hero_core.synthesis.modelled import modelled_kits
 from chart_hero_core.synthesis.performances import load_charts, load_grooves
+from chart_hero_core.training.clips.drawing import ClipDrawer
+from chart_hero_core.training.clips.heard import HeardSong, heard_clips
+from chart_hero_core.training.clips.sampling import balanced
+from chart_hero_core.training.clips.targets import make_targets
 from chart_hero_core.training.config import TrainSettings
-from chart_hero_core.training.drawing import ClipDrawer
-from chart_hero_core.training.heard import HeardSong, heard_clips
-from chart_hero_core.training.sampling import balanced
-from chart_hero_core.training.targets import make_targets
 
 _BLOCK_BATCHES = 64
 _MODELLED_SEED = 1

@@ -26,8 +26,14 @@ from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden, answer
 from chart_hero_core.model.infer import in_context
 from chart_hero_core.model.network import DrumNetwork
-from chart_hero_core.training.known import KnownStrokes, Span, within
-from chart_hero_core.training.known_loss import ROWS, as_batch, targets, weighted_loss, weights
+from chart_hero_core.training.own_songs.known import KnownStrokes, Span, within
+from chart_hero_core.training.own_songs.known_loss import (
+    ROWS,
+    as_batch,
+    targets,
+    weighted_loss,
+    weights,
+)
 
 # With fewer there is more to lose than to learn.
 FEWEST_STROKES = 12

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from chart_hero_core.features.logmel import LogMelSettings
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
+from chart_hero_core.training.clips.hard import HardClip, HardClips, false_belief
+from chart_hero_core.training.clips.replay import Replays
 from chart_hero_core.training.config import TrainSettings
-from chart_hero_core.training.hard import HardClip, HardClips, false_belief
-from chart_hero_core.training.losses import training_loss
-from chart_hero_core.training.memory import checkpoint_blocks
-from chart_hero_core.training.replay import Replays
-from chart_hero_core.training.torchaudio_adapter import BandMask
+from chart_hero_core.training.step.losses import training_loss
+from chart_hero_core.training.step.memory import checkpoint_blocks
+from chart_hero_core.training.step.torchaudio_adapter import BandMask
 
 
 class DrumModule(lightning.LightningModule):

@@ -6,8 +6,8 @@ import torch.nn.functional as F  # noqa: N812 - torch's own idiom
 from torch import Tensor
 
 from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
-from chart_hero_core.training.known import KnownStrokes, within
-from chart_hero_core.training.targets import draw_stroke
+from chart_hero_core.training.clips.targets import draw_stroke
+from chart_hero_core.training.own_songs.known import KnownStrokes, within
 
 ROWS = DRUM_COUNT + 1  # the classes and any onset
 # The slopes of the targets and the shape of the loss are those the shipped weights learned with:

@@ -1,0 +1,1 @@
+"""What a checkpoint may claim: confidences, thresholds, gate, timing, arbitration."""

@@ -1,0 +1,1 @@
+"""What a run learns from: clips rendered or heard, drawn, and as features and targets."""

@@ -1,0 +1,1 @@
+"""A run from start to end: its loop, its files, and the measurements on the way."""

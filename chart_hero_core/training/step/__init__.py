@@ -1,0 +1,1 @@
+"""One step of learning: the networks, the loss with its stages, the optimiser."""
