@@ -12,7 +12,7 @@ import harness
 from chart_hero_core.base.files import user_cache_dir
 from chart_hero_core.features.logmel import log_mel
 from chart_hero_core.synthesis.clips import ClipSettings, ClipStream
-from chart_hero_core.training.clips.batches import load_materials
+from chart_hero_core.training.clips.sources import load_materials
 
 
 def main() -> None:

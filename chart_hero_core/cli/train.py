@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, or go on with what the output folder holds."""
     from chart_hero_core.base.errors import SettingsError
-    from chart_hero_core.tasks.train import train_model
+    from chart_hero_core.tasks.train import TrainingMaterial, train_model
 
     if args.modelled < 0:
         raise SettingsError("--modelled must not be negative.")
@@ -61,17 +61,8 @@ def run(args: argparse.Namespace) -> int:
         if getattr(args, f"set_{option.name}") is not None
     }
     settings = PRESETS[args.preset].with_values(values)
+    material = TrainingMaterial(args.material, args.band, args.heard, args.kits, args.modelled)
     with TerminalProgress() as progress:
-        path = train_model(
-            args.material,
-            args.output,
-            settings,
-            progress,
-            start_from=args.start_from,
-            band=args.band,
-            heard=args.heard,
-            more_kits=args.kits,
-            modelled=args.modelled,
-        )
+        path = train_model(material, args.output, settings, progress, args.start_from)
     print(path)
     return 0

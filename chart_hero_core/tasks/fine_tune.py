@@ -258,7 +258,7 @@ def _replay(
     if material is None:
         return None
     from chart_hero_core.synthesis.clips import ClipSettings, ClipStream
-    from chart_hero_core.training.clips.batches import load_materials
+    from chart_hero_core.training.clips.sources import load_materials
 
     progress.report(0.02, "Loading kits, performances and backing")
     materials = load_materials(material, heldout=False, cache=user_cache_dir())

@@ -1,40 +1,63 @@
 """Training as a job: materials on disk to a checkpoint."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from chart_hero_core.base.files import user_cache_dir
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
 from chart_hero_core.synthesis.performances import HALVES
 from chart_hero_core.tasks.command_line import command_line
-from chart_hero_core.training.clips.batches import load_materials
 from chart_hero_core.training.clips.heard import load_heard
+from chart_hero_core.training.clips.sources import ClipSources, load_materials
 from chart_hero_core.training.config import TrainSettings
-from chart_hero_core.training.run.loop import describe, train
+from chart_hero_core.training.run.loop import new_module, train
 from chart_hero_core.training.run.validation import ValidationSong, render_validation
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingMaterial:
+    """Where that lies which a run learns from.
+
+    Attributes:
+        folder: kits, performances and backing.
+        band: folder of notes for made-up bands.
+        heard: folder of songs with a teacher's labels.
+        more_kits: kit libraries beside those in ``folder``.
+        modelled: how many made-up kits are played as well.
+    """
+
+    folder: Path
+    band: Path | None = None
+    heard: Path | None = None
+    more_kits: Sequence[Path] = ()
+    modelled: int = 0
+
+    def sources(self, clips: ClipSettings) -> ClipSources:
+        """All of it, loaded. Raises :class:`DatasetError`."""
+        materials = load_materials(
+            self.folder, False, user_cache_dir(), self.band, self.more_kits, self.modelled
+        )
+        heard = load_heard(self.heard) if self.heard is not None else ()
+        return ClipSources(materials, clips, heard)
+
+    def names(self) -> dict[str, str]:
+        """What stands for the folders where a command is written down."""
+        places = {"MATERIAL": self.folder, "BAND": self.band, "HEARD": self.heard}
+        names = {str(place): name for name, place in places.items() if place is not None}
+        return names | {str(library): "KITS" for library in self.more_kits}
+
+
 def train_model(
-    material: Path,
+    material: TrainingMaterial,
     folder: Path,
     settings: TrainSettings,
     progress: Progress,
     start_from: Path | None = None,
-    band: Path | None = None,
-    heard: Path | None = None,
-    more_kits: Sequence[Path] = (),
-    modelled: int = 0,
 ) -> Path:
-    """Train on the kits, performances and backing below ``material``; resumes in ``folder``.
-
-    Args:
-        band: folder of notes for made-up bands.
-        heard: folder of songs with a teacher's labels.
-        more_kits: kit libraries beside the material's own.
-        modelled: how many made-up kits are played as well.
+    """Train on ``material``; resumes in ``folder``.
 
     Returns:
         The path of the averaged weights.
@@ -44,32 +67,21 @@ def train_model(
         CheckpointError: ``folder`` or ``start_from`` holds another network's weights.
     """
     progress.report(0.0, "Loading kits, performances and backing")
-    materials = load_materials(material, False, user_cache_dir(), band, more_kits, modelled)
-    clips = ClipSettings(length_s=settings.clip_s)
-    names = {str(material): "MATERIAL", str(band): "BAND", str(heard): "HEARD"}
-    names |= {str(library): "KITS" for library in more_kits}
+    sources = material.sources(ClipSettings(length_s=settings.clip_s))
+    validation = _validation(material.folder, settings, progress)
     return train(
-        materials,
-        settings,
+        new_module(settings, start_from),
+        sources,
         folder,
         progress,
-        start_from=start_from,
-        clips=clips,
-        provenance=_provenance(names, materials, clips, start_from),
-        validation=_validation(material, settings, progress),
-        heard=load_heard(heard) if heard is not None else (),
+        validation=validation,
+        provenance={
+            "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+            "command": command_line(material.names()),
+            "material": sources.described(),
+            "started_from": start_from.name if start_from is not None else None,
+        },
     )
-
-
-def _provenance(
-    names: dict[str, str], materials: Materials, clips: ClipSettings, start_from: Path | None
-) -> dict[str, Any]:
-    return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "command": command_line(names),
-        "material": describe(materials, clips),
-        "started_from": start_from.name if start_from is not None else None,
-    }
 
 
 def _validation(

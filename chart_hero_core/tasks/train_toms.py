@@ -7,7 +7,7 @@ from safetensors.torch import save
 
 from chart_hero_core.base.files import user_cache_dir, write_bytes
 from chart_hero_core.base.progress import Progress, SubProgress
-from chart_hero_core.training.clips.batches import load_materials
+from chart_hero_core.training.clips.sources import load_materials
 from chart_hero_core.training.small_networks.tom_pitch import (
     TomPitchSettings,
     render_strokes,

@@ -4,9 +4,8 @@ The stream is cut into blocks of batches; each block (and worker) has a seed of 
 run resumed at any step sees what it would have seen.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import repeat
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,48 +14,15 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.logmel import LogMelSettings, log_mel
-from chart_hero_core.synthesis.backing import load_backing
-from chart_hero_core.synthesis.band import load_band
-from chart_hero_core.synthesis.clips import Clip, ClipSettings, Materials
-from chart_hero_core.synthesis.kits import load_libraries
-from chart_hero_core.synthesis.modelled import modelled_kits
-from chart_hero_core.synthesis.performances import load_charts, load_grooves
+from chart_hero_core.synthesis.clips import Clip
 from chart_hero_core.training.clips.drawing import ClipDrawer
-from chart_hero_core.training.clips.heard import HeardSong, heard_clips
+from chart_hero_core.training.clips.heard import heard_clips
 from chart_hero_core.training.clips.sampling import balanced
+from chart_hero_core.training.clips.sources import ClipSources
 from chart_hero_core.training.clips.targets import make_targets
 from chart_hero_core.training.config import TrainSettings
 
 _BLOCK_BATCHES = 64
-_MODELLED_SEED = 1
-
-
-def load_materials(
-    root: Path,
-    heldout: bool,
-    cache: Path,
-    band: Path | None = None,
-    more_kits: Sequence[Path] = (),
-    modelled: int = 0,
-) -> Materials:
-    """Kits, takes, charts and backing below ``root`` (``kits grooves charts backing*``).
-
-    Args:
-        band: folder of rendered notes for made-up bands and percussion.
-        more_kits: kit libraries beside the one below ``root``.
-        modelled: how many made-up kits to play as well.
-
-    Raises:
-        DatasetError: a part is missing, or two libraries have a kit of the same name.
-    """
-    sampled = load_libraries([root / "kits", *more_kits], heldout)
-    return Materials(
-        kits=[*sampled, *modelled_kits(modelled, _MODELLED_SEED)],
-        grooves=list(load_grooves(root / "grooves", heldout)),
-        charts=list(load_charts(root / "charts", heldout)),
-        backing=load_backing(root, heldout, cache),
-        band=load_band(band) if band is not None else None,
-    )
 
 
 def whole_batches(settings: TrainSettings, steps: int) -> int:
@@ -84,28 +50,25 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
     Args:
         rank, ranks: which of several processes that train together this is; each sees its own
             clips.
-        heard: songs with a teacher's labels, ``heard_share`` of the clips.
     """
 
     def __init__(
         self,
-        materials: Materials,
+        sources: ClipSources,
         settings: TrainSettings,
-        clips: ClipSettings,
         features: LogMelSettings,
         first_step: int = 0,
         rank: int = 0,
         ranks: int = 1,
-        heard: Sequence[HeardSong] = (),
     ) -> None:
         super().__init__()
-        self._materials = balanced(materials, settings.balance)
+        self._materials = balanced(sources.materials, settings.balance)
         self._settings = settings
-        self._clips = clips
+        self._clips = sources.clips
         self._features = features
         self._rank = rank
         self._ranks = ranks
-        self._heard = heard
+        self._heard = sources.heard
         self.first_step = first_step
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:

@@ -4,7 +4,6 @@ import contextlib
 import logging
 import random
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -20,10 +19,8 @@ from chart_hero_core.features.logmel import LogMelSettings
 from chart_hero_core.model.checkpoint import load_checkpoint
 from chart_hero_core.model.grow import grown
 from chart_hero_core.model.network import NetworkSettings
-from chart_hero_core.synthesis.clips import ClipSettings, Materials
-from chart_hero_core.synthesis.modelled import is_modelled
 from chart_hero_core.training.clips.batches import RenderedBatches, WithReplays
-from chart_hero_core.training.clips.heard import HeardSong
+from chart_hero_core.training.clips.sources import ClipSources
 from chart_hero_core.training.config import TrainSettings
 from chart_hero_core.training.run.keeper import (
     STATE_FILE,
@@ -38,41 +35,51 @@ from chart_hero_core.training.run.watch import Watch
 from chart_hero_core.training.step.module import DrumModule
 
 
+def new_module(
+    settings: TrainSettings, start_from: Path | None = None, shape: NetworkSettings | None = None
+) -> DrumModule:
+    """A network to train, drawn by the seed of ``settings``, which is also the run's.
+
+    Args:
+        start_from: a checkpoint whose weights are the starting point of a fresh run.
+        shape: of the network, where it is not of the size that ``settings`` name.
+
+    Raises:
+        CheckpointError: ``start_from`` does not fit.
+    """
+    _seed_all(settings.seed)
+    features = LogMelSettings()
+    shape = shape or NetworkSettings.for_features(features, settings.network)
+    module = DrumModule(settings, shape, features)
+    if start_from is not None:
+        _start_from(module, start_from)
+    return module
+
+
 def train(
-    materials: Materials,
-    settings: TrainSettings,
+    module: DrumModule,
+    sources: ClipSources,
     folder: Path,
     progress: Progress,
     *,
-    start_from: Path | None = None,
-    clips: ClipSettings | None = None,
-    network: NetworkSettings | None = None,
-    provenance: dict[str, Any] | None = None,
     validation: Sequence[ValidationSong] = (),
-    heard: Sequence[HeardSong] = (),
+    provenance: dict[str, Any] | None = None,
 ) -> Path:
     """Train in ``folder``, resuming what was begun there; returns the averaged weights' path.
 
     Args:
-        start_from: a checkpoint whose weights are the starting point of a fresh run.
-        provenance: recorded in the weights' header.
+        module: a fresh one; what was begun in ``folder`` takes its place.
         validation: songs to measure on every ``validate_minutes``.
-        heard: songs with a teacher's labels to learn from as well.
+        provenance: recorded in the weights' header.
 
     Raises:
-        CheckpointError: the state in ``folder`` or ``start_from`` does not fit.
+        CheckpointError: the state in ``folder`` does not fit.
         Cancelled: the progress object asked to stop; the state is saved first.
     """
     # Lightning announces its settings and its makers' products on every run.
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    settings = module.settings
     torch.set_num_threads(settings.threads)
-    _seed_all(settings.seed)
-    features = LogMelSettings()
-    shape = network or NetworkSettings.for_features(features, settings.network)
-    module = DrumModule(settings, shape, features)
-    if start_from is not None:
-        _start_from(module, start_from)
-    clips = clips or ClipSettings(length_s=settings.clip_s)
     state = load_state(folder / STATE_FILE)
     begun = first_step(state)
     keeper = Keeper(folder, progress, state, provenance or {})
@@ -93,7 +100,7 @@ def train(
         enable_model_summary=False,
         callbacks=[*watch, keeper],
     )
-    trainer.fit(module, datamodule=_Batches(materials, settings, clips, features, begun, heard))
+    trainer.fit(module, datamodule=_Batches(sources, settings, module.features, begun))
     keeper.save(trainer, module)
     return folder / WEIGHTS_FILE
 
@@ -115,17 +122,13 @@ class _Batches(lightning.LightningDataModule):
 
     def __init__(
         self,
-        materials: Materials,
+        sources: ClipSources,
         settings: TrainSettings,
-        clips: ClipSettings,
         features: LogMelSettings,
         first_step: int,
-        heard: Sequence[HeardSong],
     ) -> None:
         super().__init__()
-        self._of_rank = partial(
-            RenderedBatches, materials, settings, clips, features, first_step, heard=heard
-        )
+        self._of_rank = partial(RenderedBatches, sources, settings, features, first_step)
         self._workers = settings.workers
         self._replays = settings.replays
 
@@ -154,17 +157,3 @@ def _seed_all(seed: int) -> None:
     torch.manual_seed(seed)
     with contextlib.suppress(ValueError):
         np.random.seed(seed)  # noqa: NPY002 - libraries may draw from it; ours never do
-
-
-def describe(materials: Materials, clips: ClipSettings) -> dict[str, Any]:
-    """What the materials and the clip settings are, for the provenance of weights."""
-    made_up = [kit for kit in materials.kits if is_modelled(kit)]
-    return {
-        "kits": sorted({kit.name for kit in materials.kits if not is_modelled(kit)}),
-        "modelled_kits": len(made_up),
-        "takes": len(materials.grooves),
-        "charts": len(materials.charts),
-        "backing": len(materials.backing.tracks),
-        "band": materials.band is not None,
-        "clips": asdict(clips),
-    }

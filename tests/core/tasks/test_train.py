@@ -27,11 +27,12 @@ def test_more_kit_libraries_are_heard_and_named_without_their_folders(
     more = [_library(tmp_path / f"more_{name}", name) for name in ("three", "four")]
     given: dict[str, Any] = {}
 
-    def listen(materials: Any, *args: Any, **options: Any) -> Path:
-        given.update(options, kits=[kit.name for kit in materials.kits])
+    def listen(module: Any, sources: Any, *args: Any, **options: Any) -> Path:
+        given.update(options, kits=[kit.name for kit in sources.materials.kits])
         return tmp_path
 
     monkeypatch.setattr(task, "train", listen)
+    monkeypatch.setattr(task, "new_module", lambda *_: None)
     monkeypatch.setattr(task, "user_cache_dir", lambda: tmp_path / "cache")
     words = ["train", str(material), "-o", "run", "--validate-minutes", "0"]
     words += ["--kits", str(more[0]), "--kits", str(more[1])]

@@ -15,10 +15,10 @@ from typing import Any
 from chart_hero_core.base.progress import CallbackProgress, Progress, SilentProgress
 from chart_hero_core.model.network import NetworkSettings
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
-from chart_hero_core.training.clips.batches import load_materials
+from chart_hero_core.training.clips.sources import ClipSources, load_materials
 from chart_hero_core.training.config import TrainSettings
 from chart_hero_core.training.run.files import LOG_FILE
-from chart_hero_core.training.run.loop import train
+from chart_hero_core.training.run.loop import new_module, train
 from chart_hero_core.training.run.validation import ValidationSong
 
 NETWORK = NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=8, skip_width=4)
@@ -41,12 +41,10 @@ def run(
 ) -> Path:
     """Train; the path of the averaged weights."""
     return train(
-        materials,
-        settings_for(**values),
+        new_module(settings_for(**values), shape=NETWORK),
+        ClipSources(materials, CLIPS),
         folder,
         progress or SilentProgress(),
-        clips=CLIPS,
-        network=NETWORK,
         validation=validation or (),
     )
 

@@ -14,8 +14,9 @@ from chart_hero_core.features.logmel import LogMelSettings
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 from chart_hero_core.synthesis.clips import ClipSettings
-from chart_hero_core.training.clips.batches import RenderedBatches, load_materials
+from chart_hero_core.training.clips.batches import RenderedBatches
 from chart_hero_core.training.clips.heard import HeardSong, heard_clips, label_songs, load_heard
+from chart_hero_core.training.clips.sources import ClipSources, load_materials
 from chart_hero_core.training.config import TrainSettings
 from tests.core.synthesis.material import write_material
 
@@ -97,12 +98,10 @@ def test_listening_writes_what_training_reads(tmp_path: Path) -> None:
 def test_batches_hold_their_share_of_heard_songs(tmp_path: Path) -> None:
     materials = load_materials(write_material(tmp_path), heldout=False, cache=tmp_path)
     settings = TrainSettings(steps=6, batch=4, clip_s=1.0, heard_share=0.5)
-    clips = ClipSettings(length_s=1.0, pool=2)
+    sources = ClipSources(materials, ClipSettings(length_s=1.0, pool=2), [song()])
 
     def rows(first_step: int) -> list[torch.Tensor]:
-        batches = RenderedBatches(
-            materials, settings, clips, LogMelSettings(), first_step, heard=[song()]
-        )
+        batches = RenderedBatches(sources, settings, LogMelSettings(), first_step)
         return [targets for _, targets in batches]
 
     whole = rows(0)

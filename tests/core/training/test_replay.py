@@ -11,8 +11,9 @@ from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.features.logmel import LogMelSettings, log_mel
 from chart_hero_core.model.network import SIZES, DrumNetwork, NetworkSettings
 from chart_hero_core.synthesis.clips import Materials
-from chart_hero_core.training.clips.batches import RenderedBatches, WithReplays, load_materials
+from chart_hero_core.training.clips.batches import RenderedBatches, WithReplays
 from chart_hero_core.training.clips.replay import Replays, in_another_tone
+from chart_hero_core.training.clips.sources import ClipSources, load_materials
 from chart_hero_core.training.config import TrainSettings
 from tests.core.synthesis.material import write_material
 from tests.core.training.small import CLIPS, log_of, run, settings_for
@@ -60,18 +61,20 @@ def test_another_tone_is_that_of_an_equaliser() -> None:
 
 def test_rendered_batches_are_fewer_and_empty_ones_stand_between(materials: Materials) -> None:
     settings = settings_for(steps=8, replays=2)
-    batches = RenderedBatches(materials, settings, CLIPS, LogMelSettings())
+    sources = ClipSources(materials, CLIPS)
+    batches = RenderedBatches(sources, settings, LogMelSettings())
     sizes = [len(batch[0]) for batch in WithReplays(batches, 2)]
     assert sizes == [2, 0, 0, 2, 0, 0, 2, 0, 0]
-    plain = RenderedBatches(materials, settings_for(steps=3), CLIPS, LogMelSettings())
+    plain = RenderedBatches(sources, settings_for(steps=3), LogMelSettings())
     for fresh, usual in zip(batches, plain, strict=True):
         torch.testing.assert_close(fresh[0], usual[0])
 
 
 def test_a_resumed_run_has_batches_for_all_steps_that_are_left(materials: Materials) -> None:
     settings = settings_for(steps=8, replays=3)
+    sources = ClipSources(materials, CLIPS)
     for first in range(8):
-        batches = RenderedBatches(materials, settings, CLIPS, LogMelSettings(), first)
+        batches = RenderedBatches(sources, settings, LogMelSettings(), first)
         assert sum(1 for _ in WithReplays(batches, 3)) >= 8 - first
 
 

@@ -12,7 +12,7 @@ from chart_hero_core.cli import main
 from chart_hero_core.model.checkpoint import load_checkpoint
 from chart_hero_core.synthesis.clips import Materials
 from chart_hero_core.tasks import train as train_task
-from chart_hero_core.training.clips.batches import load_materials
+from chart_hero_core.training.clips.sources import load_materials
 from chart_hero_core.training.run import watch
 from chart_hero_core.training.run.keeper import STATE_FILE, WEIGHTS_FILE
 from chart_hero_core.training.run.validation import (

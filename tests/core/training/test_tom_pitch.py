@@ -11,7 +11,7 @@ from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.features.stroke_pitch import PITCHES_HZ
 from chart_hero_core.model.tom_pitch import TOM_PITCHES_HZ, load_tom_pitch_net
 from chart_hero_core.tasks.train_toms import train_toms
-from chart_hero_core.training.clips.batches import load_materials
+from chart_hero_core.training.clips.sources import load_materials
 from chart_hero_core.training.small_networks.tom_pitch import (
     TomClips,
     TomPitchSettings,
