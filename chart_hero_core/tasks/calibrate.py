@@ -36,7 +36,8 @@ from chart_hero_core.tasks.command_line import command_line
 from chart_hero_core.tasks.evaluate import EvaluateOptions, learn_offset_corrections
 from chart_hero_core.tasks.rendered import masked_strokes
 from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions
-from chart_hero_core.training.calibration.fit import Heard, fit_calibration
+from chart_hero_core.training.calibration.fit import fit_calibration
+from chart_hero_core.training.calibration.judged import Heard
 
 # Made-up dense songs for the levels of micro mode: with 4 beside 20 minutes of charts, rolls gain
 # half of their recall and charts keep their F; with 24 charts lose 2 points (docs/experiments.md).

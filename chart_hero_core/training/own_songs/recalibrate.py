@@ -11,7 +11,8 @@ from chart_hero_core.base.domains import Domain
 from chart_hero_core.decode.candidates import Candidates, prepare
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.infer import activations
-from chart_hero_core.training.calibration.fit import Heard, fit_calibration
+from chart_hero_core.training.calibration.fit import fit_calibration
+from chart_hero_core.training.calibration.judged import Heard
 from chart_hero_core.training.own_songs.held import HeldSong, decode_held, event_f
 
 # Fewer songs say too little about the rarer drums.

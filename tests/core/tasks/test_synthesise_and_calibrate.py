@@ -23,7 +23,8 @@ from chart_hero_core.tasks import calibrate as calibrate_task
 from chart_hero_core.tasks import synthesise as task
 from chart_hero_core.tasks.calibrate import calibrate, export_thresholds
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
-from chart_hero_core.training.calibration.fit import Heard, fit_calibration
+from chart_hero_core.training.calibration.fit import fit_calibration
+from chart_hero_core.training.calibration.judged import Heard
 from tests.core.synthesis.material import write_material
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
 

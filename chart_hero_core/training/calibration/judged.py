@@ -1,0 +1,139 @@
+"""Development songs as they were heard: which hits were right, and what follows for each class."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from chart_hero_core.base.drums import Activations, DrumClass, Hit
+
+# Hits this far from a stroke are right; half of what charters' games forgive, and sharp enough
+# to learn timing from.
+TOLERANCE_S = 0.025
+# Fewer strokes of a class say nothing of it.
+FEWEST_STROKES = 20
+# No threshold is lower than this.
+LOWEST = 0.05
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """One development song: what the model said, and what was struck.
+
+    ``masked`` strokes cannot be heard (rendered songs know): to find one is no merit and to miss
+    it no mistake, as in songs that people annotate. None: all can be heard.
+    """
+
+    activations: Activations
+    times_s: Floats
+    drums: NDArray[np.intp]
+    masked: NDArray[np.bool_] | None = None
+
+    def audible(self, drum: DrumClass) -> Floats:
+        """Times of the strokes of ``drum`` that can be heard."""
+        chosen = self.drums == int(drum)
+        if self.masked is not None:
+            chosen = chosen & ~self.masked
+        return np.asarray(self.times_s[chosen])
+
+    def excused(self, drum: DrumClass, times_s: Floats) -> NDArray[np.bool_]:
+        """Which hits lie on a masked stroke of ``drum`` and on no audible one."""
+        if self.masked is None:
+            return np.zeros(len(times_s), bool)
+        masked = self.times_s[(self.drums == int(drum)) & self.masked]
+        return _near(times_s, masked) & ~_near(times_s, self.audible(drum))
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """All hits of one class over all songs: peak height, right or not, and how late (seconds)."""
+
+    heights: Floats
+    right: NDArray[np.bool_]
+    late_s: Floats
+    strokes: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether there is something to learn from."""
+        return int(self.right.sum()) >= FEWEST_STROKES
+
+
+def judge(songs: Sequence[Heard], hits_of: Sequence[list[Hit]], drum: DrumClass) -> Judged:
+    heights: list[Floats] = []
+    right: list[NDArray[np.bool_]] = []
+    late: list[Floats] = []
+    for song, hits in zip(songs, hits_of, strict=True):
+        times = np.array([hit.time_s for hit in hits if hit.drum == drum])
+        levels = np.array([hit.confidence for hit in hits if hit.drum == drum])
+        counted = ~song.excused(drum, times)
+        times, levels = times[counted], levels[counted]
+        truth = song.audible(drum)
+        partner = _partners(times, levels, truth)
+        matched = partner >= 0
+        heights.append(levels)
+        right.append(matched)
+        late.append(np.where(matched, times - truth[partner] if len(truth) else 0.0, np.nan))
+    total = sum(len(song.audible(drum)) for song in songs)
+    return Judged(np.concatenate(heights), np.concatenate(right), np.concatenate(late), total)
+
+
+def _near(times_s: Floats, others_s: Floats) -> NDArray[np.bool_]:
+    """Which times have one of the sorted ``others_s`` within the tolerance."""
+    if not len(others_s):
+        return np.zeros(len(times_s), bool)
+    low = np.searchsorted(others_s, times_s - TOLERANCE_S)
+    high = np.searchsorted(others_s, times_s + TOLERANCE_S, side="right")
+    return np.asarray(high > low)
+
+
+def _partners(times: Floats, levels: Floats, truth: Floats) -> NDArray[np.intp]:
+    """For each hit the stroke it stands for, -1 for none; surer hits choose first."""
+    partner = np.full(len(times), -1, np.intp)
+    taken = np.zeros(len(truth), bool)
+    for index in np.argsort(-levels, kind="stable"):
+        low = np.searchsorted(truth, times[index] - TOLERANCE_S)
+        high = np.searchsorted(truth, times[index] + TOLERANCE_S, side="right")
+        free = [place for place in range(int(low), int(high)) if not taken[place]]
+        if free:
+            best = min(free, key=lambda place: abs(truth[place] - times[index]))
+            partner[index] = best
+            taken[best] = True
+    return partner
+
+
+def platt(judged: Judged) -> tuple[float, float]:
+    """Scale and bias of the logit; the identity where there is too little to learn from."""
+    if min(judged.right.sum(), (~judged.right).sum()) < FEWEST_STROKES:
+        return 1.0, 0.0
+    p = np.clip(judged.heights, 1e-6, 1 - 1e-6)
+    logit = np.log(p / (1 - p))[:, None]
+    model = LogisticRegression(C=1e3).fit(logit, judged.right)
+    scale, bias = float(model.coef_[0, 0]), float(model.intercept_[0])
+    return (scale, bias) if scale > 0.05 else (1.0, 0.0)
+
+
+def offset_ms(judged: Judged) -> float:
+    """What to add to the times: minus the median lateness of the surer half of right hits."""
+    sure = judged.right & (judged.heights >= 0.3)
+    if sure.sum() < FEWEST_STROKES:
+        return 0.0
+    return float(np.clip(-1000 * np.median(judged.late_s[sure]), -30, 30))
+
+
+def best_threshold(judged: Judged, beta: float) -> float:
+    if not judged.enough:
+        return 0.5
+    order = np.argsort(-judged.heights)
+    right = np.cumsum(judged.right[order])
+    wrong = np.cumsum(~judged.right[order])
+    weight = beta**2
+    f = (1 + weight) * right / ((1 + weight) * right + weight * (judged.strokes - right) + wrong)
+    # The curve is jagged: take the middle of the stretch within a hair of its best.
+    good = np.flatnonzero(f >= f.max() - 0.0005)
+    level = judged.heights[order][int(np.median(good))]
+    return float(np.clip(level, LOWEST, 0.95))
