@@ -28,21 +28,32 @@ def training_loss(
     step = settings.steps if step is None else step
     said = split_heads(logits.float())
     true = dict(zip(_NAMES, torch.split(targets, list(_ROWS), dim=1), strict=True))
+    terms = _terms(said, true, settings, step)
+    weights = term_weights(settings, step)
+    total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+    return total, {name: term.detach() for name, term in terms.items()}
+
+
+def _terms(
+    said: dict[str, Tensor], true: dict[str, Tensor], settings: TrainSettings, step: int
+) -> dict[str, Tensor]:
     near = true["near"]
     count = near.sum().clamp(min=1.0)
-    frames = float(targets.shape[0] * targets.shape[2])
+    frames = float(near.shape[0] * near.shape[2])
     soft = true["classes"]
     if settings.bootstrap and stage_share(settings, step) == 0:
         soft = _bootstrapped(said["classes"], soft, settings.bootstrap)
-    onset_weight = onset_positive_weight(settings, step)
-    terms = {
+    return {
         # Frames on an onset are few and frames far from one are easy: discount the latter.
         "classes": _focal(
             said["classes"], soft, settings, _positive_weights(true["classes"], settings)
         ).sum()
         / count,
         # The gate may rely on any drum: several together are one onset.
-        "onset": _focal(said["onset"], true["onset"], settings, onset_weight).sum() / count,
+        "onset": _focal(
+            said["onset"], true["onset"], settings, onset_positive_weight(settings, step)
+        ).sum()
+        / count,
         "offset": (
             F.huber_loss(0.5 * said["offset"].tanh(), true["offset"], reduction="none", delta=0.1)
             * near
@@ -58,9 +69,6 @@ def training_loss(
         * 20,
         "ranking": _ranking(said["classes"], true["classes"]) / count,
     }
-    weights = term_weights(settings, step)
-    total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
-    return total, {name: term.detach() for name, term in terms.items()}
 
 
 def _focal(
