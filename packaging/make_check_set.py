@@ -19,7 +19,7 @@ from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.synthesis.backing import FOLDERS, BackingLibrary, load_backing
 from chart_hero_core.synthesis.kits import load_kits
 from chart_hero_core.synthesis.performances import manifest_rows
-from chart_hero_core.synthesis.songs import render_song
+from chart_hero_core.synthesis.songs import Studio, render_song
 from chart_hero_core.tasks.synthesise import write_song
 
 SONGS = 8
@@ -46,6 +46,7 @@ def main() -> None:
     shutil.rmtree(target, ignore_errors=True)
     kits = [kit for kit in load_kits(material / "kits", True) if not _barred(kit.licence)]
     backing, music = _backing(material)
+    studio = Studio(kits, backing)
     charts = [row for row in manifest_rows(material / "charts") if row["heldout"] == "1"]
     rng = np.random.default_rng(SEED)
     credits = [f"- drum kit {kit.name}: {kit.licence}, {kit.attribution}" for kit in kits]
@@ -53,7 +54,7 @@ def main() -> None:
         row = charts[int(place)]
         song = read_midi((material / "charts" / row["file"]).read_bytes(), pro_drums=True).song
         name = f"check_{index + 1}"
-        write_song(render_song(name, song, kits, backing, rng, SONG_S), target)
+        write_song(render_song(name, song, studio, rng, SONG_S), target)
         (target / name / "notes.mid").unlink()
         credits.append(
             f"- pattern of {name}: {row['licence']}, {row['file']}, {row['attribution']}"

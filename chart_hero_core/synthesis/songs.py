@@ -66,6 +66,19 @@ class Decoys:
     alone_share: float = 0.0
 
 
+@dataclass(frozen=True, eq=False)
+class Studio:
+    """What songs are rendered with.
+
+    ``band`` plays the music of half the takes, and some of what is ``unlabelled``.
+    """
+
+    kits: Sequence[Kit]
+    backing: BackingLibrary
+    band: Band | None = None
+    unlabelled: Decoys = Decoys()
+
+
 class _Percussion(Enum):
     """What percussion that is in no chart does among the drums."""
 
@@ -112,46 +125,32 @@ def excerpt(song: Song, start_s: float, length_s: float) -> Song:
 
 
 def render_song(
-    name: str,
-    song: Song,
-    kits: Sequence[Kit],
-    backing: BackingLibrary,
-    rng: np.random.Generator,
-    length_s: float,
-    band: Band | None = None,
-    unlabelled: Decoys | None = None,
+    name: str, song: Song, studio: Studio, rng: np.random.Generator, length_s: float
 ) -> RenderedSong:
     """Play an excerpt of a chart on a held kit over held backing.
 
     The drums are humanised, put in a room and processed; drums and backing share the master's
     compression, so that the stems still add up to the mix. Both may get sounds like drums that are
-    not in the chart (``unlabelled``), some of them played by ``band``.
+    not in the chart.
     """
     last_s = max((song.tempo_map.seconds(n.tick) for n in song.expert.notes), default=0.0)
     start_s = rng.uniform(0, max(last_s - length_s, 0.0))
     chart = excerpt(song, start_s, length_s - _LEAD_IN_S - 1.0)
     # Drawn apart: songs are the same otherwise, with it and without.
-    apart, unlabelled = rng.spawn(1)[0], unlabelled or Decoys()
-    percussion = _percussion(apart, unlabelled)
+    apart = rng.spawn(1)[0]
+    percussion = _percussion(apart, studio.unlabelled)
     if percussion is _Percussion.ALONE:
         chart = _without_pulse(chart)
     take = patterns.humanise(_orchestrate(from_chart(name, chart), rng), rng)
-    voices = tune(assemble(list(kits), rng, mixing=0.15), Balance.draw(rng), rng)
+    voices = tune(assemble(list(studio.kits), rng, mixing=0.15), Balance.draw(rng), rng)
     played = _play(take, voices, length_s, rng)
-    music = _music(backing, rng, len(played.drums))
-    played, music = _with_decoys(played, music, band, apart, percussion, unlabelled.share)
+    music = _music(studio.backing, rng, len(played.drums))
+    played, music = _with_decoys(played, music, studio, apart, percussion)
     return _mixed(name, chart, played, music, rng)
 
 
 def render_take(
-    name: str,
-    take: Performance,
-    kits: Sequence[Kit],
-    backing: BackingLibrary,
-    rng: np.random.Generator,
-    length_s: float,
-    band: Band | None = None,
-    unlabelled: Decoys | None = None,
+    name: str, take: Performance, studio: Studio, rng: np.random.Generator, length_s: float
 ) -> RenderedSong:
     """Play a recorded drummer on a held kit: over held backing, or half the time with a band.
 
@@ -162,18 +161,18 @@ def render_take(
     start_s = rng.uniform(0, max(take.duration_s - length_s, 0.0))
     take = _orchestrate(_from_beat(take.cut(start_s, length_s - 1.0)), rng)
     # Drawn apart: songs are the same otherwise, with it and without.
-    apart, unlabelled = rng.spawn(1)[0], unlabelled or Decoys()
-    percussion = _percussion(apart, unlabelled)
+    apart = rng.spawn(1)[0]
+    percussion = _percussion(apart, studio.unlabelled)
     if percussion is _Percussion.ALONE:
         take = take.only(~take.strikes(PULSE))
     balance = Balance.draw(rng, quiet_share=0.3)
-    voices = tune(assemble(list(kits), rng, mixing=0.15), balance, rng)
+    voices = tune(assemble(list(studio.kits), rng, mixing=0.15), balance, rng)
     played = _play(take, voices, length_s, rng)
-    if band is not None and rng.random() < 0.5:
-        music = play_band(band, played.take, len(played.drums), rng)
+    if studio.band is not None and rng.random() < 0.5:
+        music = play_band(studio.band, played.take, len(played.drums), rng)
     else:
-        music = _music(backing, rng, len(played.drums))
-    played, music = _with_decoys(played, music, band, apart, percussion, unlabelled.share)
+        music = _music(studio.backing, rng, len(played.drums))
+    played, music = _with_decoys(played, music, studio, apart, percussion)
     return _mixed(name, chart_of(played.take), played, music, rng)
 
 
@@ -234,18 +233,17 @@ def _play(
 def _with_decoys(
     played: _Played,
     music: FloatArray,
-    band: Band | None,
+    studio: Studio,
     rng: np.random.Generator,
     percussion: _Percussion,
-    share: float,
 ) -> tuple[_Played, FloatArray]:
     """Percussion in time with the drums, among them; that, strums and consonants in the music."""
     if percussion is not _Percussion.NONE:
-        drums = _decoyed(played.drums, played.take.beats_s, band, rng)
+        drums = _decoyed(played.drums, played.take.beats_s, studio.band, rng)
         played = replace(played, drums=drums)
-    if rng.random() < share:
+    if rng.random() < studio.unlabelled.share:
         beats_s = played.take.beats_s if rng.random() < 0.3 else None
-        music = _decoyed(music, beats_s, band, rng)
+        music = _decoyed(music, beats_s, studio.band, rng)
     return played, music
 
 

@@ -1,6 +1,7 @@
 """Rendering labelled songs to disk: audio, chart and the list of strokes."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,10 +15,10 @@ from chart_hero_core.base.progress import Progress
 from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.formats.song_folder import save_song_folder
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
-from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
-from chart_hero_core.synthesis.band import Band, load_band
+from chart_hero_core.synthesis.backing import load_backing
+from chart_hero_core.synthesis.band import load_band
 from chart_hero_core.synthesis.dense import LENGTH_S, compose
-from chart_hero_core.synthesis.kits import Kit, load_kits
+from chart_hero_core.synthesis.kits import load_kits
 from chart_hero_core.synthesis.performances import (
     HALVES,
     Performance,
@@ -25,7 +26,13 @@ from chart_hero_core.synthesis.performances import (
     manifest_rows,
 )
 from chart_hero_core.synthesis.separation import separated
-from chart_hero_core.synthesis.songs import Decoys, RenderedSong, render_song, render_take
+from chart_hero_core.synthesis.songs import (
+    Decoys,
+    RenderedSong,
+    Studio,
+    render_song,
+    render_take,
+)
 from chart_hero_core.tasks.rendered import MASKED_SUFFIX, write_sound
 
 _SHORTEST_TAKE_S = 15.0
@@ -70,11 +77,6 @@ class SynthesiseOptions:
         if not (0 <= self.decoys <= 1 and 0 <= self.alone <= 1):
             raise SettingsError("The shares of decoys and of those alone must be from 0 to 1.")
 
-    @property
-    def unlabelled(self) -> Decoys:
-        """What is played that is in no chart."""
-        return Decoys(self.decoys, self.alone)
-
 
 def synthesise(
     material: Path, folder: Path, options: SynthesiseOptions, progress: Progress
@@ -90,18 +92,31 @@ def synthesise(
         DatasetError: the material is incomplete.
         StorageError: the folder cannot be written.
     """
+    studio = _studio(material, options)
+    rendered = _rendered_charts if options.source == "charts" else _rendered_takes
+    written = [write_song(song, folder) for song in rendered(material, options, studio, progress)]
+    progress.report(1.0, "Done")
+    return written
+
+
+def _studio(material: Path, options: SynthesiseOptions) -> Studio:
     kits = load_kits(material / "kits", options.heldout, only=options.kit)
     if not kits:
         raise DatasetError(f"{material} has no such kit to play on: {options.kit or 'any'}.")
-    backing = _backing(material, options)
-    if options.source != "charts":
-        return _synthesise_takes(material, folder, options, kits, backing, progress)
+    backing = load_backing(material, options.heldout, user_cache_dir())
+    if options.heldout:
+        backing = backing.half(options.part)
+    band = load_band(options.band) if options.band is not None else None
+    return Studio(kits, backing, band, Decoys(options.decoys, options.alone))
+
+
+def _rendered_charts(
+    material: Path, options: SynthesiseOptions, studio: Studio, progress: Progress
+) -> Iterator[RenderedSong]:
     charts = _charts(material, options)
-    band = _band(options)
     rng = np.random.default_rng([options.seed, len(options.part), int(options.heldout)])
     order = rng.permutation(len(charts))
     count = max(round(options.minutes * 60 / options.song_s), 1)
-    written: list[Path] = []
     for index in range(count):
         progress.check_cancelled()
         path = charts[int(order[index % len(charts)])]
@@ -110,50 +125,28 @@ def synthesise(
             song = read_midi(path.read_bytes(), pro_drums=True).song
         except ChartHeroError:
             continue
-        name = f"{index:03d}_{path.stem}"
-        rendered = render_song(
-            name,
-            song,
-            kits,
-            backing,
-            rng,
-            options.song_s,
-            band=band,
-            unlabelled=options.unlabelled,
-        )
+        rendered = render_song(f"{index:03d}_{path.stem}", song, studio, rng, options.song_s)
         if len(rendered.take.times_s) >= 16:
-            written.append(write_song(_stems(rendered, index, options), folder))
-    progress.report(1.0, "Done")
-    return written
+            yield _stems(rendered, index, options)
 
 
-def _synthesise_takes(
-    material: Path,
-    folder: Path,
-    options: SynthesiseOptions,
-    kits: list[Kit],
-    backing: BackingLibrary,
-    progress: Progress,
-) -> list[Path]:
+def _rendered_takes(
+    material: Path, options: SynthesiseOptions, studio: Studio, progress: Progress
+) -> Iterator[RenderedSong]:
     progress.report(0.0, "Loading takes")
-    band = _band(options)
     takes = _dense_takes(options) if options.source == "dense" else _takes(material, options)
     rng = np.random.default_rng([options.seed, len(options.part), int(options.heldout), 1])
-    written: list[Path] = []
     sounding_s = 0.0
     for index, place in enumerate(rng.permutation(len(takes))):
         progress.check_cancelled()
         take = takes[int(place)]
         progress.report(sounding_s / 60 / options.minutes, f"Rendering {take.name}")
         length_s = min(options.song_s, take.duration_s + 1.0)
-        name = f"take{index:03d}_{take.name}"
-        rendered = render_take(name, take, kits, backing, rng, length_s, band, options.unlabelled)
-        written.append(write_song(_stems(rendered, index, options), folder))
+        rendered = render_take(f"take{index:03d}_{take.name}", take, studio, rng, length_s)
+        yield _stems(rendered, index, options)
         sounding_s += length_s
         if sounding_s >= options.minutes * 60:
             break
-    progress.report(1.0, "Done")
-    return written
 
 
 def _stems(rendered: RenderedSong, index: int, options: SynthesiseOptions) -> RenderedSong:
@@ -166,10 +159,6 @@ def _stems(rendered: RenderedSong, index: int, options: SynthesiseOptions) -> Re
     silence = np.zeros(0, np.float32)
     name = f"{rendered.name}_separated"
     return replace(rendered, name=name, drums=drums, backing=silence, in_drums=rendered.in_mix)
-
-
-def _band(options: SynthesiseOptions) -> Band | None:
-    return load_band(options.band) if options.band is not None else None
 
 
 def _takes(material: Path, options: SynthesiseOptions) -> list[Performance]:
@@ -201,11 +190,6 @@ def _charts(material: Path, options: SynthesiseOptions) -> list[Path]:
     if not chosen:
         raise DatasetError(f"{material} has no chart that fits {options.charts!r}.")
     return [material / "charts" / name for name in chosen]
-
-
-def _backing(material: Path, options: SynthesiseOptions) -> BackingLibrary:
-    library = load_backing(material, options.heldout, user_cache_dir())
-    return library.half(options.part) if options.heldout else library
 
 
 def write_song(rendered: RenderedSong, folder: Path) -> Path:
