@@ -5,10 +5,10 @@ from collections.abc import Callable
 from itertools import zip_longest
 
 from chart_hero_core.base.errors import ChartError
+from chart_hero_core.timing.edits import SLOWEST_US_PER_QUARTER
 from chart_hero_core.timing.tempo_map import US_PER_MINUTE, TempoMap, TimeSignature
 
 _US_PER_MILLIBEAT = 1000 * US_PER_MINUTE
-_LONGEST_QUARTER_US = 0xFFFFFF  # 24 bits in a .mid
 # A fiftieth of what charters feel; below it the rounder tempo is worth more than the microseconds.
 _UNHEARD_DRIFT_US = 100.0
 _EXACT = 1e-4  # closer to a whole number than any rounding of floats takes a read value away
@@ -21,7 +21,7 @@ def quarter_lengths_us(tempo_map: TempoMap) -> list[int]:
         ChartError: a tempo is too slow for the 24 bits of a .mid (below about 3.58 BPM).
     """
     codes = _carried(tempo_map, lambda us: us, float)
-    if max(codes) > _LONGEST_QUARTER_US:
+    if max(codes) > SLOWEST_US_PER_QUARTER:
         raise ChartError("A .mid cannot hold a tempo below 3.58 BPM; make it faster first.")
     return codes
 

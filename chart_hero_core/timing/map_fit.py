@@ -66,6 +66,23 @@ class TempoLine:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Observed:
+    """The strokes that say something about the grid, ascending.
+
+    Attributes:
+        at: the place of each, in beats.
+        times_s: when each was struck.
+        trust: how much each says.
+        spread_s: the spread of all around the grid.
+    """
+
+    at: Floats
+    times_s: Floats
+    trust: Floats
+    spread_s: float
+
+
 def fit_line(
     beat_times_s: Floats,
     beats: Floats,
@@ -85,15 +102,16 @@ def fit_line(
     """
     options = options or FitOptions()
     smooth = _smooth(beat_times_s, beats, strokes_s, weights, options)
-    at, times, trust, spread = _observations(smooth, beats, strokes_s, weights, options)
-    knots = _choose_knots(smooth, beats, bar_lines, at, times, trust, spread, options)
-    line = _fit_knots(beats[knots], smooth[knots], at, times, trust, spread)
+    seen = _observed(smooth, beats, strokes_s, weights, options)
+    price = options.knot_price + np.where(bar_lines, 0.0, options.off_bar_price)
+    knots = _choose_knots(smooth, beats, seen, price)
+    line = _fit_knots(beats[knots], smooth[knots], seen)
     for _ in range(_PRUNING_PASSES):
-        kept = _needed(line, at, times, trust, options.knot_price)
+        kept = _needed(line, seen, options.knot_price)
         if kept.all():
             break
-        line = _fit_knots(line.beats[kept], line.times_s[kept], at, times, trust, spread)
-    return _plainest(line, at, times, trust)
+        line = _fit_knots(line.beats[kept], line.times_s[kept], seen)
+    return _plainest(line, seen)
 
 
 def _places_of(beat_times: Floats, beats: Floats, strokes: Floats) -> tuple[Floats, Floats]:
@@ -106,10 +124,10 @@ def _places_of(beat_times: Floats, beats: Floats, strokes: Floats) -> tuple[Floa
     return whole + _PLACES[nearest], _PLACE_WEIGHTS[nearest]
 
 
-def _observations(
+def _observed(
     beat_times: Floats, beats: Floats, strokes: Floats, weights: Floats, options: FitOptions
-) -> tuple[Floats, Floats, Floats, float]:
-    """Strokes as (place in beats, time, weight) without outliers, and their spread."""
+) -> _Observed:
+    """The strokes at their places, without outliers."""
     inside = (strokes >= beat_times[0] - 0.05) & (strokes <= beat_times[-1] + 0.05)
     strokes, weights = strokes[inside], weights[inside]
     at, place_weight = _places_of(beat_times, beats, strokes)
@@ -119,7 +137,7 @@ def _observations(
     spread = 1.4826 * float(np.median(np.abs(residual[good]))) if good.any() else 0.0
     spread = min(max(spread, options.tightest_s), options.loosest_s)
     order = np.argsort(at, kind="stable")
-    return at[order], strokes[order], trust[order], spread
+    return _Observed(at[order], strokes[order], trust[order], spread)
 
 
 def _smooth(
@@ -128,9 +146,9 @@ def _smooth(
     """Pull every beat to the strokes in its neighbourhood, by local straight lines."""
     found = beat_times.copy()
     for reach in (3.0, 2.0, 2.0):
-        at, times, trust, _ = _observations(found, beats, strokes, weights, options)
-        residual = times - np.interp(at, beats, found)
-        found = found + _local_lines(beats, at, residual, trust, reach)
+        seen = _observed(found, beats, strokes, weights, options)
+        residual = seen.times_s - np.interp(seen.at, beats, found)
+        found = found + _local_lines(beats, seen.at, residual, seen.trust, reach)
         found = np.maximum.accumulate(found + np.arange(len(found)) * 1e-9)
     return found
 
@@ -155,30 +173,24 @@ def _local_lines(
     return moved
 
 
-def _choose_knots(
-    smooth: Floats,
-    beats: Floats,
-    bar_lines: Bools,
-    at: Floats,
-    times: Floats,
-    trust: Floats,
-    spread: float,
-    options: FitOptions,
-) -> Ints:
-    """Indices of the beats between which the tempo is steady, first and last included."""
+def _choose_knots(smooth: Floats, beats: Floats, seen: _Observed, price: Floats) -> Ints:
+    """Indices of the beats between which the tempo is steady, first and last included.
+
+    ``price`` is what a tempo change costs at each beat.
+    """
     count = len(beats)
     # Against a common line the sums of squares keep their digits over an hour of music.
     slope, level = np.polyfit(beats, smooth, 1)
-    level_at, level_knot = times - slope * at - level, smooth - slope * beats - level
-    sums = _RunningSums.of(at, level_at, trust, beats)
-    price = options.knot_price + np.where(bar_lines, 0.0, options.off_bar_price)
+    level_at = seen.times_s - slope * seen.at - level
+    level_knot = smooth - slope * beats - level
+    sums = _RunningSums.of(seen.at, level_at, seen.trust, beats)
     best = np.zeros(count)
     back = np.zeros(count, dtype=np.int64)
     for end in range(1, count):
         starts = np.arange(max(0, end - _LONGEST_SEGMENT), end)
         rise = (level_knot[end] - level_knot[starts]) / (beats[end] - beats[starts])
         squares = sums.between(starts, end, level_knot[starts] - rise * beats[starts], rise)
-        cost = best[starts] + 0.5 * squares / spread**2 + price[starts]
+        cost = best[starts] + 0.5 * squares / seen.spread_s**2 + price[starts]
         choice = int(cost.argmin())
         best[end], back[end] = cost[choice], starts[choice]
     knots = [count - 1]
@@ -217,16 +229,15 @@ class _RunningSums:
         return np.maximum(found, 0.0)
 
 
-def _fit_knots(
-    knots: Floats, start_times: Floats, at: Floats, times: Floats, trust: Floats, spread: float
-) -> TempoLine:
+def _fit_knots(knots: Floats, start_times: Floats, seen: _Observed) -> TempoLine:
     """Times of the knots by least squares with Huber weights, held to where they were found."""
+    at, spread = seen.at, seen.spread_s
     line = TempoLine(knots, start_times, spread)
     index = np.clip(np.searchsorted(knots, at, side="right") - 1, 0, len(knots) - 2)
     share = (at - knots[index]) / np.diff(knots)[index]
     for _ in range(4):
-        residual = times - line.times_at(at)
-        robust = trust / np.maximum(np.abs(residual) / (1.5 * spread), 1.0)
+        residual = seen.times_s - line.times_at(at)
+        robust = seen.trust / np.maximum(np.abs(residual) / (1.5 * spread), 1.0)
         system = np.zeros((3, len(knots)))
         right = np.zeros(len(knots))
         np.add.at(system[1], index, robust * (1 - share) ** 2)
@@ -240,22 +251,22 @@ def _fit_knots(
     return line
 
 
-def _needed(line: TempoLine, at: Floats, times: Floats, trust: Floats, price: float) -> Bools:
+def _needed(line: TempoLine, seen: _Observed, price: float) -> Bools:
     """Which knots are worth their price; of two neighbours at most one is found idle."""
     kept = np.ones(len(line.beats), dtype=np.bool_)
     for knot in range(1, len(line.beats) - 1):
-        if kept[knot - 1] and _saving(line, knot, at, times, trust) < price:
+        if kept[knot - 1] and _saving(line, knot, seen) < price:
             kept[knot] = False
     return kept
 
 
-def _saving(line: TempoLine, knot: int, at: Floats, times: Floats, trust: Floats) -> float:
+def _saving(line: TempoLine, knot: int, seen: _Observed) -> float:
     """What a knot saves of the fit's cost, when its neighbours may move in its absence."""
     low, high = max(knot - 2, 0), min(knot + 2, len(line.beats) - 1)
     beats = np.delete(line.beats[low : high + 1], knot - low)
     level = np.delete(line.times_s[low : high + 1], knot - low)
-    span = slice(*np.searchsorted(at, [line.beats[low], line.beats[high]]))
-    x, y, weight = at[span], times[span], trust[span]
+    span = slice(*np.searchsorted(seen.at, [line.beats[low], line.beats[high]]))
+    x, y, weight = seen.at[span], seen.times_s[span], seen.trust[span]
     if not x.size:
         return 0.0
     now = y - line.times_at(x)
@@ -269,8 +280,9 @@ def _saving(line: TempoLine, knot: int, at: Floats, times: Floats, trust: Floats
     return 0.5 * (cost - float((weight * now**2).sum())) / line.spread_s**2
 
 
-def _plainest(line: TempoLine, at: Floats, times: Floats, trust: Floats) -> TempoLine:
+def _plainest(line: TempoLine, seen: _Observed) -> TempoLine:
     """A single tempo becomes a whole (else half, tenth) BPM where the strokes do not object."""
+    at, times, trust = seen.at, seen.times_s, seen.trust
     if len(line.beats) > 2 or at.size < 2:
         return line
     beats, (start_s, end_s) = line.beats, line.times_s
