@@ -115,32 +115,44 @@ class ClipStream:
             silence = np.zeros(0, bool)
             return Clip(self._finish(self._music(length, empty)), empty, "mix", silence)
         track = self._drums()
-        drums, take, start = track.samples, track.take, track.start
-        keeps_time = bool(take.strikes(PULSE).any())
-        share = settings.percussion_share if keeps_time else settings.alone_percussion_share
-        if rng.random() < share and active_rms(drums) > 0:
-            level = active_rms(drums) * 10 ** (rng.uniform(-22, -2) / 20) / DECOYS_RMS
-            percussion = decoys(rng, length, take.beats_s, self._materials.band)
-            drums = drums + percussion * np.float32(level)
-        drums = self._process_drums(drums)
+        take = track.take
+        drums = self._process_drums(self._with_percussion(track, length))
         if rng.random() < settings.drums_only_share:
             heard = audible(track.shares, take.times_s, drums, None)
             return Clip(self._finish(drums), take, "drums", heard)
-        music = None
-        if rng.random() < 0.5:
-            music = (
-                self._materials.backing.aligned(take.name, start, length) if start >= 0 else None
-            )
-        if music is None:
-            music = self._music(length, take)
-        ratio_db = np.clip(rng.normal(*settings.usual_ratio_db), *settings.ratio_db)
-        ratio = 10 ** (ratio_db / 20)
-        drums_rms = active_rms(drums)
-        music = music * np.float32(drums_rms / ratio / (active_rms(music) + 1e-6))
+        music = self._music_to(track, drums, length)
         heard = audible(track.shares, take.times_s, drums, music)
         if rng.random() < settings.separated_share:
             return Clip(self._finish(separated(drums, music, rng)), take, "drums", heard)
         return Clip(self._finish(self._master(drums + music)), take, "mix", heard)
+
+    def _with_percussion(self, track: _DrumTrack, length: int) -> FloatArray:
+        """The drums, in some clips with unlabelled percussion among them."""
+        rng, settings = self._rng, self._settings
+        drums, take = track.samples, track.take
+        keeps_time = bool(take.strikes(PULSE).any())
+        share = settings.percussion_share if keeps_time else settings.alone_percussion_share
+        if rng.random() >= share or active_rms(drums) <= 0:
+            return drums
+        level = active_rms(drums) * 10 ** (rng.uniform(-22, -2) / 20) / DECOYS_RMS
+        percussion = decoys(rng, length, take.beats_s, self._materials.band)
+        together: FloatArray = drums + percussion * np.float32(level)
+        return together
+
+    def _music_to(self, track: _DrumTrack, drums: FloatArray, length: int) -> FloatArray:
+        """Music at a drawn ratio to ``drums``; that of the take itself where there is such."""
+        rng, settings = self._rng, self._settings
+        music = None
+        if rng.random() < 0.5 and track.start >= 0:
+            music = self._materials.backing.aligned(track.take.name, track.start, length)
+        if music is None:
+            music = self._music(length, track.take)
+        ratio_db = np.clip(rng.normal(*settings.usual_ratio_db), *settings.ratio_db)
+        ratio = 10 ** (ratio_db / 20)
+        scaled: FloatArray = music * np.float32(
+            active_rms(drums) / ratio / (active_rms(music) + 1e-6)
+        )
+        return scaled
 
     def _drums(self) -> _DrumTrack:
         """A drum track from the pool; the oldest is rendered anew after ``reuse`` uses."""
