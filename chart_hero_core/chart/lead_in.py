@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from chart_hero_core.chart.edits.tempo import with_map
-from chart_hero_core.chart.song import Metadata, Song
+from chart_hero_core.chart.song import PREVIEW_END, Metadata, Song
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
 # What checkers of charts ask for between the start and the first note.
 LEAD_IN_S = 2.0
 _VIDEO_START = "video_start_time"  # milliseconds of the video at the start of the chart
-_PREVIEW_END = "preview_end_time"  # milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +118,9 @@ def _other_later(other: Mapping[str, str], lead_ms: int) -> dict[str, str]:
     video_ms = _whole(found.get(_VIDEO_START, "0"))
     if video_ms is not None:
         found[_VIDEO_START] = str(video_ms - lead_ms)
-    preview_ms = _whole(found.get(_PREVIEW_END, ""))
+    preview_ms = _whole(found.get(PREVIEW_END, ""))
     if preview_ms is not None and preview_ms > 0:  # 0 and -1 say that there is none
-        found[_PREVIEW_END] = str(preview_ms + lead_ms)
+        found[PREVIEW_END] = str(preview_ms + lead_ms)
     return found
 
 

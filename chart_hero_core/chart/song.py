@@ -8,6 +8,8 @@ from types import MappingProxyType
 from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.timing.tempo_map import TempoMap
 
+PREVIEW_END = "preview_end_time"  # a key of ``Metadata.other``, in milliseconds
+
 
 class Difficulty(IntEnum):
     """The four difficulties, easiest first."""

@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.song import Difficulty, Note, Phrase, PhraseKind, Song, Track
+from chart_hero_core.timing.edits import SLOWEST_US_PER_QUARTER
 from chart_hero_core.timing.tempo_map import TempoMap
 
 
@@ -45,7 +46,6 @@ FAST_KICKS = 6
 _MAX_HANDS = 2
 _LONG_CHART_NOTES = 50
 _LONG_CHART_S = 60.0
-_SLOWEST_MIDI_US = 2**24 - 1
 _ODD_BPM = (20.0, 400.0)
 _SAME_NOTES = 20
 _EMPTY_IS_A_PROBLEM = {
@@ -116,7 +116,7 @@ def _metadata_problems(song: Song, length_s: float | None) -> Iterator[Problem]:
 def _timing_problems(song: Song) -> Iterator[Problem]:
     tempo_map = song.tempo_map
     for tempo in tempo_map.tempos:
-        if tempo.us_per_quarter > _SLOWEST_MIDI_US or tempo.bpm * 1000 < 1:
+        if tempo.us_per_quarter > SLOWEST_US_PER_QUARTER or tempo.bpm * 1000 < 1:
             yield Problem(
                 Severity.ERROR, "This tempo is too slow for chart files.", tempo.tick, rule="tempo"
             )

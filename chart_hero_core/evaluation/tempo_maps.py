@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chart_hero_core.base.errors import EvaluationError
+from chart_hero_core.evaluation.beat_files import MAX_BEATS
 from chart_hero_core.evaluation.breakdowns import places_on
 from chart_hero_core.evaluation.matching import match_times
 from chart_hero_core.evaluation.scores import prf
@@ -14,7 +15,6 @@ from chart_hero_core.timing.tempo_map import TempoMap
 BEAT_TOLERANCE_S = 0.070  # the customary window of beat tracking (Davies et al., 2009)
 GRID_TOLERANCE_S = 0.015
 GRID_LINES = (4, 3)  # 16ths and 8th triplets, lines per quarter note
-MAX_BEATS = 100_000
 
 # Ratios of tempo that are a way of counting rather than a wrong speed, and how far from them still
 # has that name (people drift by a few per cent).

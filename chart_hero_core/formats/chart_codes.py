@@ -34,7 +34,6 @@ TEXT_KEYS = {
     "Year": "year",
     "Charter": "charter",
 }
-PREVIEW_END = "preview_end_time"  # the song.ini key, in milliseconds
 STREAM_KEY = re.compile(r"(?:Music|Guitar|Rhythm|Bass|Keys|Drum\d?|Vocal|Crowd)Stream", re.I)
 _STRUCTURE = re.compile(r"[\[\]{}]")
 

@@ -6,11 +6,10 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from chart_hero_core.base.errors import FormatError
-from chart_hero_core.chart.song import ForeignItem, Metadata, Song
+from chart_hero_core.chart.song import PREVIEW_END, ForeignItem, Metadata, Song
 from chart_hero_core.formats.chart_codes import (
     DEFAULT_RESOLUTION,
     LARGEST_RESOLUTION,
-    PREVIEW_END,
     SONG,
     STREAM_KEY,
     SYNC,

@@ -14,6 +14,7 @@ from typing import TypeGuard
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import ChartHeroError, FormatError
 from chart_hero_core.chart.song import Difficulty, Dynamic, Metadata, Note, Song, Track
+from chart_hero_core.formats.limits import MAX_BYTES, MAX_EVENTS
 from chart_hero_core.formats.result import ReadResult
 from chart_hero_core.timing.tempo_map import (
     DEFAULT_US_PER_QUARTER,
@@ -22,9 +23,7 @@ from chart_hero_core.timing.tempo_map import (
     TimeSignature,
 )
 
-MAX_BYTES = 64 * 1024 * 1024
 _MAX_TICK = 2**40
-_MAX_EVENTS = 1_000_000
 _TIME_TOLERANCE_S = 0.002
 _LATEST_S = 1e9  # no time of a song; whole numbers of JSON can be too large for a float
 # hit code -> lane and cymbal; the names chart-hero gives them come from its audio model and
@@ -240,4 +239,4 @@ def _mapping(value: object) -> Fields:
 def _list(value: object) -> Iterator[Fields]:
     """The JSON objects of a list, at most a million of them."""
     entries = value if isinstance(value, list) else []
-    return (entry for entry in entries[:_MAX_EVENTS] if isinstance(entry, dict))
+    return (entry for entry in entries[:MAX_EVENTS] if isinstance(entry, dict))
