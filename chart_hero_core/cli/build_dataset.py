@@ -3,9 +3,13 @@
 import argparse
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.cli.terminal import TerminalProgress
+
+if TYPE_CHECKING:
+    from chart_hero_core.tasks.build_dataset import BuildOptions, BuildReport
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,9 +73,28 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         DatasetError: no song could be used, or nothing could be built.
     """
-    from chart_hero_core.tasks.build_dataset import BuildOptions, build_dataset
+    from chart_hero_core.tasks.build_dataset import build_dataset
 
-    options = BuildOptions(
+    with TerminalProgress() as progress:
+        report = build_dataset(
+            args.roots,
+            args.output,
+            _options(args),
+            progress,
+            workers=max(args.jobs, 0),
+            scheduler=args.scheduler,
+            verify=args.verify,
+        )
+    _tell(report, args.output)
+    if not report.used():
+        raise DatasetError(f"There is no song to learn from in {args.output}: all were dropped.")
+    return 0
+
+
+def _options(args: argparse.Namespace) -> "BuildOptions":
+    from chart_hero_core.tasks.build_dataset import BuildOptions
+
+    return BuildOptions(
         hop=args.hop,
         dilation=args.dilation,
         audio=args.features in ("audio", "both"),
@@ -84,25 +107,15 @@ def run(args: argparse.Namespace) -> int:
         validation=args.validation,
         test=args.test,
     )
-    with TerminalProgress() as progress:
-        report = build_dataset(
-            args.roots,
-            args.output,
-            options,
-            progress,
-            workers=max(args.jobs, 0),
-            scheduler=args.scheduler,
-            verify=args.verify,
-        )
+
+
+def _tell(report: "BuildReport", folder: Path) -> None:
     used, dropped = report.used(), report.dropped()
     splits = Counter(row.split for row in used)
     shown = ", ".join(f"{splits[name]} {name}" for name in ("train", "validation", "test"))
-    print(f"{len(used)} songs used ({shown}), {len(dropped)} dropped, in {args.output}")
+    print(f"{len(used)} songs used ({shown}), {len(dropped)} dropped, in {folder}")
     for row in dropped[:20]:
         print(f"  {row.song}: {row.reason}")
     if len(dropped) > 20:
         print(f"  and {len(dropped) - 20} more")
-    print(f"What was found and why: {args.output / 'report.html'}")
-    if not used:
-        raise DatasetError(f"There is no song to learn from in {args.output}: all were dropped.")
-    return 0
+    print(f"What was found and why: {folder / 'report.html'}")

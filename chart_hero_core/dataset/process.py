@@ -178,28 +178,16 @@ def _fit_in_place(content: Content, clips: dict[Domain, AudioClip]) -> _Fit:
 def _shards(
     job: Job, content: Content, clips: dict[Domain, AudioClip], outcome: Outcome
 ) -> Outcome:
-    labels, options = content.labels, job.options
+    options = job.options
     longest_s = max(clip.duration_s for clip in clips.values())
     if _share_after(content, longest_s) > _MOST_OUTSIDE and not options.force:
         ends = clock(longest_s, 0)
         return replace(outcome, reason=f"The audio ends at {ends}, long before the chart.")
     fit = _fit(content, clips, options)
-    verdict = fit.verdict
-    outcome = replace(
-        outcome,
-        reason="" if options.force else verdict.reason,
-        remarks=(*outcome.remarks, *verdict.doubts, *([verdict.reason] * options.force)),
-        doubtful=bool(verdict.reason or verdict.doubts),
-        offset_s=round(fit.alignment.offset_s, 6),
-        quality=round(verdict.quality, 4),
-        residual_s=round(fit.lies.residual_s, 6),
-    )
-    if outcome.doubtful:
-        shown = picture_of(fit.alignment, labels.times_s, labels.drums, fit.envelope)
-        outcome = replace(outcome, picture=shown)
+    outcome = _judged(content, fit, options.force, outcome)
     if outcome.reason:
         return outcome
-    at_s = fit.shift(labels.times_s)
+    at_s = fit.shift(content.labels.times_s)
     outside = int(((at_s < 0) | (at_s >= longest_s)).sum())
     if outside > _MOST_OUTSIDE * len(at_s) and not options.force:
         return replace(
@@ -211,6 +199,25 @@ def _shards(
     if fit.domain == "mix" and "drums" in usable:
         del usable["drums"]
     return _written(job, content, usable, fit, outcome)
+
+
+def _judged(content: Content, fit: _Fit, force: bool, outcome: Outcome) -> Outcome:
+    """How well the chart lies, with a picture where that is doubtful."""
+    labels, verdict = content.labels, fit.verdict
+    doubtful = bool(verdict.reason or verdict.doubts)
+    picture = outcome.picture
+    if doubtful:
+        picture = picture_of(fit.alignment, labels.times_s, labels.drums, fit.envelope)
+    return replace(
+        outcome,
+        reason="" if force else verdict.reason,
+        remarks=(*outcome.remarks, *verdict.doubts, *([verdict.reason] * force)),
+        doubtful=doubtful,
+        offset_s=round(fit.alignment.offset_s, 6),
+        quality=round(verdict.quality, 4),
+        residual_s=round(fit.lies.residual_s, 6),
+        picture=picture,
+    )
 
 
 def _share_after(content: Content, end_s: float) -> float:

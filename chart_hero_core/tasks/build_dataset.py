@@ -23,7 +23,7 @@ from chart_hero_core.dataset.outcome import Outcome
 from chart_hero_core.dataset.process import Job, process
 from chart_hero_core.dataset.report import BuildReport, SongRow, write_report
 from chart_hero_core.dataset.separate import require_separation
-from chart_hero_core.dataset.sources import Found, Unusable, find_sources
+from chart_hero_core.dataset.sources import Unusable, find_sources
 from chart_hero_core.dataset.spread import Died, cluster, processes, run_spread
 
 __all__ = ["BuildOptions", "BuildReport", "SongRow", "build_dataset"]
@@ -70,7 +70,14 @@ def build_dataset(
         where = ", ".join(str(root) for root in roots)
         raise DatasetError(" ".join([f"There are no songs with charts in {where}.", *away[:1]]))
     with _alone(folder, progress):
-        report = _build(found, folder, options, progress, workers, scheduler, verify)
+        known = read_journal(folder)
+        jobs = [
+            Job(source, folder, options, _intact(folder, known.get(str(source.path)), verify))
+            for source in found.sources
+        ]
+        outcomes, processed = _processed(jobs, folder, workers, scheduler, progress)
+        progress.report(0.9, "Looking for duplicates")
+        report = _finish(folder, options, known, outcomes, found.unusable, processed)
     progress.report(1.0, "Done")
     return report
 
@@ -92,20 +99,10 @@ def _alone(folder: Path, progress: Progress) -> Iterator[None]:
         time.sleep(_ASK_S)
 
 
-def _build(
-    found: Found,
-    folder: Path,
-    options: BuildOptions,
-    progress: Progress,
-    workers: int,
-    scheduler: str,
-    verify: bool,
-) -> BuildReport:
-    known = read_journal(folder)
-    jobs = [
-        Job(source, folder, options, _intact(folder, known.get(str(source.path)), verify))
-        for source in found.sources
-    ]
+def _processed(
+    jobs: Sequence[Job], folder: Path, workers: int, scheduler: str, progress: Progress
+) -> tuple[dict[str, Outcome], int]:
+    """The outcome of every source, in the journal as well, and how many are new."""
     outcomes: dict[str, Outcome] = {}
     processed = 0
     part = SubProgress(progress, 0.02, 0.9)
@@ -116,8 +113,7 @@ def _build(
                 journal.add(outcome)
                 processed += 1
             part.report(len(outcomes) / len(jobs), outcome.title or Path(outcome.source).name)
-    progress.report(0.9, "Looking for duplicates")
-    return _finish(folder, options, known, outcomes, found.unusable, processed)
+    return outcomes, processed
 
 
 def _finish(
