@@ -105,47 +105,41 @@ def fine_tune(
         Cancelled: asked for through ``progress`` or the file ``stop``; the state is saved.
     """
     from chart_hero_core.model.checkpoint import save_checkpoint
-    from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
 
     began = time.monotonic()
     progress.report(0.0, "Loading the model")
     model = load_chosen(options.checkpoint)
     data = open_dataset(dataset)
     songs = _split(data)
-    settings = options.settings or FineTuneSettings()
     today = datetime.now(UTC).strftime("%Y-%m-%d")
     with in_use(readers_dir(dataset)):  # a scan meanwhile leaves what is still to be read
-        learned = _learn(
-            data, songs, model, run_folder, replace(options, settings=settings), progress
-        )
+        learned = _learn(data, songs, model, run_folder, options, progress)
         progress.report(0.8, "Setting thresholds")
-        learned = _recalibrated(data, songs, learned, Provenance(today, _about(songs, dataset)))
+        fit = Provenance(today, _recordings(songs.validation, dataset))
+        learned = _recalibrated(data, songs, learned, fit)
         progress.check_cancelled()
         verdict = _judged(data, songs, model.checkpoint, learned, progress)
     provenance = {
         "date": today,
         "started_from": model.name,
         "note": verdict.sentence,
-        "data": f"{len(songs.train)} recordings of {dataset.name}",
+        "data": _recordings(songs.train, dataset),
         "verdict": _plain(verdict.to_dict()),
         "base": dict(model.checkpoint.provenance),
     }
-    save_checkpoint(replace(learned, provenance=provenance), run_folder / MODEL_FILE)
+    weights = run_folder / MODEL_FILE
+    save_checkpoint(replace(learned, provenance=provenance), weights)
+    seconds = time.monotonic() - began
     result = FineTuneResult(
-        run_folder,
-        verdict.offered,
-        verdict.sentence,
-        run_folder / MODEL_FILE,
-        verdict,
-        time.monotonic() - began,
+        run_folder, verdict.offered, verdict.sentence, weights, verdict, seconds
     )
     _write_result(result, provenance)
     progress.report(1.0, "Done")
     return result
 
 
-def _about(songs: _Songs, dataset: Path) -> str:
-    return f"{len(songs.validation)} recordings of {dataset.name}"
+def _recordings(entries: Sequence[Entry], dataset: Path) -> str:
+    return f"{len(entries)} recordings of {dataset.name}"
 
 
 def _recalibrated(
@@ -228,11 +222,11 @@ def _learn(
 ) -> Any:
     """The training itself; returns the best weights as a checkpoint."""
     from chart_hero_core.training.own_songs.fine_tune import fine_tune as train
+    from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
     from chart_hero_core.training.own_songs.held import HeldSong, event_f, transcribe_held
     from chart_hero_core.training.own_songs.lessons import Lessons, take_songs
 
-    settings = options.settings
-    assert settings is not None
+    settings = options.settings or FineTuneSettings()
     looks = [HeldSong.of(data.read(entry)).excerpt(_LOOK_S) for entry in _spread(songs.validation)]
     progress.report(0.01, "Reading your songs")
     order = _shuffled(songs.train, settings.seed)
