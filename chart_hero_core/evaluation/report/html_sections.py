@@ -138,15 +138,7 @@ def speed_section(evaluation: Evaluation) -> str:
         picture = plots.curve_chart(f"Recall by interval, {name}", recall, precision)
         parts.append(f'<div class="grow">{title}{picture}</div>')
     small = [
-        plots.small_curve(
-            name,
-            [
-                CurvePoint(label, _share(evaluation, cell), int(cell[:, 0].sum()))
-                for label, cell in zip(
-                    _IOI_LABELS, np.moveaxis(counts[:, code, 0, :, :2], 1, 0), strict=True
-                )
-            ],
-        )
+        plots.small_curve(name, _curve_of(evaluation, counts[:, code, 0, :, :2]))
         for code, name in enumerate(evaluation.view.classes)
     ]
     return (
@@ -156,6 +148,14 @@ def speed_section(evaluation: Evaluation) -> str:
         "<h3>Recall of each class by its own interval</h3>"
         f'<div class="many">{"".join(small)}</div>'
     )
+
+
+def _curve_of(evaluation: Evaluation, counts: NDArray[np.int64]) -> list[CurvePoint]:
+    """Recall of one class by interval, from pairs and strokes ``[songs, intervals, 2]``."""
+    return [
+        CurvePoint(label, _share(evaluation, cell), int(cell[:, 0].sum()))
+        for label, cell in zip(_IOI_LABELS, np.moveaxis(counts, 1, 0), strict=True)
+    ]
 
 
 _IOI_LABELS = tuple(

@@ -187,13 +187,7 @@ def train_hit_beats(
     torch.set_num_threads(settings.threads)
     rng = np.random.default_rng(settings.seed)
     module = HitBeatModule(settings)
-    averaged = torch.optim.swa_utils.AveragedModel(
-        module,
-        multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(  # type: ignore[no-untyped-call]
-            settings.average
-        ),
-        use_buffers=True,
-    )
+    averaged = _average_of(module)
     optimiser = torch.optim.AdamW(module.parameters(), settings.learning_rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, settings.learning_rate, total_steps=settings.steps, pct_start=0.1
@@ -217,6 +211,14 @@ def train_hit_beats(
     _save(averaged.module, output)
     progress.report(1.0, "Done")
     return output
+
+
+def _average_of(module: HitBeatModule) -> torch.optim.swa_utils.AveragedModel:
+    """The weights and buffers of ``module``, averaged over the steps."""
+    average = torch.optim.swa_utils.get_ema_multi_avg_fn(  # type: ignore[no-untyped-call]
+        module.settings.average
+    )
+    return torch.optim.swa_utils.AveragedModel(module, multi_avg_fn=average, use_buffers=True)
 
 
 def _save(module: nn.Module, output: Path) -> None:
