@@ -8,6 +8,7 @@ from chart_hero_core.chart.song import Section, TextEvent
 
 _SECTION = re.compile(r"(?:section|prc)[ _]\s*(\S.*)", re.IGNORECASE | re.DOTALL)
 END = "end"
+DYNAMICS_TEXT = "ENABLE_CHART_DYNAMICS"  # without it games ignore the dynamics of a .mid
 
 
 @dataclass(slots=True)

@@ -26,11 +26,11 @@ from chart_hero_core.decode.sections import flag_sections
 from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
-from chart_hero_core.formats.chart_codes import DRUMS as CHART_DRUMS
-from chart_hero_core.formats.chart_codes import SONG as CHART_SONG
-from chart_hero_core.formats.chart_codes import SYNC as CHART_SYNC
-from chart_hero_core.formats.midi_codes import DRUMS as MIDI_DRUMS
-from chart_hero_core.formats.midi_codes import TEMPO_PLACE
+from chart_hero_core.formats.dot_chart.codes import DRUMS as CHART_DRUMS
+from chart_hero_core.formats.dot_chart.codes import SONG as CHART_SONG
+from chart_hero_core.formats.dot_chart.codes import SYNC as CHART_SYNC
+from chart_hero_core.formats.midi.codes import DRUMS as MIDI_DRUMS
+from chart_hero_core.formats.midi.codes import TEMPO_PLACE
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.tasks.metadata import song_metadata
 from chart_hero_core.tasks.models import load_chosen

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from chart_hero_core.base.errors import ChartError, FormatError
 from chart_hero_core.chart.song import Foreign, ForeignItem, Metadata, Song
-from chart_hero_core.formats import ReadResult, chart_sections, smf
+from chart_hero_core.formats import ReadResult
 from chart_hero_core.formats.dot_chart import read_chart, write_chart
-from chart_hero_core.formats.midi import read_midi, write_midi
+from chart_hero_core.formats.dot_chart import sections as chart_sections
+from chart_hero_core.formats.midi import read_midi, smf, write_midi
 from tests.core.formats.small_songs import full_song
 
 MIDI = write_midi(full_song())

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chart_hero_core.base.errors import ChartError
+from chart_hero_core.formats.midi.smf import Message, read_smf, write_smf
 from chart_hero_core.formats.result import MAX_SENTENCES, Repairs
-from chart_hero_core.formats.smf import Message, read_smf, write_smf
 
 _seven_bits = st.integers(0, 127)
 _short = st.tuples(st.sampled_from((0x83, 0x90, 0xA1, 0xB0, 0xE2)), _seven_bits, _seven_bits)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from chart_hero_core.base.errors import FormatError
 from chart_hero_core.chart.song import ForeignItem
-from chart_hero_core.formats.chart_codes import KNOWN, is_safe_line, is_safe_name
+from chart_hero_core.formats.dot_chart.codes import KNOWN, is_safe_line, is_safe_name
 from chart_hero_core.formats.limits import MAX_EVENTS, MAX_TICK
 from chart_hero_core.formats.result import Repairs
 

@@ -17,7 +17,7 @@ from chart_hero_core.chart.song import (
     TextEvent,
     Track,
 )
-from chart_hero_core.formats.chart_codes import (
+from chart_hero_core.formats.dot_chart.codes import (
     ACCENT_OFFSET,
     CYMBAL_OFFSET,
     DOUBLE_KICK,
@@ -32,8 +32,8 @@ from chart_hero_core.formats.chart_codes import (
     SOURCE,
     SYNC,
 )
-from chart_hero_core.formats.chart_sections import ChartSection, Line, read_sections
-from chart_hero_core.formats.chart_tempo import read_song_section, read_sync_section
+from chart_hero_core.formats.dot_chart.sections import ChartSection, Line, read_sections
+from chart_hero_core.formats.dot_chart.tempo import read_song_section, read_sync_section
 from chart_hero_core.formats.drum_notes import (
     FIFTH_PAD,
     Gem,
@@ -43,9 +43,8 @@ from chart_hero_core.formats.drum_notes import (
     notes_of_gems,
     ordered_events,
 )
-from chart_hero_core.formats.event_texts import SongTexts, without_brackets
+from chart_hero_core.formats.event_texts import DYNAMICS_TEXT, SongTexts, without_brackets
 from chart_hero_core.formats.limits import MAX_BYTES, MAX_TICK
-from chart_hero_core.formats.midi_codes import DYNAMICS_TEXT
 from chart_hero_core.formats.phrases import Span, phrases_of_spans
 from chart_hero_core.formats.result import ReadResult, Repairs
 from chart_hero_core.formats.text import decode_text, one_line

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import ChartError
 from chart_hero_core.chart.song import Difficulty, Dynamic, Note, PhraseKind, Song, Track
-from chart_hero_core.formats.chart_codes import (
+from chart_hero_core.formats.dot_chart.codes import (
     ACCENT_OFFSET,
     CYMBAL_OFFSET,
     DOUBLE_KICK,
@@ -21,7 +21,7 @@ from chart_hero_core.formats.chart_codes import (
     is_safe_line,
     is_safe_name,
 )
-from chart_hero_core.formats.chart_tempo import is_stream_line, song_lines, sync_lines
+from chart_hero_core.formats.dot_chart.tempo import is_stream_line, song_lines, sync_lines
 from chart_hero_core.formats.drum_notes import charted, is_pro, mix_difficulty
 from chart_hero_core.formats.event_texts import texts_to_write
 from chart_hero_core.formats.limits import MAX_TICK

@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from chart_hero_core.chart.song import ForeignItem
 from chart_hero_core.formats.limits import LARGEST_DENOMINATOR
-from chart_hero_core.formats.midi_codes import DRUMS, EVENTS, GEMS, OWNED, TEMPO_PLACE
-from chart_hero_core.formats.result import Repairs
-from chart_hero_core.formats.smf import (
+from chart_hero_core.formats.midi.codes import DRUMS, EVENTS, GEMS, OWNED, TEMPO_PLACE
+from chart_hero_core.formats.midi.smf import (
     SET_TEMPO,
     TIME_SIGNATURE,
     TRACK_NAME,
@@ -17,6 +16,7 @@ from chart_hero_core.formats.smf import (
     MidiFile,
     MidiTrack,
 )
+from chart_hero_core.formats.result import Repairs
 from chart_hero_core.formats.text import decode_short
 from chart_hero_core.timing.tempo_map import (
     DEFAULT_US_PER_QUARTER,

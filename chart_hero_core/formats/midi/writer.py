@@ -16,12 +16,11 @@ from chart_hero_core.chart.song import (
     Track,
 )
 from chart_hero_core.formats.drum_notes import Charted, charted, is_pro, mix_difficulty
-from chart_hero_core.formats.event_texts import texts_to_write
-from chart_hero_core.formats.midi_codes import (
+from chart_hero_core.formats.event_texts import DYNAMICS_TEXT, texts_to_write
+from chart_hero_core.formats.midi.codes import (
     ACCENT,
     DOUBLE_KICK,
     DRUMS,
-    DYNAMICS_TEXT,
     EVENTS,
     FILL_PITCHES,
     FIRST_PITCH,
@@ -36,8 +35,7 @@ from chart_hero_core.formats.midi_codes import (
     lane_velocity,
     longest_short_note,
 )
-from chart_hero_core.formats.phrases import spans_of_phrases
-from chart_hero_core.formats.smf import (
+from chart_hero_core.formats.midi.smf import (
     META,
     SET_TEMPO,
     TEXT,
@@ -46,6 +44,7 @@ from chart_hero_core.formats.smf import (
     Message,
     write_smf,
 )
+from chart_hero_core.formats.phrases import spans_of_phrases
 from chart_hero_core.formats.tempo_codes import denominator_power, quarter_lengths_us
 from chart_hero_core.formats.text import encode_text, one_line
 

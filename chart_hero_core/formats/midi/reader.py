@@ -26,12 +26,16 @@ from chart_hero_core.formats.drum_notes import (
     notes_of_gems,
     ordered_events,
 )
-from chart_hero_core.formats.event_texts import SongTexts, is_structure, without_brackets
-from chart_hero_core.formats.midi_codes import (
+from chart_hero_core.formats.event_texts import (
+    DYNAMICS_TEXT,
+    SongTexts,
+    is_structure,
+    without_brackets,
+)
+from chart_hero_core.formats.midi.codes import (
     ACCENT,
     DOUBLE_KICK,
     DRUMS,
-    DYNAMICS_TEXT,
     EVENTS,
     FILL_PITCHES,
     FLAM,
@@ -44,7 +48,8 @@ from chart_hero_core.formats.midi_codes import (
     easiest_of_lane,
     longest_short_note,
 )
-from chart_hero_core.formats.midi_tracks import (
+from chart_hero_core.formats.midi.smf import TEXT, Message, read_smf
+from chart_hero_core.formats.midi.tracks import (
     PairedNote,
     SortedTracks,
     foreign_items,
@@ -53,7 +58,6 @@ from chart_hero_core.formats.midi_tracks import (
 )
 from chart_hero_core.formats.phrases import Span, phrases_of_spans
 from chart_hero_core.formats.result import ReadResult, Repairs
-from chart_hero_core.formats.smf import TEXT, Message, read_smf
 from chart_hero_core.formats.text import decode_short, one_line
 
 _SOLO_TEXTS = ("solo", "soloend")  # words of a .chart, without a meaning in a .mid

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from chart_hero_core.base.errors import FormatError
 from chart_hero_core.chart.song import PREVIEW_END, ForeignItem, Metadata, Song
-from chart_hero_core.formats.chart_codes import (
+from chart_hero_core.formats.dot_chart.codes import (
     DEFAULT_RESOLUTION,
     LARGEST_RESOLUTION,
     SONG,
@@ -15,7 +15,7 @@ from chart_hero_core.formats.chart_codes import (
     SYNC,
     TEXT_KEYS,
 )
-from chart_hero_core.formats.chart_sections import ChartSection
+from chart_hero_core.formats.dot_chart.sections import ChartSection
 from chart_hero_core.formats.limits import LARGEST_DENOMINATOR
 from chart_hero_core.formats.result import Repairs
 from chart_hero_core.formats.tempo_codes import (

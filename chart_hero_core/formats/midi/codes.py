@@ -31,7 +31,6 @@ FILL_PITCHES = (120, 121, 122, 123, 124)  # only the first is read
 LANE_KINDS = (PhraseKind.KICK_LANE, PhraseKind.ROLL, PhraseKind.DOUBLE_ROLL)
 
 ACCENT, NORMAL, GHOST = 127, 100, 1
-DYNAMICS_TEXT = "ENABLE_CHART_DYNAMICS"
 
 # pitch -> (difficulty, pad); pad -1 is the double kick, 5 the fifth pad of a 5-lane kit.
 GEMS = {

@@ -1,6 +1,0 @@
-"""notes.chart: the reader and the writer."""
-
-from chart_hero_core.formats.chart_reader import read_chart
-from chart_hero_core.formats.chart_writer import write_chart
-
-__all__ = ["read_chart", "write_chart"]
