@@ -176,35 +176,60 @@ def shift_bar_lines(tempo_map: TempoMap, beats: int = 1) -> TempoMap:
     """Let every bar start ``beats`` beats later (earlier when negative); no beat moves in time.
 
     The opening becomes a short bar that takes up the difference; an existing short opening bar
-    is made longer or shorter, and vanishes when the bars fit again.
+    is made longer or shorter, and vanishes when the bars fit again. An opening of less than a
+    beat stays before it, since beats count from its end.
 
     Raises:
         ChartError: a later time signature would run into the opening.
     """
-    body, *rest = tempo_map.signatures
-    per_beat = tempo_map.ticks_per_beat(body)
-    pickup = 0
-    if rest and _is_pickup(tempo_map, body, rest[0]):
-        pickup = body.numerator
-        body, *rest = rest
-    opening = (pickup + beats) % body.numerator
-    found = [TimeSignature(0, opening, body.denominator)] if opening else []
-    found.append(replace(body, tick=round(opening * per_beat)))
+    found, pickup, (body, *rest) = _openings(tempo_map)
+    start = found[-1].tick + round(tempo_map.ticks_per_bar(found[-1])) if found else 0
+    # Counted in the finer of the two notes, so that a pickup of half a beat keeps its half.
+    unit = body.denominator if pickup is None else max(body.denominator, pickup.denominator)
+    before = 0 if pickup is None else pickup.numerator * unit // pickup.denominator
+    per_beat = unit // body.denominator
+    opening = (before + beats * per_beat) % (body.numerator * per_beat)
+    if opening:
+        found.append(_plainest(start, opening, unit, body.denominator))
+    found.append(replace(body, tick=start + round(opening * tempo_map.resolution * 4 / unit)))
     for signature in rest:
-        moved = replace(signature, tick=signature.tick + round(beats * per_beat))
+        moved = replace(
+            signature, tick=signature.tick + round(beats * tempo_map.ticks_per_beat(body))
+        )
         if moved.tick <= found[-1].tick:
             raise ChartError("There is no room to shift the bars; move the time signature first.")
         found.append(moved)
     return replace(tempo_map, signatures=tuple(found))
 
 
-def _is_pickup(tempo_map: TempoMap, first: TimeSignature, second: TimeSignature) -> bool:
-    """Whether the song opens with one short bar."""
-    return (
-        first.denominator == second.denominator
-        and first.numerator < second.numerator
-        and round(tempo_map.ticks_per_bar(first)) == second.tick
-    )
+def _openings(
+    tempo_map: TempoMap,
+) -> tuple[list[TimeSignature], TimeSignature | None, list[TimeSignature]]:
+    """A bar of a part of a beat and a pickup bar at the start, as far as there are any; the rest.
+
+    The first goes before beats and bars are counted, see ``map_build``.
+    """
+    rest = list(tempo_map.signatures)
+    parts: list[TimeSignature] = []
+    if len(rest) > 1 and _fills(tempo_map, rest[0], rest[1], tempo_map.ticks_per_beat(rest[1])):
+        parts.append(rest.pop(0))
+    pickup = None
+    if len(rest) > 1 and _fills(tempo_map, rest[0], rest[1], tempo_map.ticks_per_bar(rest[1])):
+        pickup = rest.pop(0)
+    return parts, pickup, rest
+
+
+def _fills(tempo_map: TempoMap, first: TimeSignature, second: TimeSignature, less: float) -> bool:
+    """Whether one bar of ``first`` leads up to ``second``, and is shorter than ``less`` ticks."""
+    bar = tempo_map.ticks_per_bar(first)
+    return bar < less and first.tick + round(bar) == second.tick
+
+
+def _plainest(tick: int, numerator: int, denominator: int, least: int) -> TimeSignature:
+    """A signature in the longest notes that fit, none longer than 1/``least``."""
+    while numerator % 2 == 0 and denominator > least:
+        numerator, denominator = numerator // 2, denominator // 2
+    return TimeSignature(tick, numerator, denominator)
 
 
 def shift_times(tempo_map: TempoMap, offset_s: float) -> TempoMap:

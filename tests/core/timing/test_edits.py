@@ -150,6 +150,29 @@ def test_shifting_twice_adds_up_and_moves_later_signatures() -> None:
         edits.shift_bar_lines(close, -4)
 
 
+@pytest.mark.parametrize(
+    ("opening", "bars_after_one", "bars_after_three"),
+    [
+        # An eighth before the first beat: it stays, and bars move by whole beats after it.
+        (((0, 1, 8), (240, 4, 4)), (240, 720, 2640), (240, 1680, 3600)),
+        (((0, 1, 8), (240, 2, 4), (1200, 4, 4)), (240, 1680, 3600), (240, 720, 2640)),
+        # A pickup of three eighths before bars of quarters.
+        (((0, 3, 8), (720, 4, 4)), (1200, 3120, 5040), (240, 2160, 4080)),
+    ],
+)
+def test_bar_lines_shift_by_whole_beats_after_an_uneven_opening(
+    opening: tuple[tuple[int, int, int], ...],
+    bars_after_one: tuple[int, ...],
+    bars_after_three: tuple[int, ...],
+) -> None:
+    start = TempoMap(480, signatures=tuple(TimeSignature(*each) for each in opening))
+    for beats, wanted in ((1, bars_after_one), (3, bars_after_three)):
+        shifted = edits.shift_bar_lines(start, beats)
+        assert tuple(shifted.bar_start(bar) for bar in range(1, 4)) == wanted
+        assert edits.shift_bar_lines(shifted, -beats).signatures[-1] == start.signatures[-1]
+        assert edits.shift_bar_lines(start, beats - 4).signatures == shifted.signatures
+
+
 @pytest.mark.parametrize("offset_s", [0.25, -0.25, 0.013, 1.9])
 def test_shifting_times_moves_every_later_bar(offset_s: float) -> None:
     shifted = edits.shift_times(CONSTANT, offset_s)
