@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chart_hero_core.audio.io import NOT_MUSIC
 from chart_hero_core.base.clock import clock
+from chart_hero_core.base.errors import FormatError
 from chart_hero_core.chart.song import Song
 from chart_hero_core.chart.validate import Problem, Severity, validate
 from chart_hero_core.formats.audio_files import audio_length_s
@@ -50,13 +51,22 @@ def folder_problems(loaded: LoadedSong, music: list[Path]) -> list[Problem]:
     if not any(file.name.lower() == "song.ini" for file in loaded.folder.iterdir()):
         found.append(Problem(Severity.WARNING, "There is no song.ini.", rule="no-song-ini"))
     for name in CHART_NAMES.values():
-        other = loaded.folder / name
-        if name != chart.name and other.is_file():
-            count = len(compare_songs(loaded.song, load_song(other).song))
-            if count:
-                message = f"{name} differs from {chart.name} in {count} places; games read one."
-                found.append(Problem(Severity.WARNING, message, rule="two-charts"))
+        if name != chart.name and (loaded.folder / name).is_file():
+            found += _other_chart(loaded, chart.name, loaded.folder / name)
     return found
+
+
+def _other_chart(loaded: LoadedSong, name: str, other: Path) -> list[Problem]:
+    """What is wrong with a second chart in the folder: games choose between them by themselves."""
+    try:
+        count = len(compare_songs(loaded.song, load_song(other).song))
+    except FormatError as error:
+        message = f"{other.name} cannot be read, though games may choose it: {error}"
+        return [Problem(Severity.WARNING, message, rule="two-charts")]
+    if not count:
+        return []
+    message = f"{other.name} differs from {name} in {_counted(count, 'place')}; games read one."
+    return [Problem(Severity.WARNING, message, rule="two-charts")]
 
 
 def _as_json(loaded: LoadedSong, problems: list[Problem]) -> dict[str, object]:

@@ -61,6 +61,17 @@ def kit_of(pro_drums: bool | None, five_lane: bool | None, marked: bool, fifth_p
     return Kit.FOUR_LANE
 
 
+def tell_of_kit(kit: Kit, marked: bool, repairs: Repairs) -> None:
+    """Note what a reader of a chart for ``kit`` changes or passes over."""
+    if kit is Kit.FIVE_LANE:
+        repairs.add("The 5-lane chart was brought onto a 4-lane pro kit.")
+    elif kit is Kit.FOUR_LANE and marked:  # else the marks would have made it a pro chart
+        repairs.add(
+            "song.ini says pro_drums = False, so all pads were read as toms; the chart itself "
+            "tells toms from cymbals, which pro_drums = True brings back."
+        )
+
+
 def is_pro(song: Song) -> bool:
     """Whether files of ``song`` must tell toms from cymbals."""
     tracks = song.tracks.values()

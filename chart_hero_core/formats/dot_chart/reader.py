@@ -42,6 +42,7 @@ from chart_hero_core.formats.drum_notes import (
     normal_mix,
     notes_of_gems,
     ordered_events,
+    tell_of_kit,
 )
 from chart_hero_core.formats.event_texts import DYNAMICS_TEXT, SongTexts, without_brackets
 from chart_hero_core.formats.limits import MAX_BYTES, MAX_TICK
@@ -85,9 +86,7 @@ def read_chart(
     for name, section in sections.items():
         if name not in KNOWN:
             items += section.foreign_items()
-    kit = _kit(parts.values(), pro_drums, five_lane)
-    if kit is Kit.FIVE_LANE:
-        repairs.add("The 5-lane chart was brought onto a 4-lane pro kit.")
+    kit = _kit(parts.values(), pro_drums, five_lane, repairs)
     tracks = {key: part.track(kit, key, repairs) for key, part in parts.items()}
     song = Song(
         metadata=_with_kit(metadata, kit),
@@ -105,10 +104,17 @@ def _with_kit(metadata: Metadata, kit: Kit) -> Metadata:
     return replace(metadata, pro_drums=kit is not Kit.FOUR_LANE, five_lane=False)
 
 
-def _kit(parts: Iterable["_DrumPart"], pro_drums: bool | None, five_lane: bool | None) -> Kit:
+def _kit(
+    parts: Iterable["_DrumPart"],
+    pro_drums: bool | None,
+    five_lane: bool | None,
+    repairs: Repairs,
+) -> Kit:
     gems = [gem for part in parts for gem in part.gems]
     marked = any(gem.cymbal for gem in gems)
-    return kit_of(pro_drums, five_lane, marked, any(gem.pad == FIFTH_PAD for gem in gems))
+    kit = kit_of(pro_drums, five_lane, marked, any(gem.pad == FIFTH_PAD for gem in gems))
+    tell_of_kit(kit, marked, repairs)
+    return kit
 
 
 def _read_events(

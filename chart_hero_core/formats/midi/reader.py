@@ -25,6 +25,7 @@ from chart_hero_core.formats.drum_notes import (
     normal_mix,
     notes_of_gems,
     ordered_events,
+    tell_of_kit,
 )
 from chart_hero_core.formats.event_texts import (
     DYNAMICS_TEXT,
@@ -82,8 +83,7 @@ def read_midi(
         repairs.add("The file has no PART DRUMS track, so there are no drum notes.")
     part = _DrumPart.of(tracks, texts, repairs)
     kit = part.kit(pro_drums, five_lane)
-    if kit is Kit.FIVE_LANE:
-        repairs.add("The 5-lane chart was brought onto a 4-lane pro kit.")
+    tell_of_kit(kit, part.marked, repairs)
     items = (*part.foreign, *foreign, *tracks.foreign)
     song = Song(
         metadata=Metadata(pro_drums=kit is not Kit.FOUR_LANE),

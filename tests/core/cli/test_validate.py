@@ -63,3 +63,14 @@ def test_json_holds_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_what_is_no_chart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", str(tmp_path)]) == 1
     assert "holds no song" in capsys.readouterr().err
+
+
+def test_a_second_chart_that_is_broken_is_a_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audio = {"song": sound(tmp_path / "a.wav")}
+    save_song_folder(make_song(), tmp_path / "f", formats=["mid"], audio=audio)
+    (tmp_path / "f" / "notes.chart").write_text("lost\n", encoding="utf-8")
+    assert main(["validate", str(tmp_path / "f")]) == 0
+    printed = capsys.readouterr().out
+    assert "warning  notes.chart cannot be read, though games may choose it: This is not" in printed

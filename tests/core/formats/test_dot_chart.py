@@ -75,10 +75,10 @@ def test_the_kind_of_kit() -> None:
     song = read_chart(marked).song
     assert song.metadata.pro_drums
     assert song.expert.notes == (Note(0, Lane.YELLOW, cymbal=True), Note(9, Lane.GREEN))
-    assert read_chart(marked, pro_drums=False, five_lane=False).song.expert.notes == (
-        Note(0, Lane.YELLOW),
-        Note(9, Lane.GREEN),
-    )
+    told_plain = read_chart(marked, pro_drums=False, five_lane=False)
+    assert told_plain.song.expert.notes == (Note(0, Lane.YELLOW), Note(9, Lane.GREEN))
+    assert told_plain.mended[0].startswith("song.ini says pro_drums = False")
+    assert read_chart(plain, pro_drums=False).mended == ()
 
 
 @pytest.mark.parametrize("told", [None, True])

@@ -82,6 +82,9 @@ def test_without_markers_the_kit_is_what_song_ini_says() -> None:
     marked = drums(*note(0, 98), *note(100, 97), *note(100, 110))
     assert _kinds(marked, None)[0] == (0, "YELLOW", True)
     assert _kinds(marked, False)[0] == (0, "YELLOW", False)
+    (sentence,) = read_midi(marked, pro_drums=False).mended
+    assert sentence.startswith("song.ini says pro_drums = False, so all pads were read as toms")
+    assert read_midi(data, pro_drums=False).mended == ()
 
 
 def test_five_lanes_become_four() -> None:
