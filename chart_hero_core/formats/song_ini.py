@@ -38,7 +38,8 @@ _RICH_TEXT = re.compile(
 class IniResult:
     """What a song.ini says, and sentences about what had to be mended.
 
-    ``keys`` are the keys (lower case) that it held; fields of absent keys have their defaults.
+    ``keys`` are the keys (lower case) that it held with a value that can be used; fields of all
+    others have their defaults.
     """
 
     metadata: Metadata
@@ -64,7 +65,17 @@ def ini_from_pairs(pairs: Mapping[str, str], mended: Sequence[str] = ()) -> IniR
     """What the keys and values of a song.ini (or those inside a .sng) say."""
     told = list(mended)
     metadata = _metadata(pairs, told)
-    return IniResult(metadata, tuple(told), frozenset(key.lower() for key in pairs))
+    said = (key.lower() for key, value in pairs.items() if _says_something(key.lower(), value))
+    return IniResult(metadata, tuple(told), frozenset(said))
+
+
+def _says_something(key: str, value: str) -> bool:
+    """Whether there is more than the bare key, which some programs write for every key."""
+    if key in _FLAG_KEYS:
+        return _truth(value) is not None
+    if key in _NUMBER_FIELDS:
+        return _number(value) is not None
+    return bool(value)
 
 
 def _pairs(text: str) -> tuple[dict[str, str], list[str]]:
@@ -112,8 +123,12 @@ def _metadata(pairs: Mapping[str, str], mended: list[str]) -> Metadata:
         other=MappingProxyType(other),
     )
     metadata = _with_numbers(metadata, fields, mended)
-    pro = _flag(fields, "pro_drums")
-    five = _flag(fields, "five_lane_drums")
+    pro, five = (_truth(fields.get(key, "")) for key in _FLAG_KEYS)
+    mended += [
+        f"song.ini says neither True nor False for {key} ({fields[key][:40]!r})."
+        for key in _FLAG_KEYS
+        if fields.get(key) and _truth(fields[key]) is None
+    ]
     if pro and five:
         mended.append("song.ini set both pro_drums and five_lane_drums; pro_drums counts.")
     five_lane = bool(five) and not pro
@@ -155,11 +170,10 @@ def _number(text: str) -> int | None:
     return round(number) if abs(number) <= _LARGEST else None
 
 
-def _flag(fields: Mapping[str, str], key: str) -> bool | None:
-    value = fields.get(key, "").lower()
-    if value in ("true", "1", "yes"):
+def _truth(value: str) -> bool | None:
+    if value.lower() in ("true", "1", "yes"):
         return True
-    return False if value in ("false", "0", "no") else None
+    return False if value.lower() in ("false", "0", "no") else None
 
 
 def ini_pairs(metadata: Metadata) -> dict[str, str]:

@@ -83,6 +83,17 @@ def test_song_ini_wins_and_fills_from_the_chart(tmp_path: Path) -> None:
     assert (metadata.name, metadata.artist, metadata.album) == ("Other", "Artist", "Album")
 
 
+def test_empty_keys_of_song_ini_leave_the_word_to_the_chart(tmp_path: Path) -> None:
+    chart = (
+        "[Song]\n{\nResolution = 192\nOffset = 1.5\n}\n[ExpertDrums]\n{\n0 = N 4 0\n9 = N 5 0\n}\n"
+    )
+    (tmp_path / "notes.chart").write_text(chart, encoding="utf-8")
+    (tmp_path / "song.ini").write_text("[song]\npro_drums =\ndelay =\n", encoding="utf-8")
+    song = load_song(tmp_path).song
+    assert song.metadata.delay_ms == 1500
+    assert song.expert.notes == (Note(0, Lane.GREEN, cymbal=True), Note(9, Lane.GREEN))
+
+
 def test_odd_spellings_and_two_charts(tmp_path: Path) -> None:
     save_song_folder(make_song(), tmp_path)
     (tmp_path / "notes.mid").rename(tmp_path / "Notes.MID")

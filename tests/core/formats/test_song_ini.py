@@ -92,6 +92,16 @@ def test_drum_type(lines: str, pro: bool, five: bool) -> None:
     assert ("five_lane_drums = True" in text) == five
 
 
+def test_keys_without_a_usable_value_say_nothing() -> None:
+    result = read_song_ini(b"[song]\nname =\npro_drums =\ndelay =\nsong_length = 0\ndiff_drums = 4")
+    assert result.keys == {"song_length", "diff_drums"}
+    assert result.mended == ()
+    result = read_song_ini(b"[song]\npro_drums = perhaps\nfive_lane_drums = TRUE")
+    assert result.keys == {"five_lane_drums"}
+    assert result.metadata.five_lane
+    assert result.mended == ("song.ini says neither True nor False for pro_drums ('perhaps').",)
+
+
 def test_numbers_that_are_none() -> None:
     result = read_song_ini(b"[song]\nsong_length = long\ndelay = 1e99\npreview_start_time = nan")
     assert result.metadata == Metadata()
