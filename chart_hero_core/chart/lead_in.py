@@ -70,18 +70,18 @@ def _opening(song: Song) -> _Opening:
     end, tempo = 0, tempo_map.tempos[0]
     for change in tempo_map.tempos[1:2]:
         bar_ticks = tempo_map.ticks_per_bar(tempo_map.signature_at(change.tick))
-        if change.tick <= bar_ticks and not _holds_music(song, change.tick):
+        if change.tick <= bar_ticks and not holds_music(song, change.tick):
             end, tempo = change.tick, change
     signature = tempo_map.signature_at(end)
     first_bar = tempo_map.ticks_per_bar(tempo_map.signatures[0])
     for following in tempo_map.signatures[1:2]:
         short = following.tick <= first_bar < tempo_map.ticks_per_bar(following)
-        if signature.tick == 0 and short and not _holds_music(song, 1):
+        if signature.tick == 0 and short and not holds_music(song, 1):
             signature = following
     return _Opening(end, signature.tick, signature, tempo)
 
 
-def _holds_music(song: Song, end: int) -> bool:
+def holds_music(song: Song, end: int) -> bool:
     """Whether a note, of drums or anything else, lies before ``end``."""
     drums = (note.tick for track in song.tracks.values() for note in track.notes[:1])
     others = (item.tick for foreign in song.foreign for item in foreign.items)

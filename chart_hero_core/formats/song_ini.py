@@ -123,6 +123,10 @@ def _metadata(pairs: Mapping[str, str], mended: list[str]) -> Metadata:
         other=MappingProxyType(other),
     )
     metadata = _with_numbers(metadata, fields, mended)
+    return _with_kit(metadata, fields, mended)
+
+
+def _with_kit(metadata: Metadata, fields: Mapping[str, str], mended: list[str]) -> Metadata:
     pro, five = (_truth(fields.get(key, "")) for key in _FLAG_KEYS)
     mended += [
         f"song.ini says neither True nor False for {key} ({fields[key][:40]!r})."

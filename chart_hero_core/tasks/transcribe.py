@@ -17,6 +17,7 @@ from chart_hero_core.base.domains import Domain, WantedDomain
 from chart_hero_core.base.drums import Activations, Hit
 from chart_hero_core.base.errors import AudioError
 from chart_hero_core.base.progress import Progress, SubProgress
+from chart_hero_core.chart.delay import with_delay_in_map
 from chart_hero_core.chart.from_hits import notes_from_hits, opening_section
 from chart_hero_core.chart.song import Difficulty, Song, Track
 from chart_hero_core.decode.candidates import prepare
@@ -35,7 +36,6 @@ from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.tasks.metadata import song_metadata
 from chart_hero_core.tasks.models import load_chosen
 from chart_hero_core.timing.beats import TempoCandidate, beat_activations, tempo_candidates
-from chart_hero_core.timing.edits import shift_times
 from chart_hero_core.timing.tempo_map import TempoMap
 
 MicroMode = Literal["auto", "off", "all"]
@@ -248,9 +248,7 @@ def chart_in_time(path: Path) -> Song:
     Raises:
         ChartError: it cannot be read, or its delay is more than the opening can take up.
     """
-    song = load_song(path).song
-    tempo_map = shift_times(song.tempo_map, song.metadata.delay_ms / 1000)
-    return replace(song, tempo_map=tempo_map)
+    return with_delay_in_map(load_song(path).song)
 
 
 def with_the_rest(song: Song, chart: Song) -> Song:
