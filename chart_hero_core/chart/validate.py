@@ -176,7 +176,7 @@ def _end_problems(song: Song, last_tick: int, length_s: float | None) -> Iterato
         message = "The song's end event lies before the last note, so games may stop early."
         yield Problem(Severity.ERROR, message, end, rule="end-event")
     # song.ini holds whole milliseconds
-    elif length_s is not None and song.tempo_map.seconds(end) > length_s + 0.001:
+    elif length_s is not None and _heard_s(song, end) > length_s + 0.001:
         message = "The song's end event lies after the end of the audio and is ignored."
         yield Problem(Severity.WARNING, message, end, rule="end-event")
 
@@ -190,7 +190,7 @@ def _track_problems(
     if not track.notes:
         yield found(Severity.WARNING, "empty-difficulty", f"{difficulty.title} has no notes.")
         return
-    times_s = [song.tempo_map.seconds(note.tick) for note in track.notes]
+    times_s = [_heard_s(song, note.tick) for note in track.notes]
     yield from _order_problems(track, found)
     yield from _range_problems(track, times_s, length_s, found)
     yield from _spacing_problems(track, times_s, found)
@@ -198,6 +198,11 @@ def _track_problems(
     yield from _phrase_problems(track, times_s, found)
     if difficulty is not Difficulty.EXPERT:
         yield from _reduction_problems(song.expert, difficulty, track, found)
+
+
+def _heard_s(song: Song, tick: int) -> float:
+    """When a tick comes in the sound, which a delay lets start sooner or later."""
+    return song.tempo_map.seconds(tick) + song.metadata.delay_ms / 1000
 
 
 _Found = Callable[..., Problem]

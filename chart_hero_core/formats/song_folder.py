@@ -268,12 +268,14 @@ def finished_metadata(song: Song, audio: Sequence[Path] = ()) -> Metadata:
 
 
 def _chart_length_ms(song: Song) -> int | None:
-    last = max((track.notes[-1].tick for track in song.tracks.values() if track.notes), default=0)
+    last = [track.notes[-1].tick for track in song.tracks.values() if track.notes]
     end_s = song.tempo_map.seconds(song.end_tick or 0)
     if not last and not end_s:
         return None
-    last_s = song.tempo_map.seconds(last)
-    return math.ceil(max(end_s * 1000 + _ROUNDING_MS, last_s * 1000 + _END_MARGIN_MS))
+    last_s = song.tempo_map.seconds(max(last, default=0))
+    length_ms = max(end_s * 1000 + _ROUNDING_MS, last_s * 1000 + _END_MARGIN_MS)
+    # What is heard later lies later in the sound; what is heard sooner may still be all of it.
+    return math.ceil(length_ms + max(song.metadata.delay_ms, 0))
 
 
 def _extras(folder: Path, cover: Path | None, source: LoadedSong | None) -> dict[Path, Path]:

@@ -164,6 +164,17 @@ def test_the_given_length_wins_over_the_songs() -> None:
     assert rules(sound(), song_length_s=5.0)[0] == ("after-audio", 5280, "error")
 
 
+def test_a_delay_moves_the_notes_in_the_sound() -> None:
+    """The last note, at 5.08 s, is heard at 4.58 s; the first, at 1.85 s, at 1.35 s."""
+    sooner = sound(metadata=replace(FULL, delay_ms=-500), end_tick=5280)
+    assert [rule for rule, *_ in rules(sooner, song_length_s=4.8)] == ["delay"]
+    soonest = sound(metadata=replace(FULL, delay_ms=-1000))
+    assert ("early-note", 1920, "warning") in rules(soonest)
+    at_once = sound(Note(0, Lane.KICK), metadata=replace(FULL, delay_ms=2000))
+    assert [rule for rule, *_ in rules(at_once, song_length_s=9.0)] == ["delay"]
+    assert ("after-audio", 5280, "error") in rules(at_once, song_length_s=7.0)
+
+
 @settings(deadline=None, max_examples=30)
 @given(songs())
 def test_any_song_is_validated_and_errors_come_first(song: Song) -> None:

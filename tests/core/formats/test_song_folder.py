@@ -57,7 +57,11 @@ def test_without_sound_the_chart_tells_the_length(tmp_path: Path) -> None:
     assert finished_metadata(make_song()).length_ms == 4_462  # two seconds after the last note
     late = finished_metadata(make_song(end_tick=9_600))
     assert late.length_ms == 9_387  # the end at 9.3846 s, and 2 ms for what files round
+    data = replace(make_song().metadata, delay_ms=500)
+    assert finished_metadata(make_song(metadata=data)).length_ms == 4_962
     assert finished_metadata(Song()).length_ms is None
+    at_once = MappingProxyType({Difficulty.EXPERT: Track((Note(0, Lane.RED),))})
+    assert finished_metadata(Song(tracks=at_once)).length_ms == 2_000
 
 
 def test_the_same_song_gives_the_same_files(tmp_path: Path) -> None:
