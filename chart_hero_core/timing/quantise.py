@@ -22,7 +22,8 @@ Ints = NDArray[np.int64]
 # Subdivisions by slots per whole note: 16 is sixteenths, 24 sixteenth triplets.
 _DUPLE = (4, 8, 16, 32, 64, 128)
 _TRIPLE = (12, 24, 48, 96, 192)
-_DIVISIONS = tuple(sorted((*_DUPLE, *_TRIPLE)))
+_ODD = (20, 28)  # quintuplets and septuplets of a quarter
+_DIVISIONS = tuple(sorted((*_DUPLE, *_TRIPLE, *_ODD)))
 _FINEST = _DUPLE[-1]
 # Standard deviation of a player's (and the detector's) timing.
 _JITTER_MS = 8.0
@@ -32,8 +33,9 @@ _MOST_MOVED_MS = 25.0
 TOGETHER_MS = 12.0
 # Strokes of one lane closer than this are one: a 128th at 220 BPM lasts 8.5 ms.
 SAME_STROKE_MS = 6.0
-# Prices in nats before the song has been looked at.
-_FIRST_PRICE = np.array([1.0 if division in _TRIPLE else 0.0 for division in _DIVISIONS])
+# Prices in nats before the song has been looked at: about one note in a thousand is in quintuplets.
+_PRICES = {**dict.fromkeys(_DUPLE, 0.0), **dict.fromkeys(_TRIPLE, 1.0), **dict.fromkeys(_ODD, 4.0)}
+_FIRST_PRICE = np.array([_PRICES[division] for division in _DIVISIONS])
 _SPLIT_PRICE = 1.5
 _CLASH_PRICE = 4.0
 # A residual never costs more than three standard deviations: one stray stroke must not force
@@ -53,7 +55,8 @@ class GridPlace:
     Attributes:
         tick: the place on the grid.
         residual_ms: heard minus grid; positive means that the stroke is later than the grid.
-        division: slots per whole note of the grid (16 = sixteenths, 12 = eighth triplets …),
+        division: slots per whole note of the grid (16 = sixteenths, 12 = eighth triplets,
+            20 = quintuplets …),
             0 for a stroke left where it was heard.
     """
 

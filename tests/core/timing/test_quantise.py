@@ -34,13 +34,22 @@ def test_residuals_say_how_late_a_stroke_was() -> None:
     assert {p.division for p in places} == {4}
 
 
-@pytest.mark.parametrize("division", [4, 8, 16, 32, 64, 128, 12, 24, 48, 96])
+@pytest.mark.parametrize("division", [4, 8, 16, 32, 64, 128, 12, 24, 48, 96, 20])
 def test_every_subdivision_survives(division: int) -> None:
     step = 1920 // division
     ticks = list(range(0, 3840, step))
     places = quantise(times_of(ticks, jitter_ms=1.0), MAP)
     assert [p.tick for p in places] == ticks
     assert {p.division for p in places} == {division}
+
+
+@pytest.mark.parametrize("parts", [5, 7])
+def test_a_beat_of_quintuplets_or_septuplets_among_sixteenths(parts: int) -> None:
+    odd = [round(480 * slot / parts) for slot in range(parts)]
+    ticks = [*range(0, 3840, 120), *(3840 + tick for tick in odd), *range(4320, 7680, 120)]
+    places = quantise(times_of(ticks, jitter_ms=2.0), MAP)
+    assert [p.tick for p in places] == ticks
+    assert {p.division for p in places} == {16, 4 * parts}
 
 
 def test_loose_sixteenths_stay_sixteenths() -> None:
