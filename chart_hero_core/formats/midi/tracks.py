@@ -17,7 +17,7 @@ from chart_hero_core.formats.midi.smf import (
     MidiTrack,
 )
 from chart_hero_core.formats.result import Repairs
-from chart_hero_core.formats.text import decode_short
+from chart_hero_core.formats.text import decode_short, one_line
 from chart_hero_core.timing.tempo_map import (
     DEFAULT_US_PER_QUARTER,
     TempoChange,
@@ -93,15 +93,16 @@ def foreign_items(place: str, messages: Iterable[Message]) -> list[ForeignItem]:
 
 def _name(track: MidiTrack) -> str:
     """The track's name; of several at its start the one that is known."""
-    names = [
-        decode_short(message.data[2:]).strip()
-        for message in track.messages
-        if message.is_meta(TRACK_NAME)
-    ]
+    names = [_name_in(message) for message in track.messages if message.is_meta(TRACK_NAME)]
     for name in names:
         if name in _KNOWN:
             return name
     return names[0] if names else ""
+
+
+def _name_in(message: Message) -> str:
+    """The text of a name; some programs end it with a NUL."""
+    return one_line(decode_short(message.data[2:]))
 
 
 def _role(name: str, repairs: Repairs) -> str | None:
@@ -133,7 +134,7 @@ def _without_name(track: MidiTrack) -> MidiTrack:
     messages = list(track.messages)
     for index, message in enumerate(messages):
         if message.is_meta(TRACK_NAME):
-            name = decode_short(message.data[2:]).strip().upper()
+            name = _name_in(message).upper()
             if _OTHER_NAMES.get(name, name) in _KNOWN:
                 del messages[index]
                 break

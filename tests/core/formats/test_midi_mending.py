@@ -137,6 +137,14 @@ def test_names_and_text_that_are_not_plain() -> None:
     assert result.mended == ("A track called 'part drum' was read as PART DRUMS.",)
 
 
+def test_a_name_may_end_with_a_nul() -> None:
+    data = midi(track(None, []), track("PART DRUMS\0", note(0, 96)), track("EVENTS\0", []))
+    song = read_midi(data, pro_drums=True).song
+    assert song.expert.notes == (Note(0, Lane.KICK),)
+    assert song.foreign == ()
+    assert write_midi(song) == write_midi(read_midi(write_midi(song), pro_drums=True).song)
+
+
 def test_tracks_of_one_name_are_joined() -> None:
     data = midi(track(None, []), *(track("PART DRUMS", note(t, 96)) for t in (50, 0)))
     assert [n.tick for n in _expert(data)] == [0, 50]
