@@ -34,6 +34,8 @@ from chart_hero_core.timing.tempo_map import (
 _FIELDS = {key.lower(): name for key, name in TEXT_KEYS.items()}
 _OWN_KEYS = frozenset((*_FIELDS, "offset", "resolution", "previewstart", "previewend"))
 _LARGEST_MS = 2**31 - 1
+# Tempos rounded to 0.001 BPM add up to less, even in long songs of many anchors.
+_ANCHOR_TOLERANCE_S = 0.005
 
 
 def read_song_section(
@@ -153,18 +155,33 @@ def read_sync_section(
             repairs.add("A tempo or time signature that cannot be was left out.")
         else:
             foreign.append(ForeignItem(SYNC, line.tick, line.data))
-    for tick, time_us in anchors.items():
-        if tick in tempos:
-            tempos[tick] = replace(tempos[tick], anchor_us=time_us)
-        else:
-            foreign.append(ForeignItem(SYNC, tick, f"A {time_us}"))
     foreign += [ForeignItem(SYNC, None, text) for text in (section.untimed if section else ())]
     tempo_map = TempoMap(
         resolution,
         tuple(tempos[tick] for tick in sorted(tempos)),
         tuple(signatures[tick] for tick in sorted(signatures)),
     )
+    tempo_map = _anchored(tempo_map, anchors, repairs)
+    foreign += [ForeignItem(SYNC, t, f"A {us}") for t, us in anchors.items() if t not in tempos]
     return tempo_map, sorted(foreign, key=lambda item: -1 if item.tick is None else item.tick)
+
+
+def _anchored(tempo_map: TempoMap, anchors: Mapping[int, int], repairs: Repairs) -> TempoMap:
+    """The map with the anchors that stand where the tempos put them.
+
+    Games go by the tempos alone, so that is where the music is; an anchor from before the song
+    was moved would pull it away with the first edit.
+    """
+    tempos: list[TempoChange] = []
+    for change in tempo_map.tempos:
+        time_us = anchors.get(change.tick)
+        if time_us is not None:
+            if abs(time_us / 1e6 - tempo_map.seconds(change.tick)) <= _ANCHOR_TOLERANCE_S:
+                change = replace(change, anchor_us=time_us)
+            else:
+                repairs.add("An anchor away from where the tempos put it was left out.")
+        tempos.append(change)
+    return replace(tempo_map, tempos=tuple(tempos))
 
 
 def _signature(tick: int, numbers: list[int]) -> TimeSignature | None:

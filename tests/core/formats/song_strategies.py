@@ -1,5 +1,6 @@
 """Random songs that a file format can hold, for round-trip properties."""
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -42,20 +43,26 @@ def texts() -> st.SearchStrategy[str]:
 def tempo_maps(draw: st.DrawFn, chart: bool, slowest_us: int = 0xFFFFFF) -> TempoMap:
     if chart:
         lengths = st.integers(3600, 2_000_000).map(lambda code: 60_000_000_000.0 / code)
-        anchors = st.none() | st.integers(0, 10**9)
     else:
         lengths = st.integers(1, slowest_us).map(float)
-        anchors = st.none()
-    tempos = draw(st.dictionaries(ticks(), st.tuples(lengths, anchors), max_size=4))
-    tempos.setdefault(0, (500_000.0, None))
+    tempos = draw(st.dictionaries(ticks(), lengths, max_size=4))
+    tempos.setdefault(0, 500_000.0)
     powers = st.integers(0, 6).map(lambda power: 1 << power)
     signatures = draw(st.dictionaries(ticks(), st.tuples(st.integers(1, 255), powers), max_size=3))
     signatures.setdefault(0, (4, 4))
-    return TempoMap(
+    tempo_map = TempoMap(
         draw(st.sampled_from((1, 7, 96, 192, 480, 960, 32_767))),
-        tuple(TempoChange(tick, *tempos[tick]) for tick in sorted(tempos)),
+        tuple(TempoChange(tick, tempos[tick]) for tick in sorted(tempos)),
         tuple(TimeSignature(tick, *signatures[tick]) for tick in sorted(signatures)),
     )
+    anchored = draw(st.sets(st.sampled_from(sorted(tempos)))) if chart else set()
+    changes = tuple(
+        replace(change, anchor_us=round(tempo_map.seconds(change.tick) * 1e6))
+        if change.tick in anchored
+        else change
+        for change in tempo_map.tempos
+    )
+    return replace(tempo_map, tempos=changes)
 
 
 @st.composite

@@ -180,18 +180,27 @@ def test_a_section_without_a_name_is_kept_as_the_text_it_is() -> None:
 
 
 def test_tempo_map() -> None:
-    sync = "0 = TS 6 3;0 = B 97531;96 = A 1500000;96 = B 120000;192 = TS 3;200 = X 1;300 = A 7"
+    sync = "0 = TS 6 3;0 = B 97531;96 = A 307594;96 = B 120000;192 = TS 3;200 = X 1;300 = A 7"
     song = read_chart(chart({"SyncTrack": sync})).song
     assert song.tempo_map == TempoMap(
         192,
-        (TempoChange(0, 60e9 / 97_531), TempoChange(96, 500_000.0, anchor_us=1_500_000)),
+        (TempoChange(0, 60e9 / 97_531), TempoChange(96, 500_000.0, anchor_us=307_594)),
         (TimeSignature(0, 6, 8), TimeSignature(192, 3, 4)),
     )
     # t = 0.5 quarters at 97.531 BPM
     assert song.tempo_map.seconds(96) == pytest.approx(30 / 97.531)
     written = write_chart(song).decode()
-    assert "  0 = TS 6 3\n  0 = B 97531\n  96 = A 1500000\n  96 = B 120000\n" in written
+    assert "  0 = TS 6 3\n  0 = B 97531\n  96 = A 307594\n  96 = B 120000\n" in written
     assert "  200 = X 1\n  300 = A 7\n" in written  # an anchor without its tempo, kept as it is
+
+
+def test_anchors_hold_only_where_the_tempos_put_them() -> None:
+    """The second tempo starts at 0.5 s; an anchor of before the song was moved is no anchor."""
+    for time_us, held in ((500_000, True), (504_900, True), (505_100, False), (2_500_000, False)):
+        result = read_chart(chart({"SyncTrack": f"0 = B 120000;192 = A {time_us};192 = B 90000"}))
+        tempo = result.song.tempo_map.tempos[1]
+        assert tempo.anchor_us == (time_us if held else None)
+        assert bool(result.mended) is not held
 
 
 def test_missing_tempos_and_impossible_ones() -> None:
