@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.state import Passage
 from chart_hero_app.document.suggesting import suggest
+from chart_hero_core.chart.delay import with_delay_in_map
 from chart_hero_core.chart.song import Song
 from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.formats.song_folder import load_song
@@ -38,12 +39,13 @@ def edits_to(song: Song, reference: Path) -> Edits:
 
     Raises:
         FormatError: the reference cannot be read.
+        ChartError: its delay is more than its opening can take up.
         EvaluationError: too many notes to compare.
     """
     from chart_hero_core.evaluation.edits_per_100 import OWN_MAP, SAME_MAP, count_edits
     from chart_hero_core.tasks.evaluate_sources import chart_notes
 
-    other = load_song(reference).song
+    other = with_delay_in_map(load_song(reference).song)
     same = other.tempo_map == song.tempo_map
     return count_edits(
         chart_notes(song.expert.notes, song.tempo_map).on(other.tempo_map),

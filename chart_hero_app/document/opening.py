@@ -18,8 +18,9 @@ from chart_hero_core.audio.peaks import PeakPyramid
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES
 from chart_hero_core.audio.tags import tags_or_name
 from chart_hero_core.base.domains import Domain
-from chart_hero_core.base.errors import AudioError, ChartHeroError
+from chart_hero_core.base.errors import AudioError, ChartError, ChartHeroError
 from chart_hero_core.base.progress import Progress
+from chart_hero_core.chart.delay import without_delay
 from chart_hero_core.chart.song import Metadata, Song
 from chart_hero_core.formats.audio_files import STEMS
 from chart_hero_core.formats.chart_files import CHART_NAMES
@@ -221,11 +222,24 @@ def _open_charted(path: Path) -> Opened:
         audio = song_audio(loaded.folder)
     except AudioError as error:
         notes.append(_without_sound(error))
-    song = loaded.song
+    song, remark = _in_time(loaded.song)
+    notes += remark
     if not song.metadata.name:
         song = replace(song, metadata=replace(song.metadata, name=loaded.folder.name))
     charted = any(track.notes for track in song.tracks.values())
     return Opened(path, new_state(song), audio, charted=charted, notes=tuple(notes))
+
+
+def _in_time(song: Song) -> tuple[Song, list[str]]:
+    """``song`` where its sound is, and what was done for that: the timeline knows no delay."""
+    delay_ms = song.metadata.delay_ms
+    if not delay_ms:
+        return song, []
+    try:
+        settled = without_delay(song)
+    except ChartError as error:
+        return song, [f"The chart lies {abs(delay_ms)} ms beside its sound. {error}"]
+    return settled, [f"The song's delay of {delay_ms} ms is part of the tempo map now."]
 
 
 def meant_by(paths: Sequence[Path]) -> Path:

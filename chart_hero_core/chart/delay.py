@@ -29,6 +29,16 @@ def with_delay_in_map(song: Song) -> Song:
     return with_map(song, _after(song.tempo_map, opening, delay_s), lambda tick: tick + length)
 
 
+def without_delay(song: Song) -> Song:
+    """``song`` in the time of its sound, with nothing left for a player to delay.
+
+    Raises:
+        ChartError: the delay is more than the opening can take up.
+    """
+    settled = with_delay_in_map(song)
+    return replace(settled, metadata=replace(song.metadata, delay_ms=0))
+
+
 def _opening(tempo_map: TempoMap, delay_s: float) -> list[TimeSignature]:
     """The time signatures of beats near the song's tempo; the last is where its music starts."""
     first = tempo_map.signatures[0]

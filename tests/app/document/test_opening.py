@@ -1,5 +1,6 @@
 """What is found at a path."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,33 @@ def test_a_file_of_the_folder_opens_the_folders_chart(folder: Path, name: str) -
     found = opened(folder / name)
     assert len(found.state.song.expert.notes) == 2
     assert found.audio is not None
+
+
+@pytest.mark.parametrize("first_tick", [0, 960])
+def test_a_delayed_chart_lies_where_its_sound_is(tmp_path: Path, first_tick: int) -> None:
+    delayed = song([Note(first_tick, Lane.KICK), Note(first_tick + 480, Lane.RED)])
+    delayed = replace(delayed, metadata=replace(delayed.metadata, delay_ms=150))
+    made = tmp_path / "delayed"
+    write_sound(made / "song.wav", 4.0)
+    save_song_folder(delayed, made)
+    found = opened(made)
+    first_s = delayed.tempo_map.seconds(first_tick)
+    shown = found.state.song
+    times_s = [shown.tempo_map.seconds(note.tick) for note in shown.expert.notes]
+    assert times_s == pytest.approx([first_s + 0.15, first_s + 0.65], abs=1e-4)
+    assert shown.metadata.delay_ms == 0  # games would shift it once more
+    assert any("150 ms" in note for note in found.notes)
+
+
+def test_a_delay_with_no_room_for_it_is_told(tmp_path: Path) -> None:
+    early = song([Note(0, Lane.KICK)])
+    early = replace(early, metadata=replace(early.metadata, delay_ms=-500_000))
+    made = tmp_path / "early"
+    write_sound(made / "song.wav", 4.0)
+    save_song_folder(early, made)
+    found = opened(made)
+    assert found.state.song.metadata.delay_ms == -500_000
+    assert any("500000 ms beside its sound" in note for note in found.notes)
 
 
 def test_the_chart_can_be_left_alone(folder: Path) -> None:
