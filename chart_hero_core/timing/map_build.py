@@ -153,11 +153,12 @@ def _with_first_bar(knots: Floats, line: TempoLine, beats: Floats, usual: float)
 
 def _tempos(ticks: Sequence[int], times_s: Sequence[float], bar_ticks: int) -> list[TempoChange]:
     """Storable tempos through the places given; the error never builds up."""
-    if len(ticks) == 3 and (one := _one_tempo(ticks, times_s)) is not None:
-        return [one]
     found: list[TempoChange] = []
     places = list(zip(ticks, times_s, strict=True))
     drift = (0.0, 0.0)  # of the map as .mid and as .chart stores it, in microseconds
+    if len(places) > 2 and (one := _one_tempo(ticks[:3], times_s[:3])) is not None:
+        found.append(one)
+        drift, places = _drift_after(one, *places[2]), places[2:]
     for (tick, time_s), (next_tick, next_s) in itertools.pairwise(places):
         exact = (next_s - time_s) * 1e6 * DEFAULT_RESOLUTION / (next_tick - tick)
         for start, end in _pieces(tick, next_tick, exact, drift, bar_ticks):
@@ -168,7 +169,7 @@ def _tempos(ticks: Sequence[int], times_s: Sequence[float], bar_ticks: int) -> l
 
 
 def _one_tempo(ticks: Sequence[int], times_s: Sequence[float]) -> TempoChange | None:
-    """One tempo for lead-in and music, where both files keep every place by it."""
+    """One tempo for the opening and the music after it, where both files keep every place."""
     quarters = ticks[-1] / DEFAULT_RESOLUTION
     us, _ = _storable(times_s[-1] * 1e6 / quarters, quarters, (0.0, 0.0))
     for stored in (us, 6e10 / round(6e10 / us)):
@@ -176,6 +177,13 @@ def _one_tempo(ticks: Sequence[int], times_s: Sequence[float]) -> TempoChange | 
             if abs(tick / DEFAULT_RESOLUTION * stored - time_s * 1e6) > DRIFT_LIMIT_US:
                 return None
     return TempoChange(0, us)
+
+
+def _drift_after(tempo: TempoChange, tick: int, time_s: float) -> tuple[float, float]:
+    """How far both files are from ``time_s`` at ``tick`` by one tempo from the start."""
+    stored = (tempo.us_per_quarter, 6e10 / round(6e10 / tempo.us_per_quarter))
+    in_mid, in_chart = (tick / DEFAULT_RESOLUTION * us - time_s * 1e6 for us in stored)
+    return in_mid, in_chart
 
 
 def _pieces(

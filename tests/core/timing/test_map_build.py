@@ -57,6 +57,17 @@ def test_a_lead_in_that_is_nearly_whole_bars_needs_no_tempo_of_its_own() -> None
     assert [t.tick for t in further.tempos] == [0, 1920]
 
 
+@pytest.mark.parametrize("start_s", [-0.0001, 0.0004, 2.0004])
+def test_the_opening_needs_no_marker_of_its_own_in_a_song_that_changes_its_tempo(
+    start_s: float,
+) -> None:
+    line = [start_s, 50 + start_s, 90 + start_s]
+    tempo_map = build_map(grid_of(line, [0, 100, 200], 201), max(start_s, 0.0))
+    assert [round(t.bpm, 3) for t in tempo_map.tempos] == [120, 150]
+    change_s = tempo_map.seconds(tempo_map.tempos[1].tick)
+    assert change_s == pytest.approx(50 + start_s, abs=1e-3)
+
+
 def test_an_opening_bar_is_cut_short_where_whole_bars_do_not_fit() -> None:
     # 2.1 beats of silence cannot be a bar of four.
     tempo_map = build_map(grid_of([1.05, 51.05], [0, 100], 101), 1.05)
