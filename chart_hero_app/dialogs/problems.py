@@ -68,7 +68,7 @@ class ProblemList(QWidget):
         self.list.clear()
         for problem in self.problems[:_MAX_SHOWN]:
             name, colour = _ICONS[problem.severity]
-            item = QListWidgetItem(icon(name, self._theme, colour), self._words(problem))
+            item = QListWidgetItem(icon(name, self._theme, colour), self.words(problem))
             item.setData(Qt.ItemDataRole.UserRole, problem)
             item.setToolTip(f"{problem.severity.value.capitalize()}: {problem.message}")
             self.list.addItem(item)
@@ -80,12 +80,18 @@ class ProblemList(QWidget):
         self.count.setText(", ".join(counts))
         self._pages.setCurrentIndex(0 if self.problems else 1)
 
-    def _words(self, problem: Problem) -> str:
-        if problem.tick is None:
+    def words(self, problem: Problem) -> str:
+        """``Hard, 3:1: …``: where a problem is, and what it is."""
+        places: list[str] = []
+        if problem.difficulty is not None:
+            places.append(problem.difficulty.title)
+        if problem.tick is not None:
+            bar, beat, _ = self._document.song.tempo_map.bar_beat(max(problem.tick, 0))
+            places.append(f"{bar + 1}:{beat + 1}")
+        elif places and problem.message.startswith(places[0]):
             return problem.message
-        bar, beat, _ = self._document.song.tempo_map.bar_beat(max(problem.tick, 0))
-        track = "" if problem.difficulty is None else f"{problem.difficulty.title}, "
-        return f"{track}{bar + 1}:{beat + 1}: {problem.message}"
+        where = ", ".join(places)
+        return f"{where}: {problem.message}" if where else problem.message
 
     def _on_item(self, item: QListWidgetItem) -> None:
         problem: Problem = item.data(Qt.ItemDataRole.UserRole)

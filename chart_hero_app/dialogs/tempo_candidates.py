@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chart_hero_core.timing.beats import TempoCandidate
 
 _COLUMNS = ("Reading", "BPM", "On the grid", "Median error", "Tempo marks")
+_SIZE = (760, 460)  # pixels: the longest names of readings and a dozen of them
 
 
 class TempoCandidatesDialog(QDialog):
@@ -63,7 +64,7 @@ class TempoCandidatesDialog(QDialog):
         )
         layout.addWidget(self.tree, 1)
         layout.addLayout(row)
-        self.resize(640, 400)
+        self.resize(*_SIZE)
 
     def _make_tree(self, own: str) -> QTreeWidget:
         tree = QTreeWidget()
@@ -73,19 +74,7 @@ class TempoCandidatesDialog(QDialog):
         tree.setRootIsDecorated(False)
         tree.setAccessibleName("Readings of the tempo")
         tree.addTopLevelItem(QTreeWidgetItem([f"As it is now ({own})"]))
-        for candidate in self._candidates:
-            item = QTreeWidgetItem(
-                [
-                    candidate.label[:1].upper() + candidate.label[1:],
-                    f"{candidate.bpm:.2f}",
-                    percent(candidate.on_grid),
-                    f"{candidate.error_ms:.1f} ms",
-                    str(candidate.markers),
-                ]
-            )
-            for column in range(1, len(_COLUMNS)):
-                item.setTextAlignment(column, NUMBERS)
-            tree.addTopLevelItem(item)
+        tree.addTopLevelItems([_row(candidate) for candidate in self._candidates])
         header = tree.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -97,3 +86,18 @@ class TempoCandidatesDialog(QDialog):
     def _on_current(self) -> None:
         row = self.tree.currentIndex().row()
         self.candidateShown.emit(None if row <= 0 else self._candidates[row - 1])
+
+
+def _row(candidate: TempoCandidate) -> QTreeWidgetItem:
+    name = candidate.label[:1].upper() + candidate.label[1:]
+    numbers = (
+        f"{candidate.bpm:.2f}",
+        percent(candidate.on_grid),
+        f"{candidate.error_ms:.1f} ms",
+        str(candidate.markers),
+    )
+    item = QTreeWidgetItem([name, *numbers])
+    item.setToolTip(0, name)  # where the dialog is made narrow, the name is cut
+    for column in range(1, len(_COLUMNS)):
+        item.setTextAlignment(column, NUMBERS)
+    return item

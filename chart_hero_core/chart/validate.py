@@ -4,8 +4,9 @@ The rules and limits follow scan-chart 7.0.1 where it has one (the scanner behin
 """
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import groupby, pairwise
 
@@ -40,6 +41,8 @@ class Problem:
 BROKEN_NOTE_S = 0.015
 LEADING_SILENCE_S = 1.0
 EARLY_NOTE = "early-note"  # the rule that silence before the song mends
+# What is mended in one go for all difficulties is said once.
+_OF_THE_SONG = (EARLY_NOTE, "no-star-power", "no-activation")
 # Single-foot sixteenths end at about 170 BPM; faster runs want a second foot.
 FAST_KICK_S = 0.09
 FAST_KICKS = 6
@@ -78,7 +81,21 @@ def validate(song: Song, *, song_length_s: float | None = None) -> list[Problem]
     problems.sort(
         key=lambda p: (severities.index(p.severity), -1 if p.tick is None else p.tick, p.rule)
     )
-    return problems
+    return _said_once(problems)
+
+
+def _said_once(problems: Sequence[Problem]) -> list[Problem]:
+    """Of what concerns the whole song the first finding; of no difficulty where several have it."""
+    counts = Counter(problem.rule for problem in problems)
+    found: list[Problem] = []
+    said: set[str] = set()
+    for problem in problems:
+        if problem.rule not in _OF_THE_SONG or counts[problem.rule] == 1:
+            found.append(problem)
+        elif problem.rule not in said:
+            said.add(problem.rule)
+            found.append(replace(problem, difficulty=None))
+    return found
 
 
 def _metadata_problems(song: Song, length_s: float | None) -> Iterator[Problem]:

@@ -31,6 +31,7 @@ from chart_hero_core.base.files import shipped_checkpoint
 from chart_hero_core.base.model_choice import chosen_checkpoint
 from chart_hero_core.chart.edits import AddNotes, SetMetadata
 from chart_hero_core.chart.song import Difficulty, Note
+from chart_hero_core.chart.validate import Problem, Severity
 from chart_hero_core.formats.proof import ExportProof
 from chart_hero_core.formats.song_ini import default_folder_name
 from chart_hero_core.timing.beats import TempoCandidate
@@ -220,6 +221,18 @@ def test_silence_before_the_song_mends_an_early_note(export: ExportDialog) -> No
     assert {problem.rule for problem in export.problems.problems} == rules - {"early-note"}
 
 
+def test_a_check_without_a_place_names_its_difficulty(export: ExportDialog) -> None:
+    words = export.problems.words
+    assert words(Problem(Severity.HINT, "There is no star power.", None, Difficulty.HARD)) == (
+        "Hard: There is no star power."
+    )
+    assert words(Problem(Severity.HINT, "Hard has no notes.", None, Difficulty.HARD)) == (
+        "Hard has no notes."
+    )
+    assert words(Problem(Severity.HINT, "Odd.", 0, Difficulty.HARD)) == "Hard, 1:1: Odd."
+    assert words(Problem(Severity.HINT, "Odd.")) == "Odd."
+
+
 def test_a_chosen_place_stays(export: ExportDialog) -> None:
     export.target.setText("/out/mine")
     export.target.textEdited.emit("/out/mine")
@@ -327,3 +340,15 @@ def test_tempo_readings_are_shown_one_by_one(qtbot: QtBot) -> None:
     for row in (1, 2, 0):
         dialog.tree.setCurrentIndex(dialog.tree.model().index(row, 0))
     assert shown == [readings[0], readings[1], None]
+
+
+def test_a_long_reading_of_the_tempo_can_be_read(qtbot: QtBot) -> None:
+    name = "half time, 66 BPM, on the beats between"
+    reading = TempoCandidate(TempoMap.constant(66.0), 1.0, name, 66.0, 2.0, 0.9, 3)
+    dialog = TempoCandidatesDialog([reading], "132 BPM")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    item = dialog.tree.topLevelItem(1)
+    assert item.toolTip(0) == item.text(0)
+    needed = dialog.tree.fontMetrics().horizontalAdvance(item.text(0))
+    assert dialog.tree.columnWidth(0) > needed + 16

@@ -154,6 +154,18 @@ def test_long_charts_are_asked_about_star_power() -> None:
         assert rules(song) == [(rule, None, "hint")]
 
 
+def test_what_one_mend_mends_in_all_difficulties_is_said_once() -> None:
+    later = Track((Note(800, Lane.RED), *sound().expert.notes))
+    early = Track((Note(400, Lane.RED), *sound().expert.notes[::2]))
+    song = sound(tracks=MappingProxyType({Difficulty.EXPERT: later, EASY: early}))
+    problems = validate(song)
+    assert [(p.rule, p.tick, p.difficulty) for p in problems] == [("early-note", 400, None)]
+    alone = sound(tracks=MappingProxyType({Difficulty.EXPERT: sound().expert, EASY: early}))
+    assert [(p.tick, p.difficulty) for p in validate(alone) if p.rule == "early-note"] == [
+        (400, EASY)
+    ]
+
+
 def test_an_unreduced_difficulty_is_told() -> None:
     notes = tuple(Note(1920 + 120 * i, Lane.RED) for i in range(21))
     tracks = {Difficulty.EXPERT: Track(notes), Difficulty.HARD: Track(notes)}
