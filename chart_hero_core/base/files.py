@@ -6,6 +6,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, cast
 
@@ -17,6 +18,9 @@ APP_NAME = "chart-hero"
 # Windows keeps these for devices, whatever the suffix.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _NAME_SHOWN = 40  # characters of a file's name in that of its half-written copy, which is longer
+# Written files that wait for others: (half-written copy, what it replaces).
+_Waiting = list[tuple[Path, Path]]
+_waiting: ContextVar[_Waiting | None] = ContextVar("waiting", default=None)
 
 
 @contextlib.contextmanager
@@ -39,7 +43,10 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         _adopt_mode(temporary, path)
-        temporary.replace(path)
+        if (waiting := _waiting.get()) is None:
+            temporary.replace(path)
+        else:
+            waiting.append((temporary, path))
         temporary = None
     except OSError as error:
         reason = error.strerror or str(error)
@@ -48,6 +55,37 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink()
+
+
+@contextlib.contextmanager
+def replaced_together() -> Iterator[None]:
+    """Files of :func:`atomic_write` in the block take their places together, when it ends.
+
+    Until then they lie beside what they replace, so that an error, a full disk or an interruption
+    between them leaves no new file next to old ones.
+
+    Raises:
+        StorageError: one of them cannot take its place; those before it have.
+    """
+    waiting: _Waiting = []
+    token = _waiting.set(waiting)
+    try:
+        yield
+        while waiting:
+            _take_place(*waiting[0])
+            del waiting[0]
+    finally:
+        _waiting.reset(token)
+        for temporary, _ in waiting:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+
+
+def _take_place(temporary: Path, path: Path) -> None:
+    try:
+        temporary.replace(path)
+    except OSError as error:
+        raise StorageError(f"Could not write {path}: {error.strerror or error}.") from error
 
 
 @contextlib.contextmanager

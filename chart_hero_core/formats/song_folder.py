@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from chart_hero_core.audio.io import NOT_MUSIC
 from chart_hero_core.base.errors import ChartError, FormatError
-from chart_hero_core.base.files import user_cache_dir, write_bytes
+from chart_hero_core.base.files import replaced_together, user_cache_dir, write_bytes
 from chart_hero_core.chart.rating import estimate_rating
 from chart_hero_core.chart.song import Metadata, Song
 from chart_hero_core.formats.audio_files import (
@@ -195,7 +195,7 @@ def save_song_folder(
     source: LoadedSong | None = None,
     replaceable: Container[str] | None = None,
 ) -> list[Path]:
-    """Write a song folder; every file is replaced atomically, nothing else is removed.
+    """Write a song folder; its files are replaced together at the end, nothing else is removed.
 
     Args:
         formats: which charts: ``chart``, ``mid``.
@@ -229,16 +229,17 @@ def save_song_folder(
         folder / CHART_NAMES[kind]: chart_bytes(complete, kind, names if names else None)
         for kind in dict.fromkeys(formats)
     }
-    for stem, path in sounds.items():
-        place_audio(path, placed[stem])
-    for target, origin in extras.items():
-        copy_file(origin, target)
     texts = {**charts, folder / FILE_NAME: write_song_ini(complete.metadata)}
     kept: list[Path | None] = []
-    if replaceable is not None:
-        kept += [keep_old(target, data, replaceable) for target, data in texts.items()]
-    for target, data in texts.items():
-        write_bytes(target, data)
+    with replaced_together():
+        for stem, path in sounds.items():
+            place_audio(path, placed[stem])
+        for target, origin in extras.items():
+            copy_file(origin, target)
+        if replaceable is not None:
+            kept += [keep_old(target, data, replaceable) for target, data in texts.items()]
+        for target, data in texts.items():
+            write_bytes(target, data)
     if replaceable is not None and "mid" not in formats:
         kept.append(move_away(folder / CHART_NAMES["mid"], replaceable))
     return [*texts, *placed.values(), *extras, *filter(None, kept)]

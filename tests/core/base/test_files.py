@@ -13,7 +13,13 @@ import torch
 
 from chart_hero_core.base import files
 from chart_hero_core.base.errors import StorageError
-from chart_hero_core.base.files import atomic_write, keep_newest, make_folder, patient
+from chart_hero_core.base.files import (
+    atomic_write,
+    keep_newest,
+    make_folder,
+    patient,
+    replaced_together,
+)
 
 
 def test_a_write_replaces_the_file_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -74,6 +80,36 @@ def test_a_folder_that_cannot_be_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permission bits")
+def contents(folder: Path) -> dict[str, str]:
+    return {file.name: file.read_text() for file in folder.iterdir()}
+
+
+def test_files_of_one_piece_of_work_are_replaced_together(tmp_path: Path) -> None:
+    old = {"a": "old", "b": "old"}
+    for name, text in old.items():
+        files.write_text(tmp_path / name, text)
+    with replaced_together():
+        for name in "abc":
+            files.write_text(tmp_path / name, "new")
+        assert {name: (tmp_path / name).read_text() for name in old} == old
+    assert contents(tmp_path) == {"a": "new", "b": "new", "c": "new"}
+    with pytest.raises(KeyboardInterrupt), replaced_together():
+        files.write_text(tmp_path / "a", "newer")
+        raise KeyboardInterrupt
+    assert contents(tmp_path) == {"a": "new", "b": "new", "c": "new"}
+    files.write_text(tmp_path / "a", "alone")
+    assert (tmp_path / "a").read_text() == "alone"
+
+
+def test_a_place_that_cannot_be_taken_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(StorageError, match=r"Could not write .*taken"), replaced_together():
+        files.write_text(tmp_path / "a", "new")
+        files.write_text(tmp_path / "taken", "new")
+        files.write_text(tmp_path / "z", "new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "taken"]
+
+
 def test_permissions_are_kept_and_new_files_follow_the_umask(tmp_path: Path) -> None:
     path = tmp_path / "a.bin"
     files.write_bytes(path, b"1")

@@ -376,3 +376,22 @@ class TestPackages:
         (tmp_path / "bad.zip").write_bytes(b"PK")
         with pytest.raises(FormatError, match="damaged"):
             verify_export(tmp_path / "bad.zip", make_song())
+
+
+def test_an_export_that_is_interrupted_leaves_the_old_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    song = make_song()
+    save_song_folder(song, tmp_path, audio={"song": sound(tmp_path / "in.wav")})
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+    def interrupted(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    other = sound(tmp_path.parent / "other.ogg", 3.0)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("chart_hero_core.formats.song_folder.copy_file", interrupted)
+        cover = tmp_path.parent / "cover.png"
+        cover.write_bytes(b"picture")
+        save_song_folder(song, tmp_path, audio={"song": other}, cover=cover)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
