@@ -59,6 +59,20 @@ class ExportDialog(QDialog):
         self._cover: Path | bytes | None = None
         self._target_chosen = False
         self._written: Path | None = None
+        self._make_files()
+        self.fields: dict[str, QLineEdit] = {}
+        self.difficulty = intensity_box("Work it out from the notes")
+        self.preview = QDoubleSpinBox()
+        self.picture = QLabel()
+        self.problems = ProblemList(document, theme)
+        self.problems.placeWanted.connect(self.placeWanted)
+        self._make_end()
+        self._lay_out()
+        self._fill()
+        document.songChanged.connect(self.problems.refresh)
+
+    def _make_files(self) -> None:
+        """Which files, in what, and where."""
         self.chart = QCheckBox("notes.chart")
         self.midi = QCheckBox("notes.mid")
         self.chart.setToolTip("Read by Clone Hero, YARG and Moonscraper")
@@ -78,12 +92,9 @@ class ExportDialog(QDialog):
         self.target = QLineEdit()
         self.target.setAccessibleName("Where to write it")
         self.target.textEdited.connect(self._on_target_edited)
-        self.fields: dict[str, QLineEdit] = {}
-        self.difficulty = intensity_box("Work it out from the notes")
-        self.preview = QDoubleSpinBox()
-        self.picture = QLabel()
-        self.problems = ProblemList(document, theme)
-        self.problems.placeWanted.connect(self.placeWanted)
+
+    def _make_end(self) -> None:
+        """How it goes, the proof, and the buttons."""
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setRange(0, 1000)
@@ -94,9 +105,6 @@ class ExportDialog(QDialog):
         self.write.setDefault(True)
         self.reveal = button("Open folder", self._open_folder)
         self.reveal.hide()
-        self._lay_out()
-        self._fill()
-        document.songChanged.connect(self.problems.refresh)
 
     def _on_lead_in(self) -> None:
         """Silence before the song gives players the time that an early note does not."""

@@ -51,14 +51,7 @@ class StartPage(QWidget):
         column.addSpacing(14)
         self.heading = label("RECENT SONGS", "caption")
         column.addWidget(self.heading)
-        self.list = QListWidget()
-        self.list.setAccessibleName("Recent songs")
-        self.list.setUniformItemSizes(True)
-        self.list.setMinimumHeight(_LEAST_LIST_PX)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.itemActivated.connect(self._on_item)
-        self.list.itemClicked.connect(self._on_item)
+        self.list = self._make_list()
         column.addWidget(self.list, 1)
         self.empty = label("The songs you open will be listed here.", "quiet")
         column.addWidget(self.empty)
@@ -73,6 +66,17 @@ class StartPage(QWidget):
         row.addStretch(1)
         self.set_theme(theme)
         self.show_recent(())
+
+    def _make_list(self) -> QListWidget:
+        made = QListWidget()
+        made.setAccessibleName("Recent songs")
+        made.setUniformItemSizes(True)
+        made.setMinimumHeight(_LEAST_LIST_PX)
+        made.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        made.itemActivated.connect(self._on_item)
+        made.itemClicked.connect(self._on_item)
+        return made
 
     def show_recent(self, paths: Iterable[Path]) -> None:
         """List recent songs, the latest first; those that are gone are shown so."""

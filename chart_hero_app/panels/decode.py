@@ -10,8 +10,8 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QInputDialog,
+    QLabel,
     QMenu,
-    QScrollArea,
     QStackedWidget,
     QTabBar,
     QToolButton,
@@ -28,7 +28,7 @@ from chart_hero_app.panels.knobs import KnobList
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.info_bar import Notice
-from chart_hero_app.widgets.labels import button, label
+from chart_hero_app.widgets.labels import button, label, scrolled
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.song import Difficulty, Track
 from chart_hero_core.decode import presets
@@ -59,46 +59,19 @@ class DecodePanel(QWidget):
         self.preset.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.preset.activated.connect(self._on_preset)
         self.menu_button = self._make_menu()
-        self.only_selection = QCheckBox("Apply to the selection only")
-        self.only_selection.setToolTip(
-            "Knobs act on the selected notes or stretch alone, and it keeps them when those of the "
-            "song are turned later. With this off, “Detect selection again” gives it the song's."
-        )
-        self.only_selection.toggled.connect(redecoder.set_selection_only)
-        self.tuned = label("", "small", wrap=True)
-        self.tuned.setTextFormat(Qt.TextFormat.RichText)
-        self.tuned.setTextInteractionFlags(
-            Qt.TextInteractionFlag.LinksAccessibleByMouse
-            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
-        )
-        self.tuned.setToolTip("Go to a stretch and select it")
-        self.tuned.linkActivated.connect(self._on_stretch)
+        self.only_selection = self._make_only_selection()
+        self.tuned = self._make_tuned()
         self.give_back = button(
             "Use the song's",
             redecoder.give_back,
             tip="These stretches go by the knobs of the song again; undo brings theirs back",
         )
         self.summary = label("", "small", wrap=True)
-        self.tabs = QTabBar()
-        self.tabs.addTab("Whole song")
-        self.tabs.addTab("Micro passages")
-        self.tabs.setTabToolTip(1, "Knobs of the passages analysed at 2.9 ms")
-        self.tabs.setDrawBase(False)
+        self.tabs = _make_tabs()
         self.lists = (KnobList(theme, micro=False), KnobList(theme, micro=True))
-        self._pages = QStackedWidget()
-        for knobs in self.lists:
-            knobs.moved.connect(self._on_moved)
-            knobs.settled.connect(self._on_settled)
-            self._pages.addWidget(_scrolled(knobs))
-        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
-        self.tabs.currentChanged.connect(self._show_knobs)
+        self._pages = self._make_pages()
         self._lay_out()
-        redecoder.planChanged.connect(self._show_plan)
-        redecoder.differenceChanged.connect(self._show_difference)
-        document.songChanged.connect(self._on_song)
-        document.activationsChanged.connect(self._on_song)
-        document.undo_stack.indexChanged.connect(self._on_song)
-        document.passagesChanged.connect(self._show_tuned)
+        self._connect()
         self.reload_presets()
         self.set_theme(theme)
         self._on_song()
@@ -319,6 +292,47 @@ class DecodePanel(QWidget):
         kept = f", {own:,} of them yours and locked" if own else ""
         self.summary.setText(f"{len(track.notes):,} notes{kept}")
 
+    # Making ---------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        document, redecoder = self._document, self._redecoder
+        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        self.tabs.currentChanged.connect(self._show_knobs)
+        redecoder.planChanged.connect(self._show_plan)
+        redecoder.differenceChanged.connect(self._show_difference)
+        document.songChanged.connect(self._on_song)
+        document.activationsChanged.connect(self._on_song)
+        document.undo_stack.indexChanged.connect(self._on_song)
+        document.passagesChanged.connect(self._show_tuned)
+
+    def _make_only_selection(self) -> QCheckBox:
+        made = QCheckBox("Apply to the selection only")
+        made.setToolTip(
+            "Knobs act on the selected notes or stretch alone, and it keeps them when those of the "
+            "song are turned later. With this off, “Detect selection again” gives it the song's."
+        )
+        made.toggled.connect(self._redecoder.set_selection_only)
+        return made
+
+    def _make_tuned(self) -> QLabel:
+        made = label("", "small", wrap=True)
+        made.setTextFormat(Qt.TextFormat.RichText)
+        made.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        made.setToolTip("Go to a stretch and select it")
+        made.linkActivated.connect(self._on_stretch)
+        return made
+
+    def _make_pages(self) -> QStackedWidget:
+        made = QStackedWidget()
+        for knobs in self.lists:
+            knobs.moved.connect(self._on_moved)
+            knobs.settled.connect(self._on_settled)
+            made.addWidget(scrolled(knobs))
+        return made
+
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(4)
@@ -339,12 +353,14 @@ class DecodePanel(QWidget):
         layout.addWidget(self._pages, 1)
 
 
-def _scrolled(widget: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(widget)
-    return area
+def _make_tabs() -> QTabBar:
+    made = QTabBar()
+    made.setAccessibleName("Which knobs")
+    made.addTab("Whole song")
+    made.addTab("Micro passages")
+    made.setTabToolTip(1, "Knobs of the passages analysed at 2.9 ms")
+    made.setDrawBase(False)
+    return made
 
 
 def _many(count: int) -> str:

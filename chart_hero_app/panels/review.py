@@ -110,33 +110,19 @@ class ReviewPanel(QWidget):
         self._document = document
         self._seen: tuple[Note, Kind] | None = None  # what was announced last
         self.model = DoubtModel(document, theme)
-        self.order = QComboBox()
-        for order in Order:
-            self.order.addItem(order.value.capitalize(), order)
-        self.order.setAccessibleName("Order of the queue")
-        self.order.activated.connect(self.refresh)
+        self.order = self._make_order()
         self.count = label("", "small")
         self.reviewed = label("", "small")
-        self._nothing_reviewed = "Nothing marked as reviewed yet"
-        self.accept = button("Accept", self.acceptWanted.emit, primary=True)
-        self.reject = button("Reject", self.rejectWanted.emit)
-        self.next = button("Next", self.nextWanted.emit)
         self.reviewed.setToolTip(
             "Passages you vouch for: the model may learn from them, and nothing in them is "
             "suggested any more (Review menu)"
         )
-        self.list = QListView()
-        self.list.setModel(self.model)
-        self.list.setUniformItemSizes(True)
-        self.list.setAccessibleName("Doubtful notes")
-        self.list.clicked.connect(lambda index: self._choose(index.row()))
-        self.list.activated.connect(lambda index: self._choose(index.row()))
-        self.empty = EmptyState(
-            "ph.checks",
-            "Nothing to review",
-            _NOT_HEARD,
-            theme,
-        )
+        self._nothing_reviewed = "Nothing marked as reviewed yet"
+        self.accept = button("Accept", self.acceptWanted.emit, primary=True)
+        self.reject = button("Reject", self.rejectWanted.emit)
+        self.next = button("Next", self.nextWanted.emit)
+        self.list = self._make_list()
+        self.empty = EmptyState("ph.checks", "Nothing to review", _NOT_HEARD, theme)
         self.transcribe = button("Transcribe", self.transcribeWanted.emit)
         self.empty.add_button(self.transcribe)
         self._pages = QStackedWidget()
@@ -146,6 +132,29 @@ class ReviewPanel(QWidget):
         layout.setContentsMargins(10, 8, 8, 8)
         layout.addWidget(self._pages)
         self._timer = QTimer(self)
+        self._follow()
+        self.refresh()
+
+    def _make_order(self) -> QComboBox:
+        made = QComboBox()
+        for order in Order:
+            made.addItem(order.value.capitalize(), order)
+        made.setAccessibleName("Order of the queue")
+        made.activated.connect(self.refresh)
+        return made
+
+    def _make_list(self) -> QListView:
+        made = QListView()
+        made.setModel(self.model)
+        made.setUniformItemSizes(True)
+        made.setAccessibleName("Doubtful notes")
+        made.clicked.connect(lambda index: self._choose(index.row()))
+        made.activated.connect(lambda index: self._choose(index.row()))
+        return made
+
+    def _follow(self) -> None:
+        """Make the queue anew when anything changes, once for many changes."""
+        document = self._document
         self._timer.setSingleShot(True)
         self._timer.setInterval(_REFRESH_AFTER_MS)
         self._timer.timeout.connect(self.refresh)
@@ -157,7 +166,6 @@ class ReviewPanel(QWidget):
             document.opened,
         ):
             signal.connect(self._timer.start)
-        self.refresh()
 
     @property
     def current(self) -> Doubt | None:

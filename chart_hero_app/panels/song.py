@@ -11,14 +11,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
     QLineEdit,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from chart_hero_app.document.document import Document
 from chart_hero_app.settings.theme import Theme
-from chart_hero_app.widgets.labels import label, line, shortened
+from chart_hero_app.widgets.labels import label, line, scrolled, shortened
 from chart_hero_app.widgets.song_fields import TEXT_FIELDS, intensity_box, text_field
 from chart_hero_core.base.clock import clock
 from chart_hero_core.chart.edits import Edit, SetMetadata
@@ -35,6 +34,35 @@ class SongPanel(QWidget):
         self._document = document
         self._theme = theme
         self.fields: dict[str, QLineEdit] = {}
+        self.difficulty = intensity_box("Not set")
+        self.difficulty.activated.connect(self._on_difficulty)
+        self.audio = label("", "quiet", wrap=True)
+        self.audio.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._lay_out()
+        document.songChanged.connect(self._show_song)
+        document.audioChanged.connect(self._show_audio)
+        document.activationsChanged.connect(self._show_audio)
+        document.opened.connect(self._on_opened)
+        self._show_song()
+        self._show_audio()
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(10, 8, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(label("SONG", "caption"))
+        layout.addLayout(self._make_form())
+        layout.addSpacing(4)
+        layout.addWidget(line())
+        layout.addWidget(label("AUDIO", "caption"))
+        layout.addWidget(self.audio)
+        layout.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolled(inner))
+
+    def _make_form(self) -> QFormLayout:
         form = QFormLayout()
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
@@ -44,35 +72,8 @@ class SongPanel(QWidget):
             field.editingFinished.connect(self._setter(name))
             self.fields[name] = field
             form.addRow(title, field)
-        self.difficulty = intensity_box("Not set")
-        self.difficulty.activated.connect(self._on_difficulty)
         form.addRow("Intensity", self.difficulty)
-        self.audio = label("", "quiet", wrap=True)
-        self.audio.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        inner = QWidget()
-        layout = QVBoxLayout(inner)
-        layout.setContentsMargins(10, 8, 8, 8)
-        layout.setSpacing(8)
-        layout.addWidget(label("SONG", "caption"))
-        layout.addLayout(form)
-        layout.addSpacing(4)
-        layout.addWidget(line())
-        layout.addWidget(label("AUDIO", "caption"))
-        layout.addWidget(self.audio)
-        layout.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inner)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
-        document.songChanged.connect(self._show_song)
-        document.audioChanged.connect(self._show_audio)
-        document.activationsChanged.connect(self._show_audio)
-        document.opened.connect(self._on_opened)
-        self._show_song()
-        self._show_audio()
+        return form
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""

@@ -21,6 +21,7 @@ class TrainingPanel(QWidget):
         self.run = TrainingPage(theme)
         self.models = ModelsPage(theme)
         self.tabs = QTabBar()
+        self.tabs.setAccessibleName("Pages of the training")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(True)
         self._pages = QStackedWidget()

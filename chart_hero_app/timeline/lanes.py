@@ -79,6 +79,7 @@ class LanesRow(Row):
         self._drawn_px = (0.0, 0.0)  # gems, kicks
         self._gap_s = 1.0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Note lanes")
         tool.changed.connect(self.update)
 
     # What is shown --------------------------------------------------------------------------

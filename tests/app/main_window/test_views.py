@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QTabBar, QToolButton
+from PySide6.QtWidgets import QApplication, QDialog, QTabBar, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.dialogs.preferences import PreferencesDialog
@@ -194,3 +194,18 @@ def test_preferences_open_without_a_sound_library(
     run(window, "file.preferences")
     [dialog] = [d for d in window.findChildren(PreferencesDialog) if d.isVisible()]
     dialog.close()
+
+
+def test_whatever_the_tab_key_reaches_has_a_name(opened: MainWindow) -> None:
+    opened.show()
+    nameless: set[str] = set()
+    for name in opened.docks.docks:
+        opened.docks.raise_panel(name)
+        QApplication.processEvents()
+        for widget in opened.findChildren(QWidget):
+            by_tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+            if by_tab and widget.isVisible() and widget.focusProxy() is None:
+                text = getattr(widget, "text", str)()
+                if not (text or widget.accessibleName()):
+                    nameless.add(f"{type(widget).__name__} of {name}")
+    assert nameless == set()
