@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import (
-    QAbstractListModel,
+    QAbstractTableModel,
     QModelIndex,
     QPersistentModelIndex,
     Qt,
@@ -13,8 +13,10 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QListView,
+    QHeaderView,
     QStackedWidget,
+    QStyle,
+    QTreeView,
     QVBoxLayout,
     QWidget,
 )
@@ -39,10 +41,14 @@ _NOT_HEARD = (
 _ONLY_EXPERT = "Only Expert is suggested by the model; its doubtful notes are listed there."
 _ALL_DONE = "No doubtful place is left that was not answered or marked as reviewed."
 Index = QModelIndex | QPersistentModelIndex
+# The widest that usually stands in each column; the last takes what is left.
+_WIDEST = ("188:4.75", DrumClass.TOM_HIGH.title, "")
+_CELL_ROOM_PX = 24  # round a text, as the style sheet pads it
+_ICON_SIZE = QStyle.PixelMetric.PM_SmallIconSize
 
 
-class DoubtModel(QAbstractListModel):
-    """The queue as a list."""
+class DoubtModel(QAbstractTableModel):
+    """The queue, one place a row: where, which drum, what may be wrong."""
 
     def __init__(self, document: Document, theme: Theme) -> None:
         super().__init__()
@@ -69,14 +75,21 @@ class DoubtModel(QAbstractListModel):
         """How many places are in the queue."""
         return len(self._rows)
 
+    def columnCount(self, parent: Index | None = None) -> int:  # noqa: ARG002
+        """How many things are said of each."""
+        return len(_WIDEST)
+
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
-        """Drum, bar and beat, and what may be wrong."""
+        """Bar and beat, drum, and what may be wrong."""
         if not index.isValid() or index.row() >= len(self._rows):
             return None
         doubt = self._rows[index.row()]
+        cells = (self._place(doubt), doubt.note.drum.title, _words(doubt))
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{self._place(doubt)}   {doubt.note.drum.title}   {_words(doubt)}"
-        if role == Qt.ItemDataRole.DecorationRole:
+            return cells[index.column()]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(cells)
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
             return self._icons[doubt.note.drum]
         if role == Qt.ItemDataRole.ToolTipRole:
             where = f"Bar:beat {self._place(doubt)}, {doubt.time_s:.3f} s"
@@ -143,10 +156,18 @@ class ReviewPanel(QWidget):
         made.activated.connect(self.refresh)
         return made
 
-    def _make_list(self) -> QListView:
-        made = QListView()
+    def _make_list(self) -> QTreeView:
+        made = QTreeView()
         made.setModel(self.model)
-        made.setUniformItemSizes(True)
+        made.setUniformRowHeights(True)
+        made.setRootIsDecorated(False)
+        made.setAllColumnsShowFocus(True)
+        made.setHeaderHidden(True)
+        made.header().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        metrics, icon_px = made.fontMetrics(), made.style().pixelMetric(_ICON_SIZE)
+        for column, text in enumerate(_WIDEST[:-1]):
+            room_px = _CELL_ROOM_PX + (0 if column else icon_px)
+            made.setColumnWidth(column, metrics.horizontalAdvance(text) + room_px)
         made.setAccessibleName("Doubtful notes")
         made.clicked.connect(lambda index: self._choose(index.row()))
         made.activated.connect(lambda index: self._choose(index.row()))
@@ -210,7 +231,7 @@ class ReviewPanel(QWidget):
                 i for i, d in enumerate(found) if (d.note, d.kind) == (before.note, before.kind)
             ]
             keep = same[0] if same else min(row, len(found) - 1)
-            self.list.setCurrentIndex(self.model.index(keep))
+            self.list.setCurrentIndex(self.model.index(keep, 0))
         self.queueChanged.emit()
 
     def _explain(self) -> None:
@@ -236,7 +257,7 @@ class ReviewPanel(QWidget):
         return self.current
 
     def _choose(self, row: int) -> None:
-        self.list.setCurrentIndex(self.model.index(row))
+        self.list.setCurrentIndex(self.model.index(row, 0))
         doubt = self.current
         if doubt is not None:
             self._seen = (doubt.note, doubt.kind)

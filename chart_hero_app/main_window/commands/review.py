@@ -151,7 +151,7 @@ class ReviewCommands:
         self._panel.refresh()
         rows = self._panel.model.rows
         if rows:
-            self._panel.list.setCurrentIndex(self._panel.model.index(min(row, len(rows) - 1)))
+            self._panel.list.setCurrentIndex(self._panel.model.index(min(row, len(rows) - 1), 0))
             self._panel.step(0)
         else:
             self._desk.told("Nothing doubtful is left")

@@ -79,11 +79,23 @@ def test_the_queue_follows_the_chart(panel: ReviewPanel, document: Document, qtb
 
 
 def test_rows_say_what_may_be_wrong(panel: ReviewPanel) -> None:
-    shown = [panel.model.data(panel.model.index(row)) for row in range(9)]
-    assert any("missing?" in str(text) for text in shown)
-    assert any("sure" in str(text) for text in shown)
-    tip = panel.model.data(panel.model.index(0), int(Qt.ItemDataRole.ToolTipRole))
+    model = panel.model
+    drums = [model.data(model.index(row, 1)) for row in range(9)]
+    assert drums == [doubt.note.drum.title for doubt in model.rows]
+    shown = [str(model.data(model.index(row, 2))) for row in range(9)]
+    assert any("missing?" in text for text in shown)
+    assert any("sure" in text for text in shown)
+    tip = model.data(model.index(0, 0), int(Qt.ItemDataRole.ToolTipRole))
     assert "likely" in str(tip)
+    heard = str(model.data(model.index(0, 0), int(Qt.ItemDataRole.AccessibleTextRole)))
+    assert all(word in heard for word in (drums[0], shown[0]))
+
+
+def test_columns_of_the_queue_hold_their_texts(panel: ReviewPanel) -> None:
+    texts = panel.list.fontMetrics()
+    for column in (0, 1):
+        shown = [str(panel.model.data(panel.model.index(row, column))) for row in range(9)]
+        assert panel.list.columnWidth(column) > max(map(texts.horizontalAdvance, shown)) + 16
 
 
 def test_nothing_to_review_offers_to_transcribe(qtbot: QtBot) -> None:
