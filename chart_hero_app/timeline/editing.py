@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from chart_hero_app.document.state import NoteKey, Selection
-from chart_hero_app.timeline.grid import snap_tick
+from chart_hero_app.timeline.grid import beat_start, snap_tick
 from chart_hero_app.timeline.transients import nearest_transients
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import ChartError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chart_hero_app.document.transport import Transport
 
 Keys = tuple[tuple[int, Lane], ...]
+_NO_CYMBAL = "Only notes on the yellow, blue and green lanes can be cymbals"
 # What players of every difficulty get; rolls are of the one that they are charted for.
 SHARED_PHRASES = (PhraseKind.STAR_POWER, PhraseKind.SOLO, PhraseKind.ACTIVATION)
 
@@ -120,7 +121,7 @@ class NoteEditing(QObject):
         """Copy the selected notes with their place in the beat."""
         notes = self.chosen()
         if notes:
-            anchor = self._beat_start(notes[0].tick)
+            anchor = self._anchor(notes[0])
             self._clipboard = edits.copy_notes(self._document.track, self._keys(), anchor)
             self._copied_resolution = self._document.song.tempo_map.resolution
             self.told.emit(f"Copied {_count(len(notes))}")
@@ -135,18 +136,27 @@ class NoteEditing(QObject):
     def paste(self) -> None:
         """Paste so that the copied beat comes to lie on the playhead's beat."""
         if not self._clipboard:
+            self.told.emit("Nothing is copied yet")
             return
         tempo_map = self._document.song.tempo_map
-        tick = self._beat_start(round(tempo_map.tick_at(self._transport.position_s)) + 1)
+        tick = beat_start(tempo_map, round(tempo_map.tick_at(self._transport.position_s)) + 1)
         notes = _rescaled(self._clipboard, tempo_map.resolution / self._copied_resolution)
+        if self._difficulty is not Difficulty.EXPERT:
+            notes = tuple(replace(note, double_kick=False) for note in notes)
         places = [(note.tick + tick, note.lane) for note in notes]
         self._push(edits.PasteNotes(self._difficulty, notes, tick), places)
 
-    def _beat_start(self, tick: int) -> int:
-        tempo_map = self._document.song.tempo_map
-        signature = tempo_map.signature_at(tick)
-        beat = tempo_map.ticks_per_beat(signature)
-        return round(signature.tick + (tick - signature.tick) // beat * beat)
+    def _anchor(self, first: Note) -> int:
+        """The beat that pasting puts on the playhead's: of a stretch that in which it begins.
+
+        A bar that begins with a rest keeps it. A stretch is drawn by hand: the nearest beat counts.
+        """
+        tempo_map, stretch = self._document.song.tempo_map, self.selected_ticks()
+        anchor = beat_start(tempo_map, first.tick)
+        if stretch is None or self._document.selected_notes():
+            return anchor
+        half = tempo_map.ticks_per_beat(tempo_map.signature_at(stretch[0])) / 2
+        return min(beat_start(tempo_map, round(stretch[0] + half)), anchor)
 
     # Moving ---------------------------------------------------------------------------------
 
@@ -181,7 +191,8 @@ class NoteEditing(QObject):
         if keys:
             grid = division or self._document.snap
             edit = edits.QuantiseNotes(self._difficulty, keys, grid, strength)
-            self._push_keeping(edit)
+            if not self._push_keeping(edit):
+                self.told.emit(f"Every selected note is on the grid of 1/{grid} already")
 
     def snap_to_transients(self) -> None:
         """Move each selected note onto the nearest attack heard, where there is one near."""
@@ -205,28 +216,27 @@ class NoteEditing(QObject):
         if not self._push(edit, _places(edit)):
             self.told.emit("Every selected note is on its attack already.")
 
-    def _push_keeping(self, edit: edits.Edit) -> None:
+    def _push_keeping(self, edit: edits.Edit) -> bool:
         """Push an edit that moves selected notes, and select what came of them."""
         try:
             _, inverse = edit.apply(self._document.song)
         except ChartError as error:
             self.failed.emit(str(error))
-            return
+            return True  # that is told
         moved = getattr(inverse, "removed", ())
         left = {(n.tick, n.lane) for n in getattr(inverse, "added", ())}
         stay = [key for key in self._keys() if key not in left]
-        self._push(edit, [*stay, *((note.tick, note.lane) for note in moved)])
+        return self._push(edit, [*stay, *((note.tick, note.lane) for note in moved)])
 
     # Properties -----------------------------------------------------------------------------
 
     def toggle_cymbal(self) -> None:
         """Make the selected notes cymbals, or toms when all are cymbals."""
-        notes = [n for n in self.chosen() if n.lane >= Lane.YELLOW]
-        if notes:
-            cymbal = not all(note.cymbal for note in notes)
-            for lane in {note.lane for note in notes}:
-                self._cymbal_on[lane] = cymbal
-            self._change(notes, lambda keys: _changed(self._difficulty, keys, cymbal=cymbal))
+        notes = self._fitting(lambda note: note.lane >= Lane.YELLOW, _NO_CYMBAL)
+        cymbal = not all(note.cymbal for note in notes)
+        for lane in {note.lane for note in notes}:
+            self._cymbal_on[lane] = cymbal
+        self._change(notes, lambda keys: _changed(self._difficulty, keys, cymbal=cymbal))
 
     def toggle_dynamic(self, dynamic: Dynamic) -> None:
         """Make the selected notes ghosts or accents, or normal when all are that."""
@@ -244,15 +254,26 @@ class NoteEditing(QObject):
 
     def toggle_flam(self) -> None:
         """Make the selected notes flams, or single strokes when all are flams."""
-        notes = [n for n in self.chosen() if n.lane is not Lane.KICK]
+        notes = self._fitting(lambda note: note.lane is not Lane.KICK, "A kick is no flam")
         flam = not all(note.flam for note in notes)
         self._change(notes, lambda keys: _changed(self._difficulty, keys, flam=flam))
 
     def toggle_double_kick(self) -> None:
         """Mark the selected kicks as double kicks, or not when all are."""
-        notes = [n for n in self.chosen() if n.lane is Lane.KICK]
+        notes = self._fitting(lambda note: note.lane is Lane.KICK, "Only kicks can be double kicks")
         double = not all(note.double_kick for note in notes)
+        if double and notes and self._difficulty is not Difficulty.EXPERT:
+            self.told.emit("Double kicks exist on Expert only")
+            return
         self._change(notes, lambda keys: _changed(self._difficulty, keys, double_kick=double))
+
+    def _fitting(self, fits: Callable[[Note], bool], otherwise: str) -> list[Note]:
+        """The chosen notes that can be changed so; where there are none, that is told."""
+        chosen = self.chosen()
+        notes = [note for note in chosen if fits(note)]
+        if chosen and not notes:
+            self.told.emit(otherwise)
+        return notes
 
     def _change(self, notes: Iterable[Note], edit: Callable[[Keys], edits.Edit]) -> None:
         keys = tuple((note.tick, note.lane) for note in notes)

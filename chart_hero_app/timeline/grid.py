@@ -69,3 +69,10 @@ def snap_tick(tempo_map: TempoMap, tick: float, division: int) -> int:
     if following is not None and following - tick < abs(snapped - tick):
         return following
     return snapped
+
+
+def beat_start(tempo_map: TempoMap, tick: int) -> int:
+    """The beat, counted from the time signature, that ``tick`` lies in."""
+    signature = tempo_map.signature_at(tick)
+    beat = tempo_map.ticks_per_beat(signature)
+    return round(signature.tick + (tick - signature.tick) // beat * beat)

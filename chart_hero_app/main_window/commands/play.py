@@ -120,17 +120,24 @@ class PlayCommands:
         if transport.loop is not None:
             transport.set_loop(None)
             return
-        span = document.selection.span_s
-        ticks = self._desk.timeline.editing.selected_ticks()
-        if span is None and ticks is not None:
-            seconds = document.song.tempo_map.seconds
-            span = (seconds(ticks[0]), seconds(ticks[1]))
+        span = document.selection.span_s or self._around_notes()
         if span is None:
             self._desk.book.check("play.loop", False)
             self._desk.told("Select a stretch or some notes to loop first")
             return
         transport.set_loop(span)
         self._desk.book.check("play.loop", transport.loop is not None)
+        if transport.loop is None:
+            self._desk.told("This is too short to loop")
+
+    def _around_notes(self) -> tuple[float, float] | None:
+        """From the first selected note to the grid line after the last, so that it is heard."""
+        document, ticks = self._desk.document, self._desk.timeline.editing.selected_ticks()
+        if ticks is None:
+            return None
+        tempo_map, (start, end) = document.song.tempo_map, ticks
+        after = snap_tick(tempo_map, end - 1 + document.snap_ticks, document.snap)
+        return (tempo_map.seconds(start), tempo_map.seconds(max(after, end)))
 
     def change_speed(self, steps: int) -> None:
         """One speed up or down."""

@@ -102,6 +102,14 @@ def test_loop_and_speed(opened: MainWindow) -> None:
     assert opened.book["play.loop"].isChecked()
     run(opened, "play.loop")
     assert opened.transport.loop is None
+    opened.document.select(Selection(span_s=(1.0, 1.02)))
+    run(opened, "play.loop")
+    assert not opened.book["play.loop"].isChecked()
+    assert "too short" in opened.statusBar().currentMessage()
+    opened.document.select_notes(opened.document.track.notes[:4])
+    run(opened, "play.loop")
+    assert opened.transport.loop == (0.0, 1.625)  # a sixteenth later, so that the last one sounds
+    run(opened, "play.loop")
     run(opened, "play.slower")
     assert opened.transport.speed == 0.9
     run(opened, "play.normal_speed")

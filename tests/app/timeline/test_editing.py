@@ -148,6 +148,44 @@ def test_pasting_keeps_the_place_in_the_beat(desk: Desk) -> None:
     }
 
 
+def test_a_copied_bar_keeps_the_rest_it_begins_with(desk: Desk) -> None:
+    desk.document.select(Selection(span_s=(0.02, 1.99)))  # bar 1, drawn by hand; notes from beat 2
+    desk.editing.copy()
+    desk.transport.seek(4.0)  # bar 3
+    desk.editing.paste()
+    assert [(n.tick, n.lane) for n in desk.document.selected_notes()] == [
+        (note.tick + 3840, note.lane) for note in (SNARE, HAT, TOM, KICK)
+    ]
+
+
+def test_what_is_impossible_is_told(desk: Desk) -> None:
+    desk.editing.paste()
+    desk.select(SNARE)
+    desk.editing.toggle_cymbal()
+    desk.editing.toggle_double_kick()
+    desk.select(KICK)
+    desk.editing.toggle_flam()
+    assert [text.split()[0] for text in desk.told] == ["Nothing", "Only", "Only", "A"]
+    assert desk.document.undo_stack.count() == 0
+    for _ in range(2):
+        desk.editing.quantise(8)
+    assert desk.told[4:] == ["Every selected note is on the grid of 1/8 already"]
+    assert desk.document.undo_stack.count() == 1
+
+
+def test_double_kicks_stay_on_expert(desk: Desk) -> None:
+    desk.select(KICK)
+    desk.editing.toggle_double_kick()
+    desk.editing.copy()
+    desk.document.set_difficulty(Difficulty.HARD)
+    desk.editing.paste()
+    pasted = desk.document.selected_notes()
+    assert [(note.lane, note.double_kick) for note in pasted] == [(Lane.KICK, False)]
+    desk.editing.toggle_double_kick()
+    assert desk.document.selected_notes() == pasted
+    assert desk.told[-1] == "Double kicks exist on Expert only"
+
+
 def test_moving_stops_at_the_outer_lanes_and_the_start(desk: Desk) -> None:
     desk.select(HAT, SNARE)
     desk.editing.move(-10_000, 9)
