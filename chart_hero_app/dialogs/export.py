@@ -56,6 +56,7 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Export chart")
         self._document = document
+        self._told = Metadata()  # of the song, as the fields were last made to show it
         self._cover: Path | bytes | None = None
         self._target_chosen = False
         self._written: Path | None = None
@@ -69,7 +70,7 @@ class ExportDialog(QDialog):
         self._make_end()
         self._lay_out()
         self._fill()
-        document.songChanged.connect(self.problems.refresh)
+        document.songChanged.connect(self._follow)
 
     def _make_files(self) -> None:
         """Which files, in what, and where."""
@@ -181,12 +182,29 @@ class ExportDialog(QDialog):
         self.proof.setText(text)
         set_role(self.proof, role)
 
-    def _fill(self) -> None:
-        data = self._document.song.metadata
+    def _follow(self) -> None:
+        """The song was edited beside the dialog: what was not changed here follows it."""
+        self._show_data(self._document.song.metadata)
+        if not self._target_chosen:
+            self._on_package()
+        self.problems.refresh()
+
+    def _show_data(self, data: Metadata) -> None:
+        """Show what differs from what was shown last; what was typed since then stays."""
+        told, self._told = self._told, data
         for name, field in self.fields.items():
-            field.setText(getattr(data, name))
-        self.difficulty.setCurrentIndex(max(self.difficulty.findData(data.difficulty), 0))
-        self.preview.setValue((data.preview_start_ms or 0) / 1000)
+            if getattr(data, name) != getattr(told, name) == field.text().strip():
+                field.setText(getattr(data, name))
+        if data.difficulty != told.difficulty == self.difficulty.currentData():
+            self.difficulty.setCurrentIndex(max(self.difficulty.findData(data.difficulty), 0))
+        shown_ms = round(self.preview.value() * 1000)
+        if data.preview_start_ms != told.preview_start_ms and shown_ms == (
+            told.preview_start_ms or 0
+        ):
+            self.preview.setValue((data.preview_start_ms or 0) / 1000)
+
+    def _fill(self) -> None:
+        self._show_data(self._document.song.metadata)
         self._set_cover(found_cover(self._document.source, self._document.sound.files))
         self._on_package()
         self.problems.refresh()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from chart_hero_app.document.document import Document
     from chart_hero_app.document.state import Selection, State
     from chart_hero_core.chart.edits import Edit
-    from chart_hero_core.chart.song import Song
+    from chart_hero_core.chart.song import Difficulty, Song
 
 
 class EditCommand(QUndoCommand):
@@ -33,21 +33,31 @@ class EditCommand(QUndoCommand):
         self._inverse = inverse
         self._before = document.selection
         self._after = select_after
+        # Of the notes that are edited; None where it is about all of them, or other things.
+        self._difficulty: Difficulty | None = getattr(edit, "difficulty", None)
 
     def redo(self) -> None:
         """Apply the edit."""
         song, self._applied = self._applied, None
         if song is None:
             song, self._inverse = self._edit.apply(self._document.song)
-        self._document.show_state(song=song)
+            self._show(song)
+        else:
+            self._document.show_state(song=song)
         if self._after is not None:
             self._document.select(self._after)
 
     def undo(self) -> None:
         """Apply the inverse and bring the selection back."""
         song, _ = self._inverse.apply(self._document.song)
-        self._document.show_state(song=song)
+        self._show(song)
         self._document.select(self._before)
+
+    def _show(self, song: Song) -> None:
+        """Show the song, and the difficulty where the history changes it: nothing unseen."""
+        self._document.show_state(song=song)
+        if self._difficulty is not None:
+            self._document.set_difficulty(self._difficulty)
 
 
 class SnapshotCommand(QUndoCommand):

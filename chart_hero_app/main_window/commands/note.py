@@ -68,9 +68,9 @@ class NoteCommands:
         self._update_history()
 
     def _bind_history(self) -> None:
-        book, document, editing = self._desk.book, self._desk.document, self._desk.timeline.editing
-        book.bind("edit.undo", document.undo)
-        book.bind("edit.redo", document.redo)
+        book, editing = self._desk.book, self._desk.timeline.editing
+        book.bind("edit.undo", self.undo)
+        book.bind("edit.redo", self.redo)
         book.bind("edit.cut", editing.cut)
         book.bind("edit.copy", editing.copy)
         book.bind("edit.paste", editing.paste)
@@ -106,6 +106,20 @@ class NoteCommands:
         ):
             book.bind(f"note.{name}", partial(editing.toggle_phrase, kind))
         book.bind("note.reduce", self.reduce)
+
+    def undo(self) -> None:
+        """Take back the last step and say which: it may lie off the screen."""
+        document = self._desk.document
+        text = document.undo_stack.undoText()
+        document.undo()
+        self._desk.told(f"Undone: {_lower(text)}" if text else "Undone")
+
+    def redo(self) -> None:
+        """Do it again and say what."""
+        document = self._desk.document
+        text = document.undo_stack.redoText()
+        document.redo()
+        self._desk.told(f"Done again: {_lower(text)}" if text else "Done again")
 
     def ask_confidence(self) -> None:
         """Ask for a confidence and select what is less sure."""

@@ -233,6 +233,20 @@ def test_a_check_without_a_place_names_its_difficulty(export: ExportDialog) -> N
     assert words(Problem(Severity.HINT, "Odd.")) == "Odd."
 
 
+def test_what_was_not_typed_here_follows_the_song(export: ExportDialog, document: Document) -> None:
+    QTest.keyClicks(export.fields["album"], "Mine")
+    edited = replace(document.song.metadata, name="Other", album="Theirs", difficulty=4)
+    document.push(SetMetadata(replace(edited, preview_start_ms=2_000)))
+    written = export.metadata()
+    assert (written.name, written.album, written.difficulty) == ("Other", "Mine", 4)
+    assert written.preview_start_ms == 2_000
+    assert export.target.text().endswith("Band - Other")
+    export.metadataChanged.connect(lambda data: document.push(SetMetadata(data)))
+    export.start()
+    document.undo()  # what the dialog put into the song
+    assert export.metadata().album == "Theirs"
+
+
 def test_a_chosen_place_stays(export: ExportDialog) -> None:
     export.target.setText("/out/mine")
     export.target.textEdited.emit("/out/mine")

@@ -92,6 +92,21 @@ def test_without_a_sound_device_the_song_runs_on_silently(
     made.close()
 
 
+def test_undoing_shows_where_and_says_what(opened: MainWindow) -> None:
+    document = opened.document
+    document.set_difficulty(Difficulty.HARD)
+    run(opened, "note.red")
+    document.set_difficulty(Difficulty.EXPERT)
+    run(opened, "edit.undo")
+    assert document.difficulty is Difficulty.HARD
+    assert opened.statusBar().currentMessage() == "Undone: add note"
+    document.set_difficulty(Difficulty.EXPERT)
+    run(opened, "edit.redo")
+    assert document.difficulty is Difficulty.HARD
+    assert len(document.selected_notes()) == 1
+    assert opened.statusBar().currentMessage() == "Done again: add note"
+
+
 def test_loop_and_speed(opened: MainWindow) -> None:
     run(opened, "play.loop")
     assert opened.transport.loop is None
