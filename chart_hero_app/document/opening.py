@@ -47,6 +47,7 @@ class Opened:
         charted: whether a drum chart was found.
         notes: sentences about what was mended or is worth knowing.
         missing: where the song should be, when it is not there.
+        silent: why there is no sound although the song is there; empty where there is.
         replaced: a sound that lies where that of the project was; it may be used instead.
         continued: when the draft that was taken up had been saved.
         view: what the views remembered.
@@ -60,6 +61,7 @@ class Opened:
     charted: bool = False
     notes: tuple[str, ...] = ()
     missing: str = ""
+    silent: str = ""
     replaced: Path | None = None
     continued: datetime | None = None
     view: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -112,7 +114,7 @@ def _one_song(one: Path, other: Path) -> bool:
 
 def _open_project(path: Path, use_draft: bool) -> Opened:
     restored = restore(path)
-    audio, notes = (None, ()) if restored.source is None else _sound_of(restored.source)
+    audio, silent = (None, "") if restored.source is None else _sound_of(restored.source)
     source = restored.source or restored.replaced or Path(restored.wanted or path)
     newer = _newer_draft(source, path, restored) if use_draft else None
     return Opened(
@@ -121,7 +123,7 @@ def _open_project(path: Path, use_draft: bool) -> Opened:
         audio=audio,
         project=path,
         charted=True,
-        notes=notes,
+        silent=silent,
         missing=restored.wanted if restored.source is None else "",
         replaced=restored.replaced,
         continued=None if newer is None else newer.saved,
@@ -147,14 +149,14 @@ def _open_draft(path: Path) -> Opened | None:
     except ChartHeroError as error:
         _log.warning("Draft %s not used: %s", draft, error)
         return None
-    audio, notes = _sound_of(path)
+    audio, silent = _sound_of(path)
     return Opened(
         source=path,
         state=restored.state,
         audio=audio,
         project=restored.project,
         charted=True,
-        notes=notes,
+        silent=silent,
         continued=restored.saved,
         view=restored.view,
     )
@@ -187,16 +189,16 @@ def _open_sound(path: Path) -> Opened:
     return Opened(path, new_state(Song(metadata=told)), audio)
 
 
-def _sound_of(path: Path) -> tuple[SongAudio | None, tuple[str, ...]]:
+def _sound_of(path: Path) -> tuple[SongAudio | None, str]:
     """The sound of a song whose chart is known, or why there is none.
 
     What has become of the chart beside it does not matter, but a package must be unpacked.
     """
     try:
         packed = path.suffix.lower() == SNG_SUFFIX
-        return song_audio(load_song(path).folder if packed else path), ()
+        return song_audio(load_song(path).folder if packed else path), ""
     except ChartHeroError as error:
-        return None, (_without_sound(error),)
+        return None, _without_sound(error)
 
 
 def _without_sound(error: ChartHeroError) -> str:
@@ -216,18 +218,18 @@ def _charted_folder(path: Path) -> Path | None:
 
 def _open_charted(path: Path) -> Opened:
     loaded = load_song(path)
-    notes = list(loaded.mended)
     audio: SongAudio | None = None
+    silent = ""
     try:
         audio = song_audio(loaded.folder)
     except AudioError as error:
-        notes.append(_without_sound(error))
+        silent = _without_sound(error)
     song, remark = _in_time(loaded.song)
-    notes += remark
     if not song.metadata.name:
         song = replace(song, metadata=replace(song.metadata, name=loaded.folder.name))
     charted = any(track.notes for track in song.tracks.values())
-    return Opened(path, new_state(song), audio, charted=charted, notes=tuple(notes))
+    notes = (*loaded.mended, *remark)
+    return Opened(path, new_state(song), audio, charted=charted, notes=notes, silent=silent)
 
 
 def _in_time(song: Song) -> tuple[Song, list[str]]:

@@ -84,6 +84,11 @@ class InfoBar(QFrame):
             self._notices.pop()
         self._refresh()
 
+    def withdraw(self, notice: Notice) -> None:
+        """Take one notice away: it is settled."""
+        self._notices = [other for other in self._notices if other is not notice]
+        self._refresh()
+
     def clear(self) -> None:
         """Take all notices away: another song is open."""
         self._notices.clear()

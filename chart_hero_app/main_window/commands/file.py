@@ -49,6 +49,7 @@ class FileCommands(QObject):
         self._desk = desk
         self.saving = saving
         self._saved_length_s: float | None = None
+        self._offer: Notice | None = None  # to look for the sound of the open song
         book = desk.book
         book.bind("file.open", self.ask_open)
         book.bind("file.open_folder", self.ask_open_folder)
@@ -126,6 +127,7 @@ class FileCommands(QObject):
 
     def _leave_song(self) -> None:
         desk = self._desk
+        self._offer = None
         desk.transport.set_playing(False)
         desk.transport.set_loop(None)
         desk.runner.leave_song()
@@ -157,7 +159,7 @@ class FileCommands(QObject):
             self._offer_project(opened.saved_as)
         for note in opened.notes:
             desk.bar.show_notice(Notice("warning", note))
-        if opened.missing:
+        if opened.missing or opened.silent:
             self._offer_to_locate(opened)
         if recent:
             desk.preferences.add_recent(path)
@@ -184,7 +186,8 @@ class FileCommands(QObject):
     # Audio ----------------------------------------------------------------------------------
 
     def _offer_to_locate(self, opened: Opened) -> None:
-        text = f"The song of this project is not at {opened.missing} any more."
+        """Say where the sound should be, and ask where it is until it is found."""
+        text = opened.silent or f"The song of this project is not at {opened.missing} any more."
         actions: tuple[tuple[str, Callable[[], object]], ...] = (
             ("Locate a file…", lambda: self._locate(folder=False)),
             ("Locate a folder…", lambda: self._locate(folder=True)),
@@ -193,9 +196,12 @@ class FileCommands(QObject):
         if other is not None:
             text = f"{other} was changed or replaced since this project was saved."
             actions = (("Use it as it is", lambda: self.use_audio(other)), *actions)
-        self._desk.bar.show_notice(Notice("warning", text, actions))
+        self._offer = Notice("warning", text, actions)
+        self._desk.bar.show_notice(self._offer)
 
     def _locate(self, *, folder: bool) -> None:
+        if self._offer is not None:
+            self._desk.bar.show_notice(self._offer)  # stands until there is sound
         window, start = self._desk.window, str(self._folder())
         if folder:
             name = QFileDialog.getExistingDirectory(window, "Where is the song?", start)
@@ -218,9 +224,18 @@ class FileCommands(QObject):
         except ChartHeroError as error:
             self._desk.bar.error(str(error))
             return
-        self._desk.document.set_source(path)
-        self.saving.autosaver.save_soon()  # the project is to find it there the next time
+        document = self._desk.document
+        if document.project_path is not None or not self._has_source():
+            document.set_source(path)
+            self.saving.autosaver.save_soon()  # the project is to find it there the next time
+        if self._offer is not None:
+            self._desk.bar.withdraw(self._offer)
         self._load_audio(audio)
+
+    def _has_source(self) -> bool:
+        """Whether work without a project can be found again by what was opened: a chart, say."""
+        source = self._desk.document.source
+        return source is not None and source.exists()
 
     def _load_audio(self, files: SongAudio) -> None:
         wanted = list(domains_of(files))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document import storage
@@ -222,6 +223,30 @@ def test_a_lost_song_is_located(
     heard.files.use_audio(moved)
     qtbot.waitUntil(lambda: heard.document.clip is not None, timeout=20_000)
     assert heard.document.source == moved
+
+
+def test_sound_that_is_gone_from_its_folder_is_located(
+    heard: MainWindow, sound: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "songs of others"
+    save_song_folder(heard.document.song, folder, formats=("chart",))
+    with qtbot.waitSignal(heard.files.songOpened, timeout=20_000):
+        heard.files.open(folder)
+    offer = heard.bar.notice
+    assert offer is not None
+    assert "without sound" in offer.text
+    answers = iter(["", str(tmp_path / "nothing.wav"), str(sound)])
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (next(answers), ""))
+    offer.actions[0][1]()
+    assert heard.bar.notice is offer  # thought better of it: the way stays open
+    offer.actions[0][1]()
+    assert heard.bar.notice is not None
+    assert heard.bar.notice.kind == "error"
+    heard.bar.dismiss()
+    offer.actions[0][1]()
+    qtbot.waitUntil(lambda: heard.document.clip is not None, timeout=20_000)
+    assert heard.bar.notice is None
+    assert heard.document.source == folder  # where its draft is looked for
 
 
 # Exporting ------------------------------------------------------------------------------------
