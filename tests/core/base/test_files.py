@@ -84,6 +84,12 @@ def contents(folder: Path) -> dict[str, str]:
     return {file.name: file.read_text() for file in folder.iterdir()}
 
 
+def interrupted_after(path: Path) -> None:
+    with replaced_together():
+        files.write_text(path, "newer")
+        raise KeyboardInterrupt
+
+
 def test_files_of_one_piece_of_work_are_replaced_together(tmp_path: Path) -> None:
     old = {"a": "old", "b": "old"}
     for name, text in old.items():
@@ -93,9 +99,8 @@ def test_files_of_one_piece_of_work_are_replaced_together(tmp_path: Path) -> Non
             files.write_text(tmp_path / name, "new")
         assert {name: (tmp_path / name).read_text() for name in old} == old
     assert contents(tmp_path) == {"a": "new", "b": "new", "c": "new"}
-    with pytest.raises(KeyboardInterrupt), replaced_together():
-        files.write_text(tmp_path / "a", "newer")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_after(tmp_path / "a")
     assert contents(tmp_path) == {"a": "new", "b": "new", "c": "new"}
     files.write_text(tmp_path / "a", "alone")
     assert (tmp_path / "a").read_text() == "alone"
@@ -103,10 +108,14 @@ def test_files_of_one_piece_of_work_are_replaced_together(tmp_path: Path) -> Non
 
 def test_a_place_that_cannot_be_taken_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
-    with pytest.raises(StorageError, match=r"Could not write .*taken"), replaced_together():
-        files.write_text(tmp_path / "a", "new")
-        files.write_text(tmp_path / "taken", "new")
-        files.write_text(tmp_path / "z", "new")
+
+    def write_all() -> None:
+        with replaced_together():
+            for name in ("a", "taken", "z"):
+                files.write_text(tmp_path / name, "new")
+
+    with pytest.raises(StorageError, match=r"Could not write .*taken"):
+        write_all()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "taken"]
 
 
