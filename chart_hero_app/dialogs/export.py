@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -42,6 +42,7 @@ from chart_hero_core.chart.validate import EARLY_NOTE
 from chart_hero_core.formats.package import PACKAGE_SUFFIXES
 
 _COVER_PX = 96
+_CHECK_AFTER_MS = 200  # without another key
 UNKNOWN_LENGTH_S = 3600.0  # how late a preview may start while the sound is not there
 
 
@@ -65,8 +66,12 @@ class ExportDialog(QDialog):
         self.difficulty = intensity_box("Work it out from the notes")
         self.preview = QDoubleSpinBox()
         self.picture = QLabel()
-        self.problems = ProblemList(document, theme)
+        self.problems = ProblemList(document, theme, self.metadata)
         self.problems.placeWanted.connect(self.placeWanted)
+        self._check = QTimer(self)
+        self._check.setSingleShot(True)
+        self._check.setInterval(_CHECK_AFTER_MS)
+        self._check.timeout.connect(self.problems.refresh)
         self._make_end()
         self._lay_out()
         self._fill()
@@ -339,15 +344,18 @@ class ExportDialog(QDialog):
             field = text_field(title)
             if name in ("name", "artist", "charter"):
                 field.textEdited.connect(self._on_package)  # the folder is named after them
+            field.textEdited.connect(self._check.start)
             self.fields[name] = field
             form.addRow(title, field)
         form.addRow("Intensity", self.difficulty)
+        self.difficulty.activated.connect(self._check.start)
         told_s = (self._document.song.metadata.preview_start_ms or 0) / 1000
         self.preview.setRange(0.0, max(self._document.duration_s or UNKNOWN_LENGTH_S, told_s))
         self.preview.setDecimals(3)
         pad(self.preview)
         self.preview.setSuffix(" s")
         self.preview.setToolTip("Where the preview in the song list starts, in seconds")
+        self.preview.valueChanged.connect(self._check.start)
         form.addRow("Preview from", self.preview)
         return form
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
@@ -12,6 +12,7 @@ from chart_hero_app.document.document import Document
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.labels import EmptyState, label
+from chart_hero_core.chart.song import Metadata
 from chart_hero_core.chart.validate import Problem, Severity, validate
 from chart_hero_core.formats.song_folder import finished_metadata
 
@@ -29,9 +30,13 @@ class ProblemList(QWidget):
 
     placeWanted = Signal(object)  # Problem
 
-    def __init__(self, document: Document, theme: Theme) -> None:
+    def __init__(
+        self, document: Document, theme: Theme, metadata: Callable[[], Metadata] | None = None
+    ) -> None:
+        """``metadata`` says what will be written, where that is not what the song says yet."""
         super().__init__()
         self._document = document
+        self._metadata = metadata or (lambda: document.song.metadata)
         self._theme = theme
         self.problems: list[Problem] = []
         self._ignored: frozenset[str] = frozenset()
@@ -62,7 +67,8 @@ class ProblemList(QWidget):
         """Check the song again, with the data that the export fills in."""
         document = self._document
         length_s = document.duration_s or None
-        song = replace(document.song, metadata=finished_metadata(document.song))
+        told = replace(document.song, metadata=self._metadata())
+        song = replace(told, metadata=finished_metadata(told))
         found = validate(song, song_length_s=length_s)
         self.problems = [problem for problem in found if problem.rule not in self._ignored]
         self.list.clear()

@@ -129,6 +129,9 @@ class AnalyseCommands(QObject):
         if clip is None:
             self._desk.told("The audio is not there yet")
             return
+        if self._desk.runner.running(KEY):
+            self._desk.told("An analysis is running already: stop it to begin anew")
+            return
         options = self.options()
         # The mix is read after the drums, and may not be there yet.
         whole = document.clips.get("mix", document.sound.files)

@@ -129,6 +129,8 @@ class PlayCommands:
         self._desk.book.check("play.loop", transport.loop is not None)
         if transport.loop is None:
             self._desk.told("This is too short to loop")
+        elif not transport.loop[0] <= transport.position_s < transport.loop[1]:
+            transport.seek(transport.loop[0])  # what is looped is what is to be heard
 
     def _around_notes(self) -> tuple[float, float] | None:
         """From the first selected note to the grid line after the last, so that it is heard."""

@@ -247,6 +247,15 @@ def test_what_was_not_typed_here_follows_the_song(export: ExportDialog, document
     assert export.metadata().album == "Theirs"
 
 
+def test_the_checks_are_of_what_will_be_written(export: ExportDialog, qtbot: QtBot) -> None:
+    def complaints() -> list[str]:
+        return [problem.message for problem in export.problems.problems]
+
+    assert "The song has no genre." in complaints()
+    QTest.keyClicks(export.fields["genre"], "Rock")
+    qtbot.waitUntil(lambda: "The song has no genre." not in complaints(), timeout=2_000)
+
+
 def test_a_chosen_place_stays(export: ExportDialog) -> None:
     export.target.setText("/out/mine")
     export.target.textEdited.emit("/out/mine")

@@ -114,6 +114,7 @@ def test_loop_and_speed(opened: MainWindow) -> None:
     opened.document.select(Selection(span_s=(1.0, 3.0)))
     run(opened, "play.loop")
     assert opened.transport.loop == (1.0, 3.0)
+    assert opened.transport.position_s == 1.0  # playing begins with what is looped
     assert opened.book["play.loop"].isChecked()
     run(opened, "play.loop")
     assert opened.transport.loop is None
