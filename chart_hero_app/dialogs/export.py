@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,7 @@ class ExportDialog(QDialog):
         ]
         return ExportPlan(
             song=replace(self._document.song, metadata=self.metadata()),
-            target=Path(self.target.text()),
+            target=self._whole_target(),
             package=self.package.currentData(),
             formats=tuple(formats),
             source=self._document.source,
@@ -150,6 +151,7 @@ class ExportDialog(QDialog):
             self._say("Say where to write it first.", "bad")
             return
         plan = self.plan()
+        self.target.setText(str(plan.target))
         self.metadataChanged.emit(plan.song.metadata)
         self.write.setEnabled(False)
         self.progress.setValue(0)
@@ -216,11 +218,19 @@ class ExportDialog(QDialog):
 
     # Where ----------------------------------------------------------------------------------
 
+    def _default_target(self) -> Path:
+        song = replace(self._document.song, metadata=self.metadata())
+        return default_target(song, self._document.source, self.package.currentData())
+
+    def _whole_target(self) -> Path:
+        """Where to write; a mere name means a place beside the song, ~ the home folder."""
+        typed = Path(os.path.expanduser(self.target.text().strip()))  # noqa: PTH111 (may raise)
+        return typed if typed.is_absolute() else self._default_target().parent / typed
+
     def _on_package(self) -> None:
         package: Package = self.package.currentData()
         if not self._target_chosen:
-            song = replace(self._document.song, metadata=self.metadata())
-            self.target.setText(str(default_target(song, self._document.source, package)))
+            self.target.setText(str(self._default_target()))
         else:
             path = Path(self.target.text())
             if path.suffix.lower() in PACKAGE_SUFFIXES:

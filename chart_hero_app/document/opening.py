@@ -15,7 +15,7 @@ from chart_hero_app.document.state import Sound, State
 from chart_hero_app.document.storage import Restored, draft_path, new_state, restore
 from chart_hero_core.audio.io import SongAudio, load_song_audio, song_audio
 from chart_hero_core.audio.peaks import PeakPyramid
-from chart_hero_core.audio.readers import AUDIO_SUFFIXES
+from chart_hero_core.audio.readers import AUDIO_SUFFIXES, open_blocks
 from chart_hero_core.audio.tags import tags_or_name
 from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.errors import AudioError, ChartError, ChartHeroError
@@ -172,6 +172,10 @@ def _open_song(path: Path) -> Opened:
 
 def _open_sound(path: Path) -> Opened:
     audio = song_audio(path)
+    if path.is_file():
+        # Any other file, a text or a picture, must not take the place of the song that is open.
+        with open_blocks(path):
+            pass
     told = Metadata()
     if path.is_dir():
         with contextlib.suppress(ChartHeroError):

@@ -247,6 +247,18 @@ def test_what_was_not_typed_here_follows_the_song(export: ExportDialog, document
     assert export.metadata().album == "Theirs"
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("mine", Path.home() / "mine"), (" ~/mine ", Path.home() / "mine")]
+)
+def test_a_mere_name_is_a_place_beside_the_song(
+    export: ExportDialog, typed: str, meant: Path
+) -> None:
+    export.target.setText(typed)
+    export.start()
+    assert export.plan().target == meant
+    assert export.target.text() == str(meant)
+
+
 def test_the_checks_are_of_what_will_be_written(export: ExportDialog, qtbot: QtBot) -> None:
     def complaints() -> list[str]:
         return [problem.message for problem in export.problems.problems]

@@ -255,6 +255,18 @@ def test_a_song_that_is_not_there_is_told_in_the_bar(window: MainWindow, qtbot: 
     assert window.document.source is None
 
 
+def test_a_file_that_is_no_song_leaves_the_open_one(
+    opened: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    stray = tmp_path / "readme.txt"
+    stray.write_text("words")
+    opened.files.open_dropped([stray])
+    qtbot.waitUntil(lambda: not opened.runner.jobs, timeout=20_000)
+    assert opened.bar.notice is not None
+    assert "readme.txt is not a sound file" in opened.bar.notice.text
+    assert len(opened.document.track.notes) == len(NOTES)
+
+
 def test_the_unexpected_is_shown_with_details(window: MainWindow, qtbot: QtBot) -> None:
     def work(_progress: object) -> None:
         raise ZeroDivisionError("bug")
