@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from chart_hero_core.audio.io import NOT_MUSIC
-from chart_hero_core.base.errors import ChartError, FormatError
+from chart_hero_core.base.errors import ChartError, ChartHeroError, FormatError
 from chart_hero_core.base.files import replaced_together, user_cache_dir, write_bytes
 from chart_hero_core.chart.rating import estimate_rating
 from chart_hero_core.chart.song import Metadata, Song
@@ -31,6 +31,7 @@ from chart_hero_core.formats.chart_files import (
 from chart_hero_core.formats.drum_notes import is_pro
 from chart_hero_core.formats.limits import MAX_BYTES
 from chart_hero_core.formats.old_files import keep_old, move_away
+from chart_hero_core.formats.proof import compare_songs
 from chart_hero_core.formats.result import ReadResult
 from chart_hero_core.formats.sng import SNG_SUFFIX, Sng, read_sng
 from chart_hero_core.formats.song_ini import (
@@ -123,12 +124,21 @@ def _load_folder(folder: Path, chart: Path | None) -> LoadedSong:
         raise FormatError(f"{folder} holds no song: no chart, no song.ini and no sound files.")
     result = _parse(chart, ini)
     mended = result.mended
-    if len(charts) > 1 and chart is not None and preferred is not None:
-        why = "as games do" if chart == preferred else f"games would read {preferred.name}"
-        mended = (*mended, f"The folder has two charts; {chart.name} was read, {why}.")
+    others = [other for other in charts if other != chart]
+    if len(charts) > 1 and chart is not None and not _agree(result.song, others, ini):
+        why = "as games do" if chart == preferred else f"games would read {charts[0].name}"
+        mended = (*mended, f"The folder has two charts that differ; {chart.name} was read, {why}.")
     return LoadedSong(
         result.song, folder, chart, MappingProxyType(audio), mended, find_cover(folder)
     )
+
+
+def _agree(song: Song, others: Iterable[Path], ini: IniResult | None) -> bool:
+    """Whether other charts of a folder say what ``song`` says, so that it does not matter."""
+    try:
+        return all(not compare_songs(song, _parse(other, ini).song) for other in others)
+    except ChartHeroError:
+        return False
 
 
 def find_cover(folder: Path) -> Path | None:

@@ -18,8 +18,7 @@ def test_a_sound_folder_exits_0(tmp_path: Path, capsys: pytest.CaptureFixture[st
     save_song_folder(make_song(), tmp_path / "f", audio={"song": sound(tmp_path / "a.wav")})
     assert main(["validate", str(tmp_path / "f")]) == 0
     printed = capsys.readouterr().out
-    assert printed.endswith("0 errors, 0 warnings, 0 hints\n")
-    assert printed.startswith("mended   The folder has two charts; notes.mid was read")
+    assert printed == "0 errors, 0 warnings, 0 hints\n"
 
 
 def test_errors_exit_1_and_long_lists_are_cut(

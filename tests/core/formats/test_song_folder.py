@@ -110,15 +110,23 @@ def test_odd_spellings_and_two_charts(tmp_path: Path) -> None:
     assert loaded.chart_path == tmp_path / "Notes.MID"
     assert loaded.song.metadata.name == "Títle"
     assert dict(loaded.audio) == {"song": tmp_path / "Song.WAV", "drums": tmp_path / "drums.ogg"}
-    assert loaded.mended == ("The folder has two charts; Notes.MID was read, as games do.",)
+    assert loaded.mended == ()  # they say the same
+    save_song_folder(replace(make_song(), sections=()), tmp_path, formats=("chart",))
+    assert load_song_folder(tmp_path).mended == (
+        "The folder has two charts that differ; Notes.MID was read, as games do.",
+    )
+    (tmp_path / "notes.chart").write_bytes(b"\0")
+    assert "two charts that differ" in load_song_folder(tmp_path).mended[-1]
 
 
 def test_a_chosen_chart_brings_its_folder_along(tmp_path: Path) -> None:
     save_song_folder(make_song(), tmp_path, audio={"song": sound(tmp_path / "x" / "a.wav")})
     loaded = load_song(tmp_path / "notes.chart")
     assert loaded.chart_path == tmp_path / "notes.chart"
-    assert loaded.mended == (
-        "The folder has two charts; notes.chart was read, games would read notes.mid.",
+    assert loaded.mended == ()
+    save_song_folder(replace(make_song(), sections=()), tmp_path, formats=("mid",))
+    assert load_song(tmp_path / "notes.chart").mended == (
+        "The folder has two charts that differ; notes.chart was read, games would read notes.mid.",
     )
     assert list(loaded.audio) == ["song"]
     assert load_song(tmp_path / "song.ini").chart_path == tmp_path / "notes.mid"
