@@ -138,6 +138,8 @@ class ReviewPanel(QWidget):
         self.empty = EmptyState("ph.checks", "Nothing to review", _NOT_HEARD, theme)
         self.transcribe = button("Transcribe", self.transcribeWanted.emit)
         self.empty.add_button(self.transcribe)
+        self.to_expert = button("Show Expert", lambda: document.set_difficulty(Difficulty.EXPERT))
+        self.empty.add_button(self.to_expert)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self._make_queue())
@@ -245,6 +247,7 @@ class ReviewPanel(QWidget):
             said = _ALL_DONE
         self.empty.text.setText(said)
         self.transcribe.setVisible(not heard)
+        self.to_expert.setVisible(said == _ONLY_EXPERT)
 
     def step(self, rows: int) -> Doubt | None:
         """Make the next (or an earlier) place current and announce it."""

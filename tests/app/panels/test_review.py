@@ -175,5 +175,5 @@ def test_the_queue_is_of_the_difficulty_on_screen(
     qtbot.waitUntil(lambda: not panel.model.rows, timeout=2_000)
     assert "Expert" in panel.empty.text.text()
     assert panel.transcribe.isHidden()  # it was transcribed
-    document.set_difficulty(Difficulty.EXPERT)
+    panel.to_expert.click()
     qtbot.waitUntil(lambda: len(panel.model.rows) == 9, timeout=2_000)
