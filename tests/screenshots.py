@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -178,7 +179,9 @@ class _Photographer:
             window.exporting.open()
             export = window.exporting.dialog
             assert export is not None
-            export.target.setText(str(Path(tempfile.gettempdir()) / "chart-hero-shot"))
+            target = Path(tempfile.gettempdir()) / "chart-hero-shot"
+            shutil.rmtree(target, ignore_errors=True)  # else it would speak of what it replaces
+            export.target.setText(str(target))
             export.start()
             self.wait(export.write.isEnabled)
             self.shoot(export, f"export_{theme}")

@@ -106,13 +106,7 @@ class SongsPage(QWidget):
         super().__init__()
         self._theme = theme
         self._report: SongsFound | None = None
-        self.folders = QListWidget()
-        self.folders.setAccessibleName("Folders to learn from")
-        self.folders.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.folders.setFixedHeight(_LIST_PX)
-        self.folders.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.folders.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.folders.itemSelectionChanged.connect(self._update)
+        self.folders = self._make_folders()
         self.remove = button(
             "Remove",
             self._on_remove,
@@ -132,18 +126,31 @@ class SongsPage(QWidget):
         self._places: tuple[tuple[Path, ...], int] = ((), 0)
         self._scanned: tuple[tuple[Path, ...], int] | None = None
         self.table = self._make_table()
-        # Other widths break lines elsewhere; measured once, when all columns have theirs.
         self._wrap = QTimer(self)
-        self._wrap.setSingleShot(True)
-        self._wrap.setInterval(0)
-        self._wrap.timeout.connect(self._fit_rows)
-        self.table.horizontalHeader().sectionResized.connect(self._wrap.start)
+        self._wrap_with_columns()
         self.report = button("Open report", self._open_report, tip="Every song, with pictures")
         self.train = button("Train…", self.trainWanted.emit, primary=True)
         self._lay_out()
         self.set_folders((), 0)
         self.show_busy(None)
         self.show_report(None)
+
+    def _make_folders(self) -> QListWidget:
+        made = QListWidget()
+        made.setAccessibleName("Folders to learn from")
+        made.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        made.setFixedHeight(_LIST_PX)
+        made.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        made.itemSelectionChanged.connect(self._update)
+        return made
+
+    def _wrap_with_columns(self) -> None:
+        """Other widths break lines elsewhere; measured once, when all columns have theirs."""
+        self._wrap.setSingleShot(True)
+        self._wrap.setInterval(0)
+        self._wrap.timeout.connect(self._fit_rows)
+        self.table.horizontalHeader().sectionResized.connect(self._wrap.start)
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""
