@@ -125,12 +125,17 @@ class PlayCommands:
             self._desk.book.check("play.loop", False)
             self._desk.told("Select a stretch or some notes to loop first")
             return
-        transport.set_loop(span)
-        self._desk.book.check("play.loop", transport.loop is not None)
-        if transport.loop is None:
+        self._repeat(span)
+
+    def _repeat(self, span_s: tuple[float, float]) -> None:
+        transport = self._desk.transport
+        transport.set_loop(span_s)
+        loop = transport.loop
+        self._desk.book.check("play.loop", loop is not None)
+        if loop is None:
             self._desk.told("This is too short to loop")
-        elif not transport.loop[0] <= transport.position_s < transport.loop[1]:
-            transport.seek(transport.loop[0])  # what is looped is what is to be heard
+        elif not loop[0] <= transport.position_s < loop[1]:
+            transport.seek(loop[0])  # what is looped is what is to be heard
 
     def _around_notes(self) -> tuple[float, float] | None:
         """From the first selected note to the grid line after the last, so that it is heard."""
