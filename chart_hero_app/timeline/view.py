@@ -80,7 +80,7 @@ class TimelineView(QWidget):
             "tempo": self.tempo,
         }
         self._heights = {name: row.default_height for name, row in self.rows.items()}
-        self._selecting = TimeSelecting(document, transport)
+        self._selecting = TimeSelecting(document, transport, self.editing)
         self._edge_scroll = EdgeScroll(self, self.axis, self._drags_over_time)
         self._pan_from: QPointF | None = None
         self._theme = theme
@@ -257,7 +257,9 @@ class TimelineView(QWidget):
             if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
                 self.beats.press(time_s, BEAT_REACH_PX / self.axis.pixels_per_s)
             else:
-                self._selecting.press(time_s, self.axis.pixels_per_s, shift=shift)
+                self._selecting.press(
+                    time_s, self.axis.pixels_per_s, shift=shift, free=_is_free(event)
+                )
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on panning, dragging or selecting."""
@@ -269,7 +271,7 @@ class TimelineView(QWidget):
             self.beats.move(self.axis.time_of(event.position().x()), ripple=ripple)
         elif self._selecting.dragging:
             time_s = self.axis.time_of(event.position().x())
-            self._selecting.move(time_s, self.axis.pixels_per_s)
+            self._selecting.move(time_s, self.axis.pixels_per_s, free=_is_free(event))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End panning, dragging or selecting."""
@@ -323,3 +325,8 @@ class TimelineView(QWidget):
         """Stop background work; call before the view goes away."""
         self.hints.close_down()
         self.spectrogram.close_down()
+
+
+def _is_free(event: QMouseEvent) -> bool:
+    """Whether Alt lifts the grid."""
+    return bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)

@@ -20,6 +20,7 @@ from tests.app.timeline.conftest import Bench, bench_of
 from tests.app.timeline.fakes import Fake, fake_document
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+ALT = Qt.KeyboardModifier.AltModifier
 
 
 def picture(row: Row) -> np.ndarray:
@@ -176,8 +177,38 @@ def test_following_the_playhead(bench: Bench, follow: Follow) -> None:
         assert axis.x_of(9.8) == pytest.approx((MARGIN_PX + bench.view.width()) / 2, abs=2)
 
 
+def test_a_stretch_reaches_from_grid_line_to_grid_line(bench: Bench) -> None:
+    row, axis, document = bench.view.waveform, bench.view.axis, bench.document
+
+    def spot(time_s: float) -> QPoint:
+        return QPointF(axis.x_of(time_s), 40).toPoint()
+
+    def span() -> tuple[float, float]:
+        assert document.selection.span_s is not None
+        return document.selection.span_s
+
+    def on_grid(time_s: float) -> bool:
+        return document.song.tempo_map.seconds(bench.view.editing.snapped(time_s)) == time_s
+
+    document.set_snap(4)
+    axis.show_range(3.0, 11.0)
+    bench.drag(row, spot(4.1), spot(5.9))
+    assert span() == pytest.approx((4.0, 6.0), abs=0.1)
+    assert all(on_grid(time_s) for time_s in span())
+    bench.drag(row, spot(span()[1]), spot(7.1), keys=ALT)  # Alt: an edge anywhere
+    assert on_grid(span()[0])
+    assert span()[1] == pytest.approx(7.1, abs=0.02)
+    bench.click(row, spot(8.1), keys=SHIFT)
+    assert on_grid(span()[1])
+    bench.drag(row, spot(9.0), spot(9.9), keys=ALT)
+    assert span() == pytest.approx((9.0, 9.9), abs=0.02)
+    bench.drag(row, spot(4.1), spot(4.2))  # within one step
+    assert document.selection.span_s is None
+
+
 def test_selecting_time(bench: Bench) -> None:
     row, axis = bench.view.waveform, bench.view.axis
+    bench.document.set_snap(192)
 
     def spot(time_s: float) -> QPoint:
         return QPointF(axis.x_of(time_s), 40).toPoint()
