@@ -100,40 +100,62 @@ def export(plan: ExportPlan, progress: Progress) -> Exported:
         raise ChartError("Choose notes.chart, notes.mid or both.")
     progress.report(0.05, "Gathering the files")
     source = _source(plan)
-    song, audio = plan.song, stems(plan.audio)
     with tempfile.TemporaryDirectory(prefix="chart-hero-") as folder:
-        cover = cover_file(plan.cover, Path(folder))
-        if plan.lead_in:
-            audio = audio or (source.audio if source else {})
-            song, audio = with_silence(plan.song, audio, plan.target, Path(folder))
+        content = _gathered(plan, source, Path(folder))
         progress.report(0.2, "Writing chart and audio")
         progress.check_cancelled()
-        if plan.package is Package.FOLDER:
-            written = save_song_folder(
-                song,
-                plan.target,
-                formats=plan.formats,
-                audio=audio,
-                cover=cover,
-                source=source,
-                replaceable=transcribed() | plan.own,
-            )
-            progress.report(0.9, "Reading the files back")
-            exported = _told(written, verify_export(plan.target, song))
-        else:
-            proof, copy = save_package(
-                song,
-                plan.target,
-                formats=plan.formats,
-                audio=audio,
-                cover=cover,
-                source=source,
-                replaceable=plan.own,
-            )
-            kept = () if copy is None else (copy,)
-            exported = Exported(proof, kept, frozenset((digest(plan.target),)))
+        write = _write_folder if plan.package is Package.FOLDER else _write_package
+        exported = write(plan, content, progress)
     progress.report(1.0, "Done")
     return exported
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Content:
+    """What goes into the export: the song as it is written, and the files beside it."""
+
+    song: Song
+    audio: Mapping[str, Path]
+    cover: Path | None
+    source: LoadedSong | None
+
+
+def _gathered(plan: ExportPlan, source: LoadedSong | None, folder: Path) -> _Content:
+    """The content; what has to be made for it comes to lie in ``folder``."""
+    song, audio = plan.song, stems(plan.audio)
+    cover = cover_file(plan.cover, folder)
+    if plan.lead_in:
+        audio = audio or (source.audio if source else {})
+        song, audio = with_silence(plan.song, audio, plan.target, folder)
+    return _Content(song, audio, cover, source)
+
+
+def _write_folder(plan: ExportPlan, content: _Content, progress: Progress) -> Exported:
+    written = save_song_folder(
+        content.song,
+        plan.target,
+        formats=plan.formats,
+        audio=content.audio,
+        cover=content.cover,
+        source=content.source,
+        replaceable=transcribed() | plan.own,
+    )
+    progress.report(0.9, "Reading the files back")
+    return _told(written, verify_export(plan.target, content.song))
+
+
+def _write_package(plan: ExportPlan, content: _Content, _progress: Progress) -> Exported:
+    proof, copy = save_package(
+        content.song,
+        plan.target,
+        formats=plan.formats,
+        audio=content.audio,
+        cover=content.cover,
+        source=content.source,
+        replaceable=plan.own,
+    )
+    kept = () if copy is None else (copy,)
+    return Exported(proof, kept, frozenset((digest(plan.target),)))
 
 
 def _told(written: Sequence[Path], proof: ExportProof) -> Exported:
