@@ -25,6 +25,7 @@ class ActionBook(QObject):
         self._actions: dict[str, QAction] = {}
         self._commands: dict[str, Command] = {command.name: command for command in COMMANDS}
         self._handlers: dict[str, Handler] = {}
+        self._needs: dict[str, str] = {}
         self._icons = {command.name: command.icon for command in COMMANDS if command.icon}
         for command in COMMANDS:
             action = QAction(command.title, window)
@@ -61,10 +62,18 @@ class ActionBook(QObject):
         """Commands nothing was bound to."""
         return tuple(name for name in self._actions if name not in self._handlers)
 
-    def enable(self, names: Iterable[str], enabled: bool) -> None:
-        """Switch commands on or off."""
+    def enable(self, names: Iterable[str], enabled: bool, needs: str) -> None:
+        """Switch commands on or off; ``needs`` says what to do first: ``open a song``."""
         for name in names:
+            self._needs[name] = needs
             self._actions[name].setEnabled(enabled)
+
+    def unmet(self, keys: QKeySequence) -> str:
+        """Why keys do nothing: ``Accent: select notes first``; empty where no command is off."""
+        for name, action in self._actions.items():
+            if keys in action.shortcuts() and not action.isEnabled() and name in self._needs:
+                return f"{self._commands[name].title.rstrip('…')}: {self._needs[name]} first"
+        return ""
 
     def follow(self, control: QWidget, name: str) -> None:
         """Switch a control on and off with the command that does the same by key."""

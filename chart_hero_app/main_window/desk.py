@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
 from chart_hero_app.document.document import Document
@@ -16,6 +17,8 @@ from chart_hero_app.timeline.view import TimelineView
 from chart_hero_app.widgets.info_bar import InfoBar
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.edits import Edit
+
+OPEN_FIRST = "open a song"  # what most commands need, see ActionBook.enable
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,3 +47,9 @@ class Desk:
     def told(self, text: str) -> None:
         """Say something in passing, in the status bar."""
         self.window.statusBar().showMessage(text, 4000)
+
+    def explain(self, keys: QKeySequence) -> None:
+        """Say what the command of these keys needs, where it is switched off."""
+        why = self.book.unmet(keys)
+        if why:
+            self.told(why)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -55,14 +57,22 @@ def belongs_to(widget: QWidget, key: int, plain: bool) -> bool:
 
 
 class KeyRouter(QObject):
-    """An event filter for the application that keeps keys with the widget that needs them."""
+    """An event filter for the application that keeps keys with the widget that needs them.
 
-    def __init__(self, window: QWidget) -> None:
+    ``unused`` learns of keys that neither a widget nor a command wanted.
+    """
+
+    def __init__(self, window: QWidget, unused: Callable[[QKeySequence], object]) -> None:
         super().__init__(window)
         self._window = window
+        self._unused = unused
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Claim a key for the focused widget before the shortcuts see it."""
+        if event.type() == QEvent.Type.KeyPress and watched is self._window:
+            assert isinstance(event, QKeyEvent)
+            self._unused(QKeySequence(event.keyCombination()))
+            return False
         if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
             return False
         if not isinstance(watched, QWidget) or watched.window() is not self._window:

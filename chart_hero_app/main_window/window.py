@@ -9,10 +9,8 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from chart_hero_app.dialogs.error import ErrorDialog
-from chart_hero_app.dialogs.preferences import PreferencesDialog
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.redecode import Redecoder
-from chart_hero_app.document.state import Selection
 from chart_hero_app.document.suggesting import suggest
 from chart_hero_app.document.transport import Follow, Transport
 from chart_hero_app.jobs.runner import Job, JobRunner
@@ -43,10 +41,11 @@ from chart_hero_app.main_window.docks import Docks
 from chart_hero_app.main_window.focus import KeyRouter
 from chart_hero_app.main_window.key_names import KeyNames, name_keys
 from chart_hero_app.main_window.menus import build_menus
-from chart_hero_app.main_window.sound import SoundDesk, output_names
+from chart_hero_app.main_window.sound import SoundDesk
 from chart_hero_app.main_window.start_page import StartPage
 from chart_hero_app.main_window.status import StatusBar
 from chart_hero_app.main_window.tempo_audition import TempoAudition
+from chart_hero_app.main_window.title import window_title
 from chart_hero_app.main_window.toolbar import build_toolbar
 from chart_hero_app.panels.decode import DecodePanel
 from chart_hero_app.panels.evaluation import EvaluationPanel
@@ -57,8 +56,8 @@ from chart_hero_app.panels.training import TrainingPanel
 from chart_hero_app.playback.engine import PlaybackEngine
 from chart_hero_app.playback.outputs import Opener, SoundOutput
 from chart_hero_app.settings.preferences import Preferences
-from chart_hero_app.settings.stylesheet import stylesheet
-from chart_hero_app.settings.theme import Theme, ThemeChoice, qpalette, resolve_theme
+from chart_hero_app.settings.stylesheet import wear
+from chart_hero_app.settings.theme import Theme, ThemeChoice, resolve_theme
 from chart_hero_app.timeline.view import TimelineView
 from chart_hero_app.widgets.info_bar import InfoBar
 from chart_hero_app.widgets.pages import Pages
@@ -76,7 +75,7 @@ class MainWindow(QMainWindow):
         self.preferences = preferences
         self._opener = opener
         self.theme = resolve_theme(ThemeChoice(preferences.text("theme")))
-        self._wear(self.theme)
+        wear(self.theme)
         self.setObjectName("main_window")
         self.setAcceptDrops(True)
         self.resize(1440, 900)
@@ -90,12 +89,8 @@ class MainWindow(QMainWindow):
         self._build_middle()
         self._build_panels()
         self._build_bars()
-        self._bind()
+        self._bind_commands()
         self._connect()
-        self.router = KeyRouter(self)
-        application = QApplication.instance()
-        if application is not None:
-            application.installEventFilter(self.router)
         self.docks.restore(preferences)
         self.timeline.restore_layout(preferences.layout("timeline"))
         self._on_opened()
@@ -158,7 +153,13 @@ class MainWindow(QMainWindow):
         )
         self.toolbar.set_theme(self.theme)
 
-    def _bind(self) -> None:
+    def _bind_commands(self) -> None:
+        self._make_desk()
+        self._bind_charting()
+        self._bind_listening()
+        self._bind_window()
+
+    def _make_desk(self) -> None:
         self.desk = Desk(
             self,
             self.document,
@@ -170,6 +171,9 @@ class MainWindow(QMainWindow):
             self.redecoder,
             self.bar,
         )
+
+    def _bind_charting(self) -> None:
+        """What is done to files, notes, tempo, sound and view."""
         self.saving = SaveCommands(self.desk)
         self.files = FileCommands(self.desk, self.saving)
         self.sound = SoundDesk(self.desk, PlaybackEngine(self._opener, self))
@@ -177,6 +181,10 @@ class MainWindow(QMainWindow):
         self.tempo = TempoCommands(self.desk)
         self.play = PlayCommands(self.desk)
         self.view = ViewCommands(self.desk, self.switch_theme)
+        self.exporting = ExportCommands(self.desk, lambda: self.theme)
+
+    def _bind_listening(self) -> None:
+        """What the model hears, how it is reviewed, and what is learned from that."""
         self.review = ReviewCommands(self.desk, self.review_panel)
         self.analyse = AnalyseCommands(self.desk)
         self.kit = KitCommands(self.desk, self.analyse.keep)
@@ -189,35 +197,45 @@ class MainWindow(QMainWindow):
             self.saving.autosaver.snapshot,
             self.training.show_songs,
         )
-        self.vouching.collected.connect(self.training.refresh)
         self.audition = TempoAudition(self.desk)
-        self.analyse.tempoHeard.connect(self.audition.set_candidates)
         self.evaluating = EvaluationCommands(self.desk, self.evaluation_panel)
         self.counter = EditCounter(self.desk, self.status, self.evaluation_panel)
-        self.exporting = ExportCommands(self.desk, lambda: self.theme)
+
+    def _bind_window(self) -> None:
         self.book.bind("view.reset_layout", self.docks.reset)
         self.book.bind("file.quit", self.close)
-        self.book.bind("file.preferences", self.open_preferences)
-        self.book.bind("help.keys", lambda: self.open_preferences(keys=True))
+        self.router = KeyRouter(self, self.desk.explain)
+        application = QApplication.instance()
+        if application is not None:
+            application.installEventFilter(self.router)
 
     def _connect(self) -> None:
-        document, timeline = self.document, self.timeline
+        self._connect_document()
+        self._connect_panels()
+        self._connect_timeline()
+        self._connect_start_page()
+        self._connect_preferences()
+
+    def _connect_document(self) -> None:
+        document = self.document
         document.opened.connect(self._on_opened)
-        document.dirtyChanged.connect(self._show_title)
-        document.pathChanged.connect(self._show_title)
-        document.songChanged.connect(self._show_title)
+        for signal in (document.dirtyChanged, document.pathChanged, document.songChanged):
+            signal.connect(self._show_title)
+        document.activationsChanged.connect(self._fit_presets)
+        self.files.audioLoaded.connect(self._on_audio_loaded)
         self.runner.failed.connect(self._on_job_failed)
         self.redecoder.failed.connect(self.bar.error)
+        self.analyse.reviewWanted.connect(self._start_review)
+        self.analyse.tempoHeard.connect(self.audition.set_candidates)
+        self.vouching.collected.connect(self.training.refresh)
+
+    def _connect_panels(self) -> None:
         self.decode_panel.failed.connect(self.bar.error)
         self.decode_panel.noticed.connect(self.bar.show_notice)
+        self.decode_panel.placeWanted.connect(self.view.show_place)
         self.song_panel.editWanted.connect(self.desk.push)
         self.saving.aboutToSave.connect(self.song_panel.commit)
-        self.files.audioLoaded.connect(self._on_audio_loaded)
-        document.activationsChanged.connect(self._fit_presets)
         self.review_panel.transcribeWanted.connect(self.analyse.transcribe)
-        self.analyse.reviewWanted.connect(self._start_review)
-        self.docks.docks["review"].visibilityChanged.connect(timeline.hints.set_review)
-        self.docks.docks["training"].visibilityChanged.connect(self.training.on_shown)
         sections = self.sections_panel
         sections.flagWanted.connect(self.analyse.flag)
         sections.unflagWanted.connect(self.analyse.unflag)
@@ -225,22 +243,30 @@ class MainWindow(QMainWindow):
         sections.analyseWanted.connect(self.analyse.analyse_flagged)
         sections.sectionWanted.connect(self.tempo.ask_section)
         sections.sectionsDeleted.connect(self.tempo.remove_sections)
-        sections.placeWanted.connect(self._show_place)
-        self.decode_panel.placeWanted.connect(self._show_place)
-        self.redecoder.planChanged.connect(lambda: timeline.set_acts_on(self.redecoder.stretch))
-        timeline.knobDragStarted.connect(lambda _path: self.redecoder.begin())
-        timeline.knobDragged.connect(self.redecoder.move)
-        timeline.knobDragEnded.connect(self.redecoder.end)
+        sections.placeWanted.connect(self.view.show_place)
+        self.docks.docks["training"].visibilityChanged.connect(self.training.on_shown)
+
+    def _connect_timeline(self) -> None:
+        timeline, redecoder = self.timeline, self.redecoder
+        redecoder.planChanged.connect(lambda: timeline.set_acts_on(redecoder.stretch))
+        timeline.knobDragStarted.connect(lambda _path: redecoder.begin())
+        timeline.knobDragged.connect(redecoder.move)
+        timeline.knobDragEnded.connect(redecoder.end)
         timeline.pointed.connect(self.status.pointed.setText)
         timeline.layoutChanged.connect(
             lambda: self.preferences.set_layout("timeline", timeline.layout_state())
         )
-        start = self.start_page
-        start.openWanted.connect(self.files.ask_open)
-        start.folderWanted.connect(self.files.ask_open_folder)
-        start.demoWanted.connect(self.files.open_demo)
-        start.pathWanted.connect(self.files.open)
+        self.docks.docks["review"].visibilityChanged.connect(timeline.hints.set_review)
+
+    def _connect_start_page(self) -> None:
+        start, files = self.start_page, self.files
+        start.openWanted.connect(files.ask_open)
+        start.folderWanted.connect(files.ask_open_folder)
+        start.demoWanted.connect(files.open_demo)
+        start.pathWanted.connect(files.open)
         self.preferences.recentChanged.connect(lambda: start.show_recent(self.preferences.recent))
+
+    def _connect_preferences(self) -> None:
         self.preferences.changed.connect(self._on_preference)
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(lambda _scheme: self._on_preference("theme"))
@@ -254,7 +280,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Wear other colours."""
         self.theme = theme
-        self._wear(theme)
+        wear(theme)
         for part in (
             self.book,
             self.bar,
@@ -271,12 +297,6 @@ class MainWindow(QMainWindow):
             self.mixer,
         ):
             part.set_theme(theme)
-
-    def _wear(self, theme: Theme) -> None:
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            application.setPalette(qpalette(theme))
-            application.setStyleSheet(stylesheet(theme))
 
     def _on_preference(self, name: str) -> None:
         if name == "theme":
@@ -319,30 +339,9 @@ class MainWindow(QMainWindow):
         self.review_panel.refresh()
         self.review_panel.step(0)
 
-    def _show_place(self, start_s: float, end_s: float) -> None:
-        self.transport.seek(start_s)
-        if end_s > start_s:
-            self.document.select(Selection(span_s=(start_s, end_s)))
-        self.timeline.axis.reveal(start_s, end_s)
-
     def _show_title(self) -> None:
-        source = self.document.source
-        if source is None:
-            self.setWindowTitle("Chart Hero")
-            return
-        metadata = self.document.song.metadata
-        name = metadata.name or source.stem
-        title = f"{metadata.artist} – {name}" if metadata.artist else name
-        self.setWindowTitle(f"{title}[*] – Chart Hero")
-        self.setWindowModified(self.document.dirty)
-
-    def open_preferences(self, *, keys: bool = False) -> None:
-        """Show the preferences, at the keyboard page if wanted."""
-        dialog = PreferencesDialog(self.preferences, output_names(), self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if keys:
-            dialog.show_keys()
-        dialog.open()
+        self.setWindowTitle(window_title(self.document))
+        self.setWindowModified(self.document.dirty and self.document.source is not None)
 
     # Trouble --------------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 """The style sheet over Fusion: spacing, radii and states, in the colours of a theme."""
 
-from chart_hero_app.settings.theme import Theme
+from PySide6.QtWidgets import QApplication
+
+from chart_hero_app.settings.theme import Theme, qpalette
 from chart_hero_core.base.files import resources_dir
 
 # An 8 px grid and 6 px radii; base text 13 px, labels 11 px.
@@ -164,6 +166,14 @@ QFrame[role="bar"][kind="error"] {{ background: {bad_soft}; }}
 QFrame[role="bar"][kind="note"] {{ background: {accent_soft}; }}
 QFrame[role="bar"][kind="warning"] {{ background: {warn_soft}; }}
 """
+
+
+def wear(theme: Theme) -> None:
+    """Give the whole application the colours of a theme."""
+    application = QApplication.instance()
+    if isinstance(application, QApplication):
+        application.setPalette(qpalette(theme))
+        application.setStyleSheet(stylesheet(theme))
 
 
 def stylesheet(theme: Theme) -> str:

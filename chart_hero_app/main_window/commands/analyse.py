@@ -21,7 +21,7 @@ from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.detection_store import recall, store, stored_path
 from chart_hero_app.document.spans import merged, without
 from chart_hero_app.document.state import Span
-from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
 from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.domains import Domain
@@ -287,8 +287,11 @@ class AnalyseCommands(QObject):
     def _update(self) -> None:
         desk = self._desk
         heard = desk.document.detection is not None
-        desk.book.enable(("analyse.transcribe",), bool(desk.document.clips))
-        desk.book.enable(_NEED_DETECTION, heard)
-        desk.book.enable(("analyse.flag",), desk.document.source is not None)
-        desk.book.enable(("analyse.unflag",), bool(desk.document.micro_flags))
-        desk.book.enable(("analyse.stop",), any(not job.quiet for job in desk.runner.jobs))
+        desk.book.enable(
+            ("analyse.transcribe",), bool(desk.document.clips), "open a song with its sound"
+        )
+        desk.book.enable(_NEED_DETECTION, heard, "transcribe the song")
+        desk.book.enable(("analyse.flag",), desk.document.source is not None, OPEN_FIRST)
+        desk.book.enable(("analyse.unflag",), bool(desk.document.micro_flags), "flag a passage")
+        busy = any(not job.quiet for job in desk.runner.jobs)
+        desk.book.enable(("analyse.stop",), busy, "start an analysis")

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from chart_hero_app.dialogs.export import ExportDialog
 from chart_hero_app.document.exporting import Exported, ExportPlan, export
 from chart_hero_app.document.state import NoteKey, Selection
-from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
 from chart_hero_app.settings.theme import Theme
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.edits import SetMetadata
@@ -113,4 +113,5 @@ class ExportCommands(QObject):
 
     def _update(self) -> None:
         there = self._desk.document.source is not None
-        self._desk.book.enable(("file.export", "file.save", "file.save_as", "file.close"), there)
+        names = ("file.export", "file.save", "file.save_as", "file.close")
+        self._desk.book.enable(names, there, OPEN_FIRST)

@@ -82,4 +82,5 @@ class KitCommands(QObject):
         self._heard = None
 
     def _update(self) -> None:
-        self._desk.book.enable(("review.learn_kit",), self._desk.document.detection is not None)
+        heard = self._desk.document.detection is not None
+        self._desk.book.enable(("review.learn_kit",), heard, "transcribe the song")

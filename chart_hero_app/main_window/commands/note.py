@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtWidgets import QInputDialog
 
 from chart_hero_app.dialogs.quantise import QuantiseDialog
-from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.song import Difficulty, PhraseKind
@@ -165,9 +165,11 @@ class NoteCommands:
 
     def _update(self) -> None:
         book, document = self._desk.book, self._desk.document
-        book.enable(_NEED_SONG, document.source is not None)
+        there = document.source is not None
+        book.enable(_NEED_SONG, there, OPEN_FIRST)
         chosen = bool(document.selection.notes) or document.selection.span_s is not None
-        book.enable(_NEED_SELECTION, chosen)
+        needs = "select notes or a stretch of time" if there else OPEN_FIRST
+        book.enable(_NEED_SELECTION, chosen, needs)
 
     def _update_history(self) -> None:
         stack, book = self._desk.document.undo_stack, self._desk.book

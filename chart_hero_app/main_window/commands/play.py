@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chart_hero_app.document.transport import Channel
 from chart_hero_app.main_window.controls import SPEEDS
-from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
 from chart_hero_app.timeline.grid import snap_tick
 
 _NEED_SONG = (
@@ -192,8 +192,8 @@ class PlayCommands:
         self._desk.book.update_keys()
 
     def _update(self) -> None:
-        self._desk.book.enable(_NEED_SONG, self._desk.document.source is not None)
-        self._desk.book.enable(_NEED_LENGTH, self._desk.transport.duration_s > 0)
+        self._desk.book.enable(_NEED_SONG, self._desk.document.source is not None, OPEN_FIRST)
+        self._desk.book.enable(_NEED_LENGTH, self._desk.transport.duration_s > 0, OPEN_FIRST)
 
 
 PLAY = "play.toggle"

@@ -158,4 +158,6 @@ class ReviewCommands:
 
     def _update(self) -> None:
         some = bool(self._panel.model.rows)
-        self._desk.book.enable(("review.next", "review.previous"), some)
+        heard = self._desk.document.detection is not None
+        needs = "there must be something doubtful" if heard else "transcribe the song"
+        self._desk.book.enable(("review.next", "review.previous"), some, needs)

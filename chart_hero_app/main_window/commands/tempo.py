@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QInputDialog
 
 from chart_hero_app.dialogs.signature import SignatureDialog
 from chart_hero_app.document.analysis import with_tempo_map
-from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.edits import (
     AddSection,
@@ -70,7 +70,7 @@ class TempoCommands:
         self._update()
 
     def _update(self) -> None:
-        self._desk.book.enable(_NEED_SONG, self._desk.document.source is not None)
+        self._desk.book.enable(_NEED_SONG, self._desk.document.source is not None, OPEN_FIRST)
 
     @property
     def keep(self) -> Keep:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox
 
+from chart_hero_app.dialogs.preferences import PreferencesDialog
+from chart_hero_app.document.state import Selection
 from chart_hero_app.document.transport import Follow
 from chart_hero_app.main_window.command_palette import CommandPalette
-from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
+from chart_hero_app.main_window.sound import output_names
 from chart_hero_app.timeline.tools import Mode
 from chart_hero_core import __version__
 from chart_hero_core.base.files import make_folder, user_log_dir
@@ -41,8 +44,20 @@ class ViewCommands:
 
     def __init__(self, desk: Desk, switch_theme: Callable[[], None]) -> None:
         self._desk = desk
-        book, document, timeline = desk.book, desk.document, desk.timeline
-        book.bind("edit.palette", self.open_palette)
+        self._bind_timeline()
+        self._bind_window(switch_theme)
+        timeline, document = desk.timeline, desk.document
+        timeline.tool.modeChanged.connect(self._on_mode)
+        document.difficultyChanged.connect(self._on_difficulty)
+        desk.transport.followChanged.connect(self._on_follow)
+        self._on_mode(timeline.tool.mode)
+        self._on_difficulty(document.difficulty)
+        self._on_follow(desk.transport.follow)
+        document.opened.connect(self._update)
+        self._update()
+
+    def _bind_timeline(self) -> None:
+        book, timeline, document = self._desk.book, self._desk.timeline, self._desk.document
         book.bind("view.snap_coarser", lambda: document.step_snap(-1))
         book.bind("view.snap_finer", lambda: document.step_snap(1))
         book.bind("view.zoom_in", timeline.zoom_in)
@@ -55,19 +70,33 @@ class ViewCommands:
         for difficulty in Difficulty:
             book.bind(f"view.{difficulty.name.lower()}", self._difficulty_setter(difficulty))
         book.bind("view.domain", self._next_domain)
+        book.bind("view.timeline", timeline.lanes.setFocus)
+
+    def _bind_window(self, switch_theme: Callable[[], None]) -> None:
+        book = self._desk.book
+        book.bind("edit.palette", self.open_palette)
+        book.bind("file.preferences", self.open_preferences)
+        book.bind("help.keys", lambda: self.open_preferences(keys=True))
         book.bind("view.theme", switch_theme)
         book.bind("view.full_screen", self._toggle_full_screen)
-        book.bind("view.timeline", timeline.lanes.setFocus)
         book.bind("help.logs", self._open_logs)
         book.bind("help.about", self._about)
-        timeline.tool.modeChanged.connect(self._on_mode)
-        document.difficultyChanged.connect(self._on_difficulty)
-        desk.transport.followChanged.connect(self._on_follow)
-        self._on_mode(timeline.tool.mode)
-        self._on_difficulty(document.difficulty)
-        self._on_follow(desk.transport.follow)
-        document.opened.connect(self._update)
-        self._update()
+
+    def open_preferences(self, *, keys: bool = False) -> None:
+        """Show the preferences, at the keyboard page if wanted."""
+        window = self._desk.window
+        dialog = PreferencesDialog(self._desk.preferences, output_names(), window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if keys:
+            dialog.show_keys()
+        dialog.open()
+
+    def show_place(self, start_s: float, end_s: float) -> None:
+        """Bring a place into view with the playhead on it; a stretch is selected, too."""
+        self._desk.transport.seek(start_s)
+        if end_s > start_s:
+            self._desk.document.select(Selection(span_s=(start_s, end_s)))
+        self._desk.timeline.axis.reveal(start_s, end_s)
 
     def open_palette(self) -> None:
         """Ctrl+K."""
@@ -141,4 +170,4 @@ class ViewCommands:
         )
 
     def _update(self) -> None:
-        self._desk.book.enable(_NEED_SONG, self._desk.document.source is not None)
+        self._desk.book.enable(_NEED_SONG, self._desk.document.source is not None, OPEN_FIRST)

@@ -10,7 +10,7 @@ from chart_hero_app.document.spans import merged, without
 from chart_hero_app.document.state import Span
 from chart_hero_app.document.storage import Saving
 from chart_hero_app.document.vouching import keep_for_training, vouched
-from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
 from chart_hero_app.widgets.info_bar import Notice
 
 
@@ -103,5 +103,7 @@ class VouchCommands(QObject):
     def _update(self) -> None:
         document = self._desk.document
         there = document.source is not None
-        self._desk.book.enable(("review.mark", "review.collect"), there)
-        self._desk.book.enable(("review.unmark",), bool(document.reviewed))
+        self._desk.book.enable(("review.mark", "review.collect"), there, OPEN_FIRST)
+        self._desk.book.enable(
+            ("review.unmark",), bool(document.reviewed), "mark something as reviewed"
+        )

@@ -164,6 +164,24 @@ def test_commands_that_need_notes_wait_for_them(opened: MainWindow) -> None:
     assert not opened.book["edit.copy"].isEnabled()
 
 
+def test_keys_that_need_something_say_what(opened: MainWindow, qtbot: QtBot) -> None:
+    lanes, said = opened.timeline.lanes, opened.statusBar().currentMessage
+    lanes.setFocus()
+    qtbot.keyClick(lanes, Qt.Key.Key_V)
+    assert said() == "Accent: select notes or a stretch of time first"
+    qtbot.keyClick(lanes, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    assert said() == "Later by a grid step: select notes or a stretch of time first"
+    qtbot.keyClick(lanes, Qt.Key.Key_R)
+    assert said() == "Next doubtful note: transcribe the song first"
+    opened.document.select_notes(tuple(NOTES[:2]))
+    opened.statusBar().clearMessage()
+    qtbot.keyClick(lanes, Qt.Key.Key_V)
+    assert said() == ""
+    opened.files.close_song()
+    qtbot.keyClick(opened, Qt.Key.Key_Space)
+    assert said() == "Play or pause: open a song first"
+
+
 def test_copy_and_paste_keep_the_beat(opened: MainWindow) -> None:
     opened.document.select_notes(tuple(NOTES[:2]))
     run(opened, "edit.copy")
