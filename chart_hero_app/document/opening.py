@@ -172,10 +172,7 @@ def _open_song(path: Path) -> Opened:
 
 def _open_sound(path: Path) -> Opened:
     audio = song_audio(path)
-    if path.is_file():
-        # Any other file, a text or a picture, must not take the place of the song that is open.
-        with open_blocks(path):
-            pass
+    _check_heard(audio)
     told = Metadata()
     if path.is_dir():
         with contextlib.suppress(ChartHeroError):
@@ -191,6 +188,25 @@ def _open_sound(path: Path) -> Opened:
             year=told.year or tags.year,
         )
     return Opened(path, new_state(Song(metadata=told)), audio)
+
+
+def _check_heard(audio: SongAudio) -> None:
+    """Without a chart and a sound that can be read there is nothing to show.
+
+    Such a file (a text, say) or folder must not take the place of the song that is open.
+    """
+    broken: AudioError | None = None
+    for domain in domains_of(audio):
+        try:
+            for file in audio.drums if domain == "drums" else audio.mix:
+                with open_blocks(file):
+                    pass
+        except AudioError as error:
+            broken = broken or error
+        else:
+            return
+    if broken is not None:
+        raise broken
 
 
 def _sound_of(path: Path) -> tuple[SongAudio | None, str]:

@@ -16,7 +16,7 @@ from chart_hero_app.document.opening import (
 from chart_hero_app.document.state import Sound, State
 from chart_hero_app.document.storage import Saving, default_plan, draft_path, save
 from chart_hero_core.base.drums import Lane
-from chart_hero_core.base.errors import ChartHeroError
+from chart_hero_core.base.errors import AudioError, ChartHeroError
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.chart.song import Note
 from chart_hero_core.formats.package import save_package
@@ -261,3 +261,11 @@ def test_songs_that_were_left_are_told(folder: Path, sound: Path, tmp_path: Path
     text = tmp_path / "read me.txt"
     for dropped in ((sound,), (folder / "song.wav", drums), (chart, drums), (drums, chart, text)):
         assert told(*dropped) == ()
+
+
+def test_a_folder_without_chart_and_readable_sound_is_no_song(tmp_path: Path) -> None:
+    (tmp_path / "song.ogg").write_bytes(b"no sound at all")
+    with pytest.raises(AudioError, match=r"song\.ogg"):
+        opened(tmp_path)
+    write_sound(tmp_path / "drums.wav", 1.0)
+    assert opened(tmp_path).audio is not None  # the drums can be shown
