@@ -18,6 +18,7 @@ BAND_PX = 4
 LINE_PX = 14
 CHIP_PX = 24
 HEAD_PX = 6  # half the width of the playhead's head; what stands at a beat begins beside it
+HEAD_TOP_PX = 2 * LINE_PX - 3  # below the digits, which stand a little above the line
 LABEL_PX = HEAD_PX + 2
 LABEL_ROOM_PX = 44  # the least distance between bar numbers
 BEAT_LABEL_ROOM_PX = 52
@@ -213,14 +214,16 @@ class RulerRow(Row):
             )
             for edge in (left, right - 2):
                 painter.fillRect(QRectF(edge, 0, 2, 2 * LINE_PX), self.theme.colour("accent"))
-        x = self.hairline_x(self._playhead_s) + 0.5
-        bottom = float(2 * LINE_PX)
-        wide = HEAD_PX
-        head = [(-wide, -9), (wide, -9), (wide, -4), (0, 2), (-wide, -4)]
+
+    def _paint_playhead(self, painter: QPainter) -> None:
+        """Its head alone, below the numbers: they are read where the playhead is."""
+        x, top, bottom = self.hairline_x(self._playhead_s) + 0.5, HEAD_TOP_PX, self.height()
+        head = [(-HEAD_PX, top), (HEAD_PX, top), (HEAD_PX, top + 1), (0, bottom)]
+        head.append((-HEAD_PX, top + 1))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.colour("accent"))
-        painter.drawPolygon(QPolygonF([QPointF(x + dx, bottom + dy) for dx, dy in head]))
+        painter.drawPolygon(QPolygonF([QPointF(x + dx, y) for dx, y in head]))
 
     def paint_margin(self, painter: QPainter) -> None:
         time, place = self._position_text

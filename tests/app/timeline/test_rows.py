@@ -349,3 +349,15 @@ def test_the_playhead_leaves_the_numbers_of_its_beat_readable(bench: Bench) -> N
         head = row.grab(QRect(start + 2, LINE_PX + 1, HEAD_PX - 2, LINE_PX - 5)).toImage()
         colours = {head.pixel(x, y) for x in range(head.width()) for y in range(head.height())}
         assert len(colours) == 1
+
+
+def test_the_playhead_between_beats_leaves_their_numbers_readable(bench: Bench) -> None:
+    row, axis = bench.view.ruler, bench.view.axis
+    axis.show_range(0.0, 8.0)
+    start = round(axis.x_of(bench.document.song.tempo_map.seconds(480 * 4)))
+    number = QRect(start + HEAD_PX + 1, LINE_PX, 24, LINE_PX - 3)
+    bench.transport.seek(6.7)
+    apart, all_apart = row.grab(number).toImage(), row.grab().toImage()
+    bench.transport.seek(axis.time_of(start + HEAD_PX + 4))
+    assert row.grab(number).toImage() == apart
+    assert row.grab().toImage() != all_apart  # its head is there
