@@ -25,11 +25,15 @@ from PySide6.QtWidgets import (
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
-from chart_hero_app.widgets.labels import button, label, restyle
+from chart_hero_app.widgets.labels import EmptyState, button, label
 
 _COLUMNS = ("Song", "Verdict")
+_NOTHING = (
+    "Add folders of songs you charted, or songs from the Review menu: they teach the model your "
+    "kits and your taste."
+)
+_NOT_SCANNED = "Scan to see which of these songs the model can learn from."
 _ELSEWHERE = "Songs are looked for elsewhere now: scan again to learn from them."
-_NOTHING = "Add a folder of charted songs first, or add songs from the Review menu"
 _MOST_SHOWN = 2_000
 _MOST_WRAPPED = 300  # rows of more than one line; measuring many takes long
 _LIST_PX = 96
@@ -107,12 +111,13 @@ class SongsPage(QWidget):
         self._theme = theme
         self._report: SongsFound | None = None
         self.folders = self._make_folders()
+        self.add = button("Add folder…", self.addWanted.emit)
         self.remove = button(
             "Remove",
             self._on_remove,
             tip="Learn from the chosen folders no longer: choose some in the list above",
         )
-        self.scan = button("Scan", self.scanWanted.emit, primary=True)
+        self.scan = button("Scan again", self.scanWanted.emit, tip="Look at every song once more")
         self.stop = button("Stop", self.stopWanted.emit)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
@@ -125,6 +130,9 @@ class SongsPage(QWidget):
         # Where songs are looked for, and where they were when they were scanned last.
         self._places: tuple[tuple[Path, ...], int] = ((), 0)
         self._scanned: tuple[tuple[Path, ...], int] | None = None
+        self.empty = EmptyState("ph.music-notes", "Songs to learn from", _NOTHING, theme)
+        self.start = button("Add folder…", self._on_start, primary=True)
+        self.empty.add_button(self.start)
         self.table = self._make_table()
         self._wrap = QTimer(self)
         self._wrap_with_columns()
@@ -155,6 +163,7 @@ class SongsPage(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""
         self._theme = theme
+        self.empty.set_theme(theme)
         self.show_report(self._report)
 
     # Folders --------------------------------------------------------------------------------
@@ -195,7 +204,6 @@ class SongsPage(QWidget):
         self._busy = fraction is not None
         self.progress.setVisible(self._busy)
         self.stop.setVisible(self._busy)
-        self.scan.setVisible(not self._busy)
         self.doing.setVisible(self._busy)
         if fraction is not None:
             self.progress.setValue(round(fraction * 1000))
@@ -204,20 +212,15 @@ class SongsPage(QWidget):
 
     def show_report(self, report: SongsFound | None) -> None:
         """Show what became of every song; None before a scan."""
-        outdated = self._outdated()
-        self._report = report = None if outdated else report
+        self._report = report = None if self._outdated() else report
         there = report is not None
-        for widget in (self.table, self.report, self.train):
+        for widget in (self.summary, self.table, self.report, self.train):
             widget.setVisible(there)
-        self.scan.setProperty("primary", not there)  # then training is the next step
-        restyle(self.scan)
         self.remarks.setVisible(there and bool(report is not None and report.remarks))
+        self._update()
         if report is None:
-            self.summary.setText(_ELSEWHERE if outdated else "")
-            self.summary.setVisible(outdated)
             return
         used = sum(row.verdict == "used" for row in report.rows)
-        self.summary.show()
         self.summary.setText(f"{used:,} used, {len(report.rows) - used:,} dropped")
         self.remarks.setText(" ".join(report.remarks))
         self.train.setEnabled(used > 0)
@@ -257,10 +260,21 @@ class SongsPage(QWidget):
             self.table.resizeRowsToContents()
 
     def _update(self) -> None:
+        """Show what can be done next: add songs, scan them, or train."""
         chosen = [i.data(Qt.ItemDataRole.UserRole) for i in self.folders.selectedItems()]
         self.remove.setEnabled(any(chosen) and not self._busy)
+        idle = self._report is None and not self._busy
+        for widget in (self.folders, self.add, self.remove):
+            widget.setVisible(self._something or not idle)
+        self.scan.setVisible(self._report is not None and not self._busy)
         self.scan.setEnabled(self._something)
-        self.scan.setToolTip("Look at every song" if self._something else _NOTHING)
+        self.empty.setVisible(idle)
+        scanned = _ELSEWHERE if self._outdated() else _NOT_SCANNED
+        self.empty.text.setText(scanned if self._something else _NOTHING)
+        self.start.setText("Scan" if self._something else "Add folder…")
+
+    def _on_start(self) -> None:
+        (self.scanWanted if self._something else self.addWanted).emit()
 
     def _make_table(self) -> QTableWidget:
         table = QTableWidget(0, len(_COLUMNS))
@@ -279,7 +293,7 @@ class SongsPage(QWidget):
 
     def _lay_out(self) -> None:
         choose = QHBoxLayout()
-        choose.addWidget(button("Add folder…", self.addWanted.emit), 1)
+        choose.addWidget(self.add, 1)
         choose.addWidget(self.remove, 1)
         choose.addWidget(self.scan, 1)
         choose.addWidget(self.stop, 1)
@@ -289,20 +303,13 @@ class SongsPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(
-            label(
-                "Songs you finished teach the model your kits and your taste. Add folders of "
-                "charted songs, or add songs from the Review menu.",
-                "small",
-                wrap=True,
-            )
-        )
         layout.addWidget(self.folders)
         layout.addLayout(choose)
         layout.addWidget(self.progress)
         layout.addWidget(self.doing)
         layout.addWidget(self.summary)
         layout.addWidget(self.remarks)
+        layout.addWidget(self.empty, 1)
         layout.addWidget(self.table, 1)
         layout.addLayout(last)
         layout.addStretch(0)

@@ -74,7 +74,7 @@ def scanner(report: Report) -> Callable[[Sequence[Path], Path, Progress], Report
 
 
 def scan(window: MainWindow, qtbot: QtBot) -> None:
-    QTest.mouseClick(window.training_panel.songs.scan, LEFT)
+    QTest.mouseClick(window.training_panel.songs.start, LEFT)
     qtbot.waitUntil(lambda: not window.runner.jobs, timeout=20_000)
 
 
@@ -92,7 +92,7 @@ def test_folders_are_kept_and_removed(panel_window: MainWindow, tmp_path: Path) 
     songs.folders.item(1).setSelected(True)
     QTest.mouseClick(songs.remove, LEFT)
     assert panel_window.training.folders == ()
-    assert not songs.scan.isEnabled()
+    assert songs.start.text() == "Add folder…"
 
 
 def test_a_scan_lists_every_song_with_its_reason(
@@ -129,11 +129,11 @@ def test_a_scan_that_fails_says_why_and_can_be_stopped(
             progress.check_cancelled()
 
     monkeypatch.setattr(panel_window.training, "_build", endless)
-    QTest.mouseClick(songs.scan, LEFT)
+    QTest.mouseClick(songs.start, LEFT)
     assert songs.stop.isVisible()
     QTest.mouseClick(songs.stop, LEFT)
     qtbot.waitUntil(lambda: not panel_window.runner.jobs, timeout=20_000)
-    assert songs.scan.isVisible()
+    assert songs.start.isVisible()
     assert not songs.table.isVisible()
 
 
