@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHeaderView,
     QStackedWidget,
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from chart_hero_core.evaluation.edits_per_100 import Edits
     from chart_hero_core.evaluation.report.folder import SavedReport
 
-_COLUMNS = ("Drum", "Notes", "Added", "Deleted", "Lane", "Moved")
+# Short enough to stand beside each other in a narrow panel, and what they mean.
+_COLUMNS = {
+    "Drum": "",
+    "Notes": "Notes of the other chart",
+    "Add": "Notes to add to this chart",
+    "Delete": "Notes to delete from this chart",
+    "Lane": "Notes to put on another lane",
+    "Move": "Notes to move in time",
+}
+_LEAST_COLUMN_PX = 32
 
 
 class EvaluationPanel(QWidget):
@@ -128,12 +137,19 @@ class EvaluationPanel(QWidget):
 def _make_table() -> QTableWidget:
     table = QTableWidget(0, len(_COLUMNS))
     table.setHorizontalHeaderLabels(list(_COLUMNS))
+    for column, meaning in enumerate(_COLUMNS.values()):
+        title = table.horizontalHeaderItem(column)
+        assert title is not None
+        title.setToolTip(meaning)
+        title.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     head_numbers(table)
     table.verticalHeader().hide()
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setShowGrid(False)
     table.setAccessibleName("Edits by drum")
+    table.setProperty("role", "narrow")
     header = table.horizontalHeader()
-    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    header.setMinimumSectionSize(_LEAST_COLUMN_PX)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
     return table

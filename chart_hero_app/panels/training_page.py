@@ -162,8 +162,9 @@ class TrainingPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(8)
-        for part in (self.heading, self.doing, self.progress, self.plot):
+        for part in (self.heading, self.doing, self.progress):
             layout.addWidget(part)
+        layout.addWidget(self.plot, 3)  # up to its greatest height
         layout.addLayout(buttons)
         layout.addWidget(self._line)
         layout.addWidget(self.verdict)

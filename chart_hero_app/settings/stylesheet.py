@@ -113,6 +113,7 @@ QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {{
 QHeaderView {{ border: none; border-radius: 0; }}
 QHeaderView::section {{ background: {panel}; color: {quiet}; border: none;
   border-bottom: 1px solid {hairline}; padding: 5px 7px; font-size: 11px; }}
+QTableWidget[role="narrow"] QHeaderView::section {{ padding: 5px 4px; }}
 
 QScrollArea {{ border: none; background: transparent; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}

@@ -32,6 +32,7 @@ LINE_PX, THIN_LINE_PX = 1.5, 1.0
 FILL_LEVEL = round(FULL * 0.18)
 PARTNER_LEVEL = FULL // 2
 LOWEST_LEVEL, HIGHEST_LEVEL = 0.02, 1.0
+NAME_BOX = QRectF(18, 22, 60, 18)  # where the margin names the drum
 TICKS = (0.0, 0.5, 1.0)
 FIXED_ALPHA = 0.5  # of lines that the knobs do not move
 
@@ -248,13 +249,15 @@ class ActivationRow(Row):
         painter.drawRoundedRect(QRectF(8, 24, 4, 14), 2, 2)
         painter.setPen(self.theme.colour("text"))
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(18, 22, 60, 18), middle, self._drum.title)
+        painter.drawText(NAME_BOX, middle, self._drum.title)
         painter.setFont(label_font())
         painter.setPen(self.theme.colour("quiet"))
         flags = middle | Qt.AlignmentFlag.AlignRight
         for level in TICKS:
             y = self.y_of(level)
-            painter.drawText(QRectF(MARGIN_PX - 40, y - 7, 31, 14), flags, f"{level:g}")
+            label = QRectF(MARGIN_PX - 40, y - 7, 31, 14)
+            if not label.intersects(NAME_BOX):  # in a low row there is no room beside the name
+                painter.drawText(label, flags, f"{level:g}")
             painter.fillRect(QRectF(MARGIN_PX - 6, round(y), 5, 1), self.theme.colour("quiet"))
 
     def tip_at(self, position: QPointF) -> str:

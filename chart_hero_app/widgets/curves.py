@@ -15,6 +15,7 @@ _MARGIN_PX = 8
 _LEGEND_PX = 18
 _LABEL_PX = 11
 _HEIGHT_PX = 150
+_MOST_HEIGHT_PX = 320
 _MOST_POINTS = 600  # more than there are pixels says nothing
 
 
@@ -36,7 +37,8 @@ class CurvesPlot(QWidget):
         self._theme = theme
         self._curves: tuple[Curve, ...] = ()
         self.setMinimumHeight(_HEIGHT_PX)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMaximumHeight(_MOST_HEIGHT_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Training curves")
 
     @property
@@ -45,7 +47,7 @@ class CurvesPlot(QWidget):
         return self._curves
 
     def sizeHint(self) -> QSize:
-        """Wide as the panel, a fixed height."""
+        """Wide as the panel; it takes more height where there is some."""
         return QSize(300, _HEIGHT_PX)
 
     def set_theme(self, theme: Theme) -> None:

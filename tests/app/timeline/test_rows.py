@@ -361,3 +361,14 @@ def test_the_playhead_between_beats_leaves_their_numbers_readable(bench: Bench) 
     bench.transport.seek(axis.time_of(start + HEAD_PX + 4))
     assert row.grab(number).toImage() == apart
     assert row.grab().toImage() != all_apart  # its head is there
+
+
+def test_levels_leave_the_name_of_the_drum_readable(bench: Bench) -> None:
+    row = bench.view.activation
+    row.set_drum(DrumClass.TOM_MID)
+    name = QRect(18, 22, 60, 18)
+    row.resize(row.width(), 300)
+    apart = row.grab(name).toImage()
+    for height in range(60, 90, 4):
+        row.resize(row.width(), height)
+        assert row.grab(name).toImage() == apart, height
