@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabBar, QTabWidget, QWidget
 
+from chart_hero_app.main_window.focus import first_in
 from chart_hero_app.settings.preferences import Preferences
 
 _LAYOUT_VERSION = 1
@@ -65,20 +65,9 @@ class Docks:
 
     def fill_menu(self, menu: QMenu) -> None:
         """Offer to show and hide each panel."""
-        actions: list[QAction] = []
-        for number, dock in enumerate(self.docks.values(), start=1):
-            action = dock.toggleViewAction()
-            action.setText(f"{dock.windowTitle()} panel")
-            action.setShortcut(f"Alt+{number}")
-            actions.append(action)
-        first = menu.actions()[0] if menu.actions() else None
-        for action in actions:
-            if first is None:
-                menu.addAction(action)
-            else:
-                menu.insertAction(first, action)
-        if first is not None:
-            menu.insertSeparator(first)
+        shown = menu.addMenu("Panels shown")
+        for dock in self.docks.values():
+            shown.addAction(dock.toggleViewAction())
 
     def _make_default(self) -> QByteArray:
         """The layout of the first start."""
@@ -117,6 +106,13 @@ class Docks:
         dock = self.docks[name]
         dock.show()
         dock.raise_()
+
+    def visit(self, name: str) -> None:
+        """Show a panel and give it the keyboard."""
+        self.raise_panel(name)
+        first = first_in(self.docks[name].widget())
+        if first is not None:
+            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def set_available(self, available: bool) -> None:
         """Without a song panels have nothing to show and step aside, but for :data:`ALWAYS`."""

@@ -56,6 +56,19 @@ def belongs_to(widget: QWidget, key: int, plain: bool) -> bool:
     return any(key == known for known in wanted)
 
 
+def first_in(panel: QWidget) -> QWidget | None:
+    """What the keyboard goes to in a panel: its list, else the first that Tab would reach."""
+    reached: list[QWidget] = []
+    widget = panel.nextInFocusChain()
+    while widget is not None and widget is not panel:
+        takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if takes and panel.isAncestorOf(widget) and widget.isVisible() and widget.isEnabled():
+            reached.append(widget)
+        widget = widget.nextInFocusChain()
+    lists = [widget for widget in reached if isinstance(widget, QAbstractItemView)]
+    return next(iter([*lists, *reached]), None)
+
+
 class KeyRouter(QObject):
     """An event filter for the application that keeps keys with the widget that needs them.
 

@@ -21,9 +21,11 @@ from chart_hero_app.main_window.commands.export import ExportCommands
 from chart_hero_app.main_window.commands.file import FileCommands
 from chart_hero_app.main_window.commands.kit import KitCommands
 from chart_hero_app.main_window.commands.note import NoteCommands
+from chart_hero_app.main_window.commands.panels import PanelCommands
 from chart_hero_app.main_window.commands.play import PlayCommands
 from chart_hero_app.main_window.commands.review import ReviewCommands
 from chart_hero_app.main_window.commands.save import SaveCommands
+from chart_hero_app.main_window.commands.select import SelectCommands
 from chart_hero_app.main_window.commands.tempo import TempoCommands
 from chart_hero_app.main_window.commands.training import TrainingCommands
 from chart_hero_app.main_window.commands.view import ViewCommands
@@ -180,6 +182,7 @@ class MainWindow(QMainWindow):
         self.notes = NoteCommands(self.desk)
         self.tempo = TempoCommands(self.desk)
         self.play = PlayCommands(self.desk)
+        self.selecting = SelectCommands(self.desk, self.play.step, self.play.bar)
         self.view = ViewCommands(self.desk, self.switch_theme)
         self.exporting = ExportCommands(self.desk, lambda: self.theme)
 
@@ -189,7 +192,7 @@ class MainWindow(QMainWindow):
         self.analyse = AnalyseCommands(self.desk)
         self.kit = KitCommands(self.desk, self.analyse.keep)
         self.training = TrainingCommands(
-            self.desk, self.training_panel, lambda: self.docks.raise_panel("training")
+            self.desk, self.training_panel, lambda: self.docks.visit("training")
         )
         self.vouching = VouchCommands(
             self.desk,
@@ -202,7 +205,7 @@ class MainWindow(QMainWindow):
         self.counter = EditCounter(self.desk, self.status, self.evaluation_panel)
 
     def _bind_window(self) -> None:
-        self.book.bind("view.reset_layout", self.docks.reset)
+        self.panels = PanelCommands(self.desk, self.docks)
         self.book.bind("file.quit", self.close)
         self.router = KeyRouter(self, self.desk.explain)
         application = QApplication.instance()

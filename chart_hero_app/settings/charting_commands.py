@@ -52,6 +52,33 @@ CHARTING_COMMANDS: tuple[Command, ...] = (
     ),
     _c("edit.delete", "Delete", "Delete the selected notes", "Delete Backspace", icon="trash"),
     _c("edit.select_all", "Select all", "Select all notes", "Ctrl+A", separated=True),
+    _c("edit.select_next", "Select next note", "Go to the next note", ".", eof="Ctrl+Alt+Right"),
+    _c(
+        "edit.select_previous",
+        "Select previous note",
+        "Go to the note before",
+        ",",
+        eof="Ctrl+Alt+Left",
+    ),
+    _c(
+        "edit.stretch_later",
+        "Stretch on by a grid step",
+        "Select from the playhead on, or reach further",
+        "Shift+Right",
+    ),
+    _c(
+        "edit.stretch_earlier",
+        "Stretch back by a grid step",
+        "Select back from the playhead, or reach less far",
+        "Shift+Left",
+    ),
+    _c("edit.stretch_bar_later", "Stretch on by a bar", "Select to the next bar", "Shift+PgUp"),
+    _c(
+        "edit.stretch_bar_earlier",
+        "Stretch back by a bar",
+        "Select to the bar before",
+        "Shift+PgDown",
+    ),
     _c("edit.select_section", "Select section", "Select the notes of this section", "Alt+A"),
     _c("edit.select_lane", "Select this lane", "Select all notes like the selected ones", "Alt+L"),
     _c(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QInputDialog
-
 from chart_hero_app.dialogs.quantise import QuantiseDialog
 from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
 from chart_hero_core.base.drums import Lane
@@ -32,10 +30,6 @@ _NEED_SELECTION = (
 )
 _NEED_SONG = (
     "edit.paste",
-    "edit.select_all",
-    "edit.select_section",
-    "edit.select_lane",
-    "edit.select_doubtful",
     "note.kick",
     "note.red",
     "note.yellow",
@@ -50,7 +44,7 @@ _NEED_SONG = (
 
 
 class NoteCommands:
-    """Binds undo, clipboard, selection and everything that changes notes."""
+    """Binds undo, clipboard and everything that changes notes."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -75,11 +69,6 @@ class NoteCommands:
         book.bind("edit.copy", editing.copy)
         book.bind("edit.paste", editing.paste)
         book.bind("edit.delete", editing.delete_selection)
-        book.bind("edit.select_all", editing.select_all)
-        book.bind("edit.select_section", editing.select_section)
-        book.bind("edit.select_lane", editing.select_lane)
-        book.bind("edit.select_doubtful", self.ask_confidence)
-        book.bind("edit.select_none", self._select_none)
 
     def _bind_notes(self) -> None:
         book, editing = self._desk.book, self._desk.timeline.editing
@@ -121,19 +110,6 @@ class NoteCommands:
         document.redo()
         self._desk.told(f"Done again: {_lower(text)}" if text else "Done again")
 
-    def ask_confidence(self) -> None:
-        """Ask for a confidence and select what is less sure."""
-        percent, agreed = QInputDialog.getInt(
-            self._desk.window,
-            "Select by confidence",
-            "Select suggestions less sure than (%)",
-            60,
-            1,
-            100,
-        )
-        if agreed:
-            self._desk.timeline.editing.select_by_confidence(percent / 100)
-
     def ask_quantise(self) -> None:
         """Ask for grid and strength and quantise the selection."""
         dialog = QuantiseDialog(self._desk.document.snap, self._desk.window)
@@ -155,13 +131,6 @@ class NoteCommands:
             for d in (Difficulty.HARD, Difficulty.MEDIUM, Difficulty.EASY)
         )
         self._desk.told(f"Made {counts} notes")
-
-    def _select_none(self) -> None:
-        """Escape: put back what the mouse holds; else back to the timeline, nothing selected."""
-        if self._desk.timeline.abandon_drag():
-            return
-        self._desk.timeline.editing.select_none()
-        self._desk.timeline.lanes.setFocus()
 
     def _update(self) -> None:
         book, document = self._desk.book, self._desk.document
