@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -108,6 +109,24 @@ def _words(doubt: Doubt) -> str:
     return f"{percent(1 - doubt.risk)} sure"
 
 
+class _Queue(QTreeView):
+    """The list: with the keyboard in it arrows show places, and Enter answers what is shown."""
+
+    walked = Signal(int)  # row
+    entered = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter is no double click: the place shown is accepted."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.entered.emit()
+            return
+        before = self.currentIndex().row()
+        super().keyPressEvent(event)
+        row = self.currentIndex().row()
+        if row not in (before, -1):
+            self.walked.emit(row)
+
+
 class ReviewPanel(QWidget):
     """Queue, and the buttons for its current place. What they do is up to the window."""
 
@@ -158,8 +177,8 @@ class ReviewPanel(QWidget):
         made.activated.connect(self.refresh)
         return made
 
-    def _make_list(self) -> QTreeView:
-        made = QTreeView()
+    def _make_list(self) -> _Queue:
+        made = _Queue()
         made.setModel(self.model)
         made.setUniformRowHeights(True)
         made.setRootIsDecorated(False)
@@ -172,7 +191,8 @@ class ReviewPanel(QWidget):
             made.setColumnWidth(column, metrics.horizontalAdvance(text) + room_px)
         made.setAccessibleName("Doubtful notes")
         made.clicked.connect(lambda index: self._choose(index.row()))
-        made.activated.connect(lambda index: self._choose(index.row()))
+        made.walked.connect(self._choose)
+        made.entered.connect(self.acceptWanted)
         return made
 
     def _follow(self) -> None:

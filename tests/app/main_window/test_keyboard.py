@@ -192,3 +192,28 @@ def test_panels_take_the_keyboard_and_escape_gives_it_back(
         assert panel.isAncestorOf(focus), (panel, focus)
         press(Key.Key_Escape)
         assert lanes.hasFocus()
+
+
+def test_the_queue_is_answered_with_the_keyboard_in_it(
+    window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analyse_commands, "listen", hear(UNSURE))
+    open_song(window, sound, qtbot)
+    transcribe(window, qtbot)
+    qtbot.waitUntil(window.book["review.next"].isEnabled, timeout=20_000)
+    panel, document = window.review_panel, window.document
+    rows = [doubt.note for doubt in panel.model.rows]
+    steps = document.undo_stack.count()
+    press(Key.Key_2, ALT)
+    press(Key.Key_Return)  # nothing is answered that was not seen
+    assert document.selected_notes() == (rows[0],)
+    assert document.undo_stack.count() == steps
+    press(Key.Key_Down)
+    assert document.selected_notes() == (rows[1],)
+    assert window.transport.position_s == document.song.tempo_map.seconds(rows[1].tick)
+    press(Key.Key_Return)
+    assert document.undo_stack.undoText().startswith("Accept")
+    assert document.selected_notes() == (rows[2],)
+    press(Key.Key_Delete, SHIFT)
+    assert document.undo_stack.undoText() == "Reject suggestion"
+    assert panel.list.hasFocus()
