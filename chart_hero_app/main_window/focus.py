@@ -59,7 +59,7 @@ def belongs_to(widget: QWidget, key: int, plain: bool) -> bool:
 def first_in(panel: QWidget) -> QWidget | None:
     """What the keyboard goes to in a panel: its list, else the first that Tab would reach."""
     reached: list[QWidget] = []
-    widget = panel.nextInFocusChain()
+    widget: QWidget | None = panel.nextInFocusChain()
     while widget is not None and widget is not panel:
         takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
         if takes and panel.isAncestorOf(widget) and widget.isVisible() and widget.isEnabled():
@@ -67,6 +67,25 @@ def first_in(panel: QWidget) -> QWidget | None:
         widget = widget.nextInFocusChain()
     lists = [widget for widget in reached if isinstance(widget, QAbstractItemView)]
     return next(iter([*lists, *reached]), None)
+
+
+def step_in_sight(window: QWidget, step: Callable[[], bool]) -> bool:
+    """Take steps through the focus chain until the keyboard is somewhere that is seen.
+
+    Qt keeps panels behind others, and their tabs, shown beyond the edge of the window.
+    """
+    passed: set[QWidget] = set()
+    while step():
+        reached = window.focusWidget()
+        part: QWidget | None = reached
+        while part is not None and part.parentWidget() is not window:
+            part = part.parentWidget()
+        if part is None or reached is None or part.geometry().intersects(window.rect()):
+            return True
+        if reached in passed:
+            return True
+        passed.add(reached)
+    return False
 
 
 class KeyRouter(QObject):

@@ -40,7 +40,7 @@ from chart_hero_app.main_window.controls import (
 from chart_hero_app.main_window.counting import EditCounter
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.main_window.docks import Docks
-from chart_hero_app.main_window.focus import KeyRouter
+from chart_hero_app.main_window.focus import KeyRouter, step_in_sight
 from chart_hero_app.main_window.key_names import KeyNames, name_keys
 from chart_hero_app.main_window.menus import build_menus
 from chart_hero_app.main_window.sound import SoundDesk
@@ -225,7 +225,7 @@ class MainWindow(QMainWindow):
         for signal in (document.dirtyChanged, document.pathChanged, document.songChanged):
             signal.connect(self._show_title)
         document.activationsChanged.connect(self._fit_presets)
-        self.files.audioLoaded.connect(self._on_audio_loaded)
+        self.files.audioLoaded.connect(self.analyse.on_audio_loaded)
         self.runner.failed.connect(self._on_job_failed)
         self.redecoder.failed.connect(self.bar.error)
         self.analyse.reviewWanted.connect(self._start_review)
@@ -309,6 +309,10 @@ class MainWindow(QMainWindow):
         elif name == "follow":
             self.transport.set_follow(Follow(self.preferences.text("follow")))
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab passes over the panels that lie behind others."""
+        return step_in_sight(self, lambda: super(MainWindow, self).focusNextPrevChild(forward))
+
     # What is open ---------------------------------------------------------------------------
 
     def _on_opened(self) -> None:
@@ -318,14 +322,6 @@ class MainWindow(QMainWindow):
         if there:
             self.timeline.lanes.setFocus()
         self._show_title()
-
-    def _on_audio_loaded(self) -> None:
-        """New songs may be transcribed at once; for others an earlier analysis is looked for."""
-        charted = any(track.notes for track in self.document.song.tracks.values())
-        if self.preferences.switch("transcribe_on_open") and not charted:
-            self.analyse.transcribe()
-        else:
-            self.analyse.recall()
 
     def _fit_presets(self) -> None:
         """Presets are fitted to what the model in use knows of itself."""

@@ -63,6 +63,14 @@ class AnalyseCommands(QObject):
         desk.runner.finished.connect(self._update)
         self._update()
 
+    def on_audio_loaded(self) -> None:
+        """New songs may be transcribed at once; for others an earlier analysis is looked for."""
+        charted = any(track.notes for track in self._desk.document.song.tracks.values())
+        if self._desk.preferences.switch("transcribe_on_open") and not charted:
+            self.transcribe()
+        else:
+            self.recall()
+
     # What was heard before ------------------------------------------------------------------
 
     def recall(self) -> None:

@@ -217,3 +217,17 @@ def test_the_queue_is_answered_with_the_keyboard_in_it(
     press(Key.Key_Delete, SHIFT)
     assert document.undo_stack.undoText() == "Reject suggestion"
     assert panel.list.hasFocus()
+
+
+def test_tab_passes_over_the_panels_behind(opened: MainWindow) -> None:
+    opened.docks.visit("song")
+    reached: set[QWidget] = set()
+    while (here := QApplication.focusWidget()) is not None and here not in reached:
+        reached.add(here)
+        press(Key.Key_Tab)
+    assert any(opened.song_panel.isAncestorOf(widget) for widget in reached)
+    assert opened.timeline.lanes in reached
+    for panel in (opened.decode_panel, opened.sections_panel, opened.evaluation_panel):
+        assert not any(panel.isAncestorOf(widget) for widget in reached)
+    press(Key.Key_Backtab, SHIFT)
+    assert not opened.decode_panel.isAncestorOf(QApplication.focusWidget())
