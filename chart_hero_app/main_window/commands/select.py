@@ -69,6 +69,7 @@ class SelectCommands:
             return
         note = ahead[0] if steps > 0 else ahead[-1]
         document.select_notes((note,))
+        document.set_drum(note.drum)
         transport.seek(tempo_map.seconds(note.tick))
         self._desk.timeline.reveal(transport.position_s)
 

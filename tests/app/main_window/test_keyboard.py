@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from chart_hero_app.main_window.commands import analyse as analyse_commands
 from chart_hero_app.main_window.commands import kit as kit_commands
 from chart_hero_app.main_window.window import MainWindow
-from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.chart.song import Note
 from chart_hero_core.formats.song_folder import load_song
 from tests.app.main_window.driving import NOTES
@@ -140,6 +140,7 @@ def test_notes_are_selected_one_after_the_other(opened: MainWindow) -> None:
     opened.timeline.editing.add(Note(480, Lane.KICK))
     press(Key.Key_Period)
     assert chosen(opened) == [(480, Lane.RED)]  # of one place, lane by lane
+    assert opened.document.drum is DrumClass.SNARE  # and the curve is of its drum
 
 
 def test_a_stretch_is_drawn_with_shift_and_the_arrows(opened: MainWindow) -> None:
