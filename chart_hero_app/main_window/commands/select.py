@@ -81,6 +81,8 @@ class SelectCommands:
         fixed_s = tempo_map.seconds(self._desk.timeline.editing.cursor_tick())
         far_s = None if before.span_s is None else _far_edge(before.span_s, here_s)
         move()
+        if far_s is None and abs(transport.position_s - fixed_s) < _SAME_S:
+            move()  # the first step only led onto the grid
         ends = sorted((fixed_s if far_s is None else far_s, transport.position_s))
         span = (ends[0], ends[1]) if ends[1] - ends[0] > _SAME_S else None
         document.select(Selection(frozenset() if far_s is None else before.notes, span))

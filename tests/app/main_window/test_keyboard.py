@@ -164,6 +164,10 @@ def test_a_stretch_is_drawn_with_shift_and_the_arrows(opened: MainWindow) -> Non
     press(Key.Key_Up)
     press(Key.Key_Left, SHIFT)  # the playhead has left the stretch: a new one
     assert document.selection.span_s == pytest.approx((2.0, 2.5))
+    press(Key.Key_Escape)
+    opened.transport.seek(0.8)
+    press(Key.Key_Right, SHIFT)
+    assert document.selection.span_s == pytest.approx((1.0, 1.5))
 
 
 def test_panels_take_the_keyboard_and_escape_gives_it_back(
