@@ -3,11 +3,14 @@
 import math
 from dataclasses import replace
 
+from chart_hero_core.base.errors import ChartError
 from chart_hero_core.chart.edits.tempo import with_map
-from chart_hero_core.chart.lead_in import holds_music
+from chart_hero_core.chart.lead_in import holds_music, music_ticks
 from chart_hero_core.chart.song import Song
-from chart_hero_core.timing.edits import MAX_DENOMINATOR, shift_times
+from chart_hero_core.timing.edits import FASTEST_US_PER_QUARTER, MAX_DENOMINATOR, shift_times
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
+
+_UNHEARD_S = 0.01  # nobody hears that a note is off by less
 
 
 def with_delay_in_map(song: Song) -> Song:
@@ -15,14 +18,18 @@ def with_delay_in_map(song: Song) -> Song:
 
     The bars before the music take the delay up. Where the music starts at once they cannot, since
     its notes would no longer lie on their beats: beats that last as long as the delay go before.
+    A chart that starts before its sound has what lies before its first note pressed together.
 
     Raises:
-        ChartError: the delay is more than the opening can take up.
+        ChartError: the delay is more than the opening can take up, or notes lie before the sound.
     """
     delay_s = song.metadata.delay_ms / 1000
+    if delay_s == 0:
+        return song
+    if delay_s < 0:
+        return replace(song, tempo_map=_pressed(song, -delay_s))
     stretched = shift_times(song.tempo_map, delay_s)
-    # Nothing can be put before a chart that starts before its sound.
-    if delay_s <= 0 or not holds_music(song, stretched.tempos[1].tick):
+    if not holds_music(song, stretched.tempos[1].tick):
         return replace(song, tempo_map=stretched)
     opening = _opening(song.tempo_map, delay_s)
     length = opening[-1].tick
@@ -33,10 +40,56 @@ def without_delay(song: Song) -> Song:
     """``song`` in the time of its sound, with nothing left for a player to delay.
 
     Raises:
-        ChartError: the delay is more than the opening can take up.
+        ChartError: as :func:`with_delay_in_map`.
     """
     settled = with_delay_in_map(song)
     return replace(settled, metadata=replace(song.metadata, delay_ms=0))
+
+
+def _pressed(song: Song, early_s: float) -> TempoMap:
+    """The map of a chart that starts ``early_s`` before its sound: only its opening gives way."""
+    _check_none_is_lost(song, early_s)
+    start = song.tempo_map.tick_at(early_s - _UNHEARD_S)
+    first = min((tick for tick in music_ticks(song) if tick >= start), default=None)
+    try:
+        bars = shift_times(song.tempo_map, -early_s)
+    except ChartError:  # no bar is long enough
+        if not first:
+            raise
+    else:
+        # A note at tick 0 has no opening, and is early by less than anybody hears.
+        if not first or bars.tempos[1].tick <= first:
+            return bars
+    return _pressed_up_to(song.tempo_map, first, early_s)
+
+
+def _pressed_up_to(tempo_map: TempoMap, tick: int, early_s: float) -> TempoMap:
+    """The map with one tempo before ``tick``, which comes ``early_s`` earlier."""
+    quarters = tick / tempo_map.resolution
+    wanted_s = tempo_map.seconds(tick) - early_s
+    length_s = max(wanted_s, quarters * FASTEST_US_PER_QUARTER / 1e6)
+    if length_s - wanted_s > _UNHEARD_S:
+        raise ChartError(
+            f"A delay of {-early_s * 1e3:.0f} ms leaves no time for the bars before the first "
+            "note; use a smaller one."
+        )
+    later = [replace(each, anchor_us=None) for each in tempo_map.tempos if each.tick > tick]
+    opening = TempoChange(0, length_s * 1e6 / quarters)
+    change = TempoChange(tick, tempo_map.tempo_at(tick).us_per_quarter)
+    return replace(tempo_map, tempos=(opening, change, *later))
+
+
+def _check_none_is_lost(song: Song, early_s: float) -> None:
+    """Nothing can be put before a chart that starts before its sound."""
+    start = song.tempo_map.tick_at(early_s - _UNHEARD_S)
+    lost = (sum(note.tick < start for note in each.notes) for each in song.tracks.values())
+    count = max(lost, default=0)
+    if count:
+        notes = "1 note lies" if count == 1 else f"{count:,} notes lie"
+        raise ChartError(
+            f"With a delay of {-early_s * 1e3:.0f} ms {notes} before the start of the sound; "
+            "use a smaller delay or move them."
+        )
 
 
 def _opening(tempo_map: TempoMap, delay_s: float) -> list[TimeSignature]:

@@ -1,7 +1,7 @@
 """Silence before a song: whole bars in front of its chart, for players to get ready."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -83,9 +83,16 @@ def _opening(song: Song) -> _Opening:
 
 def holds_music(song: Song, end: int) -> bool:
     """Whether a note, of drums or anything else, lies before ``end``."""
-    drums = (note.tick for track in song.tracks.values() for note in track.notes[:1])
-    others = (item.tick for foreign in song.foreign for item in foreign.items)
-    return any(tick < end for tick in drums) or any(0 < (tick or 0) < end for tick in others)
+    return any(tick < end for tick in music_ticks(song))
+
+
+def music_ticks(song: Song) -> Iterator[int]:
+    """The ticks of all notes, of drums and anything else, in no order."""
+    for track in song.tracks.values():
+        yield from (note.tick for note in track.notes)
+    for foreign in song.foreign:
+        # At tick 0 others have names and settings.
+        yield from (item.tick for item in foreign.items if item.tick)
 
 
 def _later(tempo_map: TempoMap, opening: _Opening, shift: int, lead_s: float) -> TempoMap:
