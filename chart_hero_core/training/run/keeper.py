@@ -1,7 +1,9 @@
 """What a run keeps: its state, its averaged weights, its log; and how it goes on from them."""
 
+import contextlib
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,22 +57,34 @@ class Keeper(Callback):
             log.shorten(self._folder / LOG_FILE, self._first_step)
         if self._state is None:
             return
-        pl_module.first_step = self._first_step
         pl_module.earlier_s = self._seconds
-        try:
-            pl_module.network.load_state_dict(self._state["network"])
-            pl_module.averaged.load_state_dict(self._state["averaged"])
+        self.restore_networks(pl_module)
+        with self._told_if_foreign():
             trainer.optimizers[0].load_state_dict(self._state["optimiser"])
-        except (KeyError, RuntimeError, ValueError) as error:
-            raise CheckpointError(
-                f"The training state in {self._folder} belongs to another network; "
-                "choose another folder."
-            ) from error
         pl_module.hard.restore(self._state.get("hard", {}))
         schedule = trainer.lr_scheduler_configs[0].scheduler
         schedule.last_epoch = self._first_step
         for group, base in zip(trainer.optimizers[0].param_groups, schedule.base_lrs, strict=True):
             group["lr"] = base * schedule.lr_lambdas[0](self._first_step)
+
+    def restore_networks(self, module: DrumModule) -> None:
+        """Put the saved weights back. Raises :class:`CheckpointError` where they do not fit."""
+        if self._state is None:
+            return
+        module.first_step = self._first_step
+        with self._told_if_foreign():
+            module.network.load_state_dict(self._state["network"])
+            module.averaged.load_state_dict(self._state["averaged"])
+
+    @contextlib.contextmanager
+    def _told_if_foreign(self) -> Iterator[None]:
+        try:
+            yield
+        except (KeyError, TypeError, RuntimeError, ValueError, AttributeError) as error:
+            raise CheckpointError(
+                f"The training state in {self._folder} belongs to another network; "
+                "choose another folder."
+            ) from error
 
     def on_train_batch_end(
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
@@ -173,7 +187,8 @@ def load_state(path: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = dict(torch.load(path, map_location="cpu", weights_only=True))
+        first_step(state)
     except Exception as error:
         raise CheckpointError(f"{path} is damaged; remove it to start this run anew.") from error
-    return dict(state)
+    return state

@@ -72,6 +72,8 @@ def train(
         validation: songs to measure on every ``validate_minutes``.
         provenance: recorded in the weights' header.
 
+    A run that has no steps left only gets its weights written once more.
+
     Raises:
         CheckpointError: the state in ``folder`` does not fit.
         Cancelled: the progress object asked to stop; the state is saved first.
@@ -83,6 +85,10 @@ def train(
     state = load_state(folder / STATE_FILE)
     begun = first_step(state)
     keeper = Keeper(folder, progress, state, provenance or {})
+    if begun >= settings.steps:  # Lightning would take no step, nor restore what was learned
+        keeper.restore_networks(module)
+        keeper.save_weights(module, WEIGHTS_FILE)
+        return folder / WEIGHTS_FILE
     watch = [Watch(keeper, validation)] if validation and settings.validate_minutes else []
     trainer = lightning.Trainer(
         accelerator=settings.accelerator,

@@ -85,6 +85,21 @@ def test_killed_between_snapshots_the_curve_is_the_same(
     assert_same_run(broken, whole)
 
 
+@pytest.mark.parametrize("steps", [4, 3])
+def test_a_run_that_is_done_keeps_what_it_learned(
+    materials: Materials, tmp_path: Path, steps: int
+) -> None:
+    folder, again = tmp_path / "run", CallbackProgress()
+    learned = load_checkpoint(run(materials, folder, steps=4)).network.state_dict()
+    # As a kill between the last state and its weights leaves it.
+    (folder / WEIGHTS_FILE).unlink()
+    kept = load_checkpoint(run(materials, folder, again, steps=steps))
+    assert kept.provenance["step"] == 4
+    for name, value in kept.network.state_dict().items():
+        torch.testing.assert_close(value, learned[name])
+    assert torch.load(folder / STATE_FILE, weights_only=True)["step"] == 4
+
+
 def _momentum(materials: Materials, folder: Path, **values: object) -> torch.Tensor:
     """AdamW's mean gradient after a run that hardly moves."""
     run(materials, folder, learning_rate=1e-9, gradient_clip=1e9, **values)

@@ -46,6 +46,9 @@ def test_foreign_state_is_refused(materials: Materials, tmp_path: Path) -> None:
     (tmp_path / STATE_FILE).write_bytes(b"not a state")
     with pytest.raises(CheckpointError, match="damaged"):
         run(materials, tmp_path)
+    torch.save({"other": 1}, tmp_path / STATE_FILE)
+    with pytest.raises(CheckpointError, match="damaged"):
+        run(materials, tmp_path)
     state = {"step": 1, "network": {}, "averaged": {}, "optimiser": {}}
     torch.save(state, tmp_path / STATE_FILE)
     with pytest.raises(CheckpointError, match="another network"):
