@@ -8,10 +8,10 @@ or with their matrices in 8 bits (``compact.py``).
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -22,7 +22,7 @@ from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.errors import ChartHeroError, CheckpointError
 from chart_hero_core.base.files import shipped_checkpoint, write_bytes
 from chart_hero_core.base.weights_header import HEADER_KEY
-from chart_hero_core.features.logmel import LogMelSettings
+from chart_hero_core.features.logmel import SAMPLE_RATE, LogMelSettings
 from chart_hero_core.model.compact import FACTORS, compacted, expanded
 from chart_hero_core.model.context_network import ContextNetwork, ContextSettings
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
@@ -33,6 +33,10 @@ _PLAIN_SCHEMA = 2
 _MAX_BYTES = 512 << 20
 # The weights of the network for the context of a song are named so.
 _CONTEXT = "context."
+# Samples: of windows and the like, and of a hop.
+_LONGEST, _SHORTEST_HOP = 1 << 16, 16
+
+_Network = TypeVar("_Network", bound=torch.nn.Module)
 
 
 @dataclass(frozen=True)
@@ -90,22 +94,35 @@ def load_checkpoint(path: Path | None = None) -> Checkpoint:
     header, tensors = _read(path)
     tensors = _as_float(tensors, path)
     own = {k: v for k, v in tensors.items() if not k.startswith(_CONTEXT)}
-    network = DrumNetwork(NetworkSettings.from_dict(header["network"]))
-    _fill(network, own, path)
+    shape = NetworkSettings.from_dict(header["network"])
+    network = _filled(lambda: DrumNetwork(shape), own, path)
     context = None
     if "context" in header:
-        context = ContextNetwork(ContextSettings.from_dict(header["context"]))
+        small = ContextSettings.from_dict(header["context"])
         others = tensors.keys() - own.keys()
-        _fill(context, {k.removeprefix(_CONTEXT): tensors[k] for k in others}, path)
+        told = {k.removeprefix(_CONTEXT): tensors[k] for k in others}
+        context = _filled(lambda: ContextNetwork(small), told, path)
     try:
-        framing: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in header["features"].items()
-        }
-        features = LogMelSettings(**framing)
+        features = _features(header["features"], shape)
         calibrations = {k: Calibration.from_dict(v) for k, v in header["calibrations"].items()}
     except (TypeError, ValueError, AttributeError, ChartHeroError) as error:
         raise CheckpointError(f"{path.name} has a header we do not understand.") from error
     return Checkpoint(network, features, calibrations, header["provenance"], context)
+
+
+def _features(told: Mapping[str, Any], shape: NetworkSettings) -> LogMelSettings:
+    """The framing, as far as it can be computed and is what the network takes in."""
+    framing: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items()}
+    found = LogMelSettings(**framing)
+    numbers = (found.hop, found.bands, found.sample_rate, *found.windows)
+    possible = all(type(n) is int and 0 < n <= _LONGEST for n in numbers)
+    hears = 0 <= found.low_hz < found.high_hz <= found.sample_rate / 2
+    # All sound is brought to one rate before, and micro mode halves the hop.
+    usual = found.sample_rate == SAMPLE_RATE and found.hop >= _SHORTEST_HOP
+    fits = (len(found.windows), found.bands) == (shape.channels, shape.bands)
+    if not (possible and hears and usual and fits):
+        raise ValueError(told)
+    return found
 
 
 def _may_be_rounded(name: str, value: torch.Tensor) -> bool:
@@ -129,16 +146,17 @@ def _as_float(tensors: Mapping[str, torch.Tensor], path: Path) -> dict[str, torc
     return {k: v.float() if v.is_floating_point() else v for k, v in found.items()}
 
 
-def _fill(network: torch.nn.Module, weights: dict[str, torch.Tensor], path: Path) -> None:
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise CheckpointError(
-            f"{path.name} does not hold the weights its header promises."
-        ) from error
-    if not all(torch.isfinite(value).all() for value in network.parameters()):
+def _filled(make: Callable[[], _Network], weights: dict[str, torch.Tensor], path: Path) -> _Network:
+    """A network with these weights, in evaluation mode."""
+    with torch.device("meta"):  # shapes without memory: a header may promise any amount of it
+        promised = {name: value.shape for name, value in make().state_dict().items()}
+    if promised != {name: value.shape for name, value in weights.items()}:
+        raise CheckpointError(f"{path.name} does not hold the weights its header promises.")
+    if not all(torch.isfinite(value).all() for value in weights.values()):
         raise CheckpointError(f"{path.name} holds weights that are not finite numbers.")
-    network.eval()
+    network = make()
+    network.load_state_dict(weights)
+    return network.eval()
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
@@ -150,7 +168,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         with safe_open(path, framework="pt") as file:
             header = json.loads((file.metadata() or {}).get(HEADER_KEY, "null"))
             found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path.name} is not a Chart Hero checkpoint.") from error
     if not isinstance(header, dict) or not {"schema", "features", "network"} <= header.keys():
         raise CheckpointError(f"{path.name} is not a Chart Hero checkpoint.")

@@ -55,7 +55,7 @@ class ContextSettings:
         except TypeError as error:
             raise CheckpointError("The checkpoint describes a network we do not know.") from error
         sizes = (settings.heard, settings.listening, settings.width, settings.layers)
-        possible = all(isinstance(n, int) and 0 < n <= 4096 for n in sizes)
+        possible = all(type(n) is int and 0 < n <= 4096 for n in sizes)
         if not possible or settings.width % _HEAD_WIDTH or settings.layers > 64:
             raise CheckpointError("The checkpoint describes a network of impossible size.")
         return settings

@@ -55,16 +55,25 @@ class NetworkSettings:
                 k: tuple(v) if isinstance(v, list) else v for k, v in data.items()
             }
             settings = NetworkSettings(**values)
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:
             raise CheckpointError("The checkpoint describes a network we do not know.") from error
-        numbers = (settings.width, settings.fine_width, settings.skip_width, *settings.stem)
-        if not all(isinstance(n, int) and 0 < n <= 4096 for n in numbers):
-            raise CheckpointError("The checkpoint describes a network of impossible size.")
-        if not 0 <= settings.attention_reach <= 4096 or len(settings.attention_after) > 64:
-            raise CheckpointError("The checkpoint describes a network of impossible size.")
-        if len(settings.dilations) > 64 or len(settings.stem) != 3:
+        if not settings._is_possible():
             raise CheckpointError("The checkpoint describes a network of impossible size.")
         return settings
+
+    def _is_possible(self) -> bool:
+        """Whether every number is one that a network can be built of, and this machine can bear."""
+        lists = (self.stem, self.dilations, self.attention_after)
+        if not all(isinstance(each, tuple) and len(each) <= 64 for each in lists):
+            return False
+        sizes = (self.channels, self.bands, self.width, self.fine_width, self.skip_width)
+        at_least_1 = (*sizes, *self.stem, *self.dilations, self.kernel)
+        at_least_0 = (*self.attention_after, self.attention_reach)
+        if not all(type(n) is int and 0 <= n <= 4096 for n in (*at_least_1, *at_least_0)):
+            return False
+        # Rotary positions turn pairs of numbers in every head.
+        whole_heads = not self.attention_after or self.width % (2 * _ATTENTION_HEADS) == 0
+        return min(at_least_1) > 0 and len(self.stem) == 3 and self.kernel % 2 == 1 and whole_heads
 
     @property
     def context_frames(self) -> int:

@@ -127,9 +127,25 @@ def test_missing_file(tmp_path: Path) -> None:
         ({"schema": 99}, "newer version"),
         ({"network": {"width": 10**9}}, "impossible size"),
         ({"network": {"unknown": 1}}, "do not know"),
+        ({"network": []}, "do not know"),
+        ({"network": {"kernel": 4}}, "impossible size"),
+        ({"network": {"kernel": "5"}}, "impossible size"),
+        ({"network": {"channels": 10**9}}, "impossible size"),
+        ({"network": {"dilations": [0, 1]}}, "impossible size"),
+        ({"network": {"dilations": 5}}, "impossible size"),
+        ({"network": {"width": 4096, "dilations": [1] * 64, "kernel": 4095}}, "weights"),
+        ({"network": {"attention_reach": 2.5}}, "impossible size"),
+        ({"network": {"width": 12, "attention_after": [0]}}, "impossible size"),
         ({"calibrations": {"mix": {"schema": 77}}}, "header"),
         ({"calibrations": 3}, "header"),
         ({"features": {"hop": 128, "wrong": 1}}, "header"),
+        ({"features": {"hop": 0}}, "header"),
+        ({"features": {"hop": "128"}}, "header"),
+        ({"features": {"windows": [1024, 384]}}, "header"),
+        ({"features": {"windows": [10**9, 384, 192]}}, "header"),
+        ({"features": {"bands": 12}}, "header"),
+        ({"features": {"sample_rate": 44100}}, "header"),
+        ({"features": {"low_hz": "deep"}}, "header"),
         ({"network": {"width": 16}}, "weights"),
         ({"context": {"width": 7}}, "impossible size"),
         ({"context": {"width": 16}}, "weights"),
@@ -146,6 +162,21 @@ def test_headers_that_lie(
     save_file(tensors, path, metadata={"chart_hero": json.dumps(header)})
     with pytest.raises(CheckpointError, match=sentence):
         load_checkpoint(path)
+
+
+def test_a_header_without_end(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    tensors = {k: v.contiguous() for k, v in checkpoint.network.state_dict().items()}
+    save_file(tensors, tmp_path / "a.safetensors", metadata={"chart_hero": "[" * 100_000})
+    with pytest.raises(CheckpointError, match="not a Chart Hero checkpoint"):
+        load_checkpoint(tmp_path / "a.safetensors")
+
+
+def test_statistics_that_are_not_numbers(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    name = next(name for name, _ in checkpoint.network.named_buffers() if "running" in name)
+    checkpoint.network.get_buffer(name).fill_(float("nan"))
+    save_checkpoint(checkpoint, tmp_path / "a.safetensors")
+    with pytest.raises(CheckpointError, match="not finite"):
+        load_checkpoint(tmp_path / "a.safetensors")
 
 
 def test_weights_that_are_not_numbers(checkpoint: Checkpoint, tmp_path: Path) -> None:
