@@ -7,13 +7,14 @@ that says, at least 529 frames, and decodes the tag's own frame as silence; in f
 either it leaves out 529 frames or, as YARG sets it, none.
 """
 
-import mmap
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 _DECODER_DELAY = 529  # frames that every decoder of layer III is late by
 _SEARCH_BYTES = 1 << 16  # for the first frame, after the tags
+_HEAD_BYTES = 1 << 13  # after that: the longest frame, and the next one's header
 _TAG_BIT_RATE = 9  # 128 or 80 kbit/s, in which a tag finds room at every rate
 _KBITS = {
     True: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
@@ -53,55 +54,65 @@ def mp3_start(path: Path) -> Mp3Start:
     Raises:
         OSError: the file cannot be read.
     """
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return _start(data)
+    with path.open("rb") as file:
+        # Read, not mapped into memory: a drive that is pulled out would end the program.
+        file.seek(_after_tags(file))
+        head = file.read(_SEARCH_BYTES + _HEAD_BYTES)
+        at = _first_frame(head)
+        first = None if at is None else _frame(head, at)
+        if at is None or first is None:
+            return Mp3Start()
+        tag = at + 4 + first.side_bytes
+        if head[tag : tag + 4] in (b"Xing", b"Info"):
+            return Mp3Start(certain=_has_delay(head, tag))
+        return _counted(head[at:] + file.read())
 
 
-def _start(data: mmap.mmap) -> Mp3Start:
-    at = _first_frame(data)
-    first = None if at is None else _frame(data, at)
-    if at is None or first is None:
-        return Mp3Start()
-    tag = at + 4 + first.side_bytes
-    if data[tag : tag + 4] in (b"Xing", b"Info"):
-        return Mp3Start(certain=_has_delay(data, tag))
-    vbri = data[at + 36 : at + 40] == b"VBRI"
-    count = _count_frames(data, at)
+def _counted(data: bytes) -> Mp3Start:
+    """The start of ``data``, frames without a tag that says how many they are."""
+    vbri = data[36:40] == b"VBRI"
+    count = _count_frames(data)
     if not count:
         return Mp3Start(certain=vbri)
-    left_out = max(int.from_bytes(data[at + 42 : at + 44], "big"), _DECODER_DELAY) if vbri else 0
+    left_out = max(int.from_bytes(data[42:44], "big"), _DECODER_DELAY) if vbri else 0
     # Where there is a tag, the decoder leaves out its own delay.
-    return Mp3Start(left_out - _DECODER_DELAY, _tag_frame(data, at, count) + data[at:], vbri)
+    return Mp3Start(left_out - _DECODER_DELAY, _tag_frame(data, count) + data, vbri)
 
 
-def _tag_frame(data: mmap.mmap, at: int, count: int) -> bytes:
-    """A silent frame like the one at ``at``, with a tag that says how many follow."""
-    header = bytearray(data[at : at + 4])
+def _tag_frame(data: bytes, count: int) -> bytes:
+    """A silent frame like the first one, with a tag that says how many follow."""
+    header = bytearray(data[:4])
     header[1] |= 1  # without a check sum
     header[2] = _TAG_BIT_RATE << 4 | header[2] & 0x0C
     frame = _frame(header, 0)
-    assert frame is not None  # like the one at ``at``, which is one
+    assert frame is not None  # like the first one, which is one
     tag = bytes(header) + bytes(frame.side_bytes) + b"Xing" + struct.pack(">II", 1, count)
     return tag.ljust(frame.size, b"\0")
 
 
-def _has_delay(data: mmap.mmap, tag: int) -> bool:
+def _has_delay(data: bytes, tag: int) -> bool:
     """Whether a Xing tag goes on with LAME's part, and that with the encoder's delay."""
     flags = data[tag + 7]
     lame = tag + 8 + sum(size for bit, size in enumerate((4, 4, 100, 4)) if flags >> bit & 1)
     return data[lame : lame + 1] > b"\0" and any(data[lame + 21 : lame + 24])
 
 
-def _first_frame(data: mmap.mmap) -> int | None:
+def _after_tags(file: IO[bytes]) -> int:
+    """Where the file goes on after its ID3 tags."""
+    at = 0
+    while (head := file.read(10))[:3] == b"ID3" and len(head) == 10:
+        size = 0
+        for byte in head[6:]:
+            size = size << 7 | byte & 0x7F
+        at += 10 + size + (10 if head[5] & 0x10 else 0)
+        file.seek(at)
+    return at
+
+
+def _first_frame(data: bytes) -> int | None:
     """Where the first frame starts that another one follows."""
     at = 0
-    while data[at : at + 3] == b"ID3" and at + 10 <= len(data):
-        size = 0
-        for byte in data[at + 6 : at + 10]:
-            size = size << 7 | byte & 0x7F
-        at += 10 + size + (10 if data[at + 5] & 0x10 else 0)
-    end = at + _SEARCH_BYTES
-    while (at := data.find(b"\xff", at, end)) >= 0:
+    while (at := data.find(b"\xff", at, _SEARCH_BYTES)) >= 0:
         frame = _frame(data, at)
         if frame is not None and _frame(data, at + frame.size) is not None:
             return at
@@ -109,7 +120,7 @@ def _first_frame(data: mmap.mmap) -> int | None:
     return None
 
 
-def _frame(data: mmap.mmap | bytearray, at: int) -> _Frame | None:
+def _frame(data: bytes | bytearray, at: int) -> _Frame | None:
     if at + 4 > len(data) or data[at] != 0xFF or data[at + 1] & 0xE6 != 0xE2:
         return None
     version, step = data[at + 1] >> 3 & 3, data[at + 2] >> 2 & 3
@@ -122,9 +133,9 @@ def _frame(data: mmap.mmap | bytearray, at: int) -> _Frame | None:
     return _Frame(size, side_bytes)
 
 
-def _count_frames(data: mmap.mmap, at: int) -> int:
-    """How many frames there are from ``at`` on; 0 where they do not go on to the end."""
-    count = 0
+def _count_frames(data: bytes) -> int:
+    """How many frames there are; 0 where they do not go on to the end."""
+    count = at = 0
     while (frame := _frame(data, at)) is not None and at + frame.size <= len(data):
         count += 1
         at += frame.size

@@ -314,11 +314,14 @@ def _is_cut_off(path: Path, log: str) -> bool:
     if "RIFF" in log or "RF64" in log:
         size = log.partition("data :")[2].partition("\n")[0]
         return "(should be" in size and _UNKNOWN_SIZE not in size
-    with path.open("rb") as file:
-        if file.read(4) != b"OggS":
-            return False
-        file.seek(max(path.stat().st_size - 0x1_0000 - 512, 0))
-        tail = file.read()
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != b"OggS":
+                return False
+            file.seek(max(path.stat().st_size - 0x1_0000 - 512, 0))
+            tail = file.read()
+    except OSError:  # gone since it was opened; what was missing of it is told by its length
+        return False
     page = tail.rfind(b"OggS")
     if page < 0 or len(tail) < page + 27:
         return True

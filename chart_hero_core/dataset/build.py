@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chart_hero_core.audio.fingerprint import Fingerprint
 from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.dataset.dedupe import (
     Duplicate,
     clusters,
@@ -37,11 +38,12 @@ class Chosen:
     kin: tuple[tuple[str, str], ...] = ()
 
 
-def choose(folder: Path, outcomes: Iterable[Outcome]) -> Chosen:
+def choose(folder: Path, outcomes: Iterable[Outcome], progress: Progress | None = None) -> Chosen:
     """One of each song: of doubles that with most reviewed, the best fit, the most domains.
 
     Raises:
         DatasetError: a shard is damaged.
+        Cancelled: asked for through ``progress``.
     """
     used = sorted((o for o in outcomes if o.used), key=_worth, reverse=True)
     first: dict[str, Outcome] = {}
@@ -50,7 +52,7 @@ def choose(folder: Path, outcomes: Iterable[Outcome]) -> Chosen:
         twin = first.setdefault(outcome.song_id, outcome)
         if twin is not outcome:
             doubles.append(_double(outcome, twin, "The same files as"))
-    pairs = _pairs(folder, list(first.values()))
+    pairs = _pairs(folder, list(first.values()), progress or SilentProgress())
     same = [pair for pair in pairs if pair.same]
     root = clusters(first, [(pair.first, pair.second) for pair in same])
     likest = _likest(same)
@@ -87,12 +89,13 @@ def _likest(pairs: Sequence[Duplicate]) -> dict[str, str]:
     return said
 
 
-def _pairs(folder: Path, outcomes: Sequence[Outcome]) -> list[Duplicate]:
+def _pairs(folder: Path, outcomes: Sequence[Outcome], progress: Progress) -> list[Duplicate]:
     """Doubles by sound and by chart. The mix is compared with the mix, else what there is."""
     files = {o.song_id: folder / _to_compare(o) for o in outcomes}
 
     @lru_cache(maxsize=256)
     def marks(song_id: str) -> Marks:
+        progress.check_cancelled()
         try:
             return read_marks(files[song_id])
         except DatasetError as error:
@@ -106,7 +109,8 @@ def _pairs(folder: Path, outcomes: Sequence[Outcome]) -> list[Duplicate]:
         return marks(song_id).sound
 
     landmarks, sketches = {}, {}
-    for song_id in files:
+    for done, song_id in enumerate(files):
+        progress.report(done / len(files), "Looking for duplicates")
         found = marks(song_id)
         landmarks[song_id], sketches[song_id] = thin_landmarks(found.sound), found.chart
     return [*duplicate_sounds(landmarks, sound), *duplicate_charts(sketches)]
@@ -117,16 +121,8 @@ def _to_compare(outcome: Outcome) -> str:
 
 
 def split_of(folder: Path, chosen: Chosen, shares: Mapping[str, float]) -> Split:
-    """The split of the songs kept; those of an earlier build stay where they were."""
-    before: dict[str, str] = {}
-    try:
-        for entry in open_dataset(folder).entries:
-            before[entry.song_id] = entry.split
-            work = work_of(entry.artist, entry.title)
-            if work:
-                before[work] = entry.split
-    except DatasetError:
-        before = {}  # there is none yet, or none that can be read
+    """The split of the songs kept; those of earlier builds stay where they were."""
+    before = splits_before(folder)
     for song_id, clones in chosen.clones.items():
         known = {before[one] for one in (song_id, *clones) if one in before}
         if known:
@@ -146,6 +142,31 @@ def split_of(folder: Path, chosen: Chosen, shares: Mapping[str, float]) -> Split
         for o in chosen.kept
     ]
     return split_songs(songs, shares, before, chosen.kin)
+
+
+def splits_before(folder: Path) -> dict[str, str]:
+    """The splits of all songs and works of earlier builds, those away today as well."""
+    try:
+        dataset = open_dataset(folder)
+    except DatasetError:
+        return {}  # there is none yet, or none that can be read
+    return {**dataset.away, **_splits_of(dataset.entries)}
+
+
+def splits_away(folder: Path, entries: Iterable[Entry]) -> dict[str, str]:
+    """What is to be remembered beside ``entries``: the splits of songs that are not there today."""
+    there = _splits_of(entries)
+    return {key: split for key, split in splits_before(folder).items() if key not in there}
+
+
+def _splits_of(entries: Iterable[Entry]) -> dict[str, str]:
+    splits: dict[str, str] = {}
+    for entry in entries:
+        splits[entry.song_id] = entry.split
+        work = work_of(entry.artist, entry.title)
+        if work:
+            splits[work] = entry.split
+    return splits
 
 
 def entries_of(kept: Iterable[Outcome], split: Split) -> list[Entry]:

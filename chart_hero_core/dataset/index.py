@@ -7,8 +7,8 @@ the shard. A folder without an index is no dataset (yet).
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +73,16 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """An opened dataset; shards are only read as they are asked for."""
+    """An opened dataset; shards are only read as they are asked for.
+
+    Attributes:
+        away: the splits of songs and works (see ``split.work_of``) that earlier builds held: what
+            was learned from once must not be measured on when it is back.
+    """
 
     folder: Path
     entries: tuple[Entry, ...]
+    away: Mapping[str, str] = field(default_factory=dict)
 
     def select(self, split: str | None = None, domain: Domain | None = None) -> tuple[Entry, ...]:
         """The entries of a split and domain (None: all)."""
@@ -187,9 +193,13 @@ def open_dataset(folder: Path) -> Dataset:
     if document.get("version") != VERSION:
         raise DatasetError(f"{path} is of another version; build the dataset again.")
     try:
-        return Dataset(folder, tuple(_entry(told, folder) for told in document["shards"]))
-    except (KeyError, TypeError, ValueError) as error:
+        away = {str(key): str(split) for key, split in document.get("away", {}).items()}
+        if not set(away.values()) <= set(SPLITS):
+            raise ValueError("away")
+        entries = tuple(_entry(told, folder) for told in document["shards"])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DatasetError(f"{path} is damaged; build the dataset again.") from error
+    return Dataset(folder, entries, away)
 
 
 def _entry(told: dict[str, Any], folder: Path) -> Entry:
@@ -200,9 +210,19 @@ def _entry(told: dict[str, Any], folder: Path) -> Entry:
     return entry
 
 
-def write_index(folder: Path, entries: Sequence[Entry], options: dict[str, Any]) -> None:
-    """Write the index atomically, one line per shard. Raises :class:`StorageError`."""
+def write_index(
+    folder: Path,
+    entries: Sequence[Entry],
+    options: dict[str, Any],
+    away: Mapping[str, str] | None = None,
+) -> None:
+    """Write the index atomically, one line per shard. Raises :class:`StorageError`.
+
+    Args:
+        away: as :attr:`Dataset.away`.
+    """
     head = {"format": FORMAT, "version": VERSION, "made_by": __version__, "options": options}
+    head["away"] = dict(away or {})
     rows = ",\n".join(json.dumps(asdict(entry)) for entry in entries)
     text = json.dumps(head)[:-1] + f',\n"shards": [\n{rows}\n]}}\n'
     write_text(folder / INDEX_NAME, text)

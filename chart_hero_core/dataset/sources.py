@@ -101,16 +101,21 @@ def _take(folder: Path, names: list[str], songs: dict[Path, Source], exports: li
     lower = {name.lower(): name for name in names}
     chart = next((lower[name] for name in CHART_NAMES.values() if name in lower), None)
     if chart is not None:
-        place = folder.resolve()
+        place = _real(folder)
         songs[place] = Source(place, SourceKind.FOLDER, place / chart)
     for name in names:
         path = folder / name
         if name.lower().endswith(".sng"):
-            songs[path.resolve()] = Source(path.resolve(), SourceKind.SNG)
+            songs[_real(path)] = Source(_real(path), SourceKind.SNG)
         elif name.lower().endswith(PROJECT_SUFFIX):
-            songs[path.resolve()] = Source(path.resolve(), SourceKind.PROJECT)
+            songs[_real(path)] = Source(_real(path), SourceKind.PROJECT)
         elif name.lower().endswith(_EXPORT_SUFFIX):
-            exports.append(path.resolve())
+            exports.append(_real(path))
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads; ``Path.resolve`` fails at links that lead to themselves."""
+    return Path(os.path.realpath(path))
 
 
 def _of_exports(
@@ -132,9 +137,9 @@ def _of_exports(
     for origin, paths in groups.items():
         chart = Path(origin)
         if _is_chart(chart):
-            folder = chart.resolve().parent
+            folder = _real(chart).parent
             if folder not in songs:
-                found.append(Source(folder, SourceKind.FOLDER, chart.resolve()))
+                found.append(Source(folder, SourceKind.FOLDER, _real(chart)))
             continue
         found.append(Source(max(paths, key=lambda p: (expert[p], str(p))), SourceKind.EXPORT))
     return found, unusable

@@ -10,11 +10,13 @@ from chart_hero_core.base.errors import DatasetError, StorageError
 from chart_hero_core.base.locks import exclusive, is_in_use
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.dataset.build import (
+    Chosen,
     choose,
     entries_of,
     remove_leftovers,
     rows_of,
     split_of,
+    splits_away,
 )
 from chart_hero_core.dataset.index import checksum, readers_dir, write_index
 from chart_hero_core.dataset.journal import Journal, read_journal, rewrite_journal
@@ -71,13 +73,14 @@ def build_dataset(
         raise DatasetError(" ".join([f"There are no songs with charts in {where}.", *away[:1]]))
     with _alone(folder, progress):
         known = read_journal(folder)
-        jobs = [
-            Job(source, folder, options, _intact(folder, known.get(str(source.path)), verify))
-            for source in found.sources
-        ]
+        jobs: list[Job] = []
+        for source in found.sources:
+            progress.check_cancelled()
+            earlier = _intact(folder, known.get(str(source.path)), verify)
+            jobs.append(Job(source, folder, options, earlier))
         outcomes, processed = _processed(jobs, folder, workers, scheduler, progress)
-        progress.report(0.9, "Looking for duplicates")
-        report = _finish(folder, options, known, outcomes, found.unusable, processed)
+        chosen = choose(folder, outcomes.values(), SubProgress(progress, 0.9, 0.98))
+        report = _finish(folder, options, known, outcomes, chosen, found.unusable, processed)
     progress.report(1.0, "Done")
     return report
 
@@ -121,13 +124,14 @@ def _finish(
     options: BuildOptions,
     known: Mapping[str, Outcome],
     outcomes: Mapping[str, Outcome],
+    chosen: Chosen,
     unusable: Sequence[Unusable],
     processed: int,
 ) -> BuildReport:
-    """Choose, split, and write index, report and journal, in an order that survives a kill."""
-    chosen = choose(folder, outcomes.values())
+    """Split, and write index, report and journal, in an order that survives a kill."""
     split = split_of(folder, chosen, {"validation": options.validation, "test": options.test})
-    write_index(folder, entries_of(chosen.kept, split), options.of_shards())
+    entries = entries_of(chosen.kept, split)
+    write_index(folder, entries, options.of_shards(), splits_away(folder, entries))
     rows = rows_of(outcomes.values(), chosen, split, unusable)
     report = BuildReport(rows, split.remarks, processed, folder)
     write_report(report)

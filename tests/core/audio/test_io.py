@@ -212,6 +212,19 @@ def test_a_truncated_file_gives_its_first_part(tmp_path: Path, suffix: str) -> N
     assert np.allclose(clip.samples[:count], reference.samples[:count], atol=1e-3)
 
 
+@pytest.mark.parametrize("suffix", [".wav", ".ogg", ".mp3"])
+def test_a_file_that_is_deleted_while_it_is_read(tmp_path: Path, suffix: str) -> None:
+    path = write(tmp_path / f"a{suffix}", noise(44100, 8.0), 44100)
+
+    def delete(_fraction: float, _message: str) -> None:
+        # Windows keeps a file that is open.
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+    clip = load_audio(path, progress=CallbackProgress(delete))
+    assert clip.duration_s == pytest.approx(8.0, abs=0.1)
+
+
 def test_damage_in_the_middle_says_where(tmp_path: Path) -> None:
     path = write(tmp_path / "a.flac", noise(44100, 8.0), 44100)
     data = bytearray(path.read_bytes())

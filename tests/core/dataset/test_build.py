@@ -16,7 +16,7 @@ import pytest
 import soundfile
 
 from chart_hero_core.base.errors import Cancelled, DatasetError, SettingsError, StorageError
-from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.base.progress import CallbackProgress, SilentProgress
 from chart_hero_core.chart.song import Origin, Song
 from chart_hero_core.cli import main
 from chart_hero_core.dataset import making
@@ -25,6 +25,7 @@ from chart_hero_core.dataset.journal import NAME, read_journal
 from chart_hero_core.dataset.report import render_html
 from chart_hero_core.formats.package import save_package
 from chart_hero_core.formats.project import Project, SongReference, save_project
+from chart_hero_core.tasks import build_dataset as build_task
 from chart_hero_core.tasks.build_dataset import (
     BuildOptions,
     BuildReport,
@@ -206,6 +207,18 @@ def test_a_stopped_build_goes_on_where_it_was(pair: Path, tmp_path: Path) -> Non
         file.write(b'{"source": "/torn')  # as a kill in the middle of a line leaves it
     assert build(pair, folder).processed == 2 - done
     assert len(open_dataset(folder).entries) == 4
+
+
+def test_comparing_check_sums_can_be_stopped(pair: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "dataset"
+    build(pair, folder)
+    compared: list[Path] = []
+    asked = CallbackProgress(is_cancelled=lambda: bool(compared))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build_task, "_intact", lambda *_: compared.append(folder))
+        with pytest.raises(Cancelled):
+            build_dataset([pair], folder, BuildOptions(), asked, workers=1, verify=True)
+    assert len(compared) == 1
 
 
 def test_a_killed_build_goes_on_and_ends_as_if_it_had_not_been(pair: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Doubles are found by sound and by chart; splits share nothing and stay."""
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 
 from chart_hero_core.audio.fingerprint import Fingerprint, fingerprint
 from chart_hero_core.audio.io import AudioClip
-from chart_hero_core.dataset.build import Chosen, entries_of, split_of
+from chart_hero_core.base.errors import Cancelled, DatasetError
+from chart_hero_core.base.progress import CallbackProgress
+from chart_hero_core.dataset.build import Chosen, choose, entries_of, split_of, splits_away
 from chart_hero_core.dataset.dedupe import (
     candidate_pairs,
     chart_sketch,
@@ -18,7 +21,7 @@ from chart_hero_core.dataset.dedupe import (
     likeness,
     thin_landmarks,
 )
-from chart_hero_core.dataset.index import write_index
+from chart_hero_core.dataset.index import open_dataset, write_index
 from chart_hero_core.dataset.labels import labels_of
 from chart_hero_core.dataset.outcome import Outcome, Shard
 from chart_hero_core.dataset.split import Split, SplitSong, held_back, split_songs
@@ -150,6 +153,36 @@ def test_doubles_that_a_third_one_joined_are_trained_on(tmp_path: Path, keeper: 
     others = tuple(str(i) for i in range(3) if i != keeper)
     chosen = Chosen((outcomes[keeper],), (), {str(keeper): others})
     assert split_of(tmp_path, chosen, _SHARES).of == {str(keeper): "train"}
+
+
+def test_songs_that_were_away_go_where_they_were(tmp_path: Path) -> None:
+    outcomes = [
+        Outcome(f"/{i}", "song folder", song_id=f"{i}", title=f"Title {i}", shards=(_SHARD,))
+        for i in range(2)
+    ]
+    everything = Chosen(tuple(outcomes), (), {})
+    write_index(tmp_path, entries_of(everything.kept, Split({"0": "test", "1": "train"})), {})
+    for kept in (outcomes[1:], outcomes[1:]):  # two builds while the first song is away
+        split = split_of(tmp_path, Chosen(tuple(kept), (), {}), _SHARES)
+        entries = entries_of(kept, split)
+        write_index(tmp_path, entries, {}, splits_away(tmp_path, entries))
+    assert [entry.song_id for entry in open_dataset(tmp_path).entries] == ["1"]
+    assert split_of(tmp_path, everything, _SHARES).of == {"0": "test", "1": "train"}
+
+
+@pytest.mark.parametrize("away", [[], {"1": "holiday"}, 3])
+def test_an_index_with_splits_that_are_none_is_damaged(tmp_path: Path, away: object) -> None:
+    write_index(tmp_path, [], {})
+    path = tmp_path / "index.json"
+    path.write_text(path.read_text().replace('"away": {}', f'"away": {json.dumps(away)}'))
+    with pytest.raises(DatasetError, match="damaged"):
+        open_dataset(tmp_path)
+
+
+def test_looking_for_duplicates_can_be_stopped(tmp_path: Path) -> None:
+    outcome = Outcome("/0", "song folder", song_id="0", shards=(_SHARD,))
+    with pytest.raises(Cancelled):
+        choose(tmp_path, [outcome], CallbackProgress(is_cancelled=lambda: True))
 
 
 _SHARD = Shard("mix", "shards/aa/a.mix.npz", "", 1, 10.0, 10.0, (1,) * 8)

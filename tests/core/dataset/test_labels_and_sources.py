@@ -179,6 +179,17 @@ def test_every_kind_of_song_is_found_once(tmp_path: Path) -> None:
     assert [u.path.name for u in found.unusable] == ["z.midi.json"]
 
 
+def test_links_that_lead_to_themselves_stop_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/notes.chart").write_bytes(b"")
+    for name in ("loop.sng", "loop.chproj", "loop.midi.json", "loop"):
+        (tmp_path / name).symlink_to(tmp_path / name)
+    (tmp_path / "a/above").symlink_to(tmp_path, target_is_directory=True)
+    found = find_sources([tmp_path, tmp_path / "loop"])
+    assert [s.path.name for s in found.sources] == ["a", "loop.chproj", "loop.sng"]
+    assert [u.path.name for u in found.unusable] == ["loop", "loop.midi.json"]
+
+
 def test_an_export_leads_to_a_chart_of_another_name(tmp_path: Path) -> None:
     (tmp_path / "s").mkdir()
     (tmp_path / "s/drums.mid").write_bytes(b"")
