@@ -21,6 +21,7 @@ from chart_hero_core.audio.fingerprint import Fingerprint
 from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
 from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.npz import BROKEN_NPZ
 from chart_hero_core.dataset.grid import GridSettings, LabelGrid
 from chart_hero_core.features.logmel import SAMPLE_RATE
 
@@ -166,7 +167,7 @@ def parse_shard(data: bytes, name: str, split: str = "") -> DatasetSong:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             return _song({key: file[key] for key in file.files if "marks_" not in key}, split)
-    except _BROKEN as error:
+    except BROKEN_NPZ as error:
         raise DatasetError(f"The shard {name} is damaged; build the dataset again.") from error
 
 
@@ -181,11 +182,8 @@ def read_marks(path: Path) -> Marks:
                 float(meta["duration_s"]),
             )
             return Marks(sound, file["marks_chart"].astype(np.uint32))
-    except _BROKEN as error:
+    except BROKEN_NPZ as error:
         raise DatasetError(f"The shard {path} is damaged; build the dataset again.") from error
-
-
-_BROKEN = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, RuntimeError)
 
 
 def _song(arrays: Arrays, split: str) -> DatasetSong:

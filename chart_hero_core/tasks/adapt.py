@@ -169,7 +169,7 @@ def transcribe_learning(
         DatasetError: too few notes in the corrected passages.
         AudioError, CheckpointError, SettingsError: as in ``transcribe``.
     """
-    load_preset(options.preset)
+    load_preset(options.preset).with_assignments(options.assignments)
     source = song_audio(path)
     finished = load_song(learn.corrected).song
     if finished.metadata.delay_ms:

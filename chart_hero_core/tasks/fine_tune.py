@@ -31,7 +31,7 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.tasks.adapt import corrected_strokes
 from chart_hero_core.tasks.models import LoadedModel, load_chosen
-from chart_hero_core.training.run.files import MODEL_FILE, RESULT_FILE
+from chart_hero_core.training.run.files import MODEL_FILE, RESULT_FILE, StoppedByFile
 
 if TYPE_CHECKING:
     from chart_hero_core.model.checkpoint import Checkpoint
@@ -114,9 +114,10 @@ def fine_tune(
     today = datetime.now(UTC).strftime("%Y-%m-%d")
     with in_use(readers_dir(dataset)):  # a scan meanwhile leaves what is still to be read
         learned = _learn(data, songs, model, run_folder, options, progress)
+        progress = StoppedByFile(progress, run_folder)  # learning itself cleared an old one
         progress.report(0.8, "Setting thresholds")
         fit = Provenance(today, _recordings(songs.validation, dataset))
-        learned = _recalibrated(data, songs, learned, fit)
+        learned = _recalibrated(data, songs, learned, fit, progress)
         progress.check_cancelled()
         verdict = _judged(data, songs, model.checkpoint, learned, progress)
     provenance = {
@@ -143,14 +144,19 @@ def _recordings(entries: Sequence[Entry], dataset: Path) -> str:
 
 
 def _recalibrated(
-    data: Dataset, songs: _Songs, learned: "Checkpoint", provenance: Provenance
+    data: Dataset,
+    songs: _Songs,
+    learned: "Checkpoint",
+    provenance: Provenance,
+    progress: Progress,
 ) -> "Checkpoint":
     """``learned`` with thresholds fitted to the songs for validation."""
     from chart_hero_core.training.own_songs.held import HeldSong
     from chart_hero_core.training.own_songs.recalibrate import recalibrated
 
     held = [HeldSong.of(data.read(entry)) for entry in songs.validation[:_CALIBRATION_SONGS]]
-    return recalibrated(learned, [song.excerpt(_CALIBRATION_S) for song in held], provenance)
+    parts = [song.excerpt(_CALIBRATION_S) for song in held]
+    return recalibrated(learned, parts, provenance, progress)
 
 
 def _judged(
@@ -195,21 +201,30 @@ def check_songs() -> "list[HeldSong]":
 
 
 def _split(data: Dataset) -> _Songs:
-    """The dataset's own splits; with few songs, some of those to learn from are kept back."""
+    """The dataset's own splits; with few songs, some of those to learn from are kept back.
+
+    Where nothing was reviewed, thrown-away suggestions still teach; to measure on it is no use.
+    """
     train, validation, test = (data.select(split) for split in ("train", "validation", "test"))
-    ids = list(dict.fromkeys(entry.song_id for entry in (*train, *validation, *test)))
+    validation, test = _reviewed(validation), _reviewed(test)
+    measured = _reviewed((*train, *validation, *test))
+    ids = list(dict.fromkeys(entry.song_id for entry in measured))
     if len(ids) < FEWEST_SONGS:
         raise DatasetError(
-            f"{data.folder} holds {len(ids)} songs; learning with proof needs {FEWEST_SONGS} or "
-            "more. Add songs to it."
+            f"{data.folder} holds {len(ids)} reviewed song{'s' if len(ids) != 1 else ''}; learning "
+            f"with proof needs {FEWEST_SONGS} or more. Add songs to it."
         )
     if not train or not (validation or test):
         entries = (*train, *validation, *test)
         kept = set(ids[-max(len(ids) // 5, 1) :])
         train = tuple(entry for entry in entries if entry.song_id not in kept)
-        validation, test = tuple(entry for entry in entries if entry.song_id in kept), ()
+        validation, test = tuple(entry for entry in measured if entry.song_id in kept), ()
     honest = bool(validation) and bool(test)
     return _Songs(train, validation or test, test or validation, honest)
+
+
+def _reviewed(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if entry.reviewed_s > 0)
 
 
 def _learn(

@@ -227,5 +227,5 @@ def _info(name: str, path: Path, current: str) -> ModelInfo:
         )
     except CheckpointError as error:
         return replace(info, trouble=str(error))
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return replace(info, trouble=f"{path.name} is not a Chart Hero checkpoint.")

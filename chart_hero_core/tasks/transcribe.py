@@ -274,7 +274,8 @@ def transcribe(path: Path, options: TranscribeOptions, progress: Progress) -> Tr
         AudioError, CheckpointError, SettingsError: in one sentence each.
         Cancelled: asked for through ``progress``.
     """
-    load_preset(options.preset)  # a misspelt preset fails now, not after a minute
+    # A misspelt preset or knob fails now, not after a minute.
+    load_preset(options.preset).with_assignments(options.assignments)
     source = song_audio(path)
     analysis = analyse(path, options.analyse, SubProgress(progress, 0.0, 0.9))
     return chart_from(source, analysis, options, SubProgress(progress, 0.9, 1.0))

@@ -17,6 +17,7 @@ from chart_hero_core.audio.readers import SOUNDFILE_SUFFIXES
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray
 from chart_hero_core.base.errors import ChartHeroError, DatasetError, StorageError
 from chart_hero_core.base.files import atomic_write
+from chart_hero_core.base.npz import BROKEN_NPZ
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.decode.peaks import find_peaks
 from chart_hero_core.features.level import active_rms, to_reference_level
@@ -140,9 +141,9 @@ def load_heard(folder: Path) -> list[HeardSong]:
     songs: list[HeardSong] = []
     try:
         for path in sorted(folder.glob("*.npz")):
-            with np.load(path, allow_pickle=False) as data:
+            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as data:
                 songs.append(HeardSong(**{name: data[name] for name in HeardSong.__slots__}))
-    except (OSError, ValueError, KeyError) as error:
+    except BROKEN_NPZ as error:
         raise DatasetError(f"{folder} holds a damaged file of heard songs.") from error
     if not songs:
         raise DatasetError(f"{folder} holds no heard songs.")

@@ -32,7 +32,7 @@ from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettin
 from chart_hero_core.training.own_songs.known_loss import ROWS, targets, weighted_loss, weights
 from chart_hero_core.training.own_songs.lessons import LessonClip, Lessons
 from chart_hero_core.training.run import log
-from chart_hero_core.training.run.files import LOG_FILE, STOP_FILE
+from chart_hero_core.training.run.files import LOG_FILE, STOP_FILE, StoppedByFile
 from chart_hero_core.training.run.precision import computes_bf16
 
 STATE_FILE = "state"
@@ -125,7 +125,8 @@ class _Run:
         settings: FineTuneSettings,
     ) -> None:
         self._teacher, self._lessons, self._validate = teacher, lessons, validate
-        self._folder, self._progress, self._settings = folder, progress, settings
+        self._folder, self._settings = folder, settings
+        self._progress = StoppedByFile(progress, folder)
         self._network: DrumNetwork = copy.deepcopy(teacher.network).eval()
         self._began = self._saved_at = time.monotonic()
         self._clip_cost_s = 0.2  # until it has been measured
@@ -246,8 +247,6 @@ class _Run:
     def _stop_if_asked(self) -> None:
         try:
             self._progress.check_cancelled()
-            if (self._folder / STOP_FILE).exists():
-                raise Cancelled
         except Cancelled:
             self._save()
             raise

@@ -8,6 +8,7 @@ from scipy.special import expit, logit
 
 from chart_hero_core.base.calibration import Calibration, PresetLevels, Provenance
 from chart_hero_core.base.domains import Domain
+from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.decode.candidates import Candidates, prepare
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.infer import activations
@@ -24,19 +25,29 @@ _WORTH = 0.005
 
 
 def recalibrated(
-    checkpoint: Checkpoint, songs: Sequence[HeldSong], provenance: Provenance
+    checkpoint: Checkpoint,
+    songs: Sequence[HeldSong],
+    provenance: Provenance,
+    progress: Progress | None = None,
 ) -> Checkpoint:
     """``checkpoint`` with calibrations that suit its new weights, judged on validation songs.
 
     Domains without a song keep theirs. Fitting needs :data:`FIT_SONGS` songs reviewed from end to
     end; with fewer, all thresholds of the old calibration move together to where F is best.
+
+    Raises:
+        Cancelled: asked for through ``progress``.
     """
+    progress = progress or SilentProgress()
     found = dict(checkpoint.calibrations)
     for domain, old in checkpoint.calibrations.items():
         own = [song for song in songs if song.domain == domain]
         if not own:
             continue
-        acts = [activations(song.samples, checkpoint) for song in own]
+        acts = []
+        for song in own:
+            progress.check_cancelled()
+            acts.append(activations(song.samples, checkpoint))
         whole = [song for song in own if len(song.known.reviewed_s) == 1]
         strokes = sum(len(song.known.times_s) for song in whole)
         if len(whole) == len(own) >= FIT_SONGS and strokes >= FIT_STROKES:

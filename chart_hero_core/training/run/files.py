@@ -1,6 +1,29 @@
 """The files of a run's folder that others read or write: whoever watches, pauses or ends it."""
 
+from pathlib import Path
+
+from chart_hero_core.base.errors import Cancelled
+from chart_hero_core.base.progress import Progress
+
 LOG_FILE = "log.jsonl"  # see log.py
 STOP_FILE = "stop"  # made by anybody who wants the run to save its state and end
 MODEL_FILE = "model.safetensors"
 RESULT_FILE = "result.json"  # the verdict, once the run is done
+
+
+class StoppedByFile:
+    """Progress that the file ``stop`` in a run's folder cancels as well."""
+
+    def __init__(self, parent: Progress, folder: Path) -> None:
+        self._parent = parent
+        self._file = folder / STOP_FILE
+
+    def report(self, fraction: float, message: str = "") -> None:
+        """Report to the parent."""
+        self._parent.report(fraction, message)
+
+    def check_cancelled(self) -> None:
+        """Ask the parent, and look for the file. Raises :class:`Cancelled`."""
+        self._parent.check_cancelled()
+        if self._file.exists():
+            raise Cancelled

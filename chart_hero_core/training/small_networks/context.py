@@ -6,7 +6,6 @@ the bars before and after have them, so may this one.
 """
 
 import math
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from torch import Tensor
 from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
 from chart_hero_core.base.errors import DatasetError, SettingsError
 from chart_hero_core.base.files import atomic_write, patient
+from chart_hero_core.base.npz import BROKEN_NPZ
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import heard_at
@@ -105,7 +105,7 @@ class Lesson:
             with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 moments = Moments(**{name: file[name] for name in Moments.__dataclass_fields__})
                 return Lesson(moments, file["heard"], file["struck"], file["weight"])
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except BROKEN_NPZ as error:
             raise DatasetError(f"{path} is damaged; delete it and start again.") from error
 
 

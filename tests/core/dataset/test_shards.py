@@ -1,5 +1,6 @@
 """Shards and index: what is written is what is read, and damage is noticed."""
 
+import contextlib
 import hashlib
 import json
 from dataclasses import replace
@@ -111,6 +112,22 @@ def test_marks_are_read_alone(tmp_path: Path) -> None:
     assert found.sound.hashes.tolist() == [1, 5]
     assert found.sound.duration_s == 2.0
     assert found.chart.tolist() == [7]
+
+
+def test_damage_anywhere_gives_a_sentence(tmp_path: Path) -> None:
+    sound = Fingerprint(np.zeros(1, np.uint32), np.zeros(1, np.int32), 1.0)
+    whole = shard_bytes(_song(), Marks(sound, np.zeros(1, np.uint32)))
+    rng = np.random.default_rng(0)
+    start = whole.index(b"meta.npy")
+    for _ in range(300):
+        data = bytearray(whole)
+        for place in rng.integers(start, len(data), 2):
+            data[place] = rng.integers(256)
+        (tmp_path / "a.npz").write_bytes(data)
+        with contextlib.suppress(DatasetError):
+            read_marks(tmp_path / "a.npz")
+        with contextlib.suppress(DatasetError):
+            parse_shard(bytes(data), "a.npz")
 
 
 def test_songs_are_found_by_split_and_shared_among_workers(tmp_path: Path) -> None:

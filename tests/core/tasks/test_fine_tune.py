@@ -15,7 +15,7 @@ from chart_hero_core.base.errors import Cancelled, CheckpointError, DatasetError
 from chart_hero_core.base.locks import is_in_use
 from chart_hero_core.base.progress import CallbackProgress, Progress, SilentProgress
 from chart_hero_core.cli import main
-from chart_hero_core.dataset.index import readers_dir
+from chart_hero_core.dataset.index import open_dataset, readers_dir
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 from chart_hero_core.tasks import fine_tune as task
@@ -184,6 +184,45 @@ def test_the_stop_file_stops_it_once(dataset: Path, model: Path, tmp_path: Path)
     assert torch.load(run / "state", weights_only=True)["step"] == 5
 
 
+@pytest.mark.parametrize("when", ["Setting thresholds", "Measuring"])
+def test_the_stop_file_stops_it_after_the_learning_too(
+    dataset: Path, model: Path, tmp_path: Path, when: str
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    settings = replace(SETTINGS, last_steps=2, all_steps=1)
+    told: list[str] = []
+
+    def stop(fraction: float, message: str) -> None:
+        told.append(message)
+        if message.startswith(when):
+            (run / "stop").touch()
+
+    options = FineTuneOptions(model, settings=settings)
+    with pytest.raises(Cancelled):
+        fine_tune(dataset, run, options, CallbackProgress(stop))
+    assert sum(message.startswith(when) for message in told) == 1
+    assert not (run / "result.json").exists()
+    fine_tune(dataset, run, options, SilentProgress())
+    assert (run / "result.json").exists()
+
+
+def test_songs_of_which_nothing_was_reviewed_are_not_measured_on(tmp_path: Path) -> None:
+    data = open_dataset(write_dataset(tmp_path / "set", 3, 2, 2))
+    unseen = ("song3", "song5", "song6")
+    entries = tuple(
+        replace(entry, reviewed_s=0.0) if entry.song_id in unseen else entry
+        for entry in data.entries
+    )
+    songs = task._split(replace(data, entries=entries))
+    assert [entry.song_id for entry in songs.validation] == ["song4"]
+    assert [entry.song_id for entry in songs.test] == ["song4"]
+    assert not songs.honest
+    nothing = tuple(replace(entry, reviewed_s=0.0) for entry in data.entries)
+    with pytest.raises(DatasetError, match="holds 0 reviewed songs"):
+        task._split(replace(data, entries=nothing))
+
+
 def test_while_it_runs_its_songs_are_marked_as_in_use(
     dataset: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,7 +244,7 @@ def test_what_cannot_be_used_is_refused(dataset: Path, model: Path, tmp_path: Pa
     with pytest.raises(DatasetError, match="holds no dataset"):
         fine_tune(tmp_path, tmp_path / "run", options, SilentProgress())
     few = write_dataset(tmp_path / "few", 1, 1, 0)
-    with pytest.raises(DatasetError, match="holds 2 songs"):
+    with pytest.raises(DatasetError, match="holds 2 reviewed songs"):
         fine_tune(few, tmp_path / "run", options, SilentProgress())
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "state").write_bytes(b"not a state")

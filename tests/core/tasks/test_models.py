@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
+import torch
+from safetensors.torch import save_file
 
 from chart_hero_core.base.errors import CheckpointError
 from chart_hero_core.base.files import shipped_checkpoint
@@ -55,6 +57,13 @@ def test_models_are_added_chosen_and_left_again(tiny: Path) -> None:
     assert models.roll_back().name == "tiny-2"
     assert models.roll_back().name == "default"
     assert _names() == ["default", "tiny", "tiny-2"]
+
+
+def test_a_header_without_end_is_listed_as_trouble(tiny: Path) -> None:
+    models.add_model(tiny)
+    endless = {"chart_hero": "[" * 100_000}
+    save_file({"a": torch.zeros(1)}, models_dir() / "tiny.safetensors", metadata=endless)
+    assert "not a Chart Hero checkpoint" in models.list_models()[1].trouble
 
 
 def test_choosing_the_current_model_again_is_no_step(tiny: Path) -> None:

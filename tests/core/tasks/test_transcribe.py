@@ -8,15 +8,18 @@ import soundfile as sf
 
 from chart_hero_core.audio.io import AudioClip, song_audio
 from chart_hero_core.base.drums import Activations, DrumClass, Hit
-from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.base.errors import SettingsError
+from chart_hero_core.base.progress import CallbackProgress, SilentProgress
 from chart_hero_core.tasks.export import game_stems
 from chart_hero_core.tasks.metadata import song_metadata
 from chart_hero_core.tasks.transcribe import (
     AnalyseOptions,
     Analysis,
+    TranscribeOptions,
     analyse,
     chart_in_time,
     make_song,
+    transcribe,
 )
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
@@ -104,6 +107,18 @@ def test_harmony_is_heard_where_there_is_music(
     if found.activations.harmony is not None:
         frames = found.activations.harmony
         assert abs(int(frames.argmax()) * found.activations.hop_s - 2.0) < 0.1
+
+
+def test_a_misspelt_knob_is_said_before_the_listening(tmp_path: Path) -> None:
+    told: list[str] = []
+    options = TranscribeOptions(assignments=("kick_treshold=0.5",))
+    with pytest.raises(SettingsError):
+        transcribe(
+            folder_with(tmp_path / "f"),
+            options,
+            CallbackProgress(lambda _, text: told.append(text)),
+        )
+    assert not told
 
 
 def test_a_lone_recording_of_drums_is_no_music_beside_them(tmp_path: Path) -> None:

@@ -60,6 +60,19 @@ def test_sure_answers_are_taught_where_they_sound_and_doubtful_ones_left_out() -
         assert not targets[9:33].any()  # neither offsets nor velocities are asked
 
 
+def test_damaged_files_give_a_sentence(tmp_path: Path) -> None:
+    with (tmp_path / "a.npz").open("wb") as file:
+        np.savez(file, **{name: getattr(song(), name) for name in HeardSong.__slots__})
+    assert len(load_heard(tmp_path)) == 1
+    whole = (tmp_path / "a.npz").read_bytes()
+    changed = bytearray(whole)
+    changed[2000] ^= 1
+    for data in (whole[: len(whole) // 2], bytes(changed), b"PK\3\4"):
+        (tmp_path / "a.npz").write_bytes(data)
+        with pytest.raises(DatasetError, match="damaged"):
+            load_heard(tmp_path)
+
+
 def test_listening_writes_what_training_reads(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     (tmp_path / "songs").mkdir()
