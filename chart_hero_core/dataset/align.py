@@ -197,6 +197,8 @@ def _score_table(
     first = np.floor(places).astype(np.int64)
     share = (places - first).astype(np.float32)
     width = 2 * reach + 1
+    # Strokes out of all reach meet silence; a stray one must not ask for hours of it.
+    first = np.clip(first, -reach - 2, frames + reach)
     before = max(reach - int(first.min()), 0)
     after = max(int(first.max()) + reach + 2 - frames, 0)
     padded = np.pad(envelope.values, ((0, 0), (before, after)))

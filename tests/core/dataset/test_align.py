@@ -25,6 +25,17 @@ def test_offsets_are_found_to_3_ms(song: Take, offset_s: float) -> None:
     assert found.residual_s < 0.004
 
 
+@pytest.mark.parametrize("stray_s", [-1e9, 1e9])
+def test_a_stray_note_takes_no_memory(song: Take, stray_s: float) -> None:
+    envelope = onset_envelope(play(song.times_s + 0.25, song.drums, 26))
+    times_s = np.sort(np.append(song.times_s, stray_s))
+    kick = np.zeros(1, np.int8)
+    drums = np.concatenate([kick, song.drums] if stray_s < 0 else [song.drums, kick])
+    found = align(times_s, drums, envelope)
+    assert found.offset_s == pytest.approx(0.25, abs=0.004)
+    assert judge(found).used
+
+
 def test_heavy_guitars_do_not_move_it(song: Take) -> None:
     sound = play(song.times_s + 0.25, song.drums, 26, noise=0.25)
     found = align(song.times_s, song.drums, onset_envelope(sound))
