@@ -9,6 +9,7 @@ a few songs would spoil them.
 
 import contextlib
 import copy
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -42,7 +43,10 @@ _SOFT_STROKE_FRAMES = 2.5
 
 @dataclass
 class _State:
-    """Everything a killed run needs to go on as if it had not been."""
+    """Everything a killed run needs to go on as if it had not been.
+
+    ``teacher`` marks the model that it began from; runs of older versions do not say.
+    """
 
     step: int
     network: dict[str, Tensor]
@@ -51,6 +55,7 @@ class _State:
     best_f: float
     waited: int
     seconds: float
+    teacher: str = ""
 
     def save(self, folder: Path) -> None:
         """Atomically. Raises :class:`StorageError`."""
@@ -98,7 +103,7 @@ def fine_tune(
     and validation_f after a look), ``state`` (to go on from), and is watched for a file ``stop``.
 
     Raises:
-        CheckpointError: the state is damaged or belongs to another network.
+        CheckpointError: the state is damaged or belongs to another network or teacher.
         StorageError: the folder cannot be written; what it held stays.
         Cancelled: asked for through ``progress`` or by the file ``stop``; the state is saved first.
     """
@@ -136,6 +141,13 @@ class _Run:
         if state is None:
             start = copy.deepcopy(self._network.state_dict())
             state = _State(0, start, None, start, -1.0, 0, 0.0)
+        mark = _mark_of(teacher.network)
+        if state.teacher not in ("", mark):
+            raise CheckpointError(
+                f"The run in {folder} began from another model; use that one again, or choose "
+                "another folder."
+            )
+        state.teacher = mark
         self._state = state
         self._earlier_s = state.seconds
         try:
@@ -325,6 +337,10 @@ class _Run:
         taught = taught.clone()
         whole = _Batch(mel, soft, weight, taught)
         return whole, _Batch(hidden.float().clone(), soft, weight, taught)
+
+
+def _mark_of(network: DrumNetwork) -> str:
+    return hashlib.sha256(network.head.weight.detach().numpy().tobytes()).hexdigest()
 
 
 def _joined(batches: Sequence[_Batch]) -> _Batch:

@@ -223,6 +223,26 @@ def test_songs_of_which_nothing_was_reviewed_are_not_measured_on(tmp_path: Path)
         task._split(replace(data, entries=nothing))
 
 
+def test_a_run_goes_on_from_the_model_it_began_with_only(
+    dataset: Path, model: Path, tmp_path: Path
+) -> None:
+    run, other = tmp_path / "run", tmp_path / "other.safetensors"
+    with pytest.raises(Cancelled):
+        fine_tune(dataset, run, FineTuneOptions(model, settings=SETTINGS), _StopAt(3).progress())
+    checkpoint = load_checkpoint(model)
+    with torch.no_grad():
+        checkpoint.network.head.weight.mul_(2)
+    save_checkpoint(checkpoint, other)
+    options = FineTuneOptions(other, settings=SETTINGS)
+    with pytest.raises(CheckpointError, match="another model"):
+        fine_tune(dataset, run, options, SilentProgress())
+    state = torch.load(run / "state", weights_only=True)
+    del state["teacher"]  # as versions before wrote it
+    torch.save(state, run / "state")
+    with pytest.raises(Cancelled):
+        fine_tune(dataset, run, options, _StopAt(5).progress())
+
+
 def test_while_it_runs_its_songs_are_marked_as_in_use(
     dataset: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
