@@ -23,6 +23,8 @@ from chart_hero_core.training.own_songs.lessons import known_of, shifted
 
 # The customary window; charts lie on the grid, so a narrower one would measure the drummer.
 TOLERANCE_S = 0.05
+# So much at the start and the end of a song need not have been looked at.
+_EDGE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +48,14 @@ class HeldSong:
         tempo_map = map_of_beats(beats) if len(beats) > 1 else TempoMap()
         samples = to_reference_level(song.samples)
         return HeldSong(song.song_id, song.domain, samples, known_of(song), tempo_map)
+
+    @property
+    def reviewed_throughout(self) -> bool:
+        """Whether one passage is all of the audio: what is heard anywhere is right or wrong."""
+        if len(self.known.reviewed_s) != 1:
+            return False
+        start_s, end_s = self.known.reviewed_s[0]
+        return start_s <= _EDGE_S and end_s >= len(self.samples) / SAMPLE_RATE - _EDGE_S
 
     def strokes_in(self, span: Span) -> list[Hit]:
         """The true strokes of a passage."""

@@ -48,7 +48,7 @@ def recalibrated(
         for song in own:
             progress.check_cancelled()
             acts.append(activations(song.samples, checkpoint))
-        whole = [song for song in own if len(song.known.reviewed_s) == 1]
+        whole = [song for song in own if song.reviewed_throughout]
         strokes = sum(len(song.known.times_s) for song in whole)
         if len(whole) == len(own) >= FIT_SONGS and strokes >= FIT_STROKES:
             heard = [

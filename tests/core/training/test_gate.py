@@ -1,12 +1,16 @@
 """The gate opens for what is better and shuts for what is not proved or costs elsewhere."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from chart_hero_core.base.calibration import Calibration, PresetLevels
-from chart_hero_core.base.drums import DRUM_COUNT, Hit
+from chart_hero_core.base.calibration import Calibration, PresetLevels, Provenance
+from chart_hero_core.base.drums import DRUM_COUNT, Activations, Hit
 from chart_hero_core.base.progress import SilentProgress
-from chart_hero_core.training.own_songs import gate
+from chart_hero_core.model.checkpoint import Checkpoint
+from chart_hero_core.model.network import DrumNetwork, NetworkSettings
+from chart_hero_core.training.own_songs import gate, recalibrate
 from chart_hero_core.training.own_songs.gate import (
     Change,
     Scores,
@@ -15,6 +19,7 @@ from chart_hero_core.training.own_songs.gate import (
     score_songs,
 )
 from chart_hero_core.training.own_songs.held import HeldSong, event_f
+from chart_hero_core.training.own_songs.known import Span
 from chart_hero_core.training.own_songs.recalibrate import shifted_levels
 from tests.core.training.datasets import dataset_song
 
@@ -87,3 +92,34 @@ def test_thresholds_move_together() -> None:
     moved = shifted_levels(Calibration(presets={"conservative": levels}), 0.8)
     assert moved.presets["conservative"].thresholds == pytest.approx((0.69,) * DRUM_COUNT, abs=0.01)
     assert moved.presets["conservative"].activity_gate == 0.5
+
+
+@pytest.mark.parametrize(
+    ("reviewed_s", "fitted"),
+    [
+        (((0.0, 8.0),), True),
+        (((0.2, 7.8),), True),
+        (((0.0, 4.0),), False),
+        (((0.0, 3.0), (3.5, 8.0)), False),
+    ],
+)
+def test_thresholds_are_fitted_to_songs_reviewed_throughout_only(
+    monkeypatch: pytest.MonkeyPatch, reviewed_s: tuple[Span, ...], fitted: bool
+) -> None:
+    # Elsewhere whatever is heard would count as wrong, strokes that nobody looked at as well.
+    songs = [
+        HeldSong.of(replace(dataset_song(f"song{seed}", "validation", seed), reviewed_s=reviewed_s))
+        for seed in range(recalibrate.FIT_SONGS)
+    ]
+    nothing = Activations(
+        np.zeros((DRUM_COUNT, 1400), np.float32), np.zeros(1400, np.float32), 128 / 22050
+    )
+    new, shifted = Calibration("drums"), Calibration("drums")
+    monkeypatch.setattr(recalibrate, "FIT_STROKES", 1)
+    monkeypatch.setattr(recalibrate, "activations", lambda *_: nothing)
+    monkeypatch.setattr(recalibrate, "fit_calibration", lambda *_: new)
+    monkeypatch.setattr(recalibrate, "_best_shift", lambda *_: shifted)
+    network = DrumNetwork(NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1,)))
+    old = Checkpoint(network, calibrations={"drums": Calibration("drums")})
+    found = recalibrate.recalibrated(old, songs, Provenance())
+    assert (found.calibrations["drums"] is not shifted) is fitted
