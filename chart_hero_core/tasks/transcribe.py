@@ -34,7 +34,7 @@ from chart_hero_core.formats.midi.codes import DRUMS as MIDI_DRUMS
 from chart_hero_core.formats.midi.codes import TEMPO_PLACE
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.tasks.metadata import song_metadata
-from chart_hero_core.tasks.models import load_chosen
+from chart_hero_core.tasks.models import LoadedModel, load_chosen
 from chart_hero_core.timing.beats import TempoCandidate, beat_activations, tempo_candidates
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -190,7 +190,7 @@ def analyse_clip(
     spans = _micro_spans(analysis, options.micro)
     if not spans:
         return analysis
-    return refine_spans(analysis, spans, options.checkpoint, SubProgress(progress, 0.85, 1.0))
+    return _refined(analysis, spans, model, SubProgress(progress, 0.85, 1.0))
 
 
 def _with_harmony(heard: Activations, music: AudioClip | None) -> Activations:
@@ -213,14 +213,23 @@ def refine_spans(
     Where ``checkpoint_path`` is None, the model that listened to the rest listens again; what it
     learned of one kit is in the file of ``tasks.adapt.keep_weights`` only.
     """
+    name = analysis.model.removesuffix(KIT_MARK)
+    model = load_chosen(checkpoint_path, name)
+    return _refined(analysis, spans_s, model, progress)
+
+
+def _refined(
+    analysis: Analysis,
+    spans_s: Sequence[tuple[float, float]],
+    model: LoadedModel,
+    progress: Progress,
+) -> Analysis:
     from chart_hero_core.model.infer import refine
 
     spans = tuple(sorted(spans_s))
-    name = analysis.model.removesuffix(KIT_MARK)
-    checkpoint = load_chosen(checkpoint_path, name).checkpoint
     levelled = to_reference_level(analysis.clip.samples)
     coarse = replace(analysis.activations, spans=())
-    finer = refine(levelled, checkpoint, coarse, spans, progress)
+    finer = refine(levelled, model.checkpoint, coarse, spans, progress)
     return replace(analysis, activations=finer, micro_s=spans)
 
 
