@@ -1,7 +1,7 @@
 """Calibrating a checkpoint on rendered development songs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,9 +39,10 @@ from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions
 from chart_hero_core.training.calibration.fit import fit_calibration
 from chart_hero_core.training.calibration.judged import Heard
 
-# Made-up dense songs for the levels of micro mode: with 4 beside 20 minutes of charts, rolls gain
-# half of their recall and charts keep their F; with 24 charts lose 2 points (docs/experiments.md).
-_DENSE_SONGS = 4
+# Made-up dense songs for the levels of micro mode: with one for five minutes of other songs, rolls
+# gain half of their recall and charts keep their F; with six charts lose 2 points
+# (docs/experiments.md).
+_MINUTES_A_DENSE_SONG = 5.0
 _DENSE_SEED = 128_000
 
 
@@ -79,12 +80,11 @@ def calibrate(
         data=f"{len(folders)} rendered songs ({dataset.name})",
         command=command_line(),
     )
-    dense = [] if material is None else _dense_songs(material)
     calibrations = {}
     for index, domain in enumerate(DOMAINS):
         done = SubProgress(progress, index / len(DOMAINS), (index + 1) / len(DOMAINS))
         heard, passages = _hear_all(songs[domain], domain, checkpoint, done)
-        for song in dense:
+        for song in () if material is None else _dense_songs(material, _dense_count(heard)):
             progress.check_cancelled()
             nothing = np.zeros(len(song.truth.times_s), bool)
             passages += _passages(song.samples(domain), song.truth, nothing, checkpoint)[1]
@@ -151,18 +151,21 @@ class _DenseSong:
         return self.drums if domain == "drums" else self.drums + self.music
 
 
-def _dense_songs(material: Path) -> list[_DenseSong]:
+def _dense_count(heard: Sequence[Heard]) -> int:
+    minutes = sum(song.activations.end_s for song in heard) / 60
+    return max(round(minutes / _MINUTES_A_DENSE_SONG), 1)
+
+
+def _dense_songs(material: Path, count: int) -> Iterator[_DenseSong]:
     """Songs of held-out kits and of the half of held-out music that is for development."""
     kits = load_kits(material / "kits", heldout=True)
     half = load_backing(material, True, user_cache_dir()).half("dev")
-    songs: list[_DenseSong] = []
-    for index in range(_DENSE_SONGS):
+    for index in range(count):
         rng = np.random.default_rng([_DENSE_SEED, index])
         drums, heard = perform(compose(rng)[0], kits, rng)
         labels = [int(CLASS_OF[Articulation(int(a))]) for a in heard.articulations]
         truth = Strokes.of(heard.times_s, np.array(labels))
-        songs.append(_DenseSong(drums, music_under(drums, half, rng), truth))
-    return songs
+        yield _DenseSong(drums, music_under(drums, half, rng), truth)
 
 
 def learn_offsets(

@@ -282,7 +282,6 @@ def test_rolls_are_rendered_to_calibrate_micro_mode_with(
     material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calibrate_task, "user_cache_dir", lambda: tmp_path / "cache")
-    monkeypatch.setattr(calibrate_task, "_DENSE_SONGS", 1)
     taught: list[int] = []
 
     def fit(*arguments: Any) -> Calibration:
