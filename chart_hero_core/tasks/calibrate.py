@@ -84,7 +84,7 @@ def calibrate(
     for index, domain in enumerate(DOMAINS):
         done = SubProgress(progress, index / len(DOMAINS), (index + 1) / len(DOMAINS))
         heard, passages = _hear_all(songs[domain], domain, checkpoint, done)
-        for song in () if material is None else _dense_songs(material, _dense_count(heard)):
+        for song in () if material is None else _dense_songs(material, dense_count(heard)):
             progress.check_cancelled()
             nothing = np.zeros(len(song.truth.times_s), bool)
             passages += _passages(song.samples(domain), song.truth, nothing, checkpoint)[1]
@@ -151,7 +151,8 @@ class _DenseSong:
         return self.drums if domain == "drums" else self.drums + self.music
 
 
-def _dense_count(heard: Sequence[Heard]) -> int:
+def dense_count(heard: Sequence[Heard]) -> int:
+    """How many dense songs belong beside these, so that neither outweighs the other."""
     minutes = sum(song.activations.end_s for song in heard) / 60
     return max(round(minutes / _MINUTES_A_DENSE_SONG), 1)
 

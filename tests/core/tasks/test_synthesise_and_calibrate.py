@@ -21,7 +21,7 @@ from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.dense import KINDS, compose
 from chart_hero_core.tasks import calibrate as calibrate_task
 from chart_hero_core.tasks import synthesise as task
-from chart_hero_core.tasks.calibrate import calibrate, export_thresholds
+from chart_hero_core.tasks.calibrate import calibrate, dense_count, export_thresholds
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
 from chart_hero_core.training.calibration.fit import fit_calibration
 from chart_hero_core.training.calibration.judged import Heard
@@ -294,6 +294,19 @@ def test_rolls_are_rendered_to_calibrate_micro_mode_with(
     calibrate(shipped, songs, tmp_path / "b.safetensors", SilentProgress(), material)
     plain, dense = taught[:2], taught[2:]
     assert all(more > less for more, less in zip(dense, plain, strict=True))
+
+
+def test_more_songs_to_calibrate_on_have_more_dense_ones_beside_them() -> None:
+    """They stayed four while the songs became seven times as many: rolls were charted thinner."""
+
+    def song(minutes: int) -> Heard:
+        frames = 60 * minutes
+        silence = Activations(np.zeros((DRUM_COUNT, frames)), np.zeros(frames), hop_s=1.0)
+        return Heard(silence, np.zeros(0), np.zeros(0, np.intp))
+
+    assert dense_count([song(5)] * 4) == 4
+    assert dense_count([song(5)] * 28) == 28
+    assert dense_count([song(1)]) == 1
 
 
 def test_dense_songs_hold_every_kind_of_passage() -> None:
