@@ -62,6 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write only the drums, as a source separator would hear them out of the mix",
     )
+    parser.add_argument(
+        "--varied",
+        action="store_true",
+        help="alter the kits as far as in training, to teach and not to measure",
+    )
     parser.add_argument("--seed", type=int, default=default.seed, help="(%(default)s)")
     parser.add_argument(
         "--drumless",
@@ -91,6 +96,7 @@ def run(args: argparse.Namespace) -> int:
         decoys=args.decoys,
         alone=args.alone,
         separated=args.separated,
+        varied=args.varied,
     )
     with TerminalProgress() as progress:
         written = synthesise(args.material, args.output, options, progress)

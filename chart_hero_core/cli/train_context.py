@@ -20,6 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--width", type=int, help="of the network (96)")
     parser.add_argument("--share", type=float, help="how much of what it learned counts (0.25)")
     parser.add_argument("--sound-noise", type=float, help="alters what is heard (0)")
+    parser.add_argument(
+        "--go-on",
+        action="store_true",
+        help="start as the context in the checkpoint, of the same share, instead of anew",
+    )
     parser.add_argument("--threads", type=int, default=1, help="(1)")
 
 
@@ -41,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         settings = replace(settings, sound_noise=args.sound_noise)
     with TerminalProgress() as progress:
         path = train_context(
-            args.checkpoint, args.songs, args.output, args.work, settings, progress
+            args.checkpoint, args.songs, args.output, args.work, settings, progress, args.go_on
         )
     print(path)
     return 0

@@ -16,9 +16,10 @@ from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.band import Band, play_band
 from chart_hero_core.synthesis.decoys import DECOYS_RMS, decoys
-from chart_hero_core.synthesis.kits import Kit, assemble, layered
+from chart_hero_core.synthesis.instances import Variety, varied_kit
+from chart_hero_core.synthesis.kits import Kit
 from chart_hero_core.synthesis.performances import Performance, from_strokes
-from chart_hero_core.synthesis.render import Balance, Spread, Voice, bus_of, render_buses, tune
+from chart_hero_core.synthesis.render import Spread, Voice, bus_of, render_buses
 from chart_hero_core.synthesis.separation import separated
 
 _MASTER_TILT_DB = (-2.0, 0.3)
@@ -54,6 +55,11 @@ class ClipSettings:
     # Each rendered drum track serves several clips, in another mix each time.
     reuse: int = 3
     pool: int = 48
+
+    @property
+    def variety(self) -> Variety:
+        """How far the kits are altered."""
+        return Variety(Spread(self.cymbal_spread, self.tom_spread), self.layered_share)
 
 
 @dataclass(frozen=True)
@@ -179,15 +185,8 @@ class ClipStream:
 
     def _kit_instance(self, take: Performance) -> dict[Articulation, Voice]:
         """What ``take`` is played on, tuned as no other kit."""
-        rng, settings = self._rng, self._settings
-        used = set(take.articulations.tolist())
-        kits = list(self._materials.kits)
-        kit = assemble(kits, rng, weighted=True)
-        sounds = {name: layers for name, layers in kit.items() if int(name) in used}
-        if rng.random() < settings.layered_share:
-            sounds = layered(sounds, assemble(kits, rng, weighted=True), rng)
-        spread = Spread(settings.cymbal_spread, settings.tom_spread)
-        return tune(sounds, Balance.draw(rng), rng, spread)
+        used = take.articulations.tolist()
+        return varied_kit(self._materials.kits, used, self._rng, self._settings.variety)
 
     def _take(self) -> tuple[Performance, int]:
         """A stretch of a take, varied, and the sample it began at (-1: its time was changed)."""

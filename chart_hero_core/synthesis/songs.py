@@ -18,6 +18,7 @@ from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.band import Band, play_band
 from chart_hero_core.synthesis.decoys import DECOYS_RMS, decoys
+from chart_hero_core.synthesis.instances import Variety, varied_kit
 from chart_hero_core.synthesis.kits import Kit, assemble
 from chart_hero_core.synthesis.performances import Performance, from_chart
 from chart_hero_core.synthesis.render import Balance, Voice, bus_of, render_buses, tune
@@ -36,6 +37,16 @@ _SAME_CLASS: tuple[tuple[Articulation, Articulation, float], ...] = (
     (Articulation.SNARE, Articulation.SIDESTICK, 0.08),
     (Articulation.RIDE, Articulation.RIDE_BELL, 0.15),
 )
+# Which crash is struck; in this order, for a seed to go on rendering the same songs.
+_CRASHES: tuple[tuple[Articulation, float], ...] = (
+    (Articulation.CRASH_1, 0.4),
+    (Articulation.CRASH_2, 0.3),
+    (Articulation.CRASH_1, 0.1),
+    (Articulation.CHINA, 0.12),
+    (Articulation.SPLASH, 0.08),
+)
+# Strokes of crashes this close are in a row, and mostly stay on the same one.
+_IN_A_ROW_S, _STAYS = 0.9, 0.85
 
 
 @dataclass(frozen=True)
@@ -70,13 +81,16 @@ class Decoys:
 class Studio:
     """What songs are rendered with.
 
-    ``band`` plays the music of half the takes, and some of what is ``unlabelled``.
+    ``band`` plays the music of half the takes, and some of what is ``unlabelled``. With a
+    ``variety`` every song has a kit instance that nobody has recorded, and its drummer stays on
+    the crash he rides; without, the kits are played as they are, and every crash is any of them.
     """
 
     kits: Sequence[Kit]
     backing: BackingLibrary
     band: Band | None = None
     unlabelled: Decoys = Decoys()
+    variety: Variety | None = None
 
 
 class _Percussion(Enum):
@@ -141,8 +155,9 @@ def render_song(
     percussion = _percussion(apart, studio.unlabelled)
     if percussion is _Percussion.ALONE:
         chart = _without_pulse(chart)
-    take = patterns.humanise(_orchestrate(from_chart(name, chart), rng), rng)
-    voices = tune(assemble(list(studio.kits), rng, mixing=0.15), Balance.draw(rng), rng)
+    take = _orchestrate(from_chart(name, chart), rng, steady=studio.variety is not None)
+    take = patterns.humanise(take, rng)
+    voices = _voices(studio, take, rng)
     played = _play(take, voices, length_s, rng)
     music = _music(studio.backing, rng, len(played.drums))
     played, music = _with_decoys(played, music, studio, apart, percussion)
@@ -159,14 +174,14 @@ def render_take(
     or too little of the rest.
     """
     start_s = rng.uniform(0, max(take.duration_s - length_s, 0.0))
-    take = _orchestrate(_from_beat(take.cut(start_s, length_s - 1.0)), rng)
+    take = _from_beat(take.cut(start_s, length_s - 1.0))
+    take = _orchestrate(take, rng, steady=studio.variety is not None)
     # Drawn apart: songs are the same otherwise, with it and without.
     apart = rng.spawn(1)[0]
     percussion = _percussion(apart, studio.unlabelled)
     if percussion is _Percussion.ALONE:
         take = take.only(~take.strikes(PULSE))
-    balance = Balance.draw(rng, quiet_share=0.3)
-    voices = tune(assemble(list(studio.kits), rng, mixing=0.15), balance, rng)
+    voices = _voices(studio, take, rng, Balance.draw(rng, quiet_share=0.3))
     played = _play(take, voices, length_s, rng)
     if studio.band is not None and rng.random() < 0.5:
         music = play_band(studio.band, played.take, len(played.drums), rng)
@@ -174,6 +189,16 @@ def render_take(
         music = _music(studio.backing, rng, len(played.drums))
     played, music = _with_decoys(played, music, studio, apart, percussion)
     return _mixed(name, chart_of(played.take), played, music, rng)
+
+
+def _voices(
+    studio: Studio, take: Performance, rng: np.random.Generator, balance: Balance | None = None
+) -> dict[Articulation, Voice]:
+    if studio.variety is not None:
+        used = take.articulations.tolist()
+        return varied_kit(studio.kits, used, rng, studio.variety, balance)
+    sounds = assemble(list(studio.kits), rng, mixing=0.15)
+    return tune(sounds, balance or Balance.draw(rng), rng)
 
 
 def chart_of(take: Performance) -> Song:
@@ -299,25 +324,24 @@ def _mixed(
     )
 
 
-def _orchestrate(take: Performance, rng: np.random.Generator) -> Performance:
-    """Other surfaces of the same class, for the whole song or stroke by stroke."""
+def _orchestrate(take: Performance, rng: np.random.Generator, steady: bool) -> Performance:
+    """Other surfaces of the same class, for the whole song or stroke by stroke.
+
+    ``steady`` drummers mostly stay on one crash while they strike it in a row.
+    """
     arts = take.articulations.copy()
     for usual, other, odds in _SAME_CLASS:
         if rng.random() < odds:
             share = 1.0 if rng.random() < 0.5 else rng.uniform(0.1, 0.5)
             arts[(arts == int(usual)) & (rng.random(len(arts)) < share)] = int(other)
     crashes = np.flatnonzero(arts == int(Articulation.CRASH_1))
-    choices = [
-        int(a)
-        for a in (
-            Articulation.CRASH_1,
-            Articulation.CRASH_2,
-            Articulation.CRASH_1,
-            Articulation.CHINA,
-            Articulation.SPLASH,
-        )
-    ]
-    arts[crashes] = rng.choice(choices, len(crashes), p=[0.4, 0.3, 0.1, 0.12, 0.08])
+    choices, odds_of = zip(*_CRASHES, strict=True)
+    drawn = rng.choice([int(crash) for crash in choices], len(crashes), p=odds_of)
+    if steady:
+        in_a_row = np.diff(take.times_s[crashes], prepend=-np.inf) < _IN_A_ROW_S
+        stays = in_a_row & (rng.random(len(crashes)) < _STAYS)
+        drawn = drawn[np.maximum.accumulate(np.where(stays, 0, np.arange(len(crashes))))]
+    arts[crashes] = drawn
     return replace(take, articulations=arts)
 
 

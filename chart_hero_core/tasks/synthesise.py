@@ -17,6 +17,7 @@ from chart_hero_core.formats.song_folder import save_song_folder
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.synthesis.band import load_band
+from chart_hero_core.synthesis.clips import ClipSettings
 from chart_hero_core.synthesis.dense import LENGTH_S, compose
 from chart_hero_core.synthesis.kits import load_kits
 from chart_hero_core.synthesis.performances import (
@@ -50,7 +51,7 @@ class SynthesiseOptions:
     ``decoys`` is how often drums and music get percussion and other sounds like drums that are in
     no chart, some of them by the band; ``alone`` is how often percussion among the drums then keeps
     the time instead of hats and rides. ``separated`` leaves of each song only what a source
-    separator would take for its drums.
+    separator would take for its drums. ``varied`` kits are altered as far as in training.
 
     Raises:
         SettingsError: from the constructor, for values that nothing can be rendered with.
@@ -68,6 +69,7 @@ class SynthesiseOptions:
     decoys: float = 0.0
     alone: float = 0.0
     separated: bool = False
+    varied: bool = False
 
     def __post_init__(self) -> None:
         if not (0 < self.minutes <= _MOST_MINUTES and 1 <= self.song_s <= _MOST_SONG_S):
@@ -107,7 +109,10 @@ def _studio(material: Path, options: SynthesiseOptions) -> Studio:
     if options.heldout:
         backing = backing.half(options.part)
     band = load_band(options.band) if options.band is not None else None
-    return Studio(kits, backing, band, Decoys(options.decoys, options.alone))
+    unlabelled = Decoys(options.decoys, options.alone)
+    return Studio(
+        kits, backing, band, unlabelled, ClipSettings().variety if options.varied else None
+    )
 
 
 def _rendered_charts(

@@ -11,7 +11,7 @@ import numpy as np
 from chart_hero_core.audio.io import load_audio, load_song_audio, song_audio
 from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import FloatArray
-from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.errors import CheckpointError, DatasetError
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.evaluation.strokes import read_tsv
 from chart_hero_core.features.level import to_reference_level
@@ -33,8 +33,11 @@ def train_context(
     work: Path,
     settings: ContextTraining,
     progress: Progress,
+    go_on: bool = False,
 ) -> Path:
     """Teach a second network what the one in ``checkpoint_path`` makes of rendered songs.
+
+    With ``go_on`` it starts as the one in ``checkpoint_path``.
 
     Args:
         folders: as ``synthesise`` writes them, music without drums too; none of it held out.
@@ -47,7 +50,10 @@ def train_context(
         StorageError: nothing can be written.
         Cancelled: asked for through ``progress``; the same command goes on.
     """
-    checkpoint = replace(load_checkpoint(checkpoint_path), context=None)
+    loaded = load_checkpoint(checkpoint_path)
+    if go_on and loaded.context is None:
+        raise CheckpointError(f"{checkpoint_path} has no context to go on from.")
+    checkpoint = replace(loaded, context=None)
     # Another network hears other things: what is kept of one is no use to another.
     work = work / _mark(checkpoint)
     lessons = _lessons(checkpoint, folders, work, SubProgress(progress, 0.0, 0.3))
@@ -64,7 +70,8 @@ def train_context(
         found = replace(checkpoint, context=network, calibrations={}, provenance=provenance)
         save_checkpoint(found, output)
 
-    train(lessons, settings, work / _STATE, SubProgress(progress, 0.3, 1.0), keep)
+    start = loaded.context if go_on else None
+    train(lessons, settings, work / _STATE, SubProgress(progress, 0.3, 1.0), keep, start)
     return output
 
 

@@ -72,8 +72,8 @@ class ContextTraining:
     def __post_init__(self) -> None:
         if min(self.steps, self.width, self.threads) < 1:
             raise SettingsError("Steps, width and threads must be at least 1.")
-        if not (0 <= self.share <= 1 and 0 <= self.sound_noise <= 10):
-            raise SettingsError("The share must be from 0 to 1, the noise from 0 to 10.")
+        if not (0 < self.share <= 1 and 0 <= self.sound_noise <= 10):
+            raise SettingsError("The share must be above 0 and at most 1, the noise from 0 to 10.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,18 +138,23 @@ def train_context(
     state_path: Path,
     progress: Progress,
     on_saved: Callable[[ContextNetwork], None] | None = None,
+    start: ContextNetwork | None = None,
 ) -> ContextNetwork:
     """Train on ``lessons``; a run that was stopped goes on from ``state_path``.
 
+    ``start`` is what to begin with: a network of the settings' share, which may have been taught
+    by another ear's lessons. What it counts as the mean and the spread of what is heard is that of
+    these ``lessons``.
+
     Raises:
-        DatasetError: nothing to learn from.
+        DatasetError: nothing to learn from, or ``start`` is of another shape.
         Cancelled: asked for through ``progress``; what was learned until then is kept.
     """
     if not lessons:
         raise DatasetError("There is no song to learn from.")
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
-    run = _Run(lessons, settings)
+    run = _Run(lessons, settings, start)
     run.load(state_path)
     while run.step < settings.steps:
         progress.check_cancelled()
@@ -167,11 +172,18 @@ def train_context(
 class _Run:
     """The state of a training."""
 
-    def __init__(self, lessons: Sequence[Lesson], settings: ContextTraining) -> None:
+    def __init__(
+        self, lessons: Sequence[Lesson], settings: ContextTraining, start: ContextNetwork | None
+    ) -> None:
         self._lessons, self._settings = lessons, settings
         heard = np.concatenate([one.heard[::7] for one in lessons]).astype(np.float32)
         shape = ContextSettings(heard.shape[1], width=settings.width, layers=settings.layers)
         self.network = ContextNetwork(shape)
+        if start is not None:
+            if start.settings != shape:
+                raise DatasetError("The context to start from has another shape.")
+            self.network.load_state_dict(start.state_dict())
+            self.network.weaken(1 / settings.share)
         self.network.mean.copy_(torch.from_numpy(heard.mean(axis=0)))
         self.network.spread.copy_(torch.from_numpy(heard.std(axis=0) + 0.05))
         self._average = {k: v.clone() for k, v in self.network.state_dict().items()}

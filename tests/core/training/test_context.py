@@ -1,5 +1,6 @@
 """Training of the network for the context of a song."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,19 @@ def test_it_learns_to_listen_where_what_it_is_told_is_wrong(tmp_path: Path) -> N
     before = (told[:, DrumClass.CRASH] > told[:, DrumClass.RIDE]) == new.struck[:, DrumClass.CRASH]
     assert before.mean() < 0.85
     assert right.mean() > before.mean() + 0.1
+
+
+def test_it_can_start_as_another_one_of_any_share(tmp_path: Path) -> None:
+    lessons = [lesson(seed) for seed in range(4)]
+    settings = ContextTraining(steps=40, crop=32, width=16, layers=1, share=0.25)
+    taught = train_context(lessons, settings, tmp_path / "one.pt", SilentProgress())
+    still = replace(settings, steps=1, learning_rate=1e-9)
+    again = train_context(lessons, still, tmp_path / "two.pt", SilentProgress(), start=taught)
+    for name, value in taught.state_dict().items():
+        torch.testing.assert_close(again.state_dict()[name], value, atol=1e-5, rtol=1e-4)
+    other = replace(still, width=32)
+    with pytest.raises(DatasetError, match="another shape"):
+        train_context(lessons, other, tmp_path / "three.pt", SilentProgress(), start=taught)
 
 
 def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
