@@ -1,0 +1,44 @@
+"""Songs whose kits are altered as far as in training, to teach with."""
+
+import numpy as np
+import pytest
+
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.chart.song import Difficulty, Note, Song, Track
+from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
+from chart_hero_core.synthesis.clips import ClipSettings, Materials
+from chart_hero_core.synthesis.songs import RenderedSong, Studio, render_song
+from chart_hero_core.timing.tempo_map import TempoMap
+from tests.core.synthesis.material import chart
+
+
+def rendered(materials: Materials, song: Song, varied: bool) -> RenderedSong:
+    variety = ClipSettings().variety if varied else None
+    studio = Studio(materials.kits, materials.backing, variety=variety)
+    return render_song("song", song, studio, np.random.default_rng(5), 30.0)
+
+
+def crashes(beats: int = 100) -> Song:
+    notes = tuple(Note(beat * 240, Lane.GREEN, cymbal=True) for beat in range(beats))
+    return Song(tempo_map=TempoMap.constant(120), tracks={Difficulty.EXPERT: Track(notes)})
+
+
+def test_varied_kits_play_the_same_classes_with_other_sounds(materials: Materials) -> None:
+    plain, varied = (rendered(materials, chart(), varied) for varied in (False, True))
+    classes = [
+        [CLASS_OF[Articulation(int(art))] for art in song.take.articulations]
+        for song in (plain, varied)
+    ]
+    assert classes[0]
+    assert classes[0] == classes[1]
+    alike = np.corrcoef(plain.drums, varied.drums)[0, 1]
+    assert alike < 0.9
+
+
+@pytest.mark.parametrize(("varied", "share"), [(False, (0.4, 0.8)), (True, (0.02, 0.35))])
+def test_a_crash_is_ridden_where_kits_are_varied(
+    materials: Materials, varied: bool, share: tuple[float, float]
+) -> None:
+    arts = rendered(materials, crashes(), varied).take.articulations
+    changes = np.mean(np.diff(arts) != 0)
+    assert share[0] < changes < share[1]
