@@ -22,12 +22,15 @@ class BarOptions:
         eighths: lengths of the bars considered, in eighths.
         price: of a bar of each length.
         change: price of another length than the bar before had.
+        beat, repeat: the weights of the evidence for beats and of what comes again a bar later.
         floor, ceiling: the evidence of one pulse is clipped to this range.
     """
 
-    eighths: tuple[int, ...] = (4, 5, 6, 7, 8, 9, 10, 11, 12, 14)
-    price: tuple[float, ...] = (1.5, 1.5, 0.7, 1.2, 0.0, 1.5, 1.0, 1.5, 1.0, 1.0)
-    change: float = 4.0
+    eighths: tuple[int, ...] = (4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+    price: tuple[float, ...] = (2.9, 0.6, 1.3, 0.6, 0.0, 0.6, 1.3, 0.6, 1.8, 0.6, 1.3, 0.6)
+    change: float = 8.0
+    beat: float = 0.86
+    repeat: float = 0.53
     floor: float = -4.0
     ceiling: float = 5.0
 
@@ -53,24 +56,30 @@ def pulse_beats(beats: Floats) -> Floats:
     return found
 
 
-def count_bars(beat: Floats, downbeat: Floats, options: BarOptions) -> Bars:
+def count_bars(
+    beat: Floats, downbeat: Floats, options: BarOptions, repeated: Floats | None = None
+) -> Bars:
     """The likeliest bars over a pulse of eighths.
 
     Args:
         beat: log odds of a beat at each pulse, ``[pulses]``.
         downbeat: log odds that a beat there would start a bar, ``[pulses]``.
         options: the price list.
+        repeated: how much better each pulse is told by bars of each of the options' lengths
+            before it, in nats, ``[pulses, lengths]``.
     """
     lengths, price = np.array(options.eighths), np.array(options.price)
     first = np.concatenate([[0], np.cumsum(lengths)[:-1]])  # the state of each length's bar line
     last = first + lengths - 1
     place = np.concatenate([np.arange(length) for length in options.eighths])
-    gain = np.clip(beat, options.floor, options.ceiling)
+    told = np.zeros((len(beat), len(lengths))) if repeated is None else options.repeat * repeated
+    told = np.repeat(told, lengths, axis=1)
+    gain = options.beat * np.clip(beat, options.floor, options.ceiling)
     on_line = gain - np.logaddexp(0, -downbeat)
     on_beat = gain - np.logaddexp(0, downbeat)
     starts, beats = place == 0, (place % 2 == 0) & (place > 0)
     kinds = np.arange(len(lengths))
-    score = starts * on_line[0] + beats * on_beat[0] - np.repeat(price, lengths)
+    score = starts * on_line[0] + beats * on_beat[0] + told[0] - np.repeat(price, lengths)
     before = np.zeros((len(gain), len(lengths)), dtype=np.int64)  # the length of the bar before
     for pulse in range(1, len(gain)):
         ended = score[last]
@@ -79,7 +88,7 @@ def count_bars(beat: Floats, downbeat: Floats, options: BarOptions) -> Bars:
         before[pulse] = np.where(ended >= anew, kinds, other)
         score = np.concatenate([[0.0], score[:-1]])
         score[first] = np.maximum(ended, anew) - price
-        score += starts * on_line[pulse] + beats * on_beat[pulse]
+        score += starts * on_line[pulse] + beats * on_beat[pulse] + told[pulse]
     return _trace(score, before, place, first, last)
 
 

@@ -23,7 +23,8 @@ from chart_hero_core.timing.beat_path import (
     find_beats,
 )
 from chart_hero_core.timing.map_build import Grid
-from chart_hero_core.timing.map_fit import FitOptions, Floats, TempoLine, fit_line
+from chart_hero_core.timing.map_fit import Bools, FitOptions, Floats, TempoLine, fit_line
+from chart_hero_core.timing.repetition import repeats, strokes_on_slots
 
 # Above this share of thirds among the divided beats, beats are divided by three.
 _TERNARY_SHARE = 0.7
@@ -97,13 +98,16 @@ def readings(
     row: BeatRow, evidence: Evidence, hits: Sequence[Hit], options: PathOptions
 ) -> list[Reading]:
     """The best reading and its rivals, best first."""
-    best, ternary = _grid(row, evidence, hits, options)
+    straight, ternary = _grid(row, evidence, hits, options)
+    best = straight if ternary else _counted(straight, evidence, hits)
     metres = [
         Reading(f"{count}/4 throughout", grid, _score(grid, evidence, options) - price)
-        for count, price, grid in _other_metres(best, row, evidence, options)
+        for count, price, grid in _other_metres(straight, row, evidence, options)
     ]
     metres = sorted(metres, key=lambda reading: -reading.score)[:_METRES_SHOWN]
     rivals = list(_rivals(best, ternary))
+    if best is not straight:
+        rivals.append(("beats counted straight on", "", straight))
     steady = _steady_row(row, evidence, options)
     if steady is not None:
         rivals.append(("one tempo", "", _grid(steady, evidence, hits, options)[0]))
@@ -130,14 +134,37 @@ def _grid(
     bar_lines = find_bars(downbeat, row.half, options)
     kept = slice(_first_needed(row.times_s, hits), None)
     times, beats, bar_lines = row.times_s[kept], beats[kept] - beats[kept][0], bar_lines[kept]
-    strokes, weights = _weighted_strokes(times, hits, evidence)
-    fit = FitOptions() if hits else FitOptions(tightest_s=_ACTIVATION_SPREAD_S)
-    line = fit_line(times, beats, bar_lines, strokes, weights, fit)
-    grid = Grid(line, beats, bar_lines)
-    ternary = _is_ternary(line, beats, np.array([h.time_s for h in hits]))
+    grid = _fitted(times, beats, bar_lines, hits, evidence)
+    ternary = _is_ternary(grid.line, beats, np.array([h.time_s for h in hits]))
     if ternary and _usual_length(grid) in (2, 3):
         grid = replace(grid, quarters_per_beat=1.5)
     return grid, ternary
+
+
+def _counted(grid: Grid, evidence: Evidence, hits: Sequence[Hit]) -> Grid:
+    """The beats and bars of the likeliest chain of bars on the eighths of ``grid``."""
+    pulses = pulse_beats(grid.beats)
+    strokes = strokes_on_slots(grid.line, grid.beats, len(pulses), hits)
+    options = BarOptions()
+    again = np.stack([repeats(strokes, eighths) for eighths in options.eighths], axis=1)
+    bars = count_bars(*evidence.at(grid.line.times_at(pulses)), options, again)
+    beats, lines = pulses[bars.at], bars.lines
+    if bars.at[0] > 0:  # the first stroke has a beat at or before it
+        beats, lines = np.append(beats[0] - 1, beats), np.append(False, lines)
+    unchanged = len(beats) == len(grid.beats) and np.allclose(beats, grid.beats)
+    if unchanged and (lines == grid.bar_lines).all():
+        return grid
+    times = grid.line.times_at(beats)
+    return _fitted(times, beats - beats[0], lines, hits, evidence)
+
+
+def _fitted(
+    times: Floats, beats: Floats, lines: Bools, hits: Sequence[Hit], evidence: Evidence
+) -> Grid:
+    """Beats about some times, with lines fitted to the strokes."""
+    strokes, weights = _weighted_strokes(times, hits, evidence)
+    fit = FitOptions() if hits else FitOptions(tightest_s=_ACTIVATION_SPREAD_S)
+    return Grid(fit_line(times, beats, lines, strokes, weights, fit), beats, lines)
 
 
 def _first_needed(times: Floats, hits: Sequence[Hit]) -> int:
