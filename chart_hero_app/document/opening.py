@@ -13,7 +13,7 @@ from typing import Any
 
 from chart_hero_app.document.state import Sound, State
 from chart_hero_app.document.storage import Restored, draft_path, new_state, restore
-from chart_hero_core.audio.io import SongAudio, load_song_audio, song_audio
+from chart_hero_core.audio.io import SongAudio, load_audio, load_song_audio, song_audio
 from chart_hero_core.audio.peaks import PeakPyramid
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES, open_blocks
 from chart_hero_core.audio.tags import tags_or_name
@@ -199,14 +199,21 @@ def _check_heard(audio: SongAudio) -> None:
     for domain in domains_of(audio):
         try:
             for file in audio.drums if domain == "drums" else audio.mix:
-                with open_blocks(file):
-                    pass
+                _check_holds_sound(file)
         except AudioError as error:
             broken = broken or error
         else:
             return
     if broken is not None:
         raise broken
+
+
+def _check_holds_sound(file: Path) -> None:
+    """A header may promise sound that is not behind it, so the first of it is read."""
+    with open_blocks(file) as blocks:
+        if any(len(block) for block in blocks):
+            return
+    load_audio(file)  # saves what can be saved, or says that nothing can
 
 
 def _sound_of(path: Path) -> tuple[SongAudio | None, str]:

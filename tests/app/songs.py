@@ -72,3 +72,12 @@ def write_sound(path: Path, duration_s: float = DURATION_S, rate: int = RATE) ->
         noise[start : start + len(decay)] += 0.6 * decay
     soundfile.write(path, noise.astype(np.float32), rate)
     return path
+
+
+def write_header_alone(path: Path) -> Path:
+    """A sound file whose header is whole and whose sound is gone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, np.zeros(RATE, dtype=np.float32), RATE, subtype="PCM_16")
+    header_bytes = 44  # of a plain wav file; of a flac file the same and a part of its comments
+    path.write_bytes(path.read_bytes()[:header_bytes])
+    return path

@@ -242,9 +242,11 @@ class FileCommands(QObject):
 
         def load_next(known: Sound) -> None:
             if not wanted:
+                if known.clips:
+                    self._check_length(known)
+                    self.audioLoaded.emit()
                 return
             domain = wanted.pop(0)
-            last = not wanted
 
             def work(progress: Progress) -> Sound:
                 return load_sound(files, domain, known, progress)
@@ -252,11 +254,10 @@ class FileCommands(QObject):
             def show(sound: Sound) -> None:
                 self._on_sound(sound)
                 load_next(sound)
-                if last:
-                    self._check_length(sound)
-                    self.audioLoaded.emit()
 
-            self._desk.runner.start(f"Reading {files.title}", work, show, key=_AUDIO_KEY)
+            job = self._desk.runner.start(f"Reading {files.title}", work, show, key=_AUDIO_KEY)
+            # A broken drums stem is told; the rest of the song can be heard all the same.
+            job.failed.connect(lambda _error: load_next(known))
 
         load_next(Sound(files=files))
 

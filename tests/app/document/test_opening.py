@@ -21,7 +21,7 @@ from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.chart.song import Note
 from chart_hero_core.formats.package import save_package
 from chart_hero_core.formats.song_folder import save_song_folder
-from tests.app.songs import song, write_sound
+from tests.app.songs import song, write_header_alone, write_sound
 
 NOTES = [Note(0, Lane.KICK), Note(480, Lane.RED)]
 
@@ -269,3 +269,10 @@ def test_a_folder_without_chart_and_readable_sound_is_no_song(tmp_path: Path) ->
         opened(tmp_path)
     write_sound(tmp_path / "drums.wav", 1.0)
     assert opened(tmp_path).audio is not None  # the drums can be shown
+
+
+@pytest.mark.parametrize("name", ["tune.flac", "tune.wav"])
+def test_a_header_without_sound_behind_it_is_no_song(tmp_path: Path, name: str) -> None:
+    broken = write_header_alone(tmp_path / name)
+    with pytest.raises(AudioError, match=rf"^{name} holds no sound\.$"):
+        opened(broken)

@@ -20,7 +20,7 @@ from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import AudioError
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap
 from tests.app.main_window.driving import NOTES, run
-from tests.app.songs import write_sound
+from tests.app.songs import write_header_alone, write_sound
 
 # Commands -------------------------------------------------------------------------------------
 
@@ -265,6 +265,33 @@ def test_a_file_that_is_no_song_leaves_the_open_one(
     assert opened.bar.notice is not None
     assert "readme.txt is not a sound file" in opened.bar.notice.text
     assert len(opened.document.track.notes) == len(NOTES)
+
+
+def test_a_sound_that_cannot_be_decoded_leaves_the_open_song(
+    opened: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    document = opened.document
+    source, clips = document.source, dict(document.clips)
+    broken = write_header_alone(tmp_path / "broken.flac")
+    opened.files.open(broken)
+    qtbot.waitUntil(lambda: not opened.runner.jobs, timeout=20_000)
+    assert opened.bar.notice is not None
+    assert opened.bar.notice.text == "broken.flac holds no sound."
+    assert (document.source, dict(document.clips)) == (source, clips)
+    assert len(document.track.notes) == len(NOTES)
+    assert broken not in opened.preferences.recent
+
+
+def test_a_broken_drums_stem_leaves_the_rest_of_the_song(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = write_sound(tmp_path / "stems" / "tune.wav").parent
+    write_header_alone(folder / "tune (drums).flac")
+    with qtbot.waitSignal(window.files.audioLoaded, timeout=20_000):
+        window.files.open(folder)
+    assert set(window.document.clips) == {"mix"}
+    assert window.bar.notice is not None
+    assert window.bar.notice.text == "tune (drums).flac holds no sound."
 
 
 def test_the_unexpected_is_shown_with_details(window: MainWindow, qtbot: QtBot) -> None:
