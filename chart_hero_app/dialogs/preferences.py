@@ -128,6 +128,7 @@ def _whole(entry: Entry, value: int, setter: Setter) -> QWidget:
     pad(box)
     box.setRange(int(entry.low), int(entry.high))
     box.setSingleStep(int(entry.step))
+    box.setSpecialValueText(entry.lowest)
     box.setValue(value)
     if entry.unit:
         box.setSuffix(f" {entry.unit}")

@@ -37,6 +37,7 @@ class Entry:
     high: float = 0.0
     step: float = 1.0
     unit: str = ""
+    lowest: str = ""  # what the lowest number is called, where that is no number
     choices: tuple[tuple[str, str], ...] = ()  # (value, title)
 
     def check(self, value: object) -> Value:
@@ -168,10 +169,11 @@ SCHEMA: tuple[Entry, ...] = (
         "threads",
         "Analysis",
         "Processor threads",
-        "0 leaves the choice to the program.",
+        "How many the model may use when it listens; left to the program unless you say.",
         Kind.WHOLE,
         0,
         low=0,
         high=64,
+        lowest="Automatic",
     ),
 )

@@ -77,6 +77,21 @@ def test_changes_take_effect_at_once(dialog: PreferencesDialog, preferences: Pre
     assert device.findData("Headphones") > 0
 
 
+def test_no_number_of_threads_is_called_automatic(
+    dialog: PreferencesDialog, preferences: Preferences
+) -> None:
+    threads, offset = dialog.editors["threads"], dialog.editors["av_offset_ms"]
+    assert isinstance(threads, QSpinBox)
+    assert isinstance(offset, QSpinBox)
+    assert threads.text() == "Automatic"
+    threads.setValue(4)
+    assert threads.text() == "4"
+    threads.setValue(0)
+    assert preferences.number("threads") == 0
+    offset.setValue(offset.minimum())
+    assert offset.text() == "-500 ms"
+
+
 def test_the_model_is_chosen_in_the_store(dialog: PreferencesDialog, tmp_path: Path) -> None:
     field = dialog.editors["model"]
     assert isinstance(field, ModelField)
