@@ -12,6 +12,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QHBoxLayout,
     QHeaderView,
@@ -159,9 +160,10 @@ class ReviewPanel(QWidget):
         self.empty.add_button(self.transcribe)
         self.to_expert = button("Show Expert", lambda: document.set_difficulty(Difficulty.EXPERT))
         self.empty.add_button(self.to_expert)
+        self._queue = self._make_queue()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
-        self._pages.addWidget(self._make_queue())
+        self._pages.addWidget(self._queue)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 8, 8)
         layout.addWidget(self._pages)
@@ -244,7 +246,7 @@ class ReviewPanel(QWidget):
             found = [doubt for doubt in every if not covers(document.reviewed, doubt.time_s)]
         self.model.set_rows(found)
         self._explain()
-        self._pages.setCurrentIndex(1 if found else 0)
+        self._show_page(self._queue if found else self.empty)
         missing = sum(doubt.kind is Kind.MISSING for doubt in found)
         self.count.setText(f"{len(found) - missing:,} doubtful, {missing:,} perhaps missing")
         self._show_reviewed()
@@ -256,18 +258,25 @@ class ReviewPanel(QWidget):
             self.list.setCurrentIndex(self.model.index(keep, 0))
         self.queueChanged.emit()
 
+    def _show_page(self, page: QWidget) -> None:
+        """Show the queue or why there is none; the keyboard stays in the panel."""
+        left, focus = self._pages.currentWidget(), QApplication.focusWidget()
+        self._pages.setCurrentWidget(page)
+        if left is None or focus is None or page is left or not left.isAncestorOf(focus):
+            return
+        if page is self.empty:
+            self.empty.take_keyboard()
+        else:
+            self.list.setFocus()
+
     def _explain(self) -> None:
         """Say why the queue is empty when it is."""
-        heard = self._document.detection is not None
-        if not heard:
-            said = _NOT_HEARD
+        if self._document.detection is None:
+            self.empty.explain(_NOT_HEARD, self.transcribe)
         elif self._document.difficulty is not Difficulty.EXPERT:
-            said = _ONLY_EXPERT
+            self.empty.explain(_ONLY_EXPERT, self.to_expert)
         else:
-            said = _ALL_DONE
-        self.empty.text.setText(said)
-        self.transcribe.setVisible(not heard)
-        self.to_expert.setVisible(said == _ONLY_EXPERT)
+            self.empty.explain(_ALL_DONE)
 
     def step(self, rows: int) -> Doubt | None:
         """Make the next (or an earlier) place current and announce it."""

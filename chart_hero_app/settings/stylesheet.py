@@ -159,6 +159,8 @@ QLabel[role="good"] {{ color: {good}; }}
 QLabel[role="warn"] {{ color: {warn}; }}
 QLabel[role="bad"] {{ color: {bad}; }}
 QLabel[role="picture"] {{ color: {quiet}; border: 1px dashed {hairline}; border-radius: 6px; }}
+QWidget[role="empty"] {{ border: 1px solid transparent; border-radius: 6px; }}
+QWidget[role="empty"]:focus {{ border-color: {accent}; }}
 QFrame[role="line"] {{ background: {hairline}; border: none; }}
 QFrame[role="drop"] {{ border: 2px dashed {hairline}; border-radius: 10px; }}
 QFrame[role="drop"][hot="true"] {{ border-color: {accent}; background: {accent_soft}; }}

@@ -135,6 +135,10 @@ class EmptyState(QWidget):
 
     def __init__(self, icon_name: str, title: str, text: str, theme: Theme) -> None:
         super().__init__()
+        self.setProperty("role", "empty")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # so that its focus is drawn
+        self.setAccessibleName(title)
+        self._buttons: list[QPushButton] = []
         self._icon_name = icon_name
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -155,11 +159,29 @@ class EmptyState(QWidget):
 
     def add_button(self, made: QPushButton) -> None:
         """Offer the action that fills the panel."""
+        self._buttons.append(made)
         made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._layout.insertSpacing(self._layout.count() - 1, 8)
         self._layout.insertWidget(
             self._layout.count() - 1, made, alignment=Qt.AlignmentFlag.AlignHCenter
         )
+
+    def explain(self, text: str, *offered: QPushButton) -> None:
+        """Say why there is nothing, and offer these of the buttons.
+
+        Where there is none the keyboard goes to the words: it must not be lost from sight.
+        """
+        self.text.setText(text)
+        self.setAccessibleDescription(text)
+        for made in self._buttons:
+            made.setVisible(made in offered)
+        focus = Qt.FocusPolicy.NoFocus if offered else Qt.FocusPolicy.TabFocus
+        self.setFocusPolicy(focus)
+
+    def take_keyboard(self) -> None:
+        """Give the keyboard to what is offered, else to the words."""
+        offered = [made for made in self._buttons if not made.isHidden()]
+        next(iter(offered), self).setFocus()
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""

@@ -199,6 +199,33 @@ def test_panels_take_the_keyboard_and_escape_gives_it_back(
         assert lanes.hasFocus()
 
 
+def test_an_empty_queue_takes_the_keyboard_too(
+    window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analyse_commands, "listen", hear(UNSURE))
+    open_song(window, sound, qtbot)
+    panel, lanes = window.review_panel, window.timeline.lanes
+    press(Key.Key_2, ALT)
+    assert panel.transcribe.hasFocus()
+    press(Key.Key_Escape)
+    transcribe(window, qtbot)
+    qtbot.waitUntil(window.book["review.next"].isEnabled, timeout=20_000)
+    press(Key.Key_2, ALT)
+    for _ in range(len(panel.model.rows) + 1):  # the first shows the first place
+        press(Key.Key_Return)
+        panel.refresh()
+    assert not panel.model.rows
+    assert panel.empty.hasFocus()  # where the keyboard was, no place is left
+    press(Key.Key_Escape)
+    assert lanes.hasFocus()
+    press(Key.Key_2, ALT)
+    assert panel.empty.hasFocus()
+    assert panel.empty.accessibleDescription() == panel.empty.text.text()
+    before = panel.empty.grab().toImage()
+    press(Key.Key_Escape)
+    assert panel.empty.grab().toImage() != before  # the focus is seen
+
+
 def test_the_queue_is_answered_with_the_keyboard_in_it(
     window: MainWindow, sound: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
