@@ -38,13 +38,21 @@ class Job(QObject):
     _told = Signal(str, object)
 
     def __init__(
-        self, title: str, work: Work, key: str | None, *, quiet: bool, lasting: bool
+        self,
+        title: str,
+        work: Work,
+        key: str | None,
+        *,
+        quiet: bool = False,
+        lasting: bool = False,
+        standing: bool = False,
     ) -> None:
         super().__init__()
         self.title = title
         self.key = key
         self.quiet = quiet
         self.lasting = lasting
+        self._standing = standing
         self.fraction = 0.0
         self.message = ""
         self._work = work
@@ -59,7 +67,10 @@ class Job(QObject):
         return self._done
 
     def cancel(self) -> None:
-        """Ask the work to stop; announced as cancelled even if it comes to an end first."""
+        """Ask the work to stop.
+
+        It is announced as cancelled even if it comes to an end first, but for ``standing`` work.
+        """
         self._stop.set()
 
     def report(self, fraction: float, message: str = "") -> None:
@@ -94,7 +105,8 @@ class Job(QObject):
                 self.progressed.emit(*payload)
             return
         self._done = True
-        if self._stop.is_set() or kind == "cancelled":
+        dropped = self._stop.is_set() and not self._standing
+        if dropped or kind == "cancelled":
             self.cancelled.emit()
         elif kind == "failed":
             self.failed.emit(payload)
@@ -129,15 +141,18 @@ class JobRunner(QObject):
         key: str | None = None,
         quiet: bool = False,
         lasting: bool = False,
+        standing: bool = False,
     ) -> Job:
         """Run ``work``; a running job of the same ``key`` is cancelled and its result dropped.
 
         ``quiet`` jobs are too short or too frequent to be shown in the status bar. ``lasting`` ones
-        are not about the open song, or must not be lost with it, and go on when it is left.
+        are not about the open song, or must not be lost with it, and go on when it is left. What
+        ``standing`` ones have done cannot be taken back: if they are asked to stop when it is too
+        late for that, they end as if they had not been.
         """
         if key is not None:
             self.cancel(key)
-        job = Job(title, work, key, quiet=quiet, lasting=lasting)
+        job = Job(title, work, key, quiet=quiet, lasting=lasting, standing=standing)
         self._jobs.append(job)
         if on_success is not None:
             job.succeeded.connect(on_success)

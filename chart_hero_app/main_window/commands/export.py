@@ -61,6 +61,7 @@ class ExportCommands(QObject):
             lambda exported: self._on_written(asked, exported, plan, own),
             key=_KEY,
             lasting=True,
+            standing=True,  # files that were written are there, whatever is asked for afterwards
         )
         job.progressed.connect(partial(self._on_progress, asked))
         job.failed.connect(partial(self._on_failed, asked))

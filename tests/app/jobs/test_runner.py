@@ -100,6 +100,30 @@ def test_a_newer_request_replaces_the_older_one(runner: JobRunner, qtbot: QtBot)
     assert told == ["cancelled"]
 
 
+@pytest.mark.parametrize("error", [None, AudioError("No sound.")])
+def test_what_cannot_be_taken_back_is_told_though_it_was_to_stop(
+    runner: JobRunner, qtbot: QtBot, error: Exception | None
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(_progress: Progress) -> str:
+        begun.set()
+        go_on.wait(5)
+        if error is not None:
+            raise error
+        return "written"
+
+    results: list[str] = []
+    job = runner.start("Writing", work, results.append, standing=True)
+    told = ends(job)
+    assert begun.wait(5)
+    with qtbot.waitSignal(runner.finished):
+        job.cancel()
+        go_on.set()
+    assert told == (["succeeded"] if error is None else ["failed"])
+    assert results == (["written"] if error is None else [])
+
+
 def test_progress_is_told_and_throttled(runner: JobRunner, qtbot: QtBot) -> None:
     heard: list[float] = []
 

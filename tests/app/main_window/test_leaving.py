@@ -69,6 +69,39 @@ def test_an_export_is_finished_after_another_song_was_opened(
     again.close()
 
 
+@pytest.mark.parametrize("written", [False, True])
+def test_an_export_that_is_stopped_is_finished_or_leaves_nothing(
+    heard: MainWindow,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    written: bool,
+) -> None:
+    step = "verify_export" if written else "stems"
+    do, begun, go_on = getattr(exporting, step), threading.Event(), threading.Event()
+
+    def wait_first(*arguments: object) -> object:
+        begun.set()
+        go_on.wait(10)
+        return do(*arguments)
+
+    monkeypatch.setattr(exporting, step, wait_first)
+    target = tmp_path / "out"
+    heard.book["file.export"].trigger()
+    dialog = heard.exporting.dialog
+    assert dialog is not None
+    dialog.target.setText(str(target))
+    dialog.start()
+    assert begun.wait(10)
+    heard.book["analyse.stop"].trigger()
+    go_on.set()
+    qtbot.waitUntil(dialog.write.isEnabled, timeout=20_000)
+    assert target.exists() is written
+    said = "✓ 48 notes written, 48 read back" if written else "The export was stopped."
+    assert dialog.proof.text().startswith(said)
+    dialog.close()
+
+
 def test_what_is_edited_while_another_song_opens_is_kept(
     heard: MainWindow, sound: Path, other: Path, qtbot: QtBot
 ) -> None:
