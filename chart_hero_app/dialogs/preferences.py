@@ -47,6 +47,10 @@ class PreferencesDialog(QDialog):
         self._preferences = preferences
         self._devices = devices
         self.editors: dict[str, QWidget] = {}
+        self._make_pages()
+        self._lay_out()
+
+    def _make_pages(self) -> None:
         self.pages = QListWidget()
         self.pages.setFixedWidth(150)
         self.pages.setAccessibleName("Pages")
@@ -54,11 +58,13 @@ class PreferencesDialog(QDialog):
         for page in dict.fromkeys(entry.page for entry in SCHEMA):
             self.pages.addItem(page)
             self._stack.addWidget(self._make_page(page))
-        self.keys = KeysPage(preferences)
+        self.keys = KeysPage(self._preferences)
         self.pages.addItem(_KEYS)
         self._stack.addWidget(self.keys)
         self.pages.currentRowChanged.connect(self._stack.setCurrentIndex)
         self.pages.setCurrentRow(0)
+
+    def _lay_out(self) -> None:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.accept)
         row = QHBoxLayout()

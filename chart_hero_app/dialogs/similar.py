@@ -29,20 +29,16 @@ class SimilarDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Similar bars")
-        self.list = QListWidget()
-        self.list.setAccessibleName("Bars like this one")
-        for similar in found:
-            item = QListWidgetItem(
-                f"Bar {similar.bar.number + 1}   {percent(similar.likeness)} alike"
-            )
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Checked)
-            item.setData(Qt.ItemDataRole.UserRole, similar.bar)
-            self.list.addItem(item)
+        self.list = _bars(found)
         self.list.currentItemChanged.connect(self._on_current)
         self.list.itemChanged.connect(self._show_count)
         self.apply = button("Apply", self._apply, primary=True)
         self.apply.setDefault(True)
+        self._lay_out(mended)
+        self.resize(380, 420)
+        self._show_count()
+
+    def _lay_out(self, mended: Bar) -> None:
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(button("Close", self.close))
@@ -58,8 +54,6 @@ class SimilarDialog(QDialog):
         )
         layout.addWidget(self.list, 1)
         layout.addLayout(row)
-        self.resize(380, 420)
-        self._show_count()
 
     def chosen(self) -> list[Bar]:
         """The bars with a tick."""
@@ -82,3 +76,16 @@ class SimilarDialog(QDialog):
     def _apply(self) -> None:
         self.spreadWanted.emit(self.chosen())
         self.accept()
+
+
+def _bars(found: Sequence[Similar]) -> QListWidget:
+    """The bars, each with a tick."""
+    made = QListWidget()
+    made.setAccessibleName("Bars like this one")
+    for similar in found:
+        item = QListWidgetItem(f"Bar {similar.bar.number + 1}   {percent(similar.likeness)} alike")
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+        item.setCheckState(Qt.CheckState.Checked)
+        item.setData(Qt.ItemDataRole.UserRole, similar.bar)
+        made.addItem(item)
+    return made

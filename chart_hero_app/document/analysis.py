@@ -89,32 +89,48 @@ def listen(
         CheckpointError: the weights cannot be used.
         Cancelled: asked for through ``progress``.
     """
-    from chart_hero_core.tasks import transcribe as task
-
-    _use_threads(options.threads)
-    if isinstance(music, SongAudio):
-        music = task.whole_song(music)
-    analysis = task.analyse_clip(
-        clip,
-        domain,
-        task.AnalyseOptions(checkpoint=options.checkpoint),
-        SubProgress(progress, 0.0, 0.9),
-        None if on_part is None else lambda part: on_part(_hearing(part, options)),
-        music=music,
+    analysis = _analysed(
+        clip, domain, options, SubProgress(progress, 0.0, 0.9), on_part, music=music
     )
     progress.check_cancelled()
     progress.report(0.9, "Finding the beat")
     plan, _ = refitted(options.settings, options.preset, analysis.calibration)
     detection = detection_of(analysis)
-    found: tuple[TempoCandidate, ...] = ()
-    trouble = ""
-    try:
-        found = heard_grids(detection, plan)
-    except ChartHeroError as error:
-        # The notes took minutes to find: they are not thrown away for want of a grid.
-        trouble = f"The beat was not found. {error}"
+    found, trouble = _grids_or_trouble(detection, plan)
     progress.report(1.0, "Done")
     return Heard(detection, found, analysis.micro_s, trouble)
+
+
+def _analysed(
+    clip: AudioClip,
+    domain: Domain,
+    options: ListenOptions,
+    progress: Progress,
+    on_part: Callable[[Hearing], None] | None,
+    *,
+    music: AudioClip | SongAudio | None,
+) -> Analysis:
+    from chart_hero_core.tasks import transcribe as task
+
+    _use_threads(options.threads)
+    return task.analyse_clip(
+        clip,
+        domain,
+        task.AnalyseOptions(checkpoint=options.checkpoint),
+        progress,
+        None if on_part is None else lambda part: on_part(_hearing(part, options)),
+        music=task.whole_song(music) if isinstance(music, SongAudio) else music,
+    )
+
+
+def _grids_or_trouble(
+    detection: Detection, plan: DecodePlan
+) -> tuple[tuple[TempoCandidate, ...], str]:
+    """The notes took minutes to find: they are not thrown away for want of a grid."""
+    try:
+        return heard_grids(detection, plan), ""
+    except ChartHeroError as error:
+        return (), f"The beat was not found. {error}"
 
 
 def listen_closely(

@@ -37,16 +37,7 @@ class StatusBar(QStatusBar):
         self._jobs: list[Job] = []
         self._fields: list[QLabel] = []
         self.setSizeGripEnabled(False)
-        self.time = self._field("0:00.000", "Playhead: minutes, seconds, milliseconds", 76)
-        self.place = self._field("1:1", "Bar and beat at the playhead", 56)
-        self.tempo = self._field("120.00 BPM  4/4", "Tempo and time signature here", 128)
-        self.snap = self._field("1/16", "", 88)
-        keys.tell(self.snap.setToolTip, SNAP_TIP, *SNAP_KEYS)
-        self.selection = self._field("", "What is selected", 0)
-        self.edits = self._field("", "", 0)
-        self.pointed = self._field("", "What lies under the mouse", 0)
-        self.time.setProperty("strong", True)
-        self.place.setProperty("strong", True)
+        self._make_fields(keys)
         self._make_job_widgets(keys)
         self._delay = QTimer(self)
         self._delay.setSingleShot(True)
@@ -58,6 +49,19 @@ class StatusBar(QStatusBar):
         self._show_snap()
         self._show_selection()
         self._show_fields()
+
+    def _make_fields(self, keys: KeyNames) -> None:
+        """What is said of the song, from left to right."""
+        self.time = self._field("0:00.000", "Playhead: minutes, seconds, milliseconds", 76)
+        self.place = self._field("1:1", "Bar and beat at the playhead", 56)
+        self.tempo = self._field("120.00 BPM  4/4", "Tempo and time signature here", 128)
+        self.snap = self._field("1/16", "", 88)
+        keys.tell(self.snap.setToolTip, SNAP_TIP, *SNAP_KEYS)
+        self.selection = self._field("", "What is selected", 0)
+        self.edits = self._field("", "", 0)
+        self.pointed = self._field("", "What lies under the mouse", 0)
+        self.time.setProperty("strong", True)
+        self.place.setProperty("strong", True)
 
     def _make_job_widgets(self, keys: KeyNames) -> None:
         self.job_text = QLabel()

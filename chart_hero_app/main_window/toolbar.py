@@ -41,19 +41,7 @@ class ToolBar(QToolBar):
         self.setMovable(False)
         self.setIconSize(QSize(ICON_PX, ICON_PX))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self._add(_LEFT)
-        transport = self._add(_TRANSPORT)
-        for widget in middle:
-            self.addWidget(widget)
-        tools = self._add(_TOOLS)
-        self.addSeparator()
-        spring = QWidget()
-        spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(spring)
-        for widget in (*right, tabs):
-            self.addWidget(widget)
-        self.addSeparator()
-        self._add_words()
+        transport, tools = self._fill(middle, right)
         for kind, name in _LIKE:
             for control in self.findChildren(kind):
                 book.follow(control, name)
@@ -65,6 +53,25 @@ class ToolBar(QToolBar):
             partial(_hide, tools),
             partial(_hide, [transport[0], transport[2]]),
         )
+
+    def _fill(
+        self, middle: list[QWidget], right: list[QWidget]
+    ) -> tuple[list[QAction], list[QAction]]:
+        """From left to right; what comes back are the actions of the transport and the tools."""
+        self._add(_LEFT)
+        transport = self._add(_TRANSPORT)
+        for widget in middle:
+            self.addWidget(widget)
+        tools = self._add(_TOOLS)
+        self.addSeparator()
+        spring = QWidget()
+        spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spring)
+        for widget in (*right, self.tabs):
+            self.addWidget(widget)
+        self.addSeparator()
+        self._add_words()
+        return transport, tools
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""

@@ -110,7 +110,30 @@ class SongsPage(QWidget):
         super().__init__()
         self._theme = theme
         self._report: SongsFound | None = None
+        self._busy = False
+        self._something = False
+        # Where songs are looked for, and where they were when they were scanned last.
+        self._places: tuple[tuple[Path, ...], int] = ((), 0)
+        self._scanned: tuple[tuple[Path, ...], int] | None = None
         self.folders = self._make_folders()
+        self._make_buttons()
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 1000)
+        self.progress.setTextVisible(False)
+        self.doing = label("", "small", wrap=True)
+        self.summary = label("", "heading", wrap=True)
+        self.remarks = label("", "small", wrap=True)
+        self.empty = EmptyState("ph.music-notes", "Songs to learn from", _NOTHING, theme)
+        self.empty.add_button(self.start)
+        self.table = self._make_table()
+        self._wrap = QTimer(self)
+        self._wrap_with_columns()
+        self._lay_out()
+        self.set_folders((), 0)
+        self.show_busy(None)
+        self.show_report(None)
+
+    def _make_buttons(self) -> None:
         self.add = button("Add folder…", self.addWanted.emit)
         self.remove = button(
             "Remove",
@@ -119,29 +142,9 @@ class SongsPage(QWidget):
         )
         self.scan = button("Scan again", self.scanWanted.emit, tip="Look at every song once more")
         self.stop = button("Stop", self.stopWanted.emit)
-        self.progress = QProgressBar()
-        self.progress.setRange(0, 1000)
-        self.progress.setTextVisible(False)
-        self.doing = label("", "small", wrap=True)
-        self.summary = label("", "heading", wrap=True)
-        self.remarks = label("", "small", wrap=True)
-        self._busy = False
-        self._something = False
-        # Where songs are looked for, and where they were when they were scanned last.
-        self._places: tuple[tuple[Path, ...], int] = ((), 0)
-        self._scanned: tuple[tuple[Path, ...], int] | None = None
-        self.empty = EmptyState("ph.music-notes", "Songs to learn from", _NOTHING, theme)
         self.start = button("Add folder…", self._on_start, primary=True)
-        self.empty.add_button(self.start)
-        self.table = self._make_table()
-        self._wrap = QTimer(self)
-        self._wrap_with_columns()
         self.report = button("Open report", self._open_report, tip="Every song, with pictures")
         self.train = button("Train…", self.trainWanted.emit, primary=True)
-        self._lay_out()
-        self.set_folders((), 0)
-        self.show_busy(None)
-        self.show_report(None)
 
     def _make_folders(self) -> QListWidget:
         made = QListWidget()

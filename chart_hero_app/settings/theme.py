@@ -121,8 +121,19 @@ def resolve_theme(choice: ThemeChoice) -> Theme:
 def qpalette(theme: Theme) -> QPalette:
     """The palette for Fusion."""
     palette = QPalette()
+    for name, colour in _roles(theme).items():
+        palette.setColor(name, QColor(colour))
+    disabled, role = QPalette.ColorGroup.Disabled, QPalette.ColorRole
+    for name in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        palette.setColor(disabled, name, theme.colour("quiet", 0.6))
+    palette.setColor(disabled, role.Highlight, QColor(theme.hairline))
+    return palette
+
+
+def _roles(theme: Theme) -> dict[QPalette.ColorRole, str]:
+    """Which colour Fusion uses for what."""
     role = QPalette.ColorRole
-    roles = {
+    return {
         role.Window: theme.window,
         role.WindowText: theme.text,
         role.Base: theme.panel,
@@ -145,10 +156,3 @@ def qpalette(theme: Theme) -> QPalette:
         role.LinkVisited: theme.micro,
         role.Accent: theme.accent,
     }
-    for name, colour in roles.items():
-        palette.setColor(name, QColor(colour))
-    disabled = QPalette.ColorGroup.Disabled
-    for name in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
-        palette.setColor(disabled, name, theme.colour("quiet", 0.6))
-    palette.setColor(disabled, role.Highlight, QColor(theme.hairline))
-    return palette

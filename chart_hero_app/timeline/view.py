@@ -59,10 +59,23 @@ class TimelineView(QWidget):
         super().__init__(parent)
         self._document = document
         self._transport = transport
+        self._theme = theme
         self.axis = TimeAxis(self)
         self.editing = NoteEditing(document, transport)
         self.beats = BeatEditing(document)
         self.tool = LaneTool(document, transport, self.editing)
+        self._make_rows(theme)
+        self._selecting = TimeSelecting(document, transport, self.editing)
+        self._edge_scroll = EdgeScroll(self, self.axis, self._drags_over_time)
+        self._pan_from: QPointF | None = None
+        for name, row in self.rows.items():
+            self._adopt(name, row)
+        self._wiring = Wiring(self, document, transport)
+        self.hints = Hints(document, self.lanes, self)
+        self._connect()
+
+    def _make_rows(self, theme: Theme) -> None:
+        """The rows from top to bottom."""
         self.overview = OverviewRow(self.axis, theme)
         self.ruler = RulerRow(self.axis, theme)
         self.waveform = WaveformRow(self.axis, theme)
@@ -80,15 +93,6 @@ class TimelineView(QWidget):
             "tempo": self.tempo,
         }
         self._heights = {name: row.default_height for name, row in self.rows.items()}
-        self._selecting = TimeSelecting(document, transport, self.editing)
-        self._edge_scroll = EdgeScroll(self, self.axis, self._drags_over_time)
-        self._pan_from: QPointF | None = None
-        self._theme = theme
-        for name, row in self.rows.items():
-            self._adopt(name, row)
-        self._wiring = Wiring(self, document, transport)
-        self.hints = Hints(document, self.lanes, self)
-        self._connect()
 
     def _adopt(self, name: str, row: Row) -> None:
         row.setParent(self)
