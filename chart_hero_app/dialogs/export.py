@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -293,25 +292,10 @@ class ExportDialog(QDialog):
     # Layout ---------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        left = QVBoxLayout()
-        left.setSpacing(8)
-        left.addWidget(label("FILES", "caption"))
-        left.addLayout(self._files_form())
-        left.addSpacing(6)
-        left.addWidget(line())
-        left.addWidget(label("SONG.INI", "caption"))
-        left.addLayout(self._ini_form())
-        left.addStretch(1)
-        right = QVBoxLayout()
-        right.setSpacing(8)
-        right.addWidget(label("CHECKS", "caption"))
-        right.addWidget(self.problems, 1)
-        right.addWidget(label("COVER", "caption"))
-        right.addLayout(self._cover_row())
         columns = QHBoxLayout()
         columns.setSpacing(20)
-        columns.addLayout(left, 5)
-        columns.addLayout(right, 6)
+        columns.addLayout(self._left(), 5)
+        columns.addLayout(self._right(), 6)
         bottom = QHBoxLayout()
         bottom.addWidget(self.proof, 1)
         bottom.addWidget(self.reveal)
@@ -325,10 +309,30 @@ class ExportDialog(QDialog):
         layout.addLayout(bottom)
         self.resize(880, 560)
 
-    def _files_form(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(8)
+    def _left(self) -> QFormLayout:
+        """Files over song.ini, with their fields in one column."""
+        form = QFormLayout()
+        form.setHorizontalSpacing(10)
+        form.setVerticalSpacing(7)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.addRow(label("FILES", "caption"))
+        self._add_files(form)
+        form.addRow(line())
+        form.addRow(label("SONG.INI", "caption"))
+        self._add_ini(form)
+        return form
+
+    def _right(self) -> QVBoxLayout:
+        """What games will say of it, and the picture."""
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(label("CHECKS", "caption"))
+        right.addWidget(self.problems, 1)
+        right.addWidget(label("COVER", "caption"))
+        right.addLayout(self._cover_row())
+        return right
+
+    def _add_files(self, form: QFormLayout) -> None:
         boxes = QHBoxLayout()
         boxes.setSpacing(18)
         boxes.addWidget(self.chart)
@@ -338,18 +342,12 @@ class ExportDialog(QDialog):
         where.setSpacing(8)
         where.addWidget(self.target, 1)
         where.addWidget(button("Choose…", self.choose_target))
-        for row, (title, layout) in enumerate((("Charts", boxes), ("To", where))):
-            grid.addWidget(label(title), 2 * row, 0)
-            grid.addLayout(layout, 2 * row, 1)
-        grid.addWidget(label("As"), 1, 0)
-        grid.addWidget(self.package, 1, 1)
-        grid.addWidget(self.lead_in, 3, 1, Qt.AlignmentFlag.AlignLeft)
-        return grid
+        form.addRow("Charts", boxes)
+        form.addRow("As", self.package)
+        form.addRow("To", where)
+        form.addRow("", self.lead_in)
 
-    def _ini_form(self) -> QFormLayout:
-        form = QFormLayout()
-        form.setVerticalSpacing(6)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+    def _add_ini(self, form: QFormLayout) -> None:
         for name, title in TEXT_FIELDS:
             field = text_field(title)
             if name in ("name", "artist", "charter"):
@@ -367,7 +365,6 @@ class ExportDialog(QDialog):
         self.preview.setToolTip("Where the preview in the song list starts, in seconds")
         self.preview.valueChanged.connect(self._check.start)
         form.addRow("Preview from", self.preview)
-        return form
 
     def _cover_row(self) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -52,6 +52,7 @@ class SectionsPanel(QWidget):
         self.flags.itemClicked.connect(self._on_flag)
         self.flags.itemActivated.connect(self._on_flag)
         self.state = label("", "small", wrap=True)
+        self.parts = label("", "small", wrap=True)
         self.sections = _list("Sections of the song")
         self.sections.itemClicked.connect(self._on_section)
         self.sections.itemActivated.connect(self._on_section)
@@ -119,6 +120,13 @@ class SectionsPanel(QWidget):
         ]
         self._fill(self.sections, entries)
         self._update_removal()
+        count = self.sections.count()
+        self.parts.setText(
+            "Names for the parts of the song: games let players practise one part alone. "
+            "Add one where each part begins."
+            if not count
+            else f"{count} section{'s' if count > 1 else ''}"
+        )
 
     def _update_removal(self) -> None:
         self.unflag.setEnabled(bool(self.flags.selectedItems()))
@@ -180,6 +188,7 @@ class SectionsPanel(QWidget):
         layout.addSpacing(6)
         layout.addWidget(line())
         layout.addWidget(label("SECTIONS", "caption"))
+        layout.addWidget(self.parts)
         layout.addWidget(self.sections, 1)
         row = QHBoxLayout()
         row.addWidget(self.add)

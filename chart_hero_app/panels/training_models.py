@@ -138,7 +138,7 @@ class ModelsPage(QWidget):
         words = []
         if chosen is not None:
             words = [chosen.trouble, chosen.note]
-            if chosen.started_from:
+            if chosen.started_from and not chosen.shipped:
                 words.append(f"Made from {chosen.started_from}.")
         text = " ".join(word for word in words if word)
         self.note.setText(text)

@@ -27,6 +27,7 @@ from chart_hero_app.widgets.labels import (
     label,
     line,
     restyle,
+    scrolled,
     set_role,
 )
 
@@ -159,18 +160,24 @@ class TrainingPage(QWidget):
         decide.addWidget(self.keep, 1)
         decide.addWidget(self.back, 1)
         self._line = line()
+        content = QWidget()
+        told = QVBoxLayout(content)
+        told.setContentsMargins(0, 0, 0, 0)
+        told.setSpacing(8)
+        for part in (self.heading, self.doing, self.progress):
+            told.addWidget(part)
+        told.addWidget(self.plot, 3)  # up to its greatest height
+        told.addLayout(buttons)
+        told.addWidget(self._line)
+        told.addWidget(self.verdict)
+        told.addWidget(self.table)
+        told.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(8)
-        for part in (self.heading, self.doing, self.progress):
-            layout.addWidget(part)
-        layout.addWidget(self.plot, 3)  # up to its greatest height
-        layout.addLayout(buttons)
-        layout.addWidget(self._line)
-        layout.addWidget(self.verdict)
-        layout.addWidget(self.table)
+        # All of it needs more height than a small window has; the decision is always in sight.
+        layout.addWidget(scrolled(content), 1)
         layout.addLayout(decide)
-        layout.addStretch(1)
 
 
 def _doing(state: RunState, progress: Progress) -> str:

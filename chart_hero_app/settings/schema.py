@@ -169,7 +169,7 @@ SCHEMA: tuple[Entry, ...] = (
         "threads",
         "Analysis",
         "Processor threads",
-        "How many the model may use when it listens; left to the program unless you say.",
+        "How many the model may use while it listens.",
         Kind.WHOLE,
         0,
         low=0,

@@ -21,6 +21,8 @@ QMenu::item {{ padding: 5px 26px 5px 28px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {accent}; color: {on_accent}; }}
 QMenu::item:disabled {{ color: {faint}; background: transparent; }}
 QMenu::icon {{ padding-left: 8px; }}
+QMenu::icon:checked {{ background: {accent_soft}; border: 1px solid {accent};
+  border-radius: 4px; }}
 QMenu::separator {{ height: 1px; background: {hairline}; margin: 5px 8px; }}
 
 QToolBar {{ background: {window}; border: none; border-bottom: 1px solid {hairline};
@@ -58,13 +60,13 @@ QStatusBar QLabel[strong="true"] {{ color: {text}; }}
 QDockWidget {{ color: {quiet}; font-weight: 600; }}
 QDockWidget::title {{ background: {window}; padding: 6px 8px; }}
 QDockWidget > QWidget {{ background: {panel}; }}
-QTabBar {{ background: transparent; }}
+QTabBar {{ background: transparent; outline: none; }}
 QTabBar::tab {{ background: transparent; color: {quiet}; padding: 6px 7px;
   border: none; border-bottom: 2px solid transparent; }}
 QMainWindow > QTabBar::tab {{ padding: 6px 5px; font-size: 12px; }}
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
-QTabBar::tab:focus {{ background: {raised}; }}
+QTabBar::tab:focus {{ background: {accent_soft}; }}
 QTabBar::tab:disabled {{ color: {faint}; }}
 QTabBar::tab:selected:disabled {{ border-bottom-color: {hairline}; }}
 QTabWidget::pane {{ border: none; border-top: 1px solid {hairline}; background: {panel}; }}
@@ -92,7 +94,8 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleS
 QComboBox:focus, QAbstractItemView:focus {{ border-color: {accent}; }}
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{
   color: {faint}; }}
-QComboBox {{ padding: 4px 18px 4px 7px; }}
+QComboBox {{ padding: 4px 18px 4px 9px; }}
+QSpinBox, QDoubleSpinBox {{ padding: 3px 4px; }}
 QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0 4px;
   min-height: 0; }}
 QComboBox::drop-down {{ border: none; width: 18px; }}

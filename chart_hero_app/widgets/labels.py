@@ -80,10 +80,10 @@ def restyle(widget: QWidget) -> None:
 
 
 def pad(box: QAbstractSpinBox) -> None:
-    """Keep a number away from its frame: the style sheet cannot."""
+    """Keep a number as far from its frame as texts are: the style sheet cannot."""
     field = box.findChild(QLineEdit)
     if field is not None:
-        field.setTextMargins(5, 0, 0, 0)
+        field.setTextMargins(8, 0, 0, 0)
 
 
 def line() -> QFrame:

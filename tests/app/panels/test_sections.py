@@ -27,3 +27,13 @@ def test_removing_needs_something_chosen(qtbot: QtBot) -> None:
     document.open(State(song()), None)
     assert not panel.unflag.isEnabled()
     assert not panel.remove.isEnabled()
+
+
+def test_what_sections_are_for_is_told_while_there_are_none(qtbot: QtBot) -> None:
+    document = Document()
+    panel = SectionsPanel(document, DARK)
+    qtbot.addWidget(panel)
+    assert "practise one part" in panel.parts.text()
+    made = replace(song(), sections=(Section(0, "Intro"), Section(1920, "Verse")))
+    document.open(State(made), None)
+    assert panel.parts.text() == "2 sections"
