@@ -12,7 +12,7 @@ from chart_hero_app.jobs.runner import Job, JobRunner
 from chart_hero_app.main_window.key_names import SNAP_KEYS, SNAP_TIP, KeyNames
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
-from chart_hero_app.widgets.labels import bpm_text, shortened
+from chart_hero_app.widgets.labels import YieldingLabel, bpm_text, shortened
 from chart_hero_core.base.clock import clock
 
 # Work over in less than this is not worth a flicker.
@@ -59,12 +59,13 @@ class StatusBar(QStatusBar):
         keys.tell(self.snap.setToolTip, SNAP_TIP, *SNAP_KEYS)
         self.selection = self._field("", "What is selected", 0)
         self.edits = self._field("", "", 0)
-        self.pointed = self._field("", "What lies under the mouse", 0)
+        self.pointed = YieldingLabel()
+        self._dress(self.pointed, "What lies under the mouse", 0)
         self.time.setProperty("strong", True)
         self.place.setProperty("strong", True)
 
     def _make_job_widgets(self, keys: KeyNames) -> None:
-        self.job_text = QLabel()
+        self.job_text = YieldingLabel()
         self.job_bar = QProgressBar()
         self.job_bar.setFixedWidth(140)
         self.job_bar.setTextVisible(False)
@@ -98,6 +99,10 @@ class StatusBar(QStatusBar):
 
     def _field(self, text: str, tip: str, width: int) -> QLabel:
         field = QLabel(text)
+        self._dress(field, tip, width)
+        return field
+
+    def _dress(self, field: QLabel, tip: str, width: int) -> None:
         font = field.font()
         font.setFeature(QFont.Tag("tnum"), 1)
         field.setFont(font)
@@ -106,7 +111,6 @@ class StatusBar(QStatusBar):
         field.setContentsMargins(8, 0, 8, 0)
         self.addWidget(field)
         self._fields.append(field)
-        return field
 
     def _show_fields(self) -> None:
         """Nothing is said of a song while none is open."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QDialog,
@@ -25,6 +26,7 @@ from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
 
 MOST_DECIMAL_BPM = 1000.0
+_WORD_PX = 40
 
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -46,6 +48,32 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
         made.setProperty("role", role)
     made.setWordWrap(wrap)
     return made
+
+
+class YieldingLabel(QLabel):
+    """A line of text that gives way: its middle is left out where there is no room for all."""
+
+    def minimumSizeHint(self) -> QSize:
+        """No wider than a word: a window must not grow with what is said in it."""
+        wanted = super().minimumSizeHint()
+        return QSize(min(_WORD_PX, wanted.width()), wanted.height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw as much as there is room for."""
+        painter = QPainter(self)
+        room = self.contentsRect()
+        text = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideMiddle, room.width()
+        )
+        self.style().drawItemText(
+            painter,
+            room,
+            int(self.alignment()),
+            self.palette(),
+            self.isEnabled(),
+            text,
+            self.foregroundRole(),
+        )
 
 
 def percent(share: float) -> str:

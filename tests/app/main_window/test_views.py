@@ -161,6 +161,23 @@ def test_long_names_do_not_widen_the_window(window: MainWindow, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: not window.runner.jobs, timeout=5_000)
 
 
+def test_what_is_said_of_a_song_does_not_widen_the_window(heard: MainWindow, qtbot: QtBot) -> None:
+    heard.resize(1024, 640)
+    heard.bar.clear()
+    done, status = threading.Event(), heard.status
+    status.show_edits(123.4, "")
+    heard.document.select(Selection(span_s=(2.0, 4.0)))
+    status.pointed.setText("Hi-hat at 2:1, 0:02.000, 93 % sure")
+    heard.runner.start(f"Reading {'Long name ' * 40}", lambda _progress: done.wait(20))
+    qtbot.waitUntil(lambda: status.job_text.isVisible(), timeout=5_000)
+    QApplication.processEvents()
+    assert heard.width() == 1024
+    assert heard.minimumSizeHint().width() <= 1024
+    assert status.job_stop.geometry().right() < status.width()
+    done.set()
+    qtbot.waitUntil(lambda: not heard.runner.jobs, timeout=5_000)
+
+
 def test_job_progress_is_shown_and_can_be_stopped(window: MainWindow, qtbot: QtBot) -> None:
     def work(progress: object) -> None:
         for step in range(1000):

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableWidget, QTreeWidget
 from pytestqt.qtbot import QtBot
 
-from chart_hero_app.widgets.labels import bpm_text, head_numbers, percent, shortened
+from chart_hero_app.widgets.labels import YieldingLabel, bpm_text, head_numbers, percent, shortened
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,22 @@ def test_titles_stand_over_the_right_ends_of_numbers(qtbot: QtBot) -> None:
             for i in range(2)
         ]
         assert [bool(alignment & right) for alignment in told] == [False, True]
+
+
+def test_a_label_that_gives_way_shows_both_ends(qtbot: QtBot) -> None:
+    made, whole, ends = YieldingLabel("a" + "b" * 60 + "c"), YieldingLabel(), YieldingLabel()
+    for shown in (made, whole, ends):
+        qtbot.addWidget(shown)
+    assert made.minimumSizeHint().width() < made.sizeHint().width() / 4
+    made.resize(120, 20)
+    whole.setText(made.text())
+    whole.resize(made.sizeHint().width(), 20)
+    fitted = made.fontMetrics().elidedText(
+        made.text(), Qt.TextElideMode.ElideMiddle, made.contentsRect().width()
+    )
+    ends.setText(fitted)
+    ends.resize(made.size())
+    assert fitted.startswith("ab")
+    assert fitted.endswith("bc")
+    assert made.grab().toImage() == ends.grab().toImage()
+    assert made.grab().toImage() != whole.grab().toImage()
