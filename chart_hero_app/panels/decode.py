@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QInputDialog,
     QLabel,
     QMenu,
     QStackedWidget,
@@ -29,6 +28,7 @@ from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_app.widgets.labels import button, label, scrolled
+from chart_hero_app.widgets.prompts import ask_text
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.song import Difficulty, Track
 from chart_hero_core.decode import presets
@@ -200,14 +200,14 @@ class DecodePanel(QWidget):
         self._delete.setEnabled(own)
 
     def _ask_save(self) -> None:
-        name, agreed = QInputDialog.getText(self, "Save preset", "Name of the preset")
-        if agreed and name.strip():
-            self.save_as(name.strip())
+        name = ask_text(self, "Save preset", "Name of the preset", "Save")
+        if name:
+            self.save_as(name)
 
     def _ask_rename(self) -> None:
-        name, agreed = QInputDialog.getText(self, "Rename preset", "New name", text=self._base_name)
-        if agreed and name.strip() and name.strip() != self._base_name:
-            self.rename_to(name.strip())
+        name = ask_text(self, "Rename preset", "New name", "Rename", self._base_name)
+        if name and name != self._base_name:
+            self.rename_to(name)
 
     def _on_delete(self) -> None:
         name = self._base_name

@@ -152,7 +152,9 @@ def answers(dialog: QDialog, yes: str) -> QDialogButtonBox:
     box = QDialogButtonBox(
         QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
     )
-    box.button(QDialogButtonBox.StandardButton.Ok).setText(yes)
+    accept = box.button(QDialogButtonBox.StandardButton.Ok)
+    accept.setText(yes)
+    accept.setProperty("primary", True)
     box.accepted.connect(dialog.accept)
     box.rejected.connect(dialog.reject)
     return box

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtWidgets import QInputDialog
-
 from chart_hero_app.document.state import Selection, Span
 from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
+from chart_hero_app.widgets.prompts import ask_number
 
 _NEED_SONG = (
     "edit.select_all",
@@ -89,15 +88,16 @@ class SelectCommands:
 
     def ask_confidence(self) -> None:
         """Ask for a confidence and select what is less sure."""
-        percent, agreed = QInputDialog.getInt(
+        percent = ask_number(
             self._desk.window,
             "Select by confidence",
-            "Select suggestions less sure than (%)",
+            "Suggestions less sure than",
+            "Select",
             60,
-            1,
-            100,
+            (1, 100),
+            unit="%",
         )
-        if agreed:
+        if percent is not None:
             self._desk.timeline.editing.select_by_confidence(percent / 100)
 
     def select_none(self) -> None:

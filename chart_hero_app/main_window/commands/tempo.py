@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QInputDialog
-
 from chart_hero_app.dialogs.signature import SignatureDialog
 from chart_hero_app.document.analysis import with_tempo_map
 from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
+from chart_hero_app.widgets.prompts import ask_number, ask_text
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.edits import (
     AddSection,
@@ -120,16 +119,17 @@ class TempoCommands:
         """Ask for a tempo that starts at the beat under the playhead."""
         tick = self.beat_tick()
         now = self._desk.document.song.tempo_map.tempo_at(tick).bpm
-        bpm, agreed = QInputDialog.getDouble(
+        bpm = ask_number(
             self._desk.window,
             "Insert BPM",
-            "Tempo from this beat on (BPM)",
+            "Tempo from this beat on",
+            "Insert",
             now,
-            MIN_BPM,
-            MAX_BPM,
-            3,
+            (MIN_BPM, MAX_BPM),
+            decimals=3,
+            unit="BPM",
         )
-        if agreed:
+        if bpm is not None:
             self.insert_bpm(tick, bpm)
 
     def insert_bpm(self, tick: int, bpm: float) -> None:
@@ -201,14 +201,14 @@ class TempoCommands:
         song = self._desk.document.song
         tick = self.beat_tick()
         there = next((s for s in song.sections if s.tick == tick), None)
-        name, agreed = QInputDialog.getText(
+        name = ask_text(
             self._desk.window,
             "Rename section" if there else "Add section",
             "Name of the part that starts here",
-            text=there.name if there else "",
+            "Rename" if there else "Add",
+            there.name if there else "",
         )
-        name = name.strip()
-        if agreed and name:
+        if name:
             self._desk.push(ChangeSection(tick, name=name) if there else AddSection(tick, name))
 
     def remove_sections(self, ticks: list[int]) -> None:

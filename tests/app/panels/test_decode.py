@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from PySide6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.document import Document
@@ -11,6 +10,7 @@ from chart_hero_app.document.redecode import Redecoder
 from chart_hero_app.document.state import Selection, State
 from chart_hero_app.document.storage import default_plan
 from chart_hero_app.document.suggesting import suggest
+from chart_hero_app.panels import decode as decode_panel
 from chart_hero_app.panels.decode import DecodePanel
 from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_app.widgets.info_bar import Notice
@@ -209,7 +209,7 @@ def test_a_preset_renamed_by_case_alone_is_not_lost(
     bench.redecoder.end("activity_gate")
     bench.panel.save_as("Metal")
     make_caseless(user_presets_dir(), monkeypatch)
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_a, **_o: ("metal", True))
+    monkeypatch.setattr(decode_panel, "ask_text", lambda *_a: "metal")
     menu = bench.panel.menu_button.menu()
     menu.aboutToShow.emit()
     [rename] = [action for action in menu.actions() if action.text().startswith("Rename")]
