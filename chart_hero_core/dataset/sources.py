@@ -55,8 +55,10 @@ def find_sources(roots: Sequence[Path], progress: Progress | None = None) -> Fou
 
     An export whose song folder is found too is not listed: the chart it was made from wins.
     Of the exports of one chart (a file per difficulty) one is listed, that with Expert.
+    Links to folders are followed, each folder is looked into once.
     """
     progress = progress or SilentProgress()
+    seen: set[Path] = set()
     songs: dict[Path, Source] = {}
     exports: list[Path] = []
     unusable: list[Unusable] = []
@@ -64,7 +66,7 @@ def find_sources(roots: Sequence[Path], progress: Progress | None = None) -> Fou
         if not _is_there(root):
             unusable.append(Unusable(root, "It is not there, or must not be read."))
             continue
-        for folder, names in _walk(root, unusable):
+        for folder, names in _walk(root, seen, unusable):
             progress.check_cancelled()
             _take(folder, names, songs, exports)
     found, spoilt = _of_exports(exports, songs)
@@ -82,18 +84,39 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _walk(root: Path, unusable: list[Unusable]) -> Iterable[tuple[Path, list[str]]]:
+def _walk(
+    root: Path, seen: set[Path], unusable: list[Unusable]
+) -> Iterable[tuple[Path, list[str]]]:
+    """Folders below ``root`` that are not in ``seen`` yet, each with the files in it."""
     if root.is_file():
         yield root.parent, [root.name]
         return
+    if _real(root) in seen:
+        return
+    seen.add(_real(root))
 
     def failed(error: OSError) -> None:
         reason = error.strerror or "unknown error"
         unusable.append(Unusable(Path(error.filename), f"The folder cannot be read: {reason}."))
 
-    for folder, folders, names in os.walk(root, onerror=failed):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+    for folder, folders, names in os.walk(root, onerror=failed, followlinks=True):
+        shown = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = _unseen(Path(folder), shown, seen)
         yield Path(folder), sorted(names)
+
+
+def _unseen(folder: Path, names: list[str], seen: set[Path]) -> list[str]:
+    """The folders to go on to from ``folder``, which are added to ``seen``."""
+    here = _real(folder)
+    found = []
+    for name in names:
+        place = _real(folder / name)
+        # A link upwards is no song: Wine's drives have one to the root of the whole disk.
+        if place in seen or here.is_relative_to(place):
+            continue
+        seen.add(place)
+        found.append(name)
+    return found
 
 
 def _take(folder: Path, names: list[str], songs: dict[Path, Source], exports: list[Path]) -> None:

@@ -11,6 +11,7 @@ import soundfile
 
 from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.chart.song import (
     Difficulty,
     Dynamic,
@@ -188,6 +189,35 @@ def test_links_that_lead_to_themselves_stop_nothing(tmp_path: Path) -> None:
     found = find_sources([tmp_path, tmp_path / "loop"])
     assert [s.path.name for s in found.sources] == ["a", "loop.chproj", "loop.sng"]
     assert [u.path.name for u in found.unusable] == ["loop", "loop.midi.json"]
+
+
+def test_songs_behind_links_are_found_once_and_links_upwards_end_nothing(tmp_path: Path) -> None:
+    library, elsewhere = tmp_path / "library", tmp_path / "elsewhere"
+    for place in (library / "a", elsewhere / "pack/b"):
+        place.mkdir(parents=True)
+        (place / "notes.chart").write_bytes(b"")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/notes.chart").write_bytes(b"")
+    for name, target in (
+        ("pack", elsewhere / "pack"),
+        ("again", elsewhere / "pack/b"),
+        ("disk", tmp_path),  # leads to "other", which nobody asked for
+    ):
+        (library / name).symlink_to(target, target_is_directory=True)
+    (elsewhere / "pack/back").symlink_to(library, target_is_directory=True)
+    (elsewhere / "pack/b/here").symlink_to(elsewhere / "pack/b", target_is_directory=True)
+    looked_at: list[str] = []
+
+    class Counting(SilentProgress):
+        def check_cancelled(self) -> None:
+            looked_at.append("folder")
+
+    found = find_sources([library, elsewhere / "pack", library / "pack"], Counting())
+    places = [s.path.relative_to(tmp_path.resolve()).as_posix() for s in found.sources]
+    assert places == ["elsewhere/pack/b", "library/a"]
+    assert found.unusable == ()
+    assert len(looked_at) == 4  # library, a, pack, b
+    assert find_sources([library]).sources == found.sources
 
 
 def test_an_export_leads_to_a_chart_of_another_name(tmp_path: Path) -> None:
