@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from chart_hero_core.audio.readers import AUDIO_SUFFIXES
 from chart_hero_core.base.errors import ChartError
 from chart_hero_core.base.files import write_bytes
 from chart_hero_core.base.progress import Progress
@@ -15,6 +16,7 @@ from chart_hero_core.formats.dot_chart import write_chart
 from chart_hero_core.formats.midi import write_midi
 from chart_hero_core.formats.old_files import keep_old
 from chart_hero_core.formats.package import PACKAGE_SUFFIXES, save_package
+from chart_hero_core.formats.project import SUFFIX as PROJECT_SUFFIX
 from chart_hero_core.formats.proof import (
     ExportProof,
     compare_songs,
@@ -28,6 +30,15 @@ from chart_hero_core.tasks.transcribed import transcribed
 
 ALL_FORMATS = tuple(CHART_NAMES)
 _LONE_SUFFIXES = {".chart": "chart", ".mid": "mid", ".midi": "mid"}
+# What nobody calls a folder. Any other ending may be part of a title: "Mr. Brightside", "vol.2".
+_NO_FOLDERS = frozenset(
+    (
+        *(".txt", ".ini", ".csv", ".tsv", ".xml", ".html", ".pdf", ".md", ".log", ".yaml"),
+        *(".musicxml", ".mxl", ".gp", ".gp3", ".gp4", ".gp5", ".gpx", ".eof", ".rpp", ".dtx"),
+        *(".rar", ".7z", ".gz", ".tar", ".bak", ".dta", ".rb3con", ".con"),
+        *(".png", ".jpg", ".jpeg", ".npz", PROJECT_SUFFIX, *AUDIO_SUFFIXES),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +67,17 @@ def convert(
         source: song folder, .chart, .mid, .sng or drum export (.json).
         target: a file ending in .chart, .mid (or .midi), .sng or .zip; anything else is a song
             folder, which gets song.ini, sound files and pictures as well. Charts and packages that
-            are replaced are kept, see :func:`save_song_folder`.
+            are replaced are kept, see :func:`save_song_folder`. A name that ends like another kind
+            of file is a folder only where one of that name is there already.
         formats: which charts a folder or package shall hold (``chart``, ``mid``), None for both.
 
     Raises:
         FormatError: the source cannot be read.
         ChartError: the song cannot be written in that format, or the format does not fit the
-            name of the target.
+            name of the target, or that name is one of a file that is not written.
         AudioError, StorageError: a sound file cannot be read, the target not written.
     """
+    _refuse_other_files(target)
     with ExitStack() as stack:
         unpacked = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chart-hero-")))
         progress.report(0.0, f"Reading {source.name}")
@@ -76,6 +89,20 @@ def convert(
     return Conversion(loaded.song, written, loaded.mended, proof)
 
 
+def _refuse_other_files(target: Path) -> None:
+    """A target that was meant as a file of a kind that is not written must not become a folder."""
+    if target.is_dir():
+        return
+    suffix = target.suffix.lower()
+    if suffix == ".json":
+        raise ChartError("A drum export in .json can be read but not written.")
+    if suffix in _NO_FOLDERS:
+        raise ChartError(
+            f"No {suffix} files are written. Convert to NAME.chart, NAME.mid, NAME.sng, NAME.zip "
+            "or to a song folder, which is a name without an ending."
+        )
+
+
 def _write(
     loaded: LoadedSong, target: Path, formats: Sequence[str] | None
 ) -> tuple[tuple[Path, ...], ExportProof]:
@@ -85,8 +112,6 @@ def _write(
         if formats is not None and set(formats) != {kind}:
             raise ChartError(f"{target.name} can only hold one chart, in the format {kind}.")
         return _write_lone(loaded.song, target, kind)
-    if suffix == ".json":
-        raise ChartError("A drum export in .json can be read but not written.")
     kinds = tuple(formats or ALL_FORMATS)
     if suffix in PACKAGE_SUFFIXES and not target.is_dir():
         proof, copy = save_package(

@@ -123,6 +123,24 @@ def test_impossible_conversions_are_refused(chart: Path, tmp_path: Path) -> None
     assert not (tmp_path / "out.mid").exists()
 
 
+@pytest.mark.parametrize("name", ["out.txt", "OUT.XML", "out.ogg", "out.chproj"])
+def test_a_file_of_another_kind_does_not_become_a_folder(
+    chart: Path, tmp_path: Path, name: str
+) -> None:
+    target = tmp_path / name
+    with pytest.raises(ChartError, match=r"No \.\w+ files are written.*NAME\.sng"):
+        _convert(chart, target)
+    assert not target.exists()
+    target.mkdir()  # whoever has a folder of that name means it
+    assert _convert(chart, target).proof.ok
+
+
+@pytest.mark.parametrize("name", ["Mr. Brightside", "vol.2", "will.i.am", "R.E.M"])
+def test_dots_of_a_title_make_folders(chart: Path, tmp_path: Path, name: str) -> None:
+    assert _convert(chart, tmp_path / name).proof.ok
+    assert (tmp_path / name / "notes.chart").is_file()
+
+
 def test_an_empty_track_is_no_reason_to_fail(tmp_path: Path) -> None:
     source = tmp_path / "empty.chart"
     source.write_bytes(write_chart(Song(tracks={Difficulty.EXPERT: Track()})))
