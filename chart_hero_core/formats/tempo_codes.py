@@ -1,16 +1,26 @@
 """Tempos as the whole numbers that chart files hold, without a drift from rounding."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import zip_longest
 
 from chart_hero_core.base.errors import ChartError
 from chart_hero_core.timing.edits import SLOWEST_US_PER_QUARTER
-from chart_hero_core.timing.tempo_map import US_PER_MINUTE, TempoMap, TimeSignature
+from chart_hero_core.timing.tempo_map import (
+    US_PER_MINUTE,
+    TempoChange,
+    TempoMap,
+    TimeSignature,
+)
 
 _US_PER_MILLIBEAT = 1000 * US_PER_MINUTE
 # A fiftieth of what charters feel; below it the rounder tempo is worth more than the microseconds.
 _UNHEARD_DRIFT_US = 100.0
+# What the proof of an export lets pass; only beyond it a tempo is said in several.
+_FELT_DRIFT_US = 1000.0
+_STEADY_DRIFT_US = 500.0  # what those several tempos keep to
+# Bounds files with a stray note hours away; an hour at 60 BPM takes some 30.
+_MOST_TEMPOS_ADDED = 500
 _EXACT = 1e-4  # closer to a whole number than any rounding of floats takes a read value away
 
 
@@ -33,6 +43,82 @@ def millibeats_per_minute(tempo_map: TempoMap) -> list[int]:
         return _US_PER_MILLIBEAT / value
 
     return _carried(tempo_map, convert, convert)
+
+
+def steady_millibeats(tempo_map: TempoMap, end_tick: int) -> list[tuple[int, int]]:
+    """Ticks and thousandths of a BPM of the tempos of a .chart, its music in time up to the end.
+
+    These are the tempo changes of the map, unless its music would come more than 1 ms early or
+    late: a long stretch at one tempo drifts by the rounding of that. Then such a stretch goes to
+    and fro between the codes above and below its tempo, and stays within 0.5 ms.
+
+    Args:
+        end_tick: where the music ends.
+    """
+    plain = [
+        (change.tick, code)
+        for change, code in zip(tempo_map.tempos, millibeats_per_minute(tempo_map), strict=True)
+    ]
+    if _worst_drift_us(tempo_map, plain, end_tick) <= _FELT_DRIFT_US:
+        return plain
+    steady: list[tuple[int, int]] = []
+    late_us = 0.0
+    ends = [change.tick for change in tempo_map.tempos[1:]]
+    for change, end in zip(tempo_map.tempos, [*ends, max(end_tick, plain[-1][0])], strict=True):
+        added, late_us = _steady_stretch(change, end, late_us, tempo_map.resolution)
+        steady += added
+        if len(steady) > len(plain) + _MOST_TEMPOS_ADDED:
+            return plain
+    return steady
+
+
+def _worst_drift_us(tempo_map: TempoMap, coded: list[tuple[int, int]], end_tick: int) -> float:
+    """How far the written tempos are from the map at most, which is at a change or the end."""
+    written = TempoMap(
+        tempo_map.resolution,
+        tuple(TempoChange(tick, quarter_us_of_millibeats(code)) for tick, code in coded),
+    )
+    ticks = [*(change.tick for change in tempo_map.tempos), end_tick]
+    return max(abs(written.seconds(tick) - tempo_map.seconds(tick)) for tick in ticks) * 1e6
+
+
+def _steady_stretch(
+    change: TempoChange, end_tick: int, late_us: float, resolution: int
+) -> tuple[list[tuple[int, int]], float]:
+    """The tempos of one stretch that begins ``late_us`` late, and how late its end is."""
+    exact = _US_PER_MILLIBEAT / change.us_per_quarter
+    # Lateness gained in a quarter at each code; the nearer one first, it needs fewer changes.
+    gains = {
+        code: quarter_us_of_millibeats(code) - change.us_per_quarter
+        for code in sorted(_choices(exact), key=lambda code: abs(code - exact))
+    }
+    tick, found = change.tick, list[tuple[int, int]]()
+    while not found or (tick < end_tick and len(found) < _MOST_TEMPOS_ADDED + 2):
+        code = _next_code(gains, late_us, found[-1][1] if found else None)
+        found.append((tick, code))
+        step = end_tick - tick
+        if len(gains) > 1:
+            step = min(step, _ticks_in_time(gains[code], late_us, resolution))
+        late_us += gains[code] * step / resolution
+        tick += step
+    return found, late_us
+
+
+def _next_code(gains: Mapping[int, float], late_us: float, before: int | None) -> int:
+    """The other code than before; at first the nearer one unless it leads further from the time."""
+    able = [code for code in gains if code != before] or list(gains)
+    if abs(late_us) < _UNHEARD_DRIFT_US:
+        return able[0]
+    return min(able, key=lambda code: late_us * gains[code] > 0)
+
+
+def _ticks_in_time(gain_us: float, late_us: float, resolution: int) -> int:
+    """How long a code that gains so much a quarter keeps to the time; whole quarters if it can."""
+    room_us = _STEADY_DRIFT_US - math.copysign(late_us, late_us * gain_us)
+    quarters = max(room_us, 0.0) / abs(gain_us)
+    if quarters < 1:
+        return max(int(quarters * resolution), 1)
+    return int(quarters) * resolution
 
 
 def quarter_us_of_millibeats(code: int) -> float:

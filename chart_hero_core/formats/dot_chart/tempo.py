@@ -20,8 +20,8 @@ from chart_hero_core.formats.limits import LARGEST_DENOMINATOR
 from chart_hero_core.formats.result import Repairs
 from chart_hero_core.formats.tempo_codes import (
     denominator_power,
-    millibeats_per_minute,
     quarter_us_of_millibeats,
+    steady_millibeats,
 )
 from chart_hero_core.formats.text import one_line
 from chart_hero_core.timing.tempo_map import (
@@ -203,15 +203,19 @@ def _integers(values: str) -> list[int]:
     return found
 
 
-def sync_lines(tempo_map: TempoMap) -> list[tuple[int, str]]:
-    """The lines of [SyncTrack] by tick. Raises :class:`ChartError` for what it cannot say."""
+def sync_lines(tempo_map: TempoMap, end_tick: int) -> list[tuple[int, str]]:
+    """The lines of [SyncTrack] by tick, in time as far as ``end_tick``.
+
+    Raises:
+        ChartError: a time signature cannot be said.
+    """
     lines: list[tuple[int, str]] = []
     for signature in tempo_map.signatures:
         power = denominator_power(signature)
         tail = "" if power == 2 else f" {power}"
         lines.append((signature.tick, f"TS {signature.numerator}{tail}"))
-    for change, code in zip(tempo_map.tempos, millibeats_per_minute(tempo_map), strict=True):
-        if change.anchor_us is not None:
-            lines.append((change.tick, f"A {change.anchor_us}"))
-        lines.append((change.tick, f"B {code}"))
+    anchors = ((change.tick, change.anchor_us) for change in tempo_map.tempos)
+    lines += [(tick, f"A {time_us}") for tick, time_us in anchors if time_us is not None]
+    tempos = steady_millibeats(tempo_map, end_tick)
+    lines += [(tick, f"B {code}") for tick, code in tempos]
     return sorted(lines, key=lambda line: line[0])

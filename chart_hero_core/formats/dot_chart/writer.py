@@ -52,7 +52,10 @@ def write_chart(
     song_section = song_lines(song, streams, lone) + untimed.pop(SONG, [])
     sections: dict[str, tuple[list[str], _Lines]] = {
         SONG: (song_section, []),
-        SYNC: (untimed.pop(SYNC, []), sync_lines(song.tempo_map) + timed.pop(SYNC, [])),
+        SYNC: (
+            untimed.pop(SYNC, []),
+            sync_lines(song.tempo_map, _music_end(song)) + timed.pop(SYNC, []),
+        ),
         EVENTS: (untimed.pop(EVENTS, []), _event_lines(song) + timed.pop(EVENTS, [])),
     }
     pro = is_pro(song)
@@ -65,6 +68,17 @@ def write_chart(
     for name, lines_without_tick in untimed.items():
         sections[name] = (lines_without_tick, timed.get(name, []))
     return encode_text("".join(_section_text(name, *parts) for name, parts in sections.items()))
+
+
+def _music_end(song: Song) -> int:
+    """The tick of the last thing in the song."""
+    ends = [song.end_tick or 0]
+    ends += [section.tick for section in song.sections]
+    ends += [event.tick for event in song.events]
+    for track in song.tracks.values():
+        ends += [note.tick for note in track.notes]
+        ends += [phrase.end_tick for phrase in track.phrases]
+    return max(ends)
 
 
 def _section_text(name: str, untimed: list[str], timed: _Lines) -> str:

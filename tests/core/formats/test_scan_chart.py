@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from chart_hero_core.base.drums import Lane
+from chart_hero_core.chart.song import Difficulty, Note, Song, Track
 from chart_hero_core.formats.dot_chart import read_chart, write_chart
 from chart_hero_core.formats.midi import read_midi, write_midi
+from chart_hero_core.timing.tempo_map import TempoMap
 from tests.core.formats import scan_chart
 
 
@@ -50,3 +53,19 @@ def test_every_real_chart(
     parser: scan_chart.ScanChart, shared: Path, tmp_path: Path, part: int
 ) -> None:
     _check(parser, sorted((shared / "training" / "charts").glob("*.mid"))[part::6], tmp_path)
+
+
+def test_long_slow_music_is_in_time_for_the_parser(
+    parser: scan_chart.ScanChart, tmp_path: Path
+) -> None:
+    """At 40.0004 BPM, which a .chart cannot say, for half an hour: 18 ms late at 40 BPM."""
+    tempo_map = TempoMap.constant(40.0004)
+    notes = tuple(Note(480 * beat, Lane.RED) for beat in range(1200))
+    path, ini = tmp_path / "notes.chart", tmp_path / "song.ini"
+    song = Song(tempo_map=tempo_map, tracks={Difficulty.EXPERT: Track(notes)})
+    path.write_bytes(write_chart(song))
+    ini.write_text(scan_chart.INI, encoding="utf-8")
+    (report,) = parser.check([path], ini)
+    heard = report["drums"]["expert"]["notes"]
+    assert [note["tick"] for note in heard] == [note.tick for note in notes]
+    assert max(abs(n["ms"] - tempo_map.seconds(n["tick"]) * 1000) for n in heard) <= 0.501

@@ -1,15 +1,20 @@
 """Tempos as whole numbers."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import ChartError
+from chart_hero_core.chart.song import Difficulty, Note, Song, Track
+from chart_hero_core.formats.dot_chart import read_chart, write_chart
 from chart_hero_core.formats.tempo_codes import (
     denominator_power,
     millibeats_per_minute,
     quarter_lengths_us,
     quarter_us_of_millibeats,
+    steady_millibeats,
 )
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
@@ -58,6 +63,67 @@ def test_written_tempos_read_back_are_written_the_same(
         late_s = again.seconds(change.tick) - tempo_map.seconds(change.tick)
         # The longest stretch (5000 ticks of 16 s / 192) at 0.0005 BPM of 3.75 BPM off, twice.
         assert abs(late_s) < 0.2
+
+
+def _drifts_us(tempo_map: TempoMap, coded: list[tuple[int, int]], end_tick: int) -> list[float]:
+    """Written minus true time at all written tempos and at the end."""
+    changes = tuple(TempoChange(tick, quarter_us_of_millibeats(code)) for tick, code in coded)
+    written = TempoMap(tempo_map.resolution, changes)
+    ticks = [*(tick for tick, _ in coded), end_tick]
+    return [(written.seconds(tick) - tempo_map.seconds(tick)) * 1e6 for tick in ticks]
+
+
+def test_a_long_slow_tempo_is_said_in_two_that_keep_the_time() -> None:
+    """40.0004 BPM, an hour long: 40.000 alone would be late by 0.0004 / 40 of it, 36 ms."""
+    tempo_map = TempoMap.constant(40.0004)
+    end_tick = 2400 * 480
+    coded = steady_millibeats(tempo_map, end_tick)
+    assert [code for _, code in coded[:4]] == [40_000, 40_001, 40_000, 40_001]
+    drifts = _drifts_us(tempo_map, coded, end_tick)
+    assert max(map(abs, drifts)) <= 500
+    assert len(coded) < 60  # a round trip of 1 ms either way in each pair
+    assert all(tick % 480 == 0 for tick, _ in coded)
+    again = TempoMap(480, tuple(TempoChange(t, quarter_us_of_millibeats(c)) for t, c in coded))
+    assert steady_millibeats(again, end_tick) == coded
+
+
+def test_long_slow_music_is_in_time_to_its_last_note() -> None:
+    """At 40.0004 BPM for half an hour, 40 BPM alone would have the last note 18 ms late."""
+    tempo_map = TempoMap.constant(40.0004)
+    notes = tuple(Note(480 * beat, Lane.RED) for beat in range(1200))
+    song = Song(tempo_map=tempo_map, tracks={Difficulty.EXPERT: Track(notes)})
+    found = read_chart(write_chart(song)).song
+    assert found.expert.notes == notes
+    ticks = [note.tick for note in notes]
+    late_s = found.tempo_map.seconds_array(ticks) - tempo_map.seconds_array(ticks)
+    assert np.abs(late_s).max() <= 0.0005
+    assert write_chart(found) == write_chart(song)
+
+
+def test_only_a_drift_that_can_be_felt_adds_tempos() -> None:
+    """At 40.0004 BPM 66 quarters are 99 s, late by 0.99 ms in the end; 67 by more than 1 ms."""
+    tempo_map = TempoMap.constant(40.0004)
+    assert steady_millibeats(tempo_map, 66 * 480) == [(0, 40_000)]
+    assert steady_millibeats(tempo_map, 67 * 480)[0] == (0, 40_000)
+    assert len(steady_millibeats(tempo_map, 67 * 480)) == 2
+
+
+def test_a_stray_note_hours_away_does_not_fill_the_file() -> None:
+    assert steady_millibeats(TempoMap.constant(4.0004), 2**28 - 1) == [(0, 4000)]
+
+
+@given(
+    st.lists(st.floats(100_000.0, 16_000_000.0), min_size=1, max_size=8),
+    st.lists(st.integers(1, 200_000), min_size=8, max_size=8),
+)
+def test_tempos_added_keep_any_map_in_time(lengths: list[float], gaps: list[int]) -> None:
+    ticks = [sum(gaps[:index]) for index in range(len(lengths) + 1)]
+    changes = [TempoChange(t, us) for t, us in zip(ticks[:-1], lengths, strict=True)]
+    tempo_map = TempoMap(192, tuple(changes))
+    coded = steady_millibeats(tempo_map, ticks[-1])
+    assert set(ticks[:-1]) <= {tick for tick, _ in coded}
+    if len(coded) > len(changes):
+        assert max(map(abs, _drifts_us(tempo_map, coded, ticks[-1]))) <= 600
 
 
 def test_what_no_file_can_hold_is_refused() -> None:
