@@ -31,6 +31,8 @@ _GENERATED = re.compile(
 _FEWEST_TOUCHED = 8  # notes in a row that a person dealt with make a passage
 _SLOW_BPM, _FAST_BPM = 30.0, 400.0
 _JUMP = 3.0  # times the tempo of the stretch before
+# Sound lasts an hour at most, so a stroke beyond this is a stray one: no beats are counted to it.
+_LAST_BEAT_S = 7200.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +41,7 @@ class Labels:
 
     Attributes:
         times_s, drums, velocities: in order of time; velocities are not-a-number without dynamics.
-        beats_s, downbeats_s: up to a bar after the last stroke.
+        beats_s, downbeats_s: up to a bar after the last stroke, two hours at most.
         reviewed_s: where the strokes are the whole truth; None: everywhere.
         unsure_s: rolls, in which games accept any number of strokes.
         rejected_times_s, rejected_drums: what a person threw away.
@@ -138,8 +140,8 @@ def _labels(song: Song, notes: Sequence[Note]) -> Labels:
     ticks = np.array([note.tick for note in notes])
     dynamics = any(note.dynamic is not Dynamic.NORMAL for note in notes)
     velocities = [_VELOCITY[note.dynamic] if dynamics else np.nan for note in notes]
-    end = int(ticks[-1] + tempo_map.ticks_per_bar(tempo_map.signature_at(int(ticks[-1]))))
-    beats, downs = counted_beats(tempo_map, end)
+    end = ticks[-1] + tempo_map.ticks_per_bar(tempo_map.signature_at(int(ticks[-1])))
+    beats, downs = counted_beats(tempo_map, min(int(end), int(tempo_map.tick_at(_LAST_BEAT_S))))
     rolls = [phrase for phrase in song.expert.phrases if phrase.kind in _ROLLS]
     return Labels(
         times_s=tempo_map.seconds_array(ticks),

@@ -16,7 +16,7 @@ from chart_hero_core.dataset.align import Alignment, Shift
 from chart_hero_core.dataset.dedupe import chart_sketch
 from chart_hero_core.dataset.grid import GridSettings, draw_grid
 from chart_hero_core.dataset.index import checksum
-from chart_hero_core.dataset.labels import Labels, without
+from chart_hero_core.dataset.labels import Labels, Times, without
 from chart_hero_core.dataset.options import BuildOptions
 from chart_hero_core.dataset.outcome import Shard
 from chart_hero_core.dataset.shards import DatasetSong, Marks, Span, shard_bytes
@@ -88,6 +88,7 @@ def make_song(
     at_s = shift(labels.times_s)
     inside = (at_s >= 0) & (at_s < clip.duration_s)
     times_s, drums = at_s[inside], labels.drums[inside]
+    beats_s, downbeats_s = _beats_of_sound(shift, labels, clip.duration_s)
     features = LogMelSettings(hop=options.hop)
     mel = log_mel(loud.samples, features) if options.mel or options.transient else None
     return DatasetSong(
@@ -101,8 +102,8 @@ def make_song(
         times_s=times_s,
         drums=drums,
         velocities=labels.velocities[inside],
-        beats_s=shift(labels.beats_s),
-        downbeats_s=shift(labels.downbeats_s),
+        beats_s=beats_s,
+        downbeats_s=downbeats_s,
         offset_s=float(np.median(shift.shifts_s)),
         reviewed_s=_reviewed(labels, fitted.alignment, shift, clip.duration_s, options),
         rejected_times_s=shift(labels.rejected_times_s),
@@ -114,6 +115,18 @@ def make_song(
         transient_mel=None if mel is None or not options.transient else transient(mel, features),
         duration_s=clip.duration_s,
     )
+
+
+def _beats_of_sound(shift: Shift, labels: Labels, duration_s: float) -> tuple[Times, Times]:
+    """Beats and bar starts in the time of the sound: up to the first beat after its end.
+
+    A stray note hours away has beats up to it; the one after the end says how long the last is.
+    """
+    beats_s, downbeats_s = shift(labels.beats_s), shift(labels.downbeats_s)
+    last_s = beats_s[np.searchsorted(beats_s, duration_s) :][:1]
+    if not len(last_s):
+        return beats_s, downbeats_s
+    return beats_s[beats_s <= last_s], downbeats_s[downbeats_s <= last_s]
 
 
 def transient(mel: FloatArray, settings: LogMelSettings) -> FloatArray:

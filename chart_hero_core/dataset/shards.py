@@ -49,7 +49,7 @@ class DatasetSong:
         times_s: strokes in ascending order, the alignment's offset already applied, ``[M]``.
         drums: the class of each stroke, int8 ``[M]`` (``DrumClass``).
         velocities: 0..1, float32 ``[M]``; not-a-number where the chart says nothing of dynamics.
-        beats_s, downbeats_s: from the chart's tempo map.
+        beats_s, downbeats_s: from the chart's tempo map, up to the first beat after the sound.
         offset_s: what was added to the chart's times.
         reviewed_s: where the strokes are the whole truth, ``(start, end)`` in order and apart: the
             whole song for a finished chart. Elsewhere nothing is known: mask the loss.

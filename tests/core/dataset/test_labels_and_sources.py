@@ -55,6 +55,15 @@ def test_bars_of_six_eighths_have_two_beats() -> None:
     assert labels.downbeats_s[:3] == pytest.approx(np.arange(3) * 3 * 60 / 127)
 
 
+def test_beats_are_not_counted_to_a_stray_note_a_day_away() -> None:
+    song = take(1).song
+    stray = Note(round(song.tempo_map.tick_at(86_400.0)), Lane.KICK)
+    labels = labels_of(_with(song, notes=(*song.expert.notes, stray)))
+    assert labels.times_s[-1] == pytest.approx(86_400.0, abs=0.01)
+    assert labels.beats_s[-1] < 7200.0
+    assert labels.beats_s[:40].tolist() == labels_of(song).beats_s[:40].tolist()
+
+
 def test_rolls_are_not_the_whole_truth() -> None:
     song = _with(take(1).song, phrases=(Phrase(PhraseKind.ROLL, 192, 384),))
     ((start, end),) = labels_of(song).unsure_s
