@@ -45,7 +45,8 @@ _SOFT_STROKE_FRAMES = 2.5
 class _State:
     """Everything a killed run needs to go on as if it had not been.
 
-    ``teacher`` marks the model that it began from; runs of older versions do not say.
+    ``teacher`` marks the model that it began from, ``looked`` is the step of the latest look; runs
+    of older versions do not say.
     """
 
     step: int
@@ -56,6 +57,7 @@ class _State:
     waited: int
     seconds: float
     teacher: str = ""
+    looked: int = -1
 
     def save(self, folder: Path) -> None:
         """Atomically. Raises :class:`StorageError`."""
@@ -204,16 +206,22 @@ class _Run:
         learning = list(self._network.parameters())
         optimiser = self._optimiser(learning, settings.all_rate)
         self._step_cost_s = None
+        self._look_if_due()  # a kill may have come between a snapshot and its look
         while self._state.step < settings.steps and self._state.waited < settings.patience:
             rng = np.random.default_rng([settings.seed, 2, self._state.step])
             clips = list(self._lessons.draw(rng, settings.batch))
             batch = _joined([self._heard(clip)[0] for clip in clips])
             self._step(EVERYTHING, batch, self._network, learning, optimiser, settings.last_steps)
-            if (self._state.step - settings.last_steps) % settings.validate_every == 0:
-                self._look(EVERYTHING)
-        if self._state.waited < settings.patience and settings.all_steps % settings.validate_every:
+            self._look_if_due()
+
+    def _look_if_due(self) -> None:
+        """Every so many steps of the second stage, and after its last one."""
+        settings, state = self._settings, self._state
+        gone = state.step - settings.last_steps
+        due = gone % settings.validate_every == 0 or state.step == settings.steps
+        if gone > 0 and due and state.looked != state.step:
             self._look(EVERYTHING)
-        self._save()
+            self._save()
 
     # One step ---------------------------------------------------------------------------------
 
@@ -273,6 +281,7 @@ class _Run:
             state.best = copy.deepcopy(self._network.state_dict())
         else:
             state.waited += 1 if stage == EVERYTHING else 0
+        state.looked = state.step
         self._log(stage, validation_f=f)
 
     def _optimiser(self, learning: Sequence[Tensor], rate: float) -> torch.optim.Optimizer:

@@ -129,27 +129,36 @@ def test_stopped_or_killed_it_goes_on_as_if_nothing_had_happened(
     assert steps == [(line["step"], "loss" in line) for line in _log(whole)]
 
 
-def test_killed_between_the_stages_it_goes_on(
-    dataset: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("killed_at", "step"), [(2, 4), (3, 6), (4, 8)])
+def test_killed_before_a_look_it_has_that_look_still_to_take(
+    dataset: Path,
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    killed_at: int,
+    step: int,
 ) -> None:
-    settings = replace(SETTINGS, last_steps=4, all_steps=2)
+    settings = replace(SETTINGS, last_steps=4, all_steps=4, validate_every=2)
     options, run = FineTuneOptions(model, settings=settings), tmp_path / "run"
     looks: list[int] = []
 
-    def killed_at_the_second(songs: object, heard: object) -> float:
+    def killed(songs: object, heard: object) -> float:
         looks.append(len(looks))
-        if len(looks) == 2:
+        if len(looks) == killed_at:
             raise KeyboardInterrupt
         return 0.5
 
     with monkeypatch.context() as patched:
-        patched.setattr("chart_hero_core.training.own_songs.held.event_f", killed_at_the_second)
+        patched.setattr("chart_hero_core.training.own_songs.held.event_f", killed)
         with pytest.raises(KeyboardInterrupt):
             fine_tune(dataset, run, options, SilentProgress())
-    assert torch.load(run / "state", weights_only=True)["step"] == 4
+    assert torch.load(run / "state", weights_only=True)["step"] == step
     fine_tune(dataset, run, options, SilentProgress())
     looked = [(line["step"], line["stage"]) for line in _log(run) if "validation_f" in line]
-    assert looked == [(0, "last layers"), (4, "last layers"), (6, "everything")]
+    last, everything = "last layers", "everything"
+    assert looked == [(0, last), (4, last), (6, everything), (8, everything)]
+    fine_tune(dataset, run, options, SilentProgress())  # done: nothing is looked at again
+    assert len([line for line in _log(run) if "validation_f" in line]) == 4
 
 
 def test_of_what_was_learned_nothing_kept_is_the_old_model(
