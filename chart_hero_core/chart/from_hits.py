@@ -85,19 +85,34 @@ def _strokes(hits: Sequence[Hit]) -> list[_Stroke]:
     sound = (hit for hit in hits if math.isfinite(hit.time_s) and math.isfinite(hit.confidence))
     for hit in sorted(sound, key=lambda h: h.time_s):
         rival = group.get(hit.drum.lane)
-        if (hit.time_s - start_s) * 1e3 > TOGETHER_MS or _next_of_roll(rival, hit):
-            found += _close(group)
-            group, start_s, rival = {}, hit.time_s, None
+        again = rival is not None and _next_of_roll(rival, hit)
+        if again or (hit.time_s - start_s) * 1e3 > TOGETHER_MS:
+            left, group = _parted(group, rival if again else None, hit)
+            found += _close(left)
+            start_s = min((h.time_s for h in group.values()), default=hit.time_s)
+            rival = None
         if rival is None or hit.confidence > rival.confidence:
             group[hit.drum.lane] = hit
     return found + _close(group)
 
 
-def _next_of_roll(before: Hit | None, hit: Hit) -> bool:
+def _next_of_roll(before: Hit, hit: Hit) -> bool:
     """Whether one drum was struck again, and not heard twice."""
-    if before is None or before.drum is not hit.drum:
-        return False
-    return (hit.time_s - before.time_s) * 1e3 > SAME_STROKE_MS
+    again = before.drum is hit.drum
+    return again and (hit.time_s - before.time_s) * 1e3 > SAME_STROKE_MS
+
+
+def _parted(
+    group: dict[Lane, Hit], first: Hit | None, second: Hit
+) -> tuple[dict[Lane, Hit], dict[Lane, Hit]]:
+    """What stays of a group and what goes on with ``second``.
+
+    Where a drum is struck at ``first`` and again at ``second``, as in a flam, each stroke of
+    another drum belongs to the nearer one: the mean time of a chord may not bring the two together.
+    """
+    middle_s = (first.time_s + second.time_s) / 2 if first is not None else float("inf")
+    stays = {lane: hit for lane, hit in group.items() if hit.time_s <= middle_s}
+    return stays, {lane: hit for lane, hit in group.items() if lane not in stays}
 
 
 def _close(group: dict[Lane, Hit]) -> list[_Stroke]:

@@ -42,6 +42,8 @@ _CLASH_PRICE = 4.0
 # a finer grid on its neighbours.
 _WORST_DEVIATIONS = 3.0
 _UNREACHABLE = 1e9
+# A ruff has three grace notes; longer runs are rolls.
+_MOST_GRACES = 3
 # No player is tighter than this, whatever the residuals of a song say.
 _TIGHTEST_MS = 2.5
 # Strokes deviate with heavier tails than a Gaussian of their median deviation.
@@ -249,6 +251,7 @@ def _separate(
     """Pull strokes of one lane apart that ended on one tick though they do not coincide."""
     previous = _previous_of_lane(lane)
     step = max(round(tempo_map.resolution * 4 / _FINEST), 1) if snap else 1
+    slots = tempo_map.ticks_array(times) / step  # where they were heard
     first_s = times.copy()  # of the strokes that share a tick
     for index, before in enumerate(previous):
         if before < 0 or ticks[index] > ticks[before]:
@@ -257,5 +260,30 @@ def _separate(
             ticks[index] = ticks[before]
             first_s[index] = first_s[before]
             continue
-        ticks[index] = ticks[before] + step
-        divisions[index] = _FINEST if snap else 0
+        after = max(round(slots[index] - ticks[before] / step), 1)
+        moved = {index: int(ticks[before]) + after * step}
+        tick_s = tempo_map.seconds(int(ticks[index]))
+        if abs(times[index] - tick_s) < abs(times[before] - tick_s) + _JITTER_MS / 1e3:
+            moved = _graces_before(index, ticks, slots, first_s < times, previous, step) or moved
+        for stroke, tick in moved.items():
+            ticks[stroke] = tick
+            divisions[stroke] = _FINEST if snap else 0
+
+
+def _graces_before(
+    index: int, ticks: Ints, slots: Floats, shares: NDArray[np.bool_], previous: Ints, step: int
+) -> dict[int, int]:
+    """Ticks for the strokes in the way of one, before it: flams and drags lead to their stroke.
+
+    Empty where they cannot be put there: at the start of the song, if more than an ornament has
+    would move, or if strokes that share a tick would be torn apart.
+    """
+    found: dict[int, int] = {}
+    tick, stroke = int(ticks[index]), int(previous[index])
+    while stroke >= 0 and ticks[stroke] >= tick:
+        tick -= max(round(tick / step - slots[stroke]), 1) * step
+        if tick < 0 or shares[stroke] or len(found) == _MOST_GRACES:
+            return {}
+        found[stroke] = tick
+        stroke = int(previous[stroke])
+    return found

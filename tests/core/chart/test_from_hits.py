@@ -70,6 +70,45 @@ def test_a_roll_keeps_every_stroke(bpm: float, division: int) -> None:
     assert [n.tick for n in notes if n.lane is Lane.KICK] == ticks[::8]
 
 
+@pytest.mark.parametrize("bpm", [60, 120, 200])
+@pytest.mark.parametrize("gap_ms", [12.5, 15, 20, 25, 30, 35])
+@pytest.mark.parametrize("graces", [1, 2, 3])
+def test_graces_stand_before_their_stroke_which_stays_on_the_beat(
+    bpm: float, gap_ms: float, graces: int
+) -> None:
+    """Kick doubles, drags and ruffs: no game has a mark for them, so every stroke is a note."""
+    tempo_map = TempoMap.constant(bpm)
+    beats = [1920 + 480 * beat for beat in range(8)]
+    main_s = [tempo_map.seconds(tick) for tick in beats]
+    kicks = [at_s - gap_ms / 1e3 * k for at_s in main_s for k in range(graces + 1)]
+    hats = [Hit(tempo_map.seconds(tick), DrumClass.HIHAT) for tick in range(1920, 5760, 240)]
+    notes = notes_from_hits([*(Hit(at_s, DrumClass.KICK) for at_s in kicks), *hats], tempo_map)
+    kept = [note for note in notes if note.lane is Lane.KICK]
+    assert [note.heard_s for note in kept] == sorted(kicks)
+    assert [note.tick for note in kept[graces :: graces + 1]] == beats
+    ticks = [note.tick for note in kept]
+    assert ticks == sorted(set(ticks))
+
+
+@pytest.mark.parametrize("bpm", [60, 120, 200])
+def test_a_bounce_after_the_beat_leaves_its_stroke_there(bpm: float) -> None:
+    tempo_map = TempoMap.constant(bpm)
+    hits = [Hit(tempo_map.seconds(1920) + late_s, DrumClass.KICK) for late_s in (0.0, 0.02)]
+    first, second = notes_from_hits(hits, tempo_map)
+    assert first.tick == 1920 < second.tick
+
+
+def test_a_cymbal_amid_a_double_stroke_does_not_make_it_one() -> None:
+    """The cymbal 1 ms before the second kick belongs to that, not to the first 12 ms before."""
+    hits = [Hit(1.988, DrumClass.KICK, 0.6), Hit(1.999, DrumClass.HIHAT), Hit(2.0, DrumClass.KICK)]
+    notes = notes_from_hits(hits, MAP)
+    assert [(n.tick < 1920, n.lane) for n in notes] == [
+        (True, Lane.KICK),
+        (False, Lane.KICK),
+        (False, Lane.YELLOW),
+    ]
+
+
 def test_a_stroke_heard_twice_is_one_note() -> None:
     hits = [Hit(1.0, DrumClass.SNARE, 0.5), Hit(1.004, DrumClass.SNARE, 0.8)]
     (note,) = notes_from_hits(hits, MAP)
