@@ -26,7 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folders of song folders, .sng files, drum exports (*.midi.json) or projects",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, help="the dataset's folder")
-    keep = parser.add_argument_group("what is kept of a song")
+    _add_kept(parser.add_argument_group("what is kept of a song"))
+    _add_taken(parser.add_argument_group("which songs are taken"))
+    work = parser.add_argument_group("who does the work")
+    work.add_argument("--jobs", type=int, default=0, help="processes (one per core)")
+    work.add_argument(
+        "--verify", action="store_true", help="compare the checksums of what was made earlier"
+    )
+    work.add_argument("--scheduler", default="", metavar="HOST:PORT", help="a Dask cluster instead")
+
+
+def _add_kept(keep: argparse._ArgumentGroup) -> None:
+    """Sound or features, and labels on which grid."""
     keep.add_argument(
         "--features",
         choices=("audio", "mel", "both"),
@@ -42,7 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     keep.add_argument(
         "--dilation", type=int, default=2, metavar="N", help="frames about a stroke (%(default)s)"
     )
-    take = parser.add_argument_group("which songs are taken")
+
+
+def _add_taken(take: argparse._ArgumentGroup) -> None:
+    """Which charts are good enough, and which songs are held back."""
     take.add_argument(
         "--any-kit", action="store_true", help="charts that do not tell toms from cymbals too"
     )
@@ -59,12 +73,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     take.add_argument(
         "--test", type=float, default=0.1, metavar="SHARE", help="held back (%(default)s)"
     )
-    work = parser.add_argument_group("who does the work")
-    work.add_argument("--jobs", type=int, default=0, help="processes (one per core)")
-    work.add_argument(
-        "--verify", action="store_true", help="compare the checksums of what was made earlier"
-    )
-    work.add_argument("--scheduler", default="", metavar="HOST:PORT", help="a Dask cluster instead")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -26,6 +26,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=default.part,
         help="half of the held-out charts and backing (%(default)s)",
     )
+    _add_players(parser, default)
+    _add_company(parser)
+    parser.add_argument("--seed", type=int, default=default.seed, help="(%(default)s)")
+    parser.add_argument(
+        "--drumless",
+        action="store_true",
+        help="write the backing tracks alone, to count what is falsely heard in them "
+        "(with --heldout both halves of them)",
+    )
+
+
+def _add_players(parser: argparse.ArgumentParser, default: SynthesiseOptions) -> None:
+    """Which kit, and who plays what on it."""
     parser.add_argument("--kit", help="play everything on this one kit")
     parser.add_argument(
         "--charts",
@@ -39,6 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=default.source,
         help="who plays: charts, recorded drummers, or made-up grooves full of rolls (%(default)s)",
     )
+
+
+def _add_company(parser: argparse.ArgumentParser) -> None:
+    """What sounds beside the drums."""
     parser.add_argument(
         "--decoys",
         type=float,
@@ -66,13 +83,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--varied",
         action="store_true",
         help="alter the kits as far as in training, to teach and not to measure",
-    )
-    parser.add_argument("--seed", type=int, default=default.seed, help="(%(default)s)")
-    parser.add_argument(
-        "--drumless",
-        action="store_true",
-        help="write the backing tracks alone, to count what is falsely heard in them "
-        "(with --heldout both halves of them)",
     )
 
 

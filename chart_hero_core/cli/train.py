@@ -16,6 +16,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder of this run")
     parser.add_argument("--preset", choices=sorted(PRESETS), default=_USUAL)
     parser.add_argument("--start-from", type=Path, help="checkpoint to start from")
+    _add_more_material(parser)
+    group = parser.add_argument_group("settings", "the preset's values when not given")
+    for option in fields(TrainSettings):
+        flag = "--" + option.name.replace("_", "-")
+        default = getattr(PRESETS[_USUAL], option.name)
+        help_text = f"{option.metadata['help']} ({default})"
+        group.add_argument(flag, dest=f"set_{option.name}", type=type(default), help=help_text)
+
+
+def _add_more_material(parser: argparse.ArgumentParser) -> None:
+    """What is played, and heard, beside the material's own."""
     parser.add_argument(
         "--band",
         type=Path,
@@ -40,12 +51,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="also play N kits that exist nowhere, every drum modelled; takes a second each",
     )
-    group = parser.add_argument_group("settings", "the preset's values when not given")
-    for option in fields(TrainSettings):
-        flag = "--" + option.name.replace("_", "-")
-        default = getattr(PRESETS[_USUAL], option.name)
-        help_text = f"{option.metadata['help']} ({default})"
-        group.add_argument(flag, dest=f"set_{option.name}", type=type(default), help=help_text)
 
 
 def run(args: argparse.Namespace) -> int:

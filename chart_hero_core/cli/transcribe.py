@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="song folder to write (default: 'Artist - Title' in the current folder)",
     )
-    _add_analysis(parser)
+    _add_listening(parser)
+    _add_notes(parser)
+    parser.add_argument("--model", type=Path, metavar="FILE", help="checkpoint to use")
     _add_learning(parser)
     parser.add_argument("--hits", type=Path, metavar="FILE", help="write seconds and classes here")
     parser.add_argument(
@@ -39,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print a summary as JSON")
 
 
-def _add_analysis(parser: argparse.ArgumentParser) -> None:
-    """What is listened to, how it is decoded, and what becomes of the notes."""
+def _add_listening(parser: argparse.ArgumentParser) -> None:
+    """What is listened to, how closely."""
     parser.add_argument("--preset", default="conservative", help="decoding preset (%(default)s)")
     parser.add_argument(
         "--micro",
@@ -54,6 +56,10 @@ def _add_analysis(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="listen to the drum stems or the whole mix (%(default)s: drums where there are any)",
     )
+
+
+def _add_notes(parser: argparse.ArgumentParser) -> None:
+    """What becomes of what was heard."""
     parser.add_argument(
         "--format", choices=sorted(_FORMATS), default="chart", help="chart files (%(default)s)"
     )
@@ -77,7 +83,6 @@ def _add_analysis(parser: argparse.ArgumentParser) -> None:
         help="put whole bars of silence (2 s or more) before the song, for players to get ready",
     )
     parser.add_argument("--no-snap", action="store_true", help="leave notes where they were heard")
-    parser.add_argument("--model", type=Path, metavar="FILE", help="checkpoint to use")
 
 
 def _add_learning(parser: argparse.ArgumentParser) -> None:

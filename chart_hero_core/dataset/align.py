@@ -116,6 +116,15 @@ _CLEAR = 0.5  # of the median segment's score
 _PREFERENCE = 0.01  # a second away must be 1 % better
 
 
+def _standing_out(scores: Times, best: int, hop_s: float) -> tuple[float, float]:
+    """Deviations of the best lag above the usual one; the best one elsewhere as a share of it."""
+    away = np.abs(np.arange(len(scores)) - best) * hop_s >= _RIVAL_S
+    middle = float(np.median(scores))
+    spread = 1.4826 * float(np.median(np.abs(scores - middle)))
+    contrast = (float(scores[best]) - middle) / max(spread, 1e-9)
+    return contrast, float(scores[away].max(initial=0.0)) / max(float(scores[best]), 1e-9)
+
+
 def align(
     times_s: Times,
     drums: NDArray[np.int8],
@@ -144,9 +153,7 @@ def align(
     best = int((total * (1 - _PREFERENCE * np.abs(lags_s - expected_s))).argmax())
     lag = best + _parabola(total, best)
     offset_s = (lag - reach) * hop_s - LATENCY_S + expected_s
-    away = np.abs(np.arange(len(total)) - best) * hop_s >= _RIVAL_S
-    middle = float(np.median(total))
-    spread = 1.4826 * float(np.median(np.abs(total - middle)))
+    contrast, rival = _standing_out(total, best, hop_s)
     path = _path(table, counts, round(settings.largest_step_s / hop_s))
     segments = _segments(times_s, starts, table, path, lag, hop_s)
     residual_s, heard = _residuals(times_s + offset_s, drums, envelope, settings)
@@ -155,8 +162,8 @@ def align(
     return Alignment(
         offset_s=offset_s,
         score=float(total[best]),
-        contrast=(float(total[best]) - middle) / max(spread, 1e-9),
-        rival=float(total[away].max(initial=0.0)) / max(float(total[best]), 1e-9),
+        contrast=contrast,
+        rival=rival,
         residual_s=residual_s,
         heard=heard,
         drift_s=_drift(segments),

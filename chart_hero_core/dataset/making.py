@@ -89,8 +89,8 @@ def make_song(
     inside = (at_s >= 0) & (at_s < clip.duration_s)
     times_s, drums = at_s[inside], labels.drums[inside]
     beats_s, downbeats_s = _beats_of_sound(shift, labels, clip.duration_s)
-    features = LogMelSettings(hop=options.hop)
-    mel = log_mel(loud.samples, features) if options.mel or options.transient else None
+    mel, transient_mel = _features(loud.samples, options)
+    grid = GridSettings(options.hop, options.dilation)
     return DatasetSong(
         song_id=data.song_id,
         title=data.title,
@@ -108,11 +108,9 @@ def make_song(
         reviewed_s=_reviewed(labels, fitted.alignment, shift, clip.duration_s, options),
         rejected_times_s=shift(labels.rejected_times_s),
         rejected_drums=labels.rejected_drums,
-        grid=draw_grid(
-            times_s, drums, len(clip.samples), GridSettings(options.hop, options.dilation)
-        ),
-        mel=mel if options.mel else None,
-        transient_mel=None if mel is None or not options.transient else transient(mel, features),
+        grid=draw_grid(times_s, drums, len(clip.samples), grid),
+        mel=mel,
+        transient_mel=transient_mel,
         duration_s=clip.duration_s,
     )
 
@@ -127,6 +125,17 @@ def _beats_of_sound(shift: Shift, labels: Labels, duration_s: float) -> tuple[Ti
     if not len(last_s):
         return beats_s, downbeats_s
     return beats_s[beats_s <= last_s], downbeats_s[downbeats_s <= last_s]
+
+
+def _features(
+    samples: FloatArray, options: BuildOptions
+) -> tuple[FloatArray | None, FloatArray | None]:
+    """The log-mels of a song, and those without steady sound: what is asked for of them."""
+    if not options.mel and not options.transient:
+        return None, None
+    settings = LogMelSettings(hop=options.hop)
+    mel = log_mel(samples, settings)
+    return mel if options.mel else None, transient(mel, settings) if options.transient else None
 
 
 def transient(mel: FloatArray, settings: LogMelSettings) -> FloatArray:

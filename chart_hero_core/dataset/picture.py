@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_core.dataset.align import Alignment
+from chart_hero_core.dataset.align import Alignment, Segment
 from chart_hero_core.dataset.onsets import OnsetEnvelope
 
 _POINTS = 320
@@ -55,6 +55,17 @@ class Picture:
         )
 
 
+def _drawn(segment: Segment, offset_s: float) -> tuple[float, float, float, float, bool]:
+    """A segment in the time of the audio, as :class:`Picture` holds it."""
+    return (
+        round(segment.start_s + offset_s, 3),
+        round(segment.end_s + offset_s, 3),
+        round(segment.lag_s, 5),
+        round(segment.score, 3),
+        segment.fits,
+    )
+
+
 def picture_of(
     alignment: Alignment,
     times_s: NDArray[np.float64],
@@ -76,16 +87,7 @@ def picture_of(
         _thin(alignment.lags_s, False),
         _thin(alignment.scores, True),
         round(offset_s, 5),
-        [
-            (
-                round(s.start_s + offset_s, 3),
-                round(s.end_s + offset_s, 3),
-                round(s.lag_s, 5),
-                round(s.score, 3),
-                s.fits,
-            )
-            for s in alignment.segments
-        ],
+        [_drawn(segment, offset_s) for segment in alignment.segments],
         (round(start, 3), round(end, 3)),
         _thin(shown, True),
         [(round(float(t), 4), int(d)) for t, d in zip(at[inside], drums[inside], strict=True)],

@@ -158,6 +158,15 @@ def _to_flac(samples: FloatArray, peak: float) -> NDArray[np.uint8]:
     return np.frombuffer(buffer.getvalue(), np.uint8)
 
 
+def _from_flac(arrays: Arrays, peak: float) -> FloatArray:
+    """The sound of a shard as it went into :func:`_to_flac`; empty where it was left out."""
+    if "flac" not in arrays:
+        return np.zeros(0, np.float32)
+    pcm, _ = soundfile.read(io.BytesIO(arrays["flac"].tobytes()), dtype="int16")
+    samples: FloatArray = pcm.astype(np.float32) * np.float32(peak / _FULL_SCALE)
+    return samples
+
+
 def parse_shard(data: bytes, name: str, split: str = "") -> DatasetSong:
     """The song of a shard's content.
 
@@ -193,10 +202,6 @@ def _song(arrays: Arrays, split: str) -> DatasetSong:
     times, drums = arrays["times_s"].astype(np.float64), arrays["drums"].astype(np.int8)
     if times.ndim != 1 or times.shape != drums.shape or not _known(drums):
         raise ValueError("strokes")
-    samples = np.zeros(0, np.float32)
-    if "flac" in arrays:
-        pcm, _ = soundfile.read(io.BytesIO(arrays["flac"].tobytes()), dtype="int16")
-        samples = pcm.astype(np.float32) * np.float32(float(meta["peak"]) / _FULL_SCALE)
     song = DatasetSong(
         song_id=str(meta["song_id"]),
         title=str(meta["title"]),
@@ -204,7 +209,7 @@ def _song(arrays: Arrays, split: str) -> DatasetSong:
         charter=str(meta["charter"]),
         domain="drums" if meta["domain"] == "drums" else "mix",
         split=split,
-        samples=samples,
+        samples=_from_flac(arrays, float(meta["peak"])),
         times_s=times,
         drums=drums,
         velocities=arrays["velocities"].astype(np.float32),

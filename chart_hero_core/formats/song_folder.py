@@ -195,6 +195,24 @@ def _unpack(sng: Sng, name: str, target: Path) -> None:
     sng.extract(name, target)
 
 
+def _known_kinds(formats: Sequence[str]) -> list[str]:
+    """Each format once. Raises :class:`ChartError` for none, and for unknown ones."""
+    unknown = [kind for kind in formats if kind not in CHART_NAMES]
+    if unknown or not formats:
+        raise ChartError("A song folder needs a chart format: chart, mid or both.")
+    return list(dict.fromkeys(formats))
+
+
+def _written(texts: Mapping[Path, bytes], replaceable: Container[str] | None) -> list[Path | None]:
+    """Write charts and song.ini; returns where what they replace is kept, if it is."""
+    kept: list[Path | None] = []
+    if replaceable is not None:
+        kept += [keep_old(target, data, replaceable) for target, data in texts.items()]
+    for target, data in texts.items():
+        write_bytes(target, data)
+    return kept
+
+
 def save_song_folder(
     song: Song,
     folder: Path,
@@ -226,31 +244,25 @@ def save_song_folder(
         AudioError: a sound file cannot be read.
         StorageError: the folder cannot be written.
     """
-    unknown = [kind for kind in formats if kind not in CHART_NAMES]
-    if unknown or not formats:
-        raise ChartError("A song folder needs a chart format: chart, mid or both.")
+    kinds = _known_kinds(formats)
     sounds = audio or (source.audio if source is not None else {})
     placed = {stem: folder / target_name(stem, path) for stem, path in sounds.items()}
     extras = _extras(folder, cover, source)
     complete = replace(song, metadata=finished_metadata(song, list(sounds.values())))
     # What the formats cannot hold must be known before the first file is written.
     names = tuple(path.name for path in placed.values())
-    charts = {
+    texts = {
         folder / CHART_NAMES[kind]: chart_bytes(complete, kind, names if names else None)
-        for kind in dict.fromkeys(formats)
+        for kind in kinds
     }
-    texts = {**charts, folder / FILE_NAME: write_song_ini(complete.metadata)}
-    kept: list[Path | None] = []
+    texts[folder / FILE_NAME] = write_song_ini(complete.metadata)
     with replaced_together():
         for stem, path in sounds.items():
             place_audio(path, placed[stem])
         for target, origin in extras.items():
             copy_file(origin, target)
-        if replaceable is not None:
-            kept += [keep_old(target, data, replaceable) for target, data in texts.items()]
-        for target, data in texts.items():
-            write_bytes(target, data)
-    if replaceable is not None and "mid" not in formats:
+        kept = _written(texts, replaceable)
+    if replaceable is not None and "mid" not in kinds:
         kept.append(move_away(folder / CHART_NAMES["mid"], replaceable))
     return [*texts, *placed.values(), *extras, *filter(None, kept)]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chart_hero_core.audio.io import song_audio
+from chart_hero_core.base.drums import Activations
 from chart_hero_core.base.errors import ChartError
 from chart_hero_core.base.files import keep_newest, user_cache_dir
 from chart_hero_core.base.model_choice import SUFFIX
@@ -82,6 +83,18 @@ def corrected_strokes(song: Song, spans_s: tuple[Span, ...]) -> "KnownStrokes":
     )
 
 
+def _by_kit(
+    analysis: Analysis, heard: Activations, checkpoint: "Checkpoint", name: str
+) -> Analysis:
+    """``analysis`` as the model called ``name`` hears the song once it knows the kit."""
+    return replace(
+        analysis,
+        activations=replace(heard, harmony=analysis.activations.harmony),  # of music, not of a kit
+        calibration=checkpoint.calibrations.get(analysis.domain),
+        model=name + KIT_MARK,
+    )
+
+
 def adapt_to_song(
     analysis: Analysis,
     corrected: "KnownStrokes",
@@ -120,15 +133,9 @@ def adapt_to_song(
     if analysis.micro_s:
         step = SubProgress(progress, 0.8, 1.0)
         heard = refine(levelled, adapted.checkpoint, heard, analysis.micro_s, step)
-    heard = replace(heard, harmony=analysis.activations.harmony)  # of the music, not of the kit
     progress.report(1.0, "Done")
     return AdaptedSong(
-        analysis=replace(
-            analysis,
-            activations=heard,
-            calibration=adapted.checkpoint.calibrations.get(analysis.domain),
-            model=model.name + KIT_MARK,
-        ),
+        analysis=_by_kit(analysis, heard, adapted.checkpoint, model.name),
         checkpoint=adapted.checkpoint,
         hidden=hidden,
         strokes=adapted.strokes,

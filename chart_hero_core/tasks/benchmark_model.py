@@ -108,11 +108,7 @@ def benchmark_model(
     load_s = time.perf_counter() - began
     samples = _sound(song or resource_path("demo"), options.seconds)
     song_s = len(samples) / SAMPLE_RATE
-    counts = options.threads or tuple(_usual_counts(os.cpu_count() or 1))
-    speeds: list[ThreadSpeed] = []
-    for index, count in enumerate(counts):
-        progress.report((index + 1) / (len(counts) + 2), f"Measuring with {count} threads")
-        speeds.append(_speed(samples, checkpoint, count, options.repeat, progress))
+    speeds = _speeds(samples, checkpoint, options, progress)
     progress.report(0.9, "Measuring micro mode")
     first_s, micro_s = _micro(samples, checkpoint, options, progress)
     heard_s = min(options.micro_seconds, song_s)
@@ -125,7 +121,7 @@ def benchmark_model(
         context_s=checkpoint.network.settings.context_frames * checkpoint.features.hop_s,
         song_s=song_s,
         load_s=load_s,
-        speeds=tuple(speeds),
+        speeds=speeds,
         micro_times_real_time=heard_s / micro_s,
         micro_cost=(micro_s / heard_s) / (first_s / song_s),
         peak_mb=_peak_mb(),
@@ -153,6 +149,18 @@ def _sound(song: Path, seconds: float) -> FloatArray:
 def _parameters(checkpoint: Checkpoint) -> int:
     networks = [one for one in (checkpoint.network, checkpoint.context) if one is not None]
     return sum(p.numel() for network in networks for p in network.parameters())
+
+
+def _speeds(
+    samples: FloatArray, checkpoint: Checkpoint, options: BenchmarkOptions, progress: Progress
+) -> tuple[ThreadSpeed, ...]:
+    """The speed with each number of threads."""
+    counts = options.threads or tuple(_usual_counts(os.cpu_count() or 1))
+    speeds: list[ThreadSpeed] = []
+    for index, count in enumerate(counts):
+        progress.report((index + 1) / (len(counts) + 2), f"Measuring with {count} threads")
+        speeds.append(_speed(samples, checkpoint, count, options.repeat, progress))
+    return tuple(speeds)
 
 
 def _speed(

@@ -70,10 +70,7 @@ def calibrate(
     checkpoint = load_checkpoint(checkpoint_path)
     if compact:
         checkpoint = compact_weights(checkpoint)
-    folders = sorted(path.with_suffix("") for path in dataset.glob("*.tsv"))
-    folders = [folder for folder in folders if folder.is_dir()]
-    if not folders:
-        raise DatasetError(f"{dataset} holds no rendered songs (NAME.tsv beside a folder NAME).")
+    folders = _rendered_songs(dataset)
     songs = {domain: _songs_for(domain, folders) for domain in DOMAINS}
     provenance = Provenance(
         date=datetime.now(UTC).strftime("%Y-%m-%d"),
@@ -93,6 +90,14 @@ def calibrate(
     save_checkpoint(calibrated, output, compact=compact)
     progress.report(1.0, "Done")
     return calibrated
+
+
+def _rendered_songs(dataset: Path) -> list[Path]:
+    folders = sorted(path.with_suffix("") for path in dataset.glob("*.tsv"))
+    folders = [folder for folder in folders if folder.is_dir()]
+    if not folders:
+        raise DatasetError(f"{dataset} holds no rendered songs (NAME.tsv beside a folder NAME).")
+    return folders
 
 
 def _songs_for(domain: Domain, folders: Sequence[Path]) -> list[Path]:

@@ -120,14 +120,7 @@ def fine_tune(
         learned = _recalibrated(data, songs, learned, fit, progress)
         progress.check_cancelled()
         verdict = _judged(data, songs, model.checkpoint, learned, progress)
-    provenance = {
-        "date": today,
-        "started_from": model.name,
-        "note": verdict.sentence,
-        "data": _recordings(songs.train, dataset),
-        "verdict": _plain(verdict.to_dict()),
-        "base": dict(model.checkpoint.provenance),
-    }
+    provenance = _provenance(model, verdict, today, _recordings(songs.train, dataset))
     weights = run_folder / MODEL_FILE
     save_checkpoint(replace(learned, provenance=provenance), weights)
     seconds = time.monotonic() - began
@@ -137,6 +130,18 @@ def fine_tune(
     _write_result(result, provenance)
     progress.report(1.0, "Done")
     return result
+
+
+def _provenance(model: LoadedModel, verdict: "Verdict", date: str, data: str) -> dict[str, Any]:
+    """Where the new model comes from, for its header."""
+    return {
+        "date": date,
+        "started_from": model.name,
+        "note": verdict.sentence,
+        "data": data,
+        "verdict": _plain(verdict.to_dict()),
+        "base": dict(model.checkpoint.provenance),
+    }
 
 
 def _recordings(entries: Sequence[Entry], dataset: Path) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -165,24 +166,12 @@ def analyse_clip(
         raise AudioError(f"The model listens at {SAMPLE_RATE} Hz, not at {clip.sample_rate} Hz.")
     progress.report(0.0, "Loading the model")
     model = load_chosen(options.checkpoint)
-    checkpoint = model.checkpoint
     if model.warning:
         clip = replace(clip, warnings=(*clip.warnings, model.warning))
-    levelled = to_reference_level(clip.samples)
-
-    def analysis_of(heard: Activations) -> Analysis:
-        return Analysis(
-            clip=clip,
-            domain=domain,
-            activations=heard,
-            calibration=checkpoint.calibrations.get(domain),
-            model=model.name,
-            micro_s=(),
-        )
-
+    analysis_of = partial(_analysis, clip, domain, model)
     whole = activations(
-        levelled,
-        checkpoint,
+        to_reference_level(clip.samples),
+        model.checkpoint,
         SubProgress(progress, 0.02, 0.85),
         None if on_part is None else lambda part: on_part(analysis_of(part)),
     )
@@ -216,6 +205,18 @@ def refine_spans(
     name = analysis.model.removesuffix(KIT_MARK)
     model = load_chosen(checkpoint_path, name)
     return _refined(analysis, spans_s, model, progress)
+
+
+def _analysis(clip: AudioClip, domain: Domain, model: LoadedModel, heard: Activations) -> Analysis:
+    """What ``model`` heard, before any finer look."""
+    return Analysis(
+        clip=clip,
+        domain=domain,
+        activations=heard,
+        calibration=model.checkpoint.calibrations.get(domain),
+        model=model.name,
+        micro_s=(),
+    )
 
 
 def _refined(

@@ -205,6 +205,19 @@ def _forward(
     return best
 
 
+def _last_beat(
+    best: NDArray[np.float32], last: int, frames: int, model: _TempoModel
+) -> tuple[int, int, float]:
+    """Frame, tempo and score of the last beat at or before the last stroke, at frame ``last``."""
+    pad = int(model.lengths[-1])
+    tails = np.arange(max(last - pad, 0), min(last + 1, frames))
+    # Its length must reach past the stroke, or there would be one more beat before it.
+    reach = tails[:, None] + model.lengths[None, :] > last
+    ends = np.where(reach, best[tails + pad], _NEVER)
+    row, state = divmod(int(np.argmax(ends)), ends.shape[1])
+    return int(tails[row]), state, float(ends[row, state])
+
+
 def _trace_back(
     best: NDArray[np.float32],
     gain: Floats,
@@ -215,13 +228,7 @@ def _trace_back(
 ) -> BeatRow:
     pad = int(model.lengths[-1])
     columns = np.arange(len(model.lengths))
-    # The last beat is the last one at or before the last stroke: its length must reach past it.
-    tails = np.arange(max(last - pad, 0), min(last + 1, len(gain)))
-    reach = tails[:, None] + model.lengths[None, :] > last
-    ends = np.where(reach, best[tails + pad], _NEVER)
-    row, state = divmod(int(np.argmax(ends)), ends.shape[1])
-    frame = int(tails[row])
-    total = float(ends[row, state])
+    frame, state, total = _last_beat(best, last, len(gain), model)
     found, half = [frame], [False]
     while True:
         prior = model.prior_at(np.array([frame]))[0]

@@ -1,7 +1,7 @@
 """The second half of reading a .chart: notes, phrases and texts of the drum sections -> Song."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -54,6 +54,11 @@ _CODE_LENGTH = re.compile(r"(\d{1,4})(?:\s+(\d{1,10}))?(?:\s.*)?")
 _PADS = range(FIFTH_PAD + 1)
 
 
+def _of_unknown_sections(sections: Mapping[str, ChartSection]) -> list[ForeignItem]:
+    unknown = (section for name, section in sections.items() if name not in KNOWN)
+    return [item for section in unknown for item in section.foreign_items()]
+
+
 def read_chart(
     data: bytes, *, pro_drums: bool | None = None, five_lane: bool | None = None
 ) -> ReadResult:
@@ -81,11 +86,8 @@ def read_chart(
         for name, difficulty in DRUMS.items()
         if name in sections
     }
-    for part in parts.values():
-        items += part.foreign
-    for name, section in sections.items():
-        if name not in KNOWN:
-            items += section.foreign_items()
+    items += [item for part in parts.values() for item in part.foreign]
+    items += _of_unknown_sections(sections)
     kit = _kit(parts.values(), pro_drums, five_lane, repairs)
     tracks = {key: part.track(kit, key, repairs) for key, part in parts.items()}
     song = Song(

@@ -89,18 +89,21 @@ def label_songs(
         song = _heard(samples, _mean([activations(samples, one) for one in teachers]))
         if song.sure.sum() < least_per_minute * len(samples) / SAMPLE_RATE / 60:
             continue
-        target = output / f"{index:04d}_{path.stem}.npz"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with atomic_write(target) as file:
-                np.savez(file, **{name: getattr(song, name) for name in HeardSong.__slots__})
-        except OSError as error:
-            raise StorageError(f"Could not write {target}: {error.strerror}.") from error
-        written.append(target)
+        written.append(output / f"{index:04d}_{path.stem}.npz")
+        _write(song, written[-1])
     if not written:
         wanted = f" with {least_per_minute:g} sure strokes a minute" if least_per_minute else ""
         raise DatasetError(f"{folder} holds no sound file that can be read{wanted}.")
     return written
+
+
+def _write(song: HeardSong, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with atomic_write(target) as file:
+            np.savez(file, **{name: getattr(song, name) for name in HeardSong.__slots__})
+    except OSError as error:
+        raise StorageError(f"Could not write {target}: {error.strerror}.") from error
 
 
 def _held_out(folder: Path) -> set[Path]:

@@ -59,33 +59,34 @@ def make_targets(
     Args:
         audible: ``[strokes]``; about the strokes that nobody can hear nothing is asked.
     """
-    classes = np.zeros((DRUM_COUNT, frames), np.float32)
-    offset = np.zeros_like(classes)
-    velocity = np.zeros_like(classes)
-    near = np.zeros_like(classes)
-    onset = np.zeros(frames, np.float32)
+    drawn = _without_strokes(take, frames, hop_s)
     drums = _CLASS[take.articulations]
     heard = np.ones(len(drums), bool) if audible is None else audible
     for time_s, drum in zip(take.times_s[~heard], drums[~heard], strict=True):
-        leave_out(classes[drum], time_s / hop_s, width)
-        leave_out(onset, time_s / hop_s, width)
+        leave_out(drawn.classes[drum], time_s / hop_s, width)
+        leave_out(drawn.onset, time_s / hop_s, width)
     strokes = zip(take.times_s[heard], drums[heard], take.velocities[heard], strict=True)
     for time_s, drum, loudness in strokes:
         place = time_s / hop_s
-        draw_stroke(classes[drum], place, width)
-        draw_stroke(onset, place, width)
+        draw_stroke(drawn.classes[drum], place, width)
+        draw_stroke(drawn.onset, place, width)
         first = max(int(np.ceil(place - _NEAR_FRAMES)), 0)
         last = min(int(np.floor(place + _NEAR_FRAMES)) + 1, frames)
         span = slice(first, last)
-        offset[drum, span] = np.clip(place - np.arange(first, last), -0.5, 0.5)
-        velocity[drum, span] = loudness
-        near[drum, span] = 1.0
+        drawn.offset[drum, span] = np.clip(place - np.arange(first, last), -0.5, 0.5)
+        drawn.velocity[drum, span] = loudness
+        drawn.near[drum, span] = 1.0
+    return drawn
+
+
+def _without_strokes(take: Performance, frames: int, hop_s: float) -> Targets:
+    """The beats of ``take``, and rows to draw its strokes in."""
     return Targets(
-        classes=classes,
-        onset=onset,
-        offset=offset,
-        velocity=velocity,
-        near=near,
+        classes=np.zeros((DRUM_COUNT, frames), np.float32),
+        onset=np.zeros(frames, np.float32),
+        offset=np.zeros((DRUM_COUNT, frames), np.float32),
+        velocity=np.zeros((DRUM_COUNT, frames), np.float32),
+        near=np.zeros((DRUM_COUNT, frames), np.float32),
         beat=_draw_all(take.beats_s / hop_s, frames, _BEAT_WIDTH),
         downbeat=_draw_all(take.downbeats_s / hop_s, frames, _BEAT_WIDTH),
     )

@@ -9,12 +9,10 @@ a few songs would spoil them.
 
 import contextlib
 import copy
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,57 +21,21 @@ from torch import Tensor
 
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import Cancelled, CheckpointError
-from chart_hero_core.base.files import atomic_write, patient
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.logmel import log_mel
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.hidden import activations_of
 from chart_hero_core.model.network import HEADS, DrumNetwork
 from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
+from chart_hero_core.training.own_songs.fine_tune_state import RunState
 from chart_hero_core.training.own_songs.known_loss import ROWS, targets, weighted_loss, weights
 from chart_hero_core.training.own_songs.lessons import LessonClip, Lessons
 from chart_hero_core.training.run import log
 from chart_hero_core.training.run.files import LOG_FILE, STOP_FILE, StoppedByFile
 from chart_hero_core.training.run.precision import computes_bf16
 
-STATE_FILE = "state"
 LAST_LAYERS, EVERYTHING = "last layers", "everything"
 _SOFT_STROKE_FRAMES = 2.5
-
-
-@dataclass
-class _State:
-    """Everything a killed run needs to go on as if it had not been.
-
-    ``teacher`` marks the model that it began from, ``looked`` is the step of the latest look; runs
-    of older versions do not say.
-    """
-
-    step: int
-    network: dict[str, Tensor]
-    optimiser: dict[str, Any] | None
-    best: dict[str, Tensor]
-    best_f: float
-    waited: int
-    seconds: float
-    teacher: str = ""
-    looked: int = -1
-
-    def save(self, folder: Path) -> None:
-        """Atomically. Raises :class:`StorageError`."""
-        with atomic_write(folder / STATE_FILE) as file, patient(file) as out:
-            torch.save(vars(self), out)
-
-    @staticmethod
-    def load(folder: Path) -> "_State | None":
-        """None where nothing was begun. Raises :class:`CheckpointError` for a damaged file."""
-        path = folder / STATE_FILE
-        if not path.exists():
-            return None
-        try:
-            return _State(**torch.load(path, map_location="cpu", weights_only=True))
-        except Exception as error:
-            raise CheckpointError(f"{path} is damaged; remove it to start anew.") from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,26 +101,15 @@ class _Run:
         self._clip_cost_s = 0.2  # until it has been measured
         self._step_cost_s: float | None = None
         self._losses: list[float] = []
-        state = _State.load(folder)
-        if state is None:
-            start = copy.deepcopy(self._network.state_dict())
-            state = _State(0, start, None, start, -1.0, 0, 0.0)
-        mark = _mark_of(teacher.network)
-        if state.teacher not in ("", mark):
-            raise CheckpointError(
-                f"The run in {folder} began from another model; use that one again, or choose "
-                "another folder."
-            )
-        state.teacher = mark
-        self._state = state
-        self._earlier_s = state.seconds
+        self._state = RunState.begun(folder, teacher.network)
+        self._earlier_s = self._state.seconds
         try:
-            self._network.load_state_dict(state.network)
+            self._network.load_state_dict(self._state.network)
         except RuntimeError as error:
             raise CheckpointError(
                 f"The run in {folder} belongs to another network; choose another folder."
             ) from error
-        log.shorten(folder / LOG_FILE, state.step)
+        log.shorten(folder / LOG_FILE, self._state.step)
 
     def best(self) -> Checkpoint:
         """The weights of the best look, blended with the teacher's."""
@@ -241,19 +192,9 @@ class _Run:
         length = settings.last_steps if stage == LAST_LAYERS else settings.all_steps
         for group in optimiser.param_groups:
             group["lr"] = rate * _schedule((state.step - first_step) / length)
-        for one in learning:
-            one.requires_grad_(True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=computes_bf16()):
-            said = forward(batch.input)
-        loss = _loss(said.float(), batch, settings.hold)
-        pull = _distance(self._network, self._teacher.network)
-        optimiser.zero_grad()
-        torch.autograd.backward(loss + settings.spring * pull)
-        torch.nn.utils.clip_grad_norm_(learning, 1.0)
-        optimiser.step()
+        self._losses.append(self._descend(batch, forward, learning, optimiser))
         state.step += 1
         state.optimiser = optimiser.state_dict()
-        self._losses.append(float(loss.detach()))
         cost_s = time.monotonic() - began
         known = self._step_cost_s
         self._step_cost_s = cost_s if known is None else 0.9 * known + 0.1 * cost_s
@@ -263,6 +204,26 @@ class _Run:
         self._progress.report(state.step / settings.steps, f"Learning, {stage}: step {state.step}")
         if time.monotonic() - self._saved_at > settings.snapshot_s:
             self._save()
+
+    def _descend(
+        self,
+        batch: _Batch,
+        forward: Callable[[Tensor], Tensor],
+        learning: Sequence[Tensor],
+        optimiser: torch.optim.Optimizer,
+    ) -> float:
+        """One step down the gradient; returns the loss before it."""
+        for one in learning:
+            one.requires_grad_(True)
+        with torch.autocast("cpu", torch.bfloat16, enabled=computes_bf16()):
+            said = forward(batch.input)
+        loss = _loss(said.float(), batch, self._settings.hold)
+        pull = _distance(self._network, self._teacher.network)
+        optimiser.zero_grad()
+        torch.autograd.backward(loss + self._settings.spring * pull)
+        torch.nn.utils.clip_grad_norm_(learning, 1.0)
+        optimiser.step()
+        return float(loss.detach())
 
     def _stop_if_asked(self) -> None:
         try:
@@ -346,10 +307,6 @@ class _Run:
         taught = taught.clone()
         whole = _Batch(mel, soft, weight, taught)
         return whole, _Batch(hidden.float().clone(), soft, weight, taught)
-
-
-def _mark_of(network: DrumNetwork) -> str:
-    return hashlib.sha256(network.head.weight.detach().numpy().tobytes()).hexdigest()
 
 
 def _joined(batches: Sequence[_Batch]) -> _Batch:

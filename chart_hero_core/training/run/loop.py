@@ -11,6 +11,7 @@ from typing import Any, Literal
 import lightning
 import numpy as np
 import torch
+from lightning.pytorch.callbacks import Callback
 from torch.utils.data import DataLoader
 
 from chart_hero_core.base.errors import CheckpointError
@@ -90,25 +91,30 @@ def train(
         keeper.save_weights(module, WEIGHTS_FILE)
         return folder / WEIGHTS_FILE
     watch = [Watch(keeper, validation)] if validation and settings.validate_minutes else []
-    trainer = lightning.Trainer(
+    trainer = _trainer(settings, settings.steps - begun, [*watch, keeper])
+    trainer.fit(module, datamodule=_Batches(sources, settings, module.features, begun))
+    keeper.save(trainer, module)
+    return folder / WEIGHTS_FILE
+
+
+def _trainer(settings: TrainSettings, steps: int, callbacks: list[Callback]) -> lightning.Trainer:
+    """Lightning's loop over so many steps, with nothing of its own around it."""
+    return lightning.Trainer(
         accelerator=settings.accelerator,
         devices=settings.devices,
         num_nodes=settings.num_nodes,
         strategy=settings.strategy,
         precision=_precision(settings.accelerator),
         benchmark=torch.cuda.is_available(),
-        max_steps=settings.steps - begun,
+        max_steps=steps,
         accumulate_grad_batches=settings.accumulate,
         gradient_clip_val=settings.gradient_clip,
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
-        callbacks=[*watch, keeper],
+        callbacks=callbacks,
     )
-    trainer.fit(module, datamodule=_Batches(sources, settings, module.features, begun))
-    keeper.save(trainer, module)
-    return folder / WEIGHTS_FILE
 
 
 def _start_from(module: DrumModule, path: Path) -> None:

@@ -34,6 +34,16 @@ def training_loss(
     return total, {name: term.detach() for name, term in terms.items()}
 
 
+def _beats_missed(
+    said: dict[str, Tensor], true: dict[str, Tensor], settings: TrainSettings
+) -> Tensor:
+    rows = ("beat", "downbeat")
+    first, second = (
+        _focal(said[row], true[row], settings, settings.positive_weight) for row in rows
+    )
+    return (first + second).sum()
+
+
 def _terms(
     said: dict[str, Tensor], true: dict[str, Tensor], settings: TrainSettings, step: int
 ) -> dict[str, Tensor]:
@@ -61,12 +71,7 @@ def _terms(
         / count
         * 10,
         "velocity": ((said["velocity"].sigmoid() - true["velocity"]).abs() * near).sum() / count,
-        "beat": (
-            _focal(said["beat"], true["beat"], settings, settings.positive_weight)
-            + _focal(said["downbeat"], true["downbeat"], settings, settings.positive_weight)
-        ).sum()
-        / frames
-        * 20,
+        "beat": _beats_missed(said, true, settings) / frames * 20,
         "ranking": _ranking(said["classes"], true["classes"]) / count,
     }
 
