@@ -55,7 +55,7 @@ def _add_players(parser: argparse.ArgumentParser, default: SynthesiseOptions) ->
 
 
 def _add_company(parser: argparse.ArgumentParser) -> None:
-    """What sounds beside the drums."""
+    """What sounds beside the drums, and what is done to these."""
     parser.add_argument(
         "--decoys",
         type=float,

@@ -81,7 +81,11 @@ class Knob:
         return int(number)
 
     def check_all(self, value: Any, path: str | None = None) -> Value:
-        """The whole value: for a per-class knob eight numbers, or one for all classes."""
+        """The whole value: for a per-class knob eight numbers, or one for all classes.
+
+        Raises:
+            SettingsError: as :meth:`check`, and for another number of values than of classes.
+        """
         path = path or self.name
         if not self.per_class:
             return self.check(value, path)

@@ -49,6 +49,9 @@ def list_presets(user_dir: Path | None = None) -> list[PresetInfo]:
     """All presets, the shipped ones first, each group by name.
 
     A file of the user's that cannot be read is left out; :func:`load_preset` says why.
+
+    Raises:
+        StorageError: the program is incomplete.
     """
     found: list[PresetInfo] = []
     folders = ((resource_path("presets"), True), (user_dir or user_presets_dir(), False))

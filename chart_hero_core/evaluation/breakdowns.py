@@ -57,7 +57,7 @@ class TempoPlaces:
 
 
 def places_on(tempo_map: TempoMap, times_s: Times) -> TempoPlaces:
-    """Where each time lies on the map, in quarter notes, with the tempo in force there."""
+    """Where each of ``times_s`` ``[N]`` lies on the map, in quarters, and the tempo there."""
     ticks = tempo_map.ticks_array(times_s)
     change_ticks = np.array([change.tick for change in tempo_map.tempos])
     bpm = np.array([change.bpm for change in tempo_map.tempos])
@@ -66,7 +66,10 @@ def places_on(tempo_map: TempoMap, times_s: Times) -> TempoPlaces:
 
 
 def same_class_gaps(times_s: Times) -> Times:
-    """Seconds to the nearest stroke before or after each, infinite for a single one."""
+    """Seconds to the nearest stroke before or after each, infinite for a single one.
+
+    ``times_s`` ``[N]`` ascend and are of one class; ``[N]`` comes back.
+    """
     steps = np.concatenate([[np.inf], np.diff(times_s), [np.inf]])
     gaps: Times = np.minimum(steps[:-1], steps[1:]) if times_s.size else np.empty(0)
     return gaps
@@ -74,7 +77,8 @@ def same_class_gaps(times_s: Times) -> Times:
 
 def any_class_gaps(times_s: Times, everything_s: Times) -> Times:
     """Seconds from each stroke of one class to the nearest stroke of its own class, or of any class
-    more than :data:`CHORD_S` away. Both arrays ascend; ``everything_s`` holds all classes."""
+    more than :data:`CHORD_S` away, ``[N]``. Both arrays, ``[N]`` and ``[M]`` in seconds, ascend;
+    ``everything_s`` holds all classes."""
     if not times_s.size:
         return np.empty(0)
     padded = np.concatenate([[-np.inf], everything_s, [np.inf]])
@@ -85,7 +89,7 @@ def any_class_gaps(times_s: Times, everything_s: Times) -> Times:
 
 
 def ioi_bin(gaps_s: Times) -> NDArray[np.intp]:
-    """The index into :data:`IOI_BINS` of each gap (to the microsecond; edges are inclusive)."""
+    """The index into :data:`IOI_BINS` of each gap ``[N]`` (to the microsecond; edges inclusive)."""
     edges = np.array(IOI_EDGES_MS) / 1000 + _MICROSECOND
     return np.searchsorted(edges, gaps_s, side="left")
 
@@ -115,7 +119,7 @@ def ioi_counts(
 
 
 def subdivision_of(places: TempoPlaces) -> NDArray[np.intp]:
-    """The index into :data:`SUBDIVISION_NAMES` of each note, the last for those on no line."""
+    """The index into :data:`SUBDIVISION_NAMES` of each place ``[N]``, the last for none."""
     found = np.full(places.quarters.shape, len(SUBDIVISIONS), np.intp)
     window = np.minimum(SUBDIVISION_WINDOW_S * places.bpm / 60.0, SUBDIVISION_WINDOW_QUARTERS)
     for index, (_, lines) in reversed(list(enumerate(SUBDIVISIONS))):
@@ -125,7 +129,8 @@ def subdivision_of(places: TempoPlaces) -> NDArray[np.intp]:
 
 
 def bpm_band(bpm: Times) -> NDArray[np.intp]:
-    """The index into :data:`BPM_BANDS`; a band includes its lower edge (to a millionth)."""
+    """The index into :data:`BPM_BANDS` of each tempo ``[N]``; a band includes its lower edge (to a
+    millionth)."""
     return np.searchsorted(np.array(BPM_EDGES) - 1e-6, bpm, side="right")
 
 
@@ -133,7 +138,8 @@ def written_times(played_s: Times, written_s: Times) -> Times:
     """Each played stroke's time in the chart: that of the written note it plays, else its own.
 
     People play up to a few hundredths of a second beside the lines, far more than tells a 64th from
-    a triplet. Both arrays ascend and hold one class.
+    a triplet. Both arrays, ``[N]`` and ``[M]`` in seconds, ascend and hold one class; ``[N]`` comes
+    back.
     """
     played, written = match_times(played_s, written_s, PLAYED_WITHIN_S)
     times = played_s.copy()

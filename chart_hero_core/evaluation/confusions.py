@@ -54,7 +54,10 @@ def confusion_counts(matches: tuple[Matched, ...], tolerance_s: float) -> NDArra
 
 
 def colour_confusions(counts: NDArray[np.int64]) -> tuple[ColourConfusion, ...]:
-    """The three colours' tom and cymbal cells of an eight-class confusion matrix."""
+    """The three colours' tom and cymbal cells of an eight-class confusion matrix.
+
+    ``counts[truth, heard]``, ``[8, 8]`` or more: what follows the eight classes is not read.
+    """
     return tuple(
         ColourConfusion(
             tom,

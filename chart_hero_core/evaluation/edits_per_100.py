@@ -132,6 +132,7 @@ def place_notes(
 
     With two maps a note keeps its time in seconds, as when a charter replaces the tempo map.
     ``shift_s`` is added to that time, where the charts start at different places of the audio.
+    ``ticks`` and ``drums`` (``DrumClass`` numbers) both have the shape ``[N]``.
     """
     at = np.asarray(ticks, np.float64).reshape(-1)
     what = np.asarray(drums, np.int8).reshape(-1)

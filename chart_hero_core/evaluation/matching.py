@@ -35,18 +35,18 @@ class Matched:
 
     @property
     def offsets_s(self) -> Times:
-        """Estimate minus reference of each pair, in seconds, in the order of the references."""
+        """Estimate minus reference, seconds, ``[pairs]``, in the order of the references."""
         offsets: Times = self.est_times_s[self.est] - self.ref_times_s[self.ref]
         return offsets
 
     @property
     def ref_found(self) -> NDArray[np.bool_]:
-        """Which reference strokes have a pair."""
+        """Which reference strokes have a pair, ``[reference strokes]``."""
         return _mask(self.ref, self.ref_times_s.size)
 
     @property
     def est_right(self) -> NDArray[np.bool_]:
-        """Which estimated strokes have a pair."""
+        """Which estimated strokes have a pair, ``[estimated strokes]``."""
         return _mask(self.est, self.est_times_s.size)
 
 

@@ -48,6 +48,8 @@ class Strokes:
     ) -> "Strokes":
         """Strokes in any order; ``labels`` are indices into :data:`LABELS`.
 
+        Times in seconds, labels and confidences (0..1) all have the shape ``[N]``.
+
         Raises:
             EvaluationError: a time is negative or not finite, or the lengths differ.
         """

@@ -59,7 +59,7 @@ def score_tempo_map(
     duration_s: float,
     beats_from_s: float = 0.0,
 ) -> TempoMapScore:
-    """Compare two tempo maps from 0 to ``duration_s``; ``strokes_s`` are the true onsets.
+    """Compare two tempo maps from 0 to ``duration_s``; ``strokes_s`` ``[N]`` are the true onsets.
 
     Beats before ``beats_from_s`` are left out on both sides: annotations may begin late.
 
@@ -90,7 +90,12 @@ def score_tempo_map(
 
 
 def beat_times(tempo_map: TempoMap, duration_s: float) -> tuple[Times, Times]:
-    """Times of beats (notes of the signature's denominator) and downbeats before the end."""
+    """Seconds of the beats (notes of the signature's denominator) before the end, and of the
+    downbeats among them, ``[beats]`` and ``[bars]``.
+
+    Raises:
+        EvaluationError: there are absurdly many.
+    """
     end = tempo_map.tick_at(duration_s)
     fewest = min(tempo_map.ticks_per_beat(signature) for signature in tempo_map.signatures)
     if end / fewest > MAX_BEATS:
@@ -102,7 +107,7 @@ def beat_times(tempo_map: TempoMap, duration_s: float) -> tuple[Times, Times]:
 
 
 def share_on_grid(tempo_map: TempoMap, strokes_s: Times) -> float | None:
-    """Share of the strokes within 15 ms of a 16th or 8th-triplet line of the map."""
+    """The share (0..1) of strokes ``[N]`` within 15 ms of a 16th or 8th-triplet line of the map."""
     if not strokes_s.size:
         return None
     places = places_on(tempo_map, strokes_s)

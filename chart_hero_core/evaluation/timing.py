@@ -129,7 +129,10 @@ def statistics(offsets_s: Times) -> OffsetStatistics:
 
 
 def histogram(offsets_s: Times, tolerance_s: float) -> tuple[Times, NDArray[np.int64]]:
-    """Bin centres in ms from minus to plus the tolerance, 1 ms apart, and the pairs in each bin."""
+    """Bin centres in ms from minus to plus the tolerance, 1 ms apart, and the pairs in each bin.
+
+    ``offsets_s`` ``[pairs]`` in seconds; beyond the tolerance they count in the outermost bins.
+    """
     reach = int(np.ceil(tolerance_s * 1000 / HISTOGRAM_STEP_MS - 1e-9))
     centres = np.arange(-reach, reach + 1, dtype=np.float64) * HISTOGRAM_STEP_MS
     nearest = np.clip(np.round(offsets_s * 1000 / HISTOGRAM_STEP_MS), -reach, reach) + reach

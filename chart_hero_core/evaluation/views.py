@@ -72,7 +72,7 @@ def split(strokes: Strokes, view: View) -> tuple[ClassStrokes, ...]:
 
 
 def drums_of(strokes: Strokes) -> NDArray[np.int8]:
-    """The drum each stroke is charted on, five-class labels through :data:`FIVE_TO_DRUM`."""
+    """The drum each stroke is charted on, ``[N]``; five-class labels by :data:`FIVE_TO_DRUM`."""
     table = np.arange(len(LABELS), dtype=np.int8)
     for label, drum in FIVE_TO_DRUM.items():
         table[LABELS.index(label)] = int(drum)

@@ -148,7 +148,7 @@ def duration_of(source: Source) -> float | None:
 
 
 def audio_file(source: Source) -> Path | None:
-    """One sound file to listen to."""
+    """One sound file to listen to, None where there is none."""
     if source.audio is None:
         return None
     try:

@@ -81,7 +81,11 @@ def song_cover(audio: SongAudio) -> Path | bytes | None:
 
 
 def cover_file(cover: Path | bytes | None, scratch: Path) -> Path | None:
-    """The picture of :func:`song_cover` as a file; bytes are written into ``scratch``."""
+    """The picture of :func:`song_cover` as a file; bytes are written into ``scratch``.
+
+    Raises:
+        StorageError: they cannot be written there.
+    """
     if not isinstance(cover, bytes):
         return cover
     name = _picture_name(cover)

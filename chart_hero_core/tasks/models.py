@@ -69,7 +69,11 @@ class LoadedModel:
 
 
 def list_models() -> list[ModelInfo]:
-    """All models, the shipped one first, then the user's, the newest last. Quick."""
+    """All models, the shipped one first, then the user's, the newest last. Quick.
+
+    Raises:
+        StorageError: the program is incomplete.
+    """
     current = current_name()
     found = [_info(SHIPPED, shipped_checkpoint(), current)]
     with contextlib.suppress(OSError):

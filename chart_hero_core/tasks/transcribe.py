@@ -158,6 +158,11 @@ def analyse_clip(
         on_part: gets what was heard so far, from the start of the song, whenever there is more.
         music: the whole song where ``clip`` is its drums alone, if it is there: where its
             harmony changes helps to find the bars. Only ``clip`` is listened to for drums.
+
+    Raises:
+        AudioError: the clip is of another sample rate.
+        CheckpointError: the model cannot be loaded.
+        Cancelled: asked for through ``progress``.
     """
     # torch loads for a second or two: only when there is something to listen to.
     from chart_hero_core.model.infer import activations
@@ -201,6 +206,10 @@ def refine_spans(
 
     Where ``checkpoint_path`` is None, the model that listened to the rest listens again; what it
     learned of one kit is in the file of ``tasks.adapt.keep_weights`` only.
+
+    Raises:
+        CheckpointError: the model cannot be loaded.
+        Cancelled: asked for through ``progress``.
     """
     name = analysis.model.removesuffix(KIT_MARK)
     model = load_chosen(checkpoint_path, name)

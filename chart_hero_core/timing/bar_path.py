@@ -50,7 +50,10 @@ class Bars:
 
 
 def pulse_beats(beats: Floats) -> Floats:
-    """The eighths of a row: its beats and the middles of whole ones, counted in beats."""
+    """The eighths of a row: its beats and the middles of whole ones, counted in beats.
+
+    ``beats`` ``[B]`` ascend; so does what comes back, which holds them.
+    """
     whole = beats[:-1][np.diff(beats) > 0.75]
     found: Floats = np.sort(np.concatenate([beats, whole + 0.5]))
     return found

@@ -84,7 +84,7 @@ class TempoEvidence:
         return found
 
     def at(self, times_s: Floats, lengths_s: Floats) -> Floats:
-        """For beats of some lengths at some times, in pairs."""
+        """For beats of some lengths at some times, in pairs: all three of shape ``[beats]``."""
         step = np.clip(times_s / HOP_S / self.step_frames, 0, len(self.log_ratio) - 1)
         place = tempo_classes(lengths_s)
         return self.log_ratio[step.astype(np.int64), np.rint(place).astype(np.int64)]

@@ -14,7 +14,7 @@ def is_compound(signature: TimeSignature) -> bool:
 def counted_beats(
     tempo_map: TempoMap, end_tick: float
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The ticks of the beats before ``end_tick``, and which of them start a bar.
+    """The ticks of the beats before ``end_tick``, and which of them start a bar, both ``[beats]``.
 
     A beat is a quarter counted from the bar line, whatever the denominator (the last one of a bar
     may be short); in 6/8, 9/8 … a dotted quarter. So 8/8 has the beats of 4/4.

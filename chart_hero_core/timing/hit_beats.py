@@ -43,7 +43,11 @@ class HitBeatNet:
 
     @staticmethod
     def load(path: Path | None = None) -> "HitBeatNet":
-        """Read the weights that ship with the program (or ``path``)."""
+        """Read the weights that ship with the program (or ``path``).
+
+        Raises:
+            StorageError: the program is incomplete.
+        """
         arrays = load_file(path or resource_path("timing", "hit_beats.safetensors"))
         count = sum(name.endswith(".dilated") for name in arrays)
         names = ("dilated", "dilated_bias", "pointwise", "pointwise_bias")
@@ -85,7 +89,7 @@ def convolve(x: Array, weights: Array, bias: Array, dilation: int) -> Array:
 
 
 def stroke_weights(hits: Sequence[Hit]) -> NDArray[np.float64]:
-    """How much each stroke counts: by its confidence, and by half of its loudness."""
+    """How much each stroke counts, ``[hits]``: by its confidence, and by half of its loudness."""
     loudness = np.array([1.0 if h.velocity is None else h.velocity for h in hits])
     sure = np.array([h.confidence for h in hits])
     found: NDArray[np.float64] = sure * (SOFTEST + (1 - SOFTEST) * loudness)

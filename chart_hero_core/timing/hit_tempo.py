@@ -52,7 +52,11 @@ class HitTempoNet:
 
     @staticmethod
     def load(path: Path | None = None) -> "HitTempoNet":
-        """Read the weights that ship with the program (or ``path``)."""
+        """Read the weights that ship with the program (or ``path``).
+
+        Raises:
+            StorageError: the program is incomplete.
+        """
         return HitTempoNet.of(load_file(path or resource_path("timing", "hit_tempo.safetensors")))
 
     @staticmethod
@@ -137,7 +141,10 @@ def _after(block: Block, x: Array, dilation: int) -> Array:
 
 
 def tempo_classes(periods_s: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """The (fractional) tempo class of beats of some lengths, within the classes there are."""
+    """The (fractional) tempo class of beats of some lengths, within the classes there are.
+
+    ``periods_s`` has any shape, which is that of the classes.
+    """
     found = np.log2(60 / np.asarray(periods_s) / _SLOWEST_BPM) * _CLASSES_PER_OCTAVE
     within: NDArray[np.float64] = np.clip(found, 0, TEMPO_CLASSES - 1)
     return within

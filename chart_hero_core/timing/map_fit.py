@@ -2,7 +2,9 @@
 
 The map is a continuous chain of straight lines through (beat, time). Its knots are chosen by
 dynamic programming: half the squared residuals of the strokes over their spread, plus a price
-for every knot, so that a steady song gets one tempo and a drifting one a few. The times of the
+for every knot, so that a steady song gets one tempo and a drifting one a few (segmented least
+squares, after R. Bellman, "On the approximation of curves by line segments using dynamic
+programming", Communications of the ACM 1961). The times of the
 knots are then fitted to the strokes by robust least squares, and the tempos rounded to values
 that both file formats can hold.
 """
@@ -57,7 +59,7 @@ class TempoLine:
     spread_s: float
 
     def times_at(self, beats: Floats) -> Floats:
-        """The times of ``beats``, the outer lines continued."""
+        """The times in seconds of ``beats`` ``[N]``, the outer lines continued; ``[N]``."""
         index = np.clip(
             np.searchsorted(self.beats, beats, side="right") - 1, 0, self.beats.size - 2
         )
@@ -94,10 +96,10 @@ def fit_line(
     """The sparse chain of lines through a row of at least two beats.
 
     Args:
-        beat_times_s: of the beats, roughly (to some 20 ms), ascending.
-        beats: their number in beats; steps of 1, or 0.5 after half a beat.
-        bar_lines: which of them start a bar.
-        strokes_s, weights: the strokes and how much each says about the grid.
+        beat_times_s: of the beats, roughly (to some 20 ms), ascending, ``[B]``.
+        beats: their number in beats, ``[B]``; steps of 1, or 0.5 after half a beat.
+        bar_lines: which of them start a bar, ``[B]``.
+        strokes_s, weights: the strokes and how much each says about the grid, ``[S]``.
         options: how closely the chain follows.
     """
     options = options or FitOptions()

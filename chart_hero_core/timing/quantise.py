@@ -1,6 +1,7 @@
 """From times to grid positions: which subdivision every beat is played in, and what snapping costs.
 
-Each beat takes the subdivision that describes its strokes most cheaply: half the squared
+Each beat takes the subdivision that describes its strokes most cheaply (minimum description
+length, J. Rissanen, Automatica 1978): half the squared
 residual over the jitter (the cost of Gaussian timing) plus the logarithm of the number of
 slots per beat for every stroke (the cost of saying which slot it is), plus a price for unusual
 subdivisions that is learned from the song itself in a first pass. So sixteenths played loosely
@@ -76,10 +77,17 @@ def quantise(
 ) -> list[GridPlace]:
     """The place of every stroke, in the order given. Times before 0 go to tick 0.
 
+    Strokes of a lane that fall on one tick are pulled apart by 128ths: flams, drags and ruffs to
+    before the stroke that they lead to.
+
     Args:
+        times_s: in seconds, in any order.
         lanes: one number per stroke: two strokes of a lane never share a tick unless they are
             within :data:`SAME_STROKE_MS` of each other, and never change their order.
         snap: False leaves every stroke at the tick nearest to where it was heard.
+
+    Raises:
+        ValueError: there are not as many lanes as times.
     """
     if lanes is not None and len(lanes) != len(times_s):
         raise ValueError(f"{len(lanes)} lanes do not fit {len(times_s)} times")
@@ -157,7 +165,7 @@ class _Beats:
 
 
 def beat_cells(ticks: Floats, tempo_map: TempoMap) -> tuple[Ints, Ints]:
-    """Start and length of the beat each tick lies in.
+    """Start and length, in ticks, of the beat each of ``ticks`` ``[N]`` lies in; both ``[N]``.
 
     A beat is a quarter counted from the bar line (the last one of a bar may be short), in 6/8,
     9/8 … a dotted quarter.

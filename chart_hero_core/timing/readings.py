@@ -67,7 +67,10 @@ class Evidence:
         return find_beats(self.beat, self.downbeat, self.first, self.last, options, self.tempo)
 
     def at(self, times_s: Floats) -> tuple[Floats, Floats]:
-        """The evidence for a row of beats; nothing speaks for or against beats outside."""
+        """Log odds of beats and of bar lines for a row of beats at ``times_s``, both ``[beats]``.
+
+        Nothing speaks for or against beats outside the song.
+        """
         frames = np.rint(times_s / HOP_S).astype(np.int64)
         inside = (frames >= 0) & (frames < len(self.beat))
         frames = np.clip(frames, 0, len(self.beat) - 1)

@@ -74,6 +74,9 @@ def replace_notes(
 
     Notes that come push out what lies at their place; of several for one place the first wins.
     A suggestion that leaves its place is remembered as rejected.
+
+    Raises:
+        ChartError: a note that comes cannot be, see :func:`tidy`.
     """
     track = song.tracks.get(difficulty, Track())
     arriving: dict[NoteKey, Note] = {}

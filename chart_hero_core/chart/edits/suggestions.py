@@ -39,7 +39,11 @@ class ReplaceSuggestions:
     title: str = "Detect again"
 
     def apply(self, song: Song) -> tuple[Song, Edit]:
-        """Swap the suggestions; only real differences enter the swap."""
+        """Swap the suggestions; only real differences enter the swap.
+
+        Raises:
+            ChartError: a new one lies before the start of the song, or its length is negative.
+        """
         track = song.tracks.get(self.difficulty, Track())
         end_tick = _FOREVER if self.end_tick is None else self.end_tick
         old = {

@@ -136,7 +136,7 @@ def _drumless_tables(evaluation: Evaluation) -> Iterator[Table]:
 
 
 def total_confusion(evaluation: Evaluation) -> NDArray[np.int64]:
-    """The confusion matrix of all songs."""
+    """The confusion matrix of all songs, ``[truth, heard as]``; the last of each is nothing."""
     matrix: NDArray[np.int64] = np.sum([song.confusion for song in evaluation.songs], axis=0)
     return matrix
 

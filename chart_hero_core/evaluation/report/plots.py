@@ -100,7 +100,7 @@ def small_curve(name: str, points: Sequence[CurvePoint]) -> str:
 def offset_histogram(
     name: str, centres_ms: NDArray[np.float64], pairs: NDArray[np.int64], median_ms: float | None
 ) -> str:
-    """How early or late one class is, with its median."""
+    """How early or late one class is, with its median; both arrays, a bin each, have one shape."""
     left, top, width, height = 6.0, 24.0, 196.0, 76.0
     parts = [svg.text(left, 14, title_of(name), "strong")]
     note = "no pairs" if median_ms is None else f"median {round(median_ms, 1) + 0.0:+.1f} ms"

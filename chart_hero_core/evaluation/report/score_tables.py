@@ -190,7 +190,13 @@ def _subdivision_tables(evaluation: Evaluation) -> Iterator[Table]:
 
 
 def pooled_offsets(evaluation: Evaluation, before: bool = False) -> list[NDArray[np.float64]]:
-    """Offsets (s) of each class over all songs, and of all classes, at the detail tolerance."""
+    """Offsets (s) of each class over all songs, and of all classes, at the detail tolerance.
+
+    An array ``[pairs]`` for each class of the view, and one more for all of them.
+
+    Args:
+        before: those without the corrections, where songs have such.
+    """
     per_class = []
     for code in range(len(evaluation.view.classes)):
         parts = [
