@@ -20,12 +20,13 @@ from chart_hero_core.timing.beat_path import (
     PathOptions,
     TempoEvidence,
 )
+from chart_hero_core.timing.evidence import Evidence, likeliest_row
 from chart_hero_core.timing.hit_beats import FRAME_S, Array, HitBeatNet, raster
 from chart_hero_core.timing.hit_tempo import TEMPO_STEP, HitTempoNet
 from chart_hero_core.timing.map_build import Grid, build_map
 from chart_hero_core.timing.map_fit import Floats, TempoLine
 from chart_hero_core.timing.quantise import beat_cells
-from chart_hero_core.timing.readings import Evidence, Reading, likeliest_row, readings
+from chart_hero_core.timing.readings import Reading, readings
 from chart_hero_core.timing.tempo_map import TempoMap
 
 DEFAULT_BPM = 120.0

@@ -7,8 +7,9 @@ import pytest
 
 from chart_hero_core.base.drums import DrumClass, Hit
 from chart_hero_core.timing.beat_path import HOP_S, BeatRow, PathOptions
+from chart_hero_core.timing.evidence import Evidence
 from chart_hero_core.timing.map_build import build_map
-from chart_hero_core.timing.readings import Evidence, Reading, readings
+from chart_hero_core.timing.readings import Reading, readings
 
 BEAT_S = 0.3
 

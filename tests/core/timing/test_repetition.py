@@ -5,8 +5,9 @@ import pytest
 
 from chart_hero_core.base.drums import DrumClass, Hit
 from chart_hero_core.timing.beat_path import HOP_S, BeatRow, PathOptions
+from chart_hero_core.timing.evidence import Evidence
 from chart_hero_core.timing.map_fit import TempoLine
-from chart_hero_core.timing.readings import Evidence, readings
+from chart_hero_core.timing.readings import readings
 from chart_hero_core.timing.repetition import repeats, strokes_on_slots
 
 BEAT_S = 0.5

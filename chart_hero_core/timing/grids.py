@@ -1,0 +1,126 @@
+"""Beats and bars for a row of beats: counted straight on, or in the bars that its eighths form."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from chart_hero_core.base.drums import Hit
+from chart_hero_core.timing.bar_path import BarOptions, count_bars, pulse_beats
+from chart_hero_core.timing.beat_path import HOP_S, BeatRow, PathOptions, find_bars
+from chart_hero_core.timing.evidence import Evidence
+from chart_hero_core.timing.map_build import Grid
+from chart_hero_core.timing.map_fit import Bools, FitOptions, Floats, TempoLine, fit_line
+from chart_hero_core.timing.repetition import repeats, strokes_on_slots
+
+# Above this share of thirds among the divided beats, beats are divided by three.
+_TERNARY_SHARE = 0.7
+# A stroke this much before its beat still belongs to it.
+_EARLY_STROKE_S = 0.04
+# Activations place a beat less exactly than strokes do.
+_ACTIVATION_SPREAD_S = 0.012
+_SURE_BEAT_LOG_ODDS = 0.0
+
+
+def straight_grid(
+    row: BeatRow, evidence: Evidence, hits: Sequence[Hit], options: PathOptions
+) -> tuple[Grid, bool]:
+    """Bars and fitted lines for a row of beats, and whether its beats are divided by three."""
+    _, downbeat = evidence.at(row.times_s)
+    beats = np.concatenate([[0.0], np.cumsum(np.where(row.half[:-1], 0.5, 1.0))])
+    bar_lines = find_bars(downbeat, row.half, options)
+    kept = slice(_first_needed(row.times_s, hits), None)
+    times, beats, bar_lines = row.times_s[kept], beats[kept] - beats[kept][0], bar_lines[kept]
+    grid = _fitted(times, beats, bar_lines, hits, evidence)
+    ternary = _is_ternary(grid.line, beats, np.array([h.time_s for h in hits]))
+    if ternary and usual_length(grid) in (2, 3):
+        grid = replace(grid, quarters_per_beat=1.5)
+    return grid, ternary
+
+
+def counted_grid(grid: Grid, evidence: Evidence, hits: Sequence[Hit]) -> Grid:
+    """The beats and bars of the likeliest chain of bars on the eighths of ``grid``."""
+    pulses = pulse_beats(grid.beats)
+    strokes = strokes_on_slots(grid.line, grid.beats, len(pulses), hits)
+    options = BarOptions()
+    again = np.stack([repeats(strokes, eighths) for eighths in options.eighths], axis=1)
+    bars = count_bars(*evidence.at(grid.line.times_at(pulses)), options, again)
+    beats, lines = pulses[bars.at], bars.lines
+    if bars.at[0] > 0:  # the first stroke has a beat at or before it
+        beats, lines = np.append(beats[0] - 1, beats), np.append(False, lines)
+    unchanged = len(beats) == len(grid.beats) and np.allclose(beats, grid.beats)
+    if unchanged and (lines == grid.bar_lines).all():
+        return grid
+    times = grid.line.times_at(beats)
+    return _fitted(times, beats - beats[0], lines, hits, evidence)
+
+
+def _fitted(
+    times: Floats, beats: Floats, lines: Bools, hits: Sequence[Hit], evidence: Evidence
+) -> Grid:
+    """Beats about some times, with lines fitted to the strokes."""
+    strokes, weights = _weighted_strokes(times, hits, evidence)
+    fit = FitOptions() if hits else FitOptions(tightest_s=_ACTIVATION_SPREAD_S)
+    return Grid(fit_line(times, beats, lines, strokes, weights, fit), beats, lines)
+
+
+def _first_needed(times: Floats, hits: Sequence[Hit]) -> int:
+    """The last beat before the first stroke: the beats before it are guesses about silence."""
+    if not hits:
+        return 0
+    before = np.flatnonzero(times <= hits[0].time_s + _EARLY_STROKE_S)
+    return min(int(before[-1]), len(times) - 3) if before.size else 0
+
+
+def _weighted_strokes(
+    beat_times: Floats, hits: Sequence[Hit], evidence: Evidence
+) -> tuple[Floats, Floats]:
+    """Strokes with weights; where there are none the beats themselves speak, softly."""
+    times = np.array([h.time_s for h in hits])
+    loudness = np.array([1.0 if h.velocity is None else h.velocity for h in hits])
+    weights = np.array([h.confidence for h in hits]) * (0.5 + 0.5 * loudness)
+    beats = _refined(beat_times, evidence)
+    if not hits:
+        return beats, np.ones(len(beats))
+    gap = float(np.median(np.diff(beat_times))) * 1.5
+    after = np.searchsorted(times, beats)
+    near = np.minimum(
+        np.abs(times[np.maximum(after - 1, 0)] - beats),
+        np.abs(times[np.minimum(after, len(times) - 1)] - beats),
+    )
+    lonely = beats[near > gap]
+    times = np.concatenate([times, lonely])
+    weights = np.concatenate([weights, np.full(len(lonely), 0.1)])
+    order = np.argsort(times, kind="stable")
+    return times[order], weights[order]
+
+
+def _refined(beat_times: Floats, evidence: Evidence) -> Floats:
+    """Each beat at the centre of the evidence within 40 ms, where that is sure of a beat."""
+    offsets = np.arange(-4, 5) * HOP_S
+    around = beat_times[:, None] + offsets
+    log_odds, _ = evidence.at(around)
+    weight = 1 / (1 + np.exp(-log_odds))
+    centre = (weight * around).sum(axis=1) / weight.sum(axis=1)
+    sure = log_odds.max(axis=1) > _SURE_BEAT_LOG_ODDS
+    return np.where(sure, centre, beat_times)
+
+
+def _is_ternary(line: TempoLine, beats: Floats, strokes: Floats) -> bool:
+    """Whether beats are divided by three rather than by two."""
+    times = line.times_at(beats)
+    position = np.interp(strokes, times, beats)
+    index = np.clip(np.searchsorted(beats, position, side="right") - 1, 0, len(beats) - 1)
+    phase = position - beats[index]
+    period = float(np.median(np.diff(times)))
+    three = np.minimum(np.abs(phase - 1 / 3), np.abs(phase - 2 / 3)) * period < 0.03
+    two = np.minimum(np.abs(phase - 1 / 2), np.abs(np.abs(phase - 1 / 2) - 0.25)) * period < 0.03
+    return bool(three.sum() > _TERNARY_SHARE * max((three | two).sum(), 1))
+
+
+def usual_length(grid: Grid) -> float:
+    lines = grid.beats[grid.bar_lines]
+    if len(lines) < 2:
+        return 4.0
+    lengths, counts = np.unique(np.diff(lines), return_counts=True)
+    return float(lengths[counts.argmax()])
