@@ -22,15 +22,21 @@ class BarOptions:
         eighths: lengths of the bars considered, in eighths.
         price: of a bar of each length.
         change: price of another length than the bar before had.
-        beat, repeat: the weights of the evidence for beats and of what comes again a bar later.
-        floor, ceiling: the evidence of one pulse is clipped to this range.
+        beat, line: the weights of what is heard of beats and of bar lines.
+        repeat: the weight of what comes again a bar later.
+        net_beat, net_line, net_length: the weights of what ``bar_net.py`` says.
+        floor, ceiling: what is heard of a beat at one pulse is clipped to this range.
     """
 
     eighths: tuple[int, ...] = (4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
     price: tuple[float, ...] = (2.9, 0.6, 1.3, 0.6, 0.0, 0.6, 1.3, 0.6, 1.8, 0.6, 1.3, 0.6)
     change: float = 8.0
-    beat: float = 0.86
-    repeat: float = 0.53
+    beat: float = 0.6
+    line: float = 0.8
+    repeat: float = 0.6
+    net_beat: float = 0.4
+    net_line: float = 0.5
+    net_length: float = 0.03
     floor: float = -4.0
     ceiling: float = 5.0
 
@@ -38,6 +44,24 @@ class BarOptions:
     def only(eighths: int) -> "BarOptions":
         """Bars of one length throughout."""
         return BarOptions(eighths=(eighths,), price=(0.0,))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PulseEvidence:
+    """Log likelihoods at each pulse: of a bar line, of another beat, of neither, all ``[pulses]``;
+    and of a bar of each of the options' lengths about it, ``[pulses, lengths]``, if known."""
+
+    line: Floats
+    beat: Floats
+    neither: Floats
+    lengths: Floats | None = None
+
+
+def as_heard(beat: Floats, downbeat: Floats, options: BarOptions) -> PulseEvidence:
+    """From log odds of a beat, and of a bar line given a beat, ``[pulses]`` each."""
+    gain = np.clip(beat, options.floor, options.ceiling)
+    line, other = gain - np.logaddexp(0, -downbeat), gain - np.logaddexp(0, downbeat)
+    return PulseEvidence(line, other, np.zeros(len(beat)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,40 +83,35 @@ def pulse_beats(beats: Floats) -> Floats:
     return found
 
 
-def count_bars(
-    beat: Floats, downbeat: Floats, options: BarOptions, repeated: Floats | None = None
-) -> Bars:
-    """The likeliest bars over a pulse of eighths.
-
-    Args:
-        beat: log odds of a beat at each pulse, ``[pulses]``.
-        downbeat: log odds that a beat there would start a bar, ``[pulses]``.
-        options: the price list.
-        repeated: how much better each pulse is told by bars of each of the options' lengths
-            before it, in nats, ``[pulses, lengths]``.
-    """
+def count_bars(evidence: PulseEvidence, options: BarOptions) -> Bars:
+    """The likeliest bars over a pulse of eighths."""
     lengths, price = np.array(options.eighths), np.array(options.price)
     first = np.concatenate([[0], np.cumsum(lengths)[:-1]])  # the state of each length's bar line
     last = first + lengths - 1
     place = np.concatenate([np.arange(length) for length in options.eighths])
-    told = np.zeros((len(beat), len(lengths))) if repeated is None else options.repeat * repeated
-    told = np.repeat(told, lengths, axis=1)
-    gain = options.beat * np.clip(beat, options.floor, options.ceiling)
-    on_line = gain - np.logaddexp(0, -downbeat)
-    on_beat = gain - np.logaddexp(0, downbeat)
-    starts, beats = place == 0, (place % 2 == 0) & (place > 0)
+    says = _by_state(evidence, place, lengths)
     kinds = np.arange(len(lengths))
-    score = starts * on_line[0] + beats * on_beat[0] + told[0] - np.repeat(price, lengths)
-    before = np.zeros((len(gain), len(lengths)), dtype=np.int64)  # the length of the bar before
-    for pulse in range(1, len(gain)):
+    score = says[0] - np.repeat(price, lengths)
+    before = np.zeros((len(says), len(lengths)), dtype=np.int64)  # the length of the bar before
+    for pulse in range(1, len(says)):
         ended = score[last]
         other = int(ended.argmax())
         anew = ended[other] - options.change
         before[pulse] = np.where(ended >= anew, kinds, other)
         score = np.concatenate([[0.0], score[:-1]])
         score[first] = np.maximum(ended, anew) - price
-        score += starts * on_line[pulse] + beats * on_beat[pulse] + told[pulse]
+        score += says[pulse]
     return _trace(score, before, place, first, last)
+
+
+def _by_state(evidence: PulseEvidence, place: Ints, lengths: Ints) -> Floats:
+    """Log likelihoods of every place in every bar at each pulse, ``[pulses, states]``."""
+    kinds = np.stack([evidence.line, evidence.beat, evidence.neither], axis=1)
+    kind = np.where(place == 0, 0, np.where(place % 2 == 0, 1, 2))
+    found: Floats = kinds[:, kind]
+    if evidence.lengths is not None:
+        found = found + np.repeat(evidence.lengths, lengths, axis=1)
+    return found
 
 
 def _trace(score: Floats, before: Ints, place: Ints, first: Ints, last: Ints) -> Bars:

@@ -118,7 +118,7 @@ def tempo_candidates(
     tracked = [h for h in hits if h.time_s <= MAX_TRACKED_S]
     if len(tracked) < _FEWEST_HITS and beat is None:
         return [_plain_candidate(hits, hint_bpm)]
-    evidence = _evidence(tracked, min(duration_s, MAX_TRACKED_S), beat)
+    evidence = evidence_of(tracked, min(duration_s, MAX_TRACKED_S), beat)
     row = likeliest_row(evidence, options)
     if len(row.times_s) < 3:
         return [_plain_candidate(hits, hint_bpm)]
@@ -177,7 +177,8 @@ def _probability(log_odds: Floats) -> Floats:
     return found
 
 
-def _evidence(hits: Sequence[Hit], duration_s: float, beat: BeatActivations | None) -> Evidence:
+def evidence_of(hits: Sequence[Hit], duration_s: float, beat: BeatActivations | None) -> Evidence:
+    """What strokes (sorted), and the model's curves if there are any, say of beats and bars."""
     end_s = max(hits[-1].time_s if hits else 0.0, duration_s if beat is not None else 0.0) + 1.0
     times = np.arange(int(end_s / HOP_S) + 1, dtype=np.float64) * HOP_S
     log_odds = np.zeros((2, len(times)))

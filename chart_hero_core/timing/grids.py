@@ -2,11 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
 from chart_hero_core.base.drums import Hit
-from chart_hero_core.timing.bar_path import BarOptions, count_bars, pulse_beats
+from chart_hero_core.timing.bar_net import BarNet, bar_features, opinion
+from chart_hero_core.timing.bar_path import (
+    BarOptions,
+    PulseEvidence,
+    count_bars,
+    pulse_beats,
+)
 from chart_hero_core.timing.beat_path import HOP_S, BeatRow, PathOptions, find_bars
 from chart_hero_core.timing.evidence import Evidence
 from chart_hero_core.timing.map_build import Grid
@@ -20,6 +27,7 @@ _EARLY_STROKE_S = 0.04
 # Activations place a beat less exactly than strokes do.
 _ACTIVATION_SPREAD_S = 0.012
 _SURE_BEAT_LOG_ODDS = 0.0
+_BARS = BarOptions()
 
 
 def straight_grid(
@@ -41,10 +49,7 @@ def straight_grid(
 def counted_grid(grid: Grid, evidence: Evidence, hits: Sequence[Hit]) -> Grid:
     """The beats and bars of the likeliest chain of bars on the eighths of ``grid``."""
     pulses = pulse_beats(grid.beats)
-    strokes = strokes_on_slots(grid.line, grid.beats, len(pulses), hits)
-    options = BarOptions()
-    again = np.stack([repeats(strokes, eighths) for eighths in options.eighths], axis=1)
-    bars = count_bars(*evidence.at(grid.line.times_at(pulses)), options, again)
+    bars = count_bars(_weighed(grid, pulses, evidence, hits), _BARS)
     beats, lines = pulses[bars.at], bars.lines
     if bars.at[0] > 0:  # the first stroke has a beat at or before it
         beats, lines = np.append(beats[0] - 1, beats), np.append(False, lines)
@@ -53,6 +58,28 @@ def counted_grid(grid: Grid, evidence: Evidence, hits: Sequence[Hit]) -> Grid:
         return grid
     times = grid.line.times_at(beats)
     return _fitted(times, beats - beats[0], lines, hits, evidence)
+
+
+def _weighed(grid: Grid, pulses: Floats, evidence: Evidence, hits: Sequence[Hit]) -> PulseEvidence:
+    """What is heard on the eighths, what the networks say, and what comes again, together."""
+    beat, downbeat = evidence.at(grid.line.times_at(pulses))
+    strokes = strokes_on_slots(grid.line, grid.beats, len(pulses), hits)
+    said = opinion(_nets(), bar_features(strokes, beat, downbeat))
+    gain = _BARS.beat * np.clip(beat, _BARS.floor, _BARS.ceiling) + _BARS.net_beat * said.beat
+    # Of a bar line: as heard, if there is a beat, and by the networks, in any case.
+    heard, net = _BARS.line, _BARS.net_line
+    line = gain - heard * np.logaddexp(0, -downbeat) - net * np.logaddexp(0, -said.line)
+    no_line = net * np.logaddexp(0, said.line)
+    again = np.stack([repeats(strokes, eighths) for eighths in _BARS.eighths], axis=1)
+    lengths = _BARS.repeat * again + _BARS.net_length * said.lengths[:, list(_BARS.eighths)]
+    return PulseEvidence(
+        line, gain - heard * np.logaddexp(0, downbeat) - no_line, -no_line, lengths
+    )
+
+
+@lru_cache(maxsize=1)
+def _nets() -> tuple[BarNet, ...]:
+    return BarNet.load()
 
 
 def _fitted(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chart_hero_core.base.drums import Hit
-from chart_hero_core.timing.bar_path import BarOptions, count_bars, pulse_beats
+from chart_hero_core.timing.bar_path import BarOptions, as_heard, count_bars, pulse_beats
 from chart_hero_core.timing.beat_path import BAR_LENGTHS, BeatRow, PathOptions, find_bars
 from chart_hero_core.timing.evidence import Evidence, steady_row
 from chart_hero_core.timing.grids import counted_grid, straight_grid, usual_length
@@ -108,7 +108,8 @@ def _eighth_bars(best: Grid, evidence: Evidence) -> tuple[str, Grid]:
     """The likeliest bars of one odd number of eighths throughout, on the same pulse."""
     pulses = pulse_beats(best.beats)
     heard = evidence.at(best.line.times_at(pulses))
-    found = [(count_bars(*heard, BarOptions.only(count)), count) for count in _ODD_EIGHTHS]
+    of_one = {count: BarOptions.only(count) for count in _ODD_EIGHTHS}
+    found = [(count_bars(as_heard(*heard, one), one), count) for count, one in of_one.items()]
     bars, count = max(found, key=lambda pair: pair[0].score)
     return f"{count}/8 throughout", Grid(best.line, pulses[bars.at], bars.lines)
 

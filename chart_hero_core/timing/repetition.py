@@ -17,8 +17,9 @@ from chart_hero_core.timing.map_fit import Floats, TempoLine
 Bools = NDArray[np.bool_]
 
 # A pulse is an eighth of two slots.
-_SLOTS = 2
+SLOTS = 2
 _SLOTS_PER_BEAT = 4
+_EARLY_S = 0.05  # a stroke this much before the first beat still belongs to it
 # A stroke comes again with this probability (or by chance); where none was, so much less of chance.
 _AGAIN, _NONE = 0.7, 0.4
 _RAREST, _COMMONEST = 0.01, 0.9
@@ -30,16 +31,15 @@ _MOST, _GREATEST = 3.8, 20.0
 
 def strokes_on_slots(line: TempoLine, beats: Floats, pulses: int, hits: Sequence[Hit]) -> Bools:
     """Which drums are struck on each sixteenth from the first beat on, ``[2 pulses, 8]``."""
-    found = np.zeros((_SLOTS * pulses, DRUM_COUNT), np.bool_)
+    found = np.zeros((SLOTS * pulses, DRUM_COUNT), np.bool_)
     ends = np.append(beats, beats[-1] + 1)
     times = line.times_at(ends)
     struck = np.array([hit.time_s for hit in hits])
-    slot = np.rint(
-        (np.interp(struck, times, ends, left=-1e6, right=-1e6) - beats[0]) * _SLOTS_PER_BEAT
-    )
-    inside = (slot >= 0) & (slot < len(found))
+    place = np.interp(struck, times, ends) - beats[0]
+    slot = np.rint(place * _SLOTS_PER_BEAT).astype(np.int64)
+    inside = (struck >= times[0] - _EARLY_S) & (struck < times[-1]) & (slot < len(found))
     drums = np.array([int(hit.drum) for hit in hits], np.int64)
-    found[slot[inside].astype(np.int64), drums[inside]] = True
+    found[slot[inside], drums[inside]] = True
     return found
 
 
@@ -53,14 +53,17 @@ def repeats(strokes: Bools, eighths: int) -> Floats:
     Returns:
         log likelihood ratios against strokes at random, ``[pulses]``; 0 where no bar is before.
     """
-    one, two = (_copied(strokes, bars * eighths * _SLOTS) for bars in (1, 2))
+    one, two = (copied(strokes, bars * eighths * SLOTS) for bars in (1, 2))
     share = _LAST * np.exp(one) + _BEFORE_LAST * np.exp(two) + (1 - _LAST - _BEFORE_LAST)
-    found: Floats = np.log(share).reshape(-1, _SLOTS).sum(axis=1)
+    found: Floats = np.log(share).reshape(-1, SLOTS).sum(axis=1)
     return np.clip(found, -_MOST, _MOST)
 
 
-def _copied(strokes: Bools, lag: int) -> Floats:
-    """Log likelihood ratio of each slot's strokes, given those ``lag`` slots before."""
+def copied(strokes: Bools, lag: int) -> Floats:
+    """Log likelihood ratios of each slot's strokes, given those ``lag`` slots before, ``[slots]``.
+
+    0 where there is none before.
+    """
     gain = np.zeros(len(strokes))
     if lag >= len(strokes):
         return gain

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chart_hero_core.timing.bar_path import BarOptions, count_bars, pulse_beats
+from chart_hero_core.timing.bar_path import BarOptions, Bars, as_heard, count_bars, pulse_beats
 
 YES, NO = 2.0, -2.0
 
@@ -17,13 +17,18 @@ def evidence(eighths: int, bars: int, missing: int = 0) -> tuple[np.ndarray, np.
     return np.where(place % 2 == 0, YES, NO), downbeat
 
 
+def counted(beat: np.ndarray, downbeat: np.ndarray, options: BarOptions | None = None) -> Bars:
+    options = options or BarOptions()
+    return count_bars(as_heard(beat, downbeat, options), options)
+
+
 def test_pulses_are_beats_and_the_middles_of_whole_ones() -> None:
     assert pulse_beats(np.array([0.0, 1.0, 1.5, 2.5])).tolist() == [0, 0.5, 1, 1.5, 2, 2.5]
 
 
 @pytest.mark.parametrize("eighths", [5, 6, 7, 8, 9, 11, 14])
 def test_bars_of_any_length_are_counted_from_their_lines(eighths: int) -> None:
-    found = count_bars(*evidence(eighths, 12, missing=3), BarOptions())
+    found = counted(*evidence(eighths, 12, missing=3))
     lines = found.at[found.lines]
     assert lines.tolist() == list(range(0, eighths * 12, eighths))
     assert found.at.tolist() == [n for n in range(eighths * 12) if n % eighths % 2 == 0]
@@ -32,18 +37,18 @@ def test_bars_of_any_length_are_counted_from_their_lines(eighths: int) -> None:
 def test_one_odd_bar_among_even_ones_is_found() -> None:
     parts = [evidence(8, 6), evidence(7, 1), evidence(8, 6)]
     beat, downbeat = (np.concatenate([p[i] for p in parts]) for i in (0, 1))
-    found = count_bars(beat, downbeat, BarOptions())
+    found = counted(beat, downbeat)
     lengths = np.diff(found.at[found.lines])
     assert lengths.tolist() == [8] * 6 + [7] + [8] * 5
 
 
 def test_one_length_throughout_takes_the_best_phase() -> None:
     beat, downbeat = evidence(7, 10)
-    found = count_bars(beat[3:], downbeat[3:], BarOptions.only(7))
+    found = counted(beat[3:], downbeat[3:], BarOptions.only(7))
     assert found.at[found.lines].tolist() == list(range(4, 67, 7))
 
 
 def test_two_bars_of_five_eighths_are_not_one_of_five_quarters() -> None:
     beat, downbeat = evidence(5, 20)
-    found = count_bars(beat, downbeat, BarOptions())
+    found = counted(beat, downbeat)
     assert set(np.diff(found.at[found.lines])) == {5}
