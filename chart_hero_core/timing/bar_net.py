@@ -68,6 +68,7 @@ class BarNet:
     @staticmethod
     def of(arrays: dict[str, Array], prefix: str) -> "BarNet":
         """From arrays whose names begin with ``prefix``, in half or full precision."""
+
         def layer(name: str) -> Layer:
             weights, bias = arrays[f"{prefix}{name}"], arrays[f"{prefix}{name}_bias"]
             return weights.astype(np.float32), bias.astype(np.float32)
