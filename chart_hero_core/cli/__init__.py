@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("models", "list the versions of the model, choose one, go back to an earlier one"),
     "train-beats": ("train_beats", "train the small network that hears beats in strokes"),
     "train-bars": ("train_bars", "train the networks that hear bars in strokes"),
+    "train-tempo-choice": ("train_tempo_choice", "fit the judge between tempos of one song"),
     "train-context": ("train_context", "train the network that judges strokes by the whole song"),
     "train-toms": ("train_toms", "train the small network that hears the pitch of toms"),
     "calibrate": ("calibrate", "fit confidences, thresholds and timing of a checkpoint"),

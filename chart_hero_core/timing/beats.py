@@ -27,6 +27,7 @@ from chart_hero_core.timing.map_build import Grid, build_map
 from chart_hero_core.timing.map_fit import Floats, TempoLine
 from chart_hero_core.timing.quantise import beat_cells
 from chart_hero_core.timing.readings import Reading, readings
+from chart_hero_core.timing.tempo_choice import chosen_row
 from chart_hero_core.timing.tempo_map import TempoMap
 
 DEFAULT_BPM = 120.0
@@ -34,6 +35,8 @@ DEFAULT_BPM = 120.0
 MAX_TRACKED_S = 7_200.0
 ON_GRID_S = 0.015
 _FEWEST_HITS = 4
+# The judge between tempos knows no songs of fewer strokes.
+_FEWEST_FOR_A_CHOICE = 40
 _MAX_LOG_ODDS, _SUREST = 6.0, 30.0
 # Weights of the two witnesses when both are there; they partly say the same.
 _HITS_WEIGHT, _AUDIO_WEIGHT = 1.0, 0.3
@@ -122,6 +125,8 @@ def tempo_candidates(
     row = likeliest_row(evidence, options)
     if len(row.times_s) < 3:
         return [_plain_candidate(hits, hint_bpm)]
+    if hint_bpm is None and len(tracked) >= _FEWEST_FOR_A_CHOICE:
+        row = chosen_row(row, evidence, tracked, options)
     strokes_s = np.array([h.time_s for h in tracked])
     found = readings(row, evidence, tracked, options)
     if len(tracked) < _FEWEST_HITS and found[0].score < 0:

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from chart_hero_core.base.drums import Hit
-from chart_hero_core.timing.bar_net import BarNet, bar_features, opinion
+from chart_hero_core.timing.bar_net import BarNet, BarOpinion, bar_features, opinion
 from chart_hero_core.timing.bar_path import (
     BarOptions,
     PulseEvidence,
@@ -49,7 +49,7 @@ def straight_grid(
 def counted_grid(grid: Grid, evidence: Evidence, hits: Sequence[Hit]) -> Grid:
     """The beats and bars of the likeliest chain of bars on the eighths of ``grid``."""
     pulses = pulse_beats(grid.beats)
-    bars = count_bars(_weighed(grid, pulses, evidence, hits), _BARS)
+    bars = count_bars(heard_and_weighed(grid, pulses, evidence, hits)[2], _BARS)
     beats, lines = pulses[bars.at], bars.lines
     if bars.at[0] > 0:  # the first stroke has a beat at or before it
         beats, lines = np.append(beats[0] - 1, beats), np.append(False, lines)
@@ -60,8 +60,11 @@ def counted_grid(grid: Grid, evidence: Evidence, hits: Sequence[Hit]) -> Grid:
     return _fitted(times, beats - beats[0], lines, hits, evidence)
 
 
-def _weighed(grid: Grid, pulses: Floats, evidence: Evidence, hits: Sequence[Hit]) -> PulseEvidence:
-    """What is heard on the eighths, what the networks say, and what comes again, together."""
+def heard_and_weighed(
+    grid: Grid, pulses: Floats, evidence: Evidence, hits: Sequence[Hit]
+) -> tuple[BarOpinion, Floats, PulseEvidence]:
+    """What the networks say of the eighths ``pulses``, what comes again after bars of each length
+    ``[pulses, lengths]``, and both together with what is heard there."""
     beat, downbeat = evidence.at(grid.line.times_at(pulses))
     strokes = strokes_on_slots(grid.line, grid.beats, len(pulses), hits)
     said = opinion(_nets(), bar_features(strokes, beat, downbeat))
@@ -70,11 +73,10 @@ def _weighed(grid: Grid, pulses: Floats, evidence: Evidence, hits: Sequence[Hit]
     heard, net = _BARS.line, _BARS.net_line
     line = gain - heard * np.logaddexp(0, -downbeat) - net * np.logaddexp(0, -said.line)
     no_line = net * np.logaddexp(0, said.line)
+    other = gain - heard * np.logaddexp(0, downbeat) - no_line
     again = np.stack([repeats(strokes, eighths) for eighths in _BARS.eighths], axis=1)
     lengths = _BARS.repeat * again + _BARS.net_length * said.lengths[:, list(_BARS.eighths)]
-    return PulseEvidence(
-        line, gain - heard * np.logaddexp(0, downbeat) - no_line, -no_line, lengths
-    )
+    return said, again, PulseEvidence(line, other, -no_line, lengths)
 
 
 @lru_cache(maxsize=1)

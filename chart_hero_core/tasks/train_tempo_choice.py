@@ -1,0 +1,65 @@
+"""Fitting of the judge between tempos, as a job."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.files import write_text
+from chart_hero_core.base.progress import Progress, SubProgress
+from chart_hero_core.timing.tempo_choice import FEATURES
+from chart_hero_core.training.small_networks.stroke_songs import (
+    StrokeSong,
+    load_chart_songs,
+    load_take_songs,
+)
+from chart_hero_core.training.small_networks.tempo_choice import (
+    TempoCase,
+    fit_tempo_choice,
+    gained,
+    tempo_case,
+)
+
+_SHORTEST_TAKE_S = 25.0
+
+
+def train_tempo_choice(material: Path, output: Path, progress: Progress) -> tuple[float, float]:
+    """Fit to ``material/charts`` and ``material/grooves``, none of it held out.
+
+    Returns:
+        how right beats were before, and are after (F), judged by judges of other songs.
+
+    Raises:
+        DatasetError: there is nothing to learn from.
+        Cancelled: asked for through ``progress``.
+    """
+    progress.report(0.0, "Reading charts and takes")
+    charts = list(load_chart_songs(material / "charts", heldout=False))
+    if not charts:
+        raise DatasetError(f"{material / 'charts'} holds no chart to learn from.")
+    grooves = material / "grooves"
+    takes = list(load_take_songs(grooves, heldout=False)) if grooves.is_dir() else []
+    takes = [take for take in takes if take.times_s[-1] - take.times_s[0] > _SHORTEST_TAKE_S]
+    cases = _cases([*charts, *takes], SubProgress(progress, 0.05, 0.95))
+    choice = fit_tempo_choice(cases)
+    values = zip(FEATURES, choice.mean, choice.spread, choice.weight, strict=True)
+    found = {
+        name: {"mean": round(float(m), 5), "spread": round(float(s), 5), "weight": float(w)}
+        for name, m, s, w in values
+    }
+    write_text(output, json.dumps(found, indent=1) + "\n")
+    progress.report(1.0, "Done")
+    return gained(cases)
+
+
+def _cases(songs: Sequence[StrokeSong], progress: Progress) -> list[TempoCase]:
+    found: list[TempoCase] = []
+    for index, song in enumerate(songs):
+        progress.check_cancelled()
+        progress.report(index / len(songs), f"Tracking {song.name}")
+        case = tempo_case(song, np.random.default_rng([2, index]))
+        if case is not None:
+            found.append(case)
+    return found
