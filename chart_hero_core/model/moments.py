@@ -13,7 +13,7 @@ import scipy.signal
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, FloatArray, Hit
-from chart_hero_core.timing.beats import beat_activations, tempo_candidates
+from chart_hero_core.timing.beats import beat_activations, rough_map
 from chart_hero_core.timing.tempo_map import TempoMap
 
 # What is told of a moment: the log odds of the classes and of any onset, loudness by class, the
@@ -113,7 +113,7 @@ def _tempo_map(heard: Activations, frames: NDArray[np.intp]) -> TempoMap:
         )
         for drum, at in np.argwhere(p >= _STRUCK)
     ]
-    return tempo_candidates(hits, heard.end_s, beat=beat_activations(heard))[0].tempo_map
+    return rough_map(hits, heard.end_s, beat_activations(heard))
 
 
 def _lines_between(

@@ -308,14 +308,17 @@ def _scaled(tempo_map: TempoMap, up: int, down: int) -> TempoMap:
     """Multiply every tick by ``up / down``; every change keeps its time."""
     # Of two changes that come to lie on one tick the later one counts.
     old = {change.tick * up // down: change for change in tempo_map.tempos}
+    # The song begins with its first change, even where a later one counts from there.
+    starts_s = [0.0, *(tempo_map.seconds(change.tick) for change in list(old.values())[1:])]
     tempos = []
-    for (tick, now), (next_tick, then) in itertools.pairwise(old.items()):
-        length_s = tempo_map.seconds(then.tick) - tempo_map.seconds(now.tick)
+    for index, ((tick, now), (next_tick, _)) in enumerate(itertools.pairwise(old.items())):
+        length_s = starts_s[index + 1] - starts_s[index]
         us = _stretch(tempo_map, tick, next_tick, length_s)
         tempos.append(replace(now, tick=tick, us_per_quarter=us))
     tick, last = list(old.items())[-1]
     us = _checked(last.us_per_quarter * down / up)
     tempos.append(replace(last, tick=tick, us_per_quarter=us))
+    tempos[0] = replace(tempos[0], anchor_us=tempo_map.tempos[0].anchor_us)
     signatures = {s.tick * up // down: s for s in tempo_map.signatures}
     return replace(
         tempo_map,

@@ -46,6 +46,16 @@ def straight_grid(
     return grid, ternary
 
 
+def best_grid(
+    row: BeatRow, evidence: Evidence, hits: Sequence[Hit], options: PathOptions
+) -> tuple[Grid, Grid, bool]:
+    """The likeliest beats and bars of a row, those that are counted straight on, and whether beats
+    are divided by three."""
+    straight, ternary = straight_grid(row, evidence, hits, options)
+    best = straight if ternary else counted_grid(straight, evidence, hits)
+    return best, straight, ternary
+
+
 def counted_grid(grid: Grid, evidence: Evidence, hits: Sequence[Hit]) -> Grid:
     """The beats and bars of the likeliest chain of bars on the eighths of ``grid``."""
     pulses = pulse_beats(grid.beats)

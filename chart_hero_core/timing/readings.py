@@ -14,7 +14,7 @@ from chart_hero_core.base.drums import Hit
 from chart_hero_core.timing.bar_path import BarOptions, as_heard, count_bars, pulse_beats
 from chart_hero_core.timing.beat_path import BAR_LENGTHS, BeatRow, PathOptions, find_bars
 from chart_hero_core.timing.evidence import Evidence, steady_row
-from chart_hero_core.timing.grids import counted_grid, straight_grid, usual_length
+from chart_hero_core.timing.grids import best_grid, straight_grid, usual_length
 from chart_hero_core.timing.map_build import Grid
 from chart_hero_core.timing.map_fit import Floats, TempoLine
 
@@ -42,8 +42,7 @@ def readings(
     row: BeatRow, evidence: Evidence, hits: Sequence[Hit], options: PathOptions
 ) -> list[Reading]:
     """The best reading and its rivals, best first."""
-    straight, ternary = straight_grid(row, evidence, hits, options)
-    best = straight if ternary else counted_grid(straight, evidence, hits)
+    best, straight, ternary = best_grid(row, evidence, hits, options)
     metres = [
         Reading(f"{count}/4 throughout", grid, _score(grid, evidence, options) - price)
         for count, price, grid in _other_metres(straight, row, evidence, options)

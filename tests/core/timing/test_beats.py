@@ -6,7 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chart_hero_core.base.drums import DrumClass, Hit
-from chart_hero_core.timing.beats import BeatActivations, TempoCandidate, tempo_candidates
+from chart_hero_core.timing.beats import (
+    BeatActivations,
+    TempoCandidate,
+    rough_map,
+    tempo_candidates,
+)
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
 ROCK = {0: [DrumClass.KICK], 2: [DrumClass.SNARE], 4: [DrumClass.KICK], 6: [DrumClass.SNARE]}
@@ -81,6 +86,40 @@ def test_a_waltz_is_in_three() -> None:
     best = best_of(played(TempoMap.constant(140), 48, eighths=6, pattern=WALTZ))
     assert best.bpm == pytest.approx(140, abs=0.1)
     assert best.tempo_map.signatures[-1].numerator in (3, 6)
+
+
+@pytest.mark.parametrize("bpm", [110, 150, 190])
+@pytest.mark.parametrize(
+    ("eighths", "kicks", "snares"),
+    [(5, (0, 3), (2,)), (7, (0, 3, 5), (2, 6)), (9, (0, 3, 6), (2, 4, 8))],
+)
+def test_bars_of_odd_eighths_are_found(
+    bpm: int, eighths: int, kicks: tuple[int, ...], snares: tuple[int, ...]
+) -> None:
+    rng = np.random.default_rng(0)
+    struck = [(place, DrumClass.HIHAT) for place in range(eighths)]
+    struck += [(place, DrumClass.KICK) for place in kicks]
+    struck += [(place, DrumClass.SNARE) for place in snares]
+    hits = [
+        Hit(0.3 + (bar * eighths + place) * 30 / bpm + rng.normal(0, 0.004), drum)
+        for bar in range(32)
+        for place, drum in [*struck, *([(0, DrumClass.CRASH)] if bar % 8 == 0 else [])]
+    ]
+    found = best_of(hits).tempo_map
+    last = found.signatures[-1]
+    assert (last.numerator, last.denominator) == (eighths, 8)
+    lengths = np.diff(bar_times(found, hits[-1].time_s))
+    assert np.median(lengths) == pytest.approx(eighths * 30 / bpm, rel=0.005)
+    assert np.mean(np.abs(lengths - np.median(lengths)) < 0.02) > 0.9
+
+
+def test_a_rough_map_has_the_beats_of_the_whole_search() -> None:
+    hits = played(TempoMap.constant(128), 24)
+    rough = rough_map(hits, hits[-1].time_s + 2)
+    whole = best_of(hits).tempo_map
+    assert_covered(bar_times(whole, 40), bar_times(rough, 40), 0.01)
+    few = rough_map(hits[:2], 5.0)
+    assert few == tempo_candidates(hits[:2], 5.0)[0].tempo_map
 
 
 def test_a_tempo_change_is_one_marker_at_its_place() -> None:

@@ -238,6 +238,15 @@ def test_any_taps_give_a_tempo_or_none(taps: list[float]) -> None:
     assert bpm is None or bpm > 0
 
 
+def test_changes_keep_their_time_when_one_is_lost_at_the_start() -> None:
+    tempos = (TempoChange(0, 150_000.0), TempoChange(1, 300_000.0), TempoChange(4, 150_000.0))
+    tempo_map = edits.anchor(TempoMap(96, tempos, (TimeSignature(0),)), 4)
+    halved = edits.halve_tempo(tempo_map)
+    assert [change.tick for change in halved.tempos] == [0, 2]
+    assert halved.seconds(2) == pytest.approx(tempo_map.seconds(4), abs=1e-6)
+    assert halved.tempos[0].anchor_us is None
+
+
 @given(tempo_maps(), st.data())
 def test_random_edits_keep_the_map_sound(tempo_map: TempoMap, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 5))):
