@@ -6,19 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.training.small_networks.bar_songs import PulseSong, pulse_song
 from chart_hero_core.training.small_networks.bars import BarSettings, train_bar_nets
 from chart_hero_core.training.small_networks.stroke_songs import (
+    SHORTEST_TAKE_S,
     StrokeSong,
-    load_chart_songs,
-    load_take_songs,
+    load_songs,
 )
 
-# Every chart is heard so many times, each time otherwise; a take once, if it is this long.
+# Every chart is heard so many times, each time otherwise; a take once.
 _HEARD_TIMES = 2
-_SHORTEST_TAKE_S = 25.0
 _TRACKING_PART = 0.4
 
 
@@ -30,12 +28,7 @@ def train_bars(material: Path, output: Path, steps: int | None, progress: Progre
         Cancelled: asked for through ``progress``.
     """
     progress.report(0.0, "Reading charts and takes")
-    charts = list(load_chart_songs(material / "charts", heldout=False))
-    if not charts:
-        raise DatasetError(f"{material / 'charts'} holds no chart to learn from.")
-    grooves = material / "grooves"
-    takes = list(load_take_songs(grooves, heldout=False)) if grooves.is_dir() else []
-    takes = [take for take in takes if take.times_s[-1] - take.times_s[0] > _SHORTEST_TAKE_S]
+    charts, takes = load_songs(material, SHORTEST_TAKE_S)
     middle = _TRACKING_PART * 0.8
     found = _tracked(charts * _HEARD_TIMES, 0, SubProgress(progress, 0.0, middle))
     played = _tracked(takes, 1, SubProgress(progress, middle, _TRACKING_PART))

@@ -3,10 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.training.small_networks.hit_beats import HitBeatSettings, train_hit_beats
-from chart_hero_core.training.small_networks.stroke_songs import load_chart_songs, load_take_songs
+from chart_hero_core.training.small_networks.stroke_songs import load_songs
 
 
 def train_beats(material: Path, output: Path, steps: int | None, progress: Progress) -> Path:
@@ -17,12 +16,7 @@ def train_beats(material: Path, output: Path, steps: int | None, progress: Progr
         Cancelled: asked for through ``progress``.
     """
     progress.report(0.0, "Reading charts and takes")
-    charts = list(load_chart_songs(material / "charts", heldout=False))
-    if not charts:
-        raise DatasetError(f"{material / 'charts'} holds no chart to learn from.")
-    progress.check_cancelled()
-    grooves = material / "grooves"
-    takes = list(load_take_songs(grooves, heldout=False)) if grooves.is_dir() else []
+    charts, takes = load_songs(material)
     settings = HitBeatSettings()
     if steps is not None:
         settings = replace(settings, steps=steps)

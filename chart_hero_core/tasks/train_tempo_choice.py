@@ -6,14 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import write_text
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.timing.tempo_choice import FEATURES
 from chart_hero_core.training.small_networks.stroke_songs import (
+    SHORTEST_TAKE_S,
     StrokeSong,
-    load_chart_songs,
-    load_take_songs,
+    load_songs,
 )
 from chart_hero_core.training.small_networks.tempo_choice import (
     TempoCase,
@@ -21,8 +20,6 @@ from chart_hero_core.training.small_networks.tempo_choice import (
     gained,
     tempo_case,
 )
-
-_SHORTEST_TAKE_S = 25.0
 
 
 def train_tempo_choice(material: Path, output: Path, progress: Progress) -> tuple[float, float]:
@@ -36,12 +33,7 @@ def train_tempo_choice(material: Path, output: Path, progress: Progress) -> tupl
         Cancelled: asked for through ``progress``.
     """
     progress.report(0.0, "Reading charts and takes")
-    charts = list(load_chart_songs(material / "charts", heldout=False))
-    if not charts:
-        raise DatasetError(f"{material / 'charts'} holds no chart to learn from.")
-    grooves = material / "grooves"
-    takes = list(load_take_songs(grooves, heldout=False)) if grooves.is_dir() else []
-    takes = [take for take in takes if take.times_s[-1] - take.times_s[0] > _SHORTEST_TAKE_S]
+    charts, takes = load_songs(material, SHORTEST_TAKE_S)
     cases = _cases([*charts, *takes], SubProgress(progress, 0.05, 0.95))
     choice = fit_tempo_choice(cases)
     values = zip(FEATURES, choice.mean, choice.spread, choice.weight, strict=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_core.base.errors import ChartHeroError
+from chart_hero_core.base.errors import ChartHeroError, DatasetError
 from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.synthesis.articulations import CLASS_OF
 from chart_hero_core.synthesis.performances import manifest_rows, read_drum_channel
@@ -15,6 +15,8 @@ from chart_hero_core.timing.counting import counted_beats
 from chart_hero_core.timing.tempo_map import TempoMap
 
 _FEWEST_STROKES = 8
+# Takes to be tracked are longer than this: shorter ones are fills.
+SHORTEST_TAKE_S = 25.0
 # The beats are known this far beyond the last stroke.
 _TAIL_S = 1.0
 
@@ -70,6 +72,22 @@ def load_take_songs(folder: Path, heldout: bool) -> Iterator[StrokeSong]:
             strokes = [(seconds(tick), int(CLASS_OF[part]), hard) for tick, part, hard in notes]
             if len(strokes) >= _FEWEST_STROKES:
                 yield stroke_song(row["file"], strokes, tempo_map)
+
+
+def load_songs(
+    material: Path, shortest_take_s: float = 0.0
+) -> tuple[list[StrokeSong], list[StrokeSong]]:
+    """Charts and drummers' takes (those longer than ``shortest_take_s``) that are not held out.
+
+    Raises:
+        DatasetError: there is no chart to learn from.
+    """
+    charts = list(load_chart_songs(material / "charts", heldout=False))
+    if not charts:
+        raise DatasetError(f"{material / 'charts'} holds no chart to learn from.")
+    grooves = material / "grooves"
+    takes = load_take_songs(grooves, heldout=False) if grooves.is_dir() else iter(())
+    return charts, [t for t in takes if t.times_s[-1] - t.times_s[0] > shortest_take_s]
 
 
 def stroke_song(name: str, strokes: list[Stroke], tempo_map: TempoMap) -> StrokeSong:
