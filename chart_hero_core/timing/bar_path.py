@@ -7,7 +7,7 @@ says which pulses are beats: quarters counted from each bar line. What many bars
 adds up, since keeping a length costs less than taking up another.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -57,11 +57,12 @@ class PulseEvidence:
     lengths: Floats | None = None
 
 
-def as_heard(beat: Floats, downbeat: Floats, options: BarOptions) -> PulseEvidence:
-    """From log odds of a beat, and of a bar line given a beat, ``[pulses]`` each."""
-    gain = np.clip(beat, options.floor, options.ceiling)
-    line, other = gain - np.logaddexp(0, -downbeat), gain - np.logaddexp(0, downbeat)
-    return PulseEvidence(line, other, np.zeros(len(beat)))
+def of_one_length(evidence: PulseEvidence, eighths: int) -> tuple[PulseEvidence, BarOptions]:
+    """What :func:`count_bars` takes for bars of so many ``eighths`` throughout."""
+    lengths = evidence.lengths
+    if lengths is not None:
+        lengths = lengths[:, [BarOptions().eighths.index(eighths)]]
+    return replace(evidence, lengths=lengths), BarOptions.only(eighths)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chart_hero_core.base.drums import Hit
-from chart_hero_core.timing.bar_path import BarOptions, as_heard, count_bars, pulse_beats
+from chart_hero_core.timing.bar_path import BarOptions, count_bars, of_one_length, pulse_beats
 from chart_hero_core.timing.beat_path import BAR_LENGTHS, BeatRow, PathOptions, find_bars
 from chart_hero_core.timing.evidence import Evidence, steady_row
-from chart_hero_core.timing.grids import best_grid, straight_grid, usual_length
+from chart_hero_core.timing.grids import best_grid, heard_and_weighed, straight_grid, usual_length
 from chart_hero_core.timing.map_build import Grid
 from chart_hero_core.timing.map_fit import Floats, TempoLine
 
@@ -22,7 +22,7 @@ _METRES_SHOWN = 2
 # Few bar lines are easily right: longer bars have to be clearly better, per second.
 _COMMON_METRE, _UNUSUAL_METRE_PRICE = 4, 0.5
 # Bars of odd eighths are offered where they are at most this much worse, per second.
-_ODD_EIGHTHS, _ODD_MARGIN = (5, 7, 9, 11), 1.2
+_ODD_EIGHTHS, _ODD_MARGIN = (5, 7, 9, 11), 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,14 @@ def readings(
     steady = steady_row(row, evidence, options)
     if steady is not None:
         rivals.append(("one tempo", "", straight_grid(steady, evidence, hits, options)[0]))
+    odd = _eighth_bars(best, evidence, hits) if best.quarters_per_beat == 1 else None
+    if odd is not None:
+        rivals.append(odd)
     others = [
         Reading(label, grid, _score(grid, evidence, options), detail)
         for label, detail, grid in rivals
     ]
     first = Reading("", best, _score(best, evidence, options))
-    odd = Reading(*_eighth_bars(best, evidence), 0.0)
-    odd = replace(odd, score=_score(odd.grid, evidence, options))
-    if best.quarters_per_beat == 1 and odd.score > first.score - _ODD_MARGIN:
-        others.append(odd)
     # The search has weighed tempo changes too: its own reading stays first.
     others = sorted([*metres, *others], key=lambda reading: -reading.score)
     return [first, *others]
@@ -103,14 +102,24 @@ def _other_metres(
         yield count, price, replace(best, bar_lines=kept)
 
 
-def _eighth_bars(best: Grid, evidence: Evidence) -> tuple[str, Grid]:
-    """The likeliest bars of one odd number of eighths throughout, on the same pulse."""
+def _eighth_bars(
+    best: Grid, evidence: Evidence, hits: Sequence[Hit]
+) -> tuple[str, str, Grid] | None:
+    """The likeliest bars of one odd number of eighths throughout, on the same pulse: label, detail,
+    grid. None where bars of any length are clearly better, or the best are just these."""
     pulses = pulse_beats(best.beats)
-    heard = evidence.at(best.line.times_at(pulses))
-    of_one = {count: BarOptions.only(count) for count in _ODD_EIGHTHS}
-    found = [(count_bars(as_heard(*heard, one), one), count) for count, one in of_one.items()]
+    weighed = heard_and_weighed(best, pulses, evidence, hits)[2]
+    found = [(count_bars(*of_one_length(weighed, count)), count) for count in _ODD_EIGHTHS]
     bars, count = max(found, key=lambda pair: pair[0].score)
-    return f"{count}/8 throughout", Grid(best.line, pulses[bars.at], bars.lines)
+    worse = count_bars(weighed, BarOptions()).score - bars.score
+    first_s, last_s = best.line.times_at(pulses[[0, -1]])
+    if worse > _ODD_MARGIN * (last_s - first_s):
+        return None
+    grid = Grid(best.line, pulses[bars.at], bars.lines)
+    same = np.array_equal(grid.beats, best.beats)
+    if same and np.array_equal(grid.bar_lines, best.bar_lines):
+        return None
+    return f"{count}/8 throughout", "", grid
 
 
 def _nested(one: float, other: float) -> bool:

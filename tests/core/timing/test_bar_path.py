@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chart_hero_core.timing.bar_path import BarOptions, Bars, as_heard, count_bars, pulse_beats
+from chart_hero_core.timing.bar_path import BarOptions, Bars, PulseEvidence, count_bars, pulse_beats
 
 YES, NO = 2.0, -2.0
 
@@ -19,7 +19,8 @@ def evidence(eighths: int, bars: int, missing: int = 0) -> tuple[np.ndarray, np.
 
 def counted(beat: np.ndarray, downbeat: np.ndarray, options: BarOptions | None = None) -> Bars:
     options = options or BarOptions()
-    return count_bars(as_heard(beat, downbeat, options), options)
+    line, other = beat - np.logaddexp(0, -downbeat), beat - np.logaddexp(0, downbeat)
+    return count_bars(PulseEvidence(line, other, np.zeros(len(beat))), options)
 
 
 def test_pulses_are_beats_and_the_middles_of_whole_ones() -> None:

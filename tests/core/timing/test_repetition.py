@@ -73,3 +73,19 @@ def test_beats_that_are_counted_straight_on_are_counted_in_bars(eighths: int) ->
     assert lengths.count(eighths / 2) >= 20
     straight = next(r for r in found if r.label == "beats counted straight on")
     assert set(np.diff(straight.grid.beats)) == {1.0}
+
+
+def test_seven_eighths_are_offered_where_seven_quarters_are_heard() -> None:
+    """Two bars of seven eighths that repeat alike are one of seven quarters to a listener."""
+    count = 7 * 24
+    times = np.arange(count // 2) * BEAT_S
+    frames = int(count * BEAT_S / 2 / HOP_S) + 100
+    beat, downbeat = np.full(frames, -2.0), np.full(frames, -1.0)
+    beat[np.rint(times / HOP_S).astype(int)] = 0.5
+    downbeat[np.rint(np.arange(0, 24, 2) * 7 * BEAT_S / 2 / HOP_S).astype(int)] = 0.5
+    row = BeatRow(times, np.zeros(len(times), np.bool_), 0.0)
+    found = readings(row, Evidence(beat, downbeat, 0, frames - 100), played(7, 24), PathOptions())
+    first = found[0].grid
+    assert np.median(np.diff(first.beats[first.bar_lines])) == 7
+    offered = next(r for r in found if r.label == "7/8 throughout").grid
+    assert np.unique(np.diff(offered.beats[offered.bar_lines])).tolist() == [3.5]
