@@ -1,22 +1,29 @@
-"""Small curves over training steps: each with its own scale, named and labelled at its end."""
+"""Small curves over training steps: each with its own scale, named and labelled in the legend."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFont, QPen
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedLayout, QWidget
 
 from chart_hero_app.settings.theme import Theme
 
-_MARGIN_PX = 8
-_LEGEND_PX = 18
+if TYPE_CHECKING:
+    import pyqtgraph
+
 _LABEL_PX = 11
 _HEIGHT_PX = 150
 _MOST_HEIGHT_PX = 320
-_MOST_POINTS = 600  # more than there are pixels says nothing
+_LINE_PX, _DOT_PX = 1.6, 6
+# Every curve has its own scale, drawn from 0 to 1; the legend stands above them.
+_LOWEST, _HIGHEST = -0.05, 1.3
+# Left, top, right and bottom: half of the last step's number reaches beyond the axis.
+_MARGINS_PX = (8, 2, 22, 2)
+_AXIS_PX = 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,11 @@ class CurvesPlot(QWidget):
         super().__init__()
         self._theme = theme
         self._curves: tuple[Curve, ...] = ()
+        self._plot: pyqtgraph.PlotWidget | None = None
+        self._nothing = QLabel("Nothing measured yet", alignment=Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._nothing)
+        self.set_theme(theme)
         self.setMinimumHeight(_HEIGHT_PX)
         self.setMaximumHeight(_MOST_HEIGHT_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -53,75 +65,85 @@ class CurvesPlot(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""
         self._theme = theme
-        self.update()
+        self._nothing.setStyleSheet(f"color: {theme.quiet}")
+        self._draw()
 
     def set_curves(self, curves: Sequence[Curve]) -> None:
         """Show these; those without points are left out."""
-        self._curves = tuple(curve for curve in curves if curve.points)
-        said = [f"{c.name} {c.points[-1][1]:.3g}" for c in self._curves]
+        found = tuple(curve for curve in curves if curve.points)
+        if found == self._curves:
+            return
+        self._curves = found
+        said = [_said(curve) for curve in found]
         self.setToolTip("\n".join(said))
         self.setAccessibleDescription(", ".join(said))
-        self.update()
+        self._draw()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
-        """Draw frame, curves and legend."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = QFont(self.font())
-        font.setPixelSize(_LABEL_PX)
-        font.setFeature(QFont.Tag("tnum"), 1)
-        painter.setFont(font)
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(self._theme.colour("hairline"), 1))
-        painter.setBrush(self._theme.colour("panel"))
-        painter.drawRoundedRect(frame, 6, 6)
+    def _draw(self) -> None:
         if not self._curves:
-            painter.setPen(self._theme.colour("quiet"))
-            painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, "Nothing measured yet")
+            self._stack.setCurrentWidget(self._nothing)
             return
-        box = frame.adjusted(_MARGIN_PX, _LEGEND_PX + _MARGIN_PX, -_MARGIN_PX, -_LEGEND_PX)
-        last = max(curve.points[-1][0] for curve in self._curves)
+        if self._plot is None:
+            self._plot = _empty_plot()
+            self._stack.addWidget(self._plot)
+        self._stack.setCurrentWidget(self._plot)
+        item = self._plot.getPlotItem()
+        item.clear()
+        self._plot.setBackground(self._theme.colour("panel"))
+        axis = item.getAxis("bottom")
+        axis.setPen(self._theme.colour("hairline"))
+        axis.setTextPen(self._theme.colour("quiet"))
+        item.legend.setLabelTextColor(self._theme.colour("text"))
         for curve in self._curves:
-            self._paint_curve(painter, box, curve, max(last, 1.0))
-        self._paint_legend(painter, frame)
-        painter.setPen(self._theme.colour("quiet"))
-        below = QRectF(box.left(), box.bottom() + 2, box.width(), _LEGEND_PX - 4)
-        painter.drawText(below, Qt.AlignmentFlag.AlignRight, f"step {last:,.0f}")
+            self._add(item, curve)
 
-    def _paint_curve(self, painter: QPainter, box: QRectF, curve: Curve, last: float) -> None:
-        stride = max(len(curve.points) // _MOST_POINTS, 1)
-        points = curve.points[::stride]
-        low = min(value for _, value in points)
-        high = max(value for _, value in points)
-        span = (high - low) or 1.0
-        places = [
-            QPointF(
-                box.left() + step / last * box.width(),
-                box.bottom() - (value - low) / span * box.height(),
-            )
-            for step, value in points
-        ]
-        pen = QPen(self._theme.colour(curve.colour), 1.6)
+    def _add(self, item: pyqtgraph.PlotItem, curve: Curve) -> None:
+        """The line of a curve, and a dot where it is now."""
+        steps = [step for step, _ in curve.points]
+        values = [value for _, value in curve.points]
+        low = min(values)
+        span = (max(values) - low) or 1.0
+        places = [(value - low) / span for value in values]
+        colour = self._theme.colour(curve.colour)
+        pen = QPen(colour, _LINE_PX)
+        pen.setCosmetic(True)
         if curve.dashed:
             pen.setDashPattern([4, 3])
-        painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(QPolygonF(places))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour(curve.colour))
-        painter.drawEllipse(places[-1], 2.5, 2.5)
+        item.plot(steps, places, pen=pen, antialias=True, name=_said(curve))
+        dot = {"symbol": "o", "symbolSize": _DOT_PX, "symbolBrush": colour, "symbolPen": None}
+        item.plot(steps[-1:], places[-1:], pen=None, antialias=True, **dot)
 
-    def _paint_legend(self, painter: QPainter, frame: QRectF) -> None:
-        x, middle = frame.left() + _MARGIN_PX, frame.top() + _MARGIN_PX + 6
-        for curve in self._curves:
-            pen = QPen(self._theme.colour(curve.colour), 2)
-            if curve.dashed:
-                pen.setDashPattern([3, 2])
-            painter.setPen(pen)
-            painter.drawLine(QPointF(x, middle), QPointF(x + 16, middle))
-            text = f"{curve.name} {curve.points[-1][1]:.3g}"
-            painter.setPen(self._theme.colour("text"))
-            width = painter.fontMetrics().horizontalAdvance(text)
-            flags = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(x + 21, middle - 8, width + 2, 16), flags, text)
-            x += 21 + width + 14
+
+def _said(curve: Curve) -> str:
+    """A curve's name and where it is now."""
+    return f"{curve.name} {curve.points[-1][1]:.3g}"
+
+
+def _empty_plot() -> pyqtgraph.PlotWidget:
+    """A plot to look at only, with an axis of steps and a legend of one line."""
+    # Loaded with the first curve: the window opens without it.
+    import pyqtgraph
+
+    plot = pyqtgraph.PlotWidget()
+    # The wheel scrolls the panel, and a plot that was moved away could not be brought back.
+    plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    item = plot.getPlotItem()
+    item.setMenuEnabled(False)
+    item.hideButtons()
+    item.hideAxis("left")
+    item.setMouseEnabled(x=False, y=False)
+    item.setYRange(_LOWEST, _HIGHEST, padding=0)
+    item.setDownsampling(auto=True, mode="peak")
+    item.setClipToView(True)
+    font = QFont(plot.font())
+    font.setPixelSize(_LABEL_PX)
+    axis = item.getAxis("bottom")
+    axis.setTickFont(font)
+    axis.enableAutoSIPrefix(False)
+    axis.setLabel("step", **{"font-size": f"{_LABEL_PX}px"})
+    axis.setHeight(_AXIS_PX)
+    item.layout.setContentsMargins(*_MARGINS_PX)
+    legend = item.addLegend(offset=(4, 2), colCount=2, labelTextSize=f"{_LABEL_PX}px")
+    legend.setParentItem(item.getViewBox())
+    return plot

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-_SLOW = ("torch", "lightning", "librosa", "sklearn", "scipy", "sounddevice", "mido")
+_SLOW = ("torch", "lightning", "librosa", "pyqtgraph", "sklearn", "scipy", "sounddevice", "mido")
 _SCRIPT = """
 import sys
 from chart_hero_app.main_window.application import make_application
