@@ -39,7 +39,13 @@ _FFMPEG_FORMATS = (
 _AU_HEADER = struct.Struct(">4sIIIII")  # magic, data offset, data size, encoding, rate, channels
 _AU_FLOAT = 6
 _START = re.compile(r"^ +Duration: .*, start: (-[0-9.]+),", re.MULTILINE)
-_UNKNOWN_SIZE = str(0xFFFF_FFFF)  # what a program writes into a wav file that it sends to a pipe
+# What libsndfile's log says of sizes beyond the end of a file. Of wav files only that of the sound
+# counts; those of W64 and RF64 files, which it does not check, are in the size of the whole.
+_TOO_LARGE = re.compile(
+    r"^ *(?:data|SSND|riff|Riff size) : (\d+) \(should be (\d+)\)", re.MULTILINE
+)
+_UNKNOWN_SIZE = 0xFFFF_FFFF  # what a program writes into a wav file that it sends to a pipe
+_LARGEST_SIZE = 1 << 62  # the same in files that have room for more
 
 
 class BlockReader:
@@ -147,6 +153,10 @@ class _SoundfileReader(BlockReader):
         missing_s = (lead + self.frames - done) / self.sample_rate
         if self.failed or missing_s > 0.1 or _is_cut_off(self._path, self._file.extra_info):
             self.warnings.append("The file is damaged or cut short; its readable part was used.")
+        elif _goes_on(self._path):
+            self.warnings.append(
+                "It is several pieces of sound one after the other; only the first was read."
+            )
 
     def _last_blocks(self, start: int) -> Iterator[FloatArray]:
         """The sound before the damage, in small blocks: a block that fails is lost whole."""
@@ -311,20 +321,40 @@ def _reason(error: Any) -> str:
 
 def _is_cut_off(path: Path, log: str) -> bool:
     """Whether a file ends before its own structure does (soundfile only corrects the length)."""
-    if "RIFF" in log or "RF64" in log:
-        size = log.partition("data :")[2].partition("\n")[0]
-        return "(should be" in size and _UNKNOWN_SIZE not in size
+    for told, there in _TOO_LARGE.findall(log):
+        if int(there) < int(told) < _LARGEST_SIZE and int(told) != _UNKNOWN_SIZE:
+            return True
+    page = _last_page(path)
+    if page is None:
+        return False
+    segments = page[27 : 27 + page[26]] if len(page) >= 27 else b""
+    ends_stream = len(page) >= 27 and bool(page[5] & 4)
+    return not ends_stream or len(page) < 27 + len(segments) + sum(segments)
+
+
+def _last_page(path: Path) -> bytes | None:
+    """The last page of an Ogg file, empty where there is none; None for other files."""
     try:
         with path.open("rb") as file:
             if file.read(4) != b"OggS":
-                return False
+                return None
             file.seek(max(path.stat().st_size - 0x1_0000 - 512, 0))
             tail = file.read()
     except OSError:  # gone since it was opened; what was missing of it is told by its length
-        return False
+        return None
     page = tail.rfind(b"OggS")
-    if page < 0 or len(tail) < page + 27:
+    return tail[page:] if page >= 0 else b""
+
+
+def _goes_on(path: Path) -> bool:
+    """Whether an Ogg file ends with another stream than those that it begins with."""
+    page = _last_page(path)
+    if page is None or len(page) < 27:
+        return False
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        while len(head := file.read(27)) == 27 and head[5] & 2:  # the first page of a stream
+            if head[14:18] == page[14:18]:
+                return False
+            file.seek(sum(file.read(head[26])), os.SEEK_CUR)
         return True
-    segments = tail[page + 27 : page + 27 + tail[page + 26]]
-    ends_stream = bool(tail[page + 5] & 4)
-    return not ends_stream or len(tail) < page + 27 + len(segments) + sum(segments)
+    return False

@@ -212,6 +212,35 @@ def test_a_truncated_file_gives_its_first_part(tmp_path: Path, suffix: str) -> N
     assert np.allclose(clip.samples[:count], reference.samples[:count], atol=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("form", "coding"),
+    [("AIFF", "PCM_16"), ("AIFF", "FLOAT"), ("W64", "PCM_24"), ("RF64", "PCM_16"), ("WAV", "ULAW")],
+)
+def test_a_header_that_promises_more_than_there_is(tmp_path: Path, form: str, coding: str) -> None:
+    path = tmp_path / "a.aiff"
+    soundfile.write(path, noise(48000, 4.0), 48000, coding, format=form)
+    assert load_audio(path).warnings == ()
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 6 // 10])
+    clip = load_audio(path)
+    assert clip.duration_s == pytest.approx(2.4, abs=0.01)
+    assert clip.warnings == (
+        "a.aiff: The file is damaged or cut short; its readable part was used.",
+    )
+
+
+def test_of_ogg_files_one_after_the_other_only_the_first_is_read(tmp_path: Path) -> None:
+    one = write(tmp_path / "one.ogg", noise(48000, 1.5), 48000).read_bytes()
+    other = write(tmp_path / "other.ogg", noise(44100, 1.0), 44100).read_bytes()
+    path = tmp_path / "both.ogg"
+    path.write_bytes(one + other)
+    clip = load_audio(path)
+    assert clip.duration_s == pytest.approx(1.5, abs=0.01)
+    assert clip.warnings == (
+        "both.ogg: It is several pieces of sound one after the other; only the first was read.",
+    )
+
+
 @pytest.mark.parametrize("suffix", [".wav", ".ogg", ".mp3"])
 def test_a_file_that_is_deleted_while_it_is_read(tmp_path: Path, suffix: str) -> None:
     path = write(tmp_path / f"a{suffix}", noise(44100, 8.0), 44100)
