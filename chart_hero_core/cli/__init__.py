@@ -77,8 +77,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     if "" in words:  # a variable without a value; as a path it would be the current folder
         parser.error("an argument is empty")
-    args = parser.parse_args(words)
     try:
+        args = parser.parse_args(words)  # which imports the command, and may be interrupted, too
         return int(args.run(args))
     except ChartHeroError as error:
         print(f"chart-hero: {error}", file=sys.stderr)

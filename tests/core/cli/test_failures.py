@@ -25,6 +25,17 @@ def test_an_empty_argument_is_not_the_current_folder(
     assert [file.name for file in tmp_path.iterdir()] == ["notes.chart"]
 
 
+def test_ctrl_c_while_a_command_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("importlib.import_module", interrupt)
+    assert cli.main(["validate", "notes.chart"]) == 130
+    assert capsys.readouterr().err == "chart-hero: stopped; nothing was left half-written.\n"
+
+
 def test_a_packed_song_is_to_be_unpacked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
