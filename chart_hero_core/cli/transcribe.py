@@ -245,8 +245,10 @@ def named_differences(differences: Sequence[str]) -> list[str]:
     lines = [f"  {one}" for one in differences[:_NAMED]]
     if len(differences) > _NAMED:
         lines.append(f"  and {len(differences) - _NAMED:,} more (--json names all)")
-    if any("flam" in one for one in differences):
+    if any("flam on became off" in one for one in differences):
         lines.append("  A .chart cannot hold flams; --format mid keeps them.")
+    if any("flam off became on" in one for one in differences):
+        lines.append("  In a .mid a flam is one of all drums of its chord, but for the kick.")
     return lines
 
 

@@ -51,6 +51,11 @@ def test_what_a_format_cannot_hold_is_named() -> None:
     assert named_differences([]) == []
 
 
+def test_a_flam_of_a_chord_in_a_mid_is_not_called_one_that_a_chart_lost() -> None:
+    told = named_differences(["notes.mid: Expert, 0:01.000: crash: flam off became on."])
+    assert told[1:] == ["  In a .mid a flam is one of all drums of its chord, but for the kick."]
+
+
 @pytest.mark.parametrize(("tick", "told"), [(96, "0.10 s; --lead-in"), (960, None)])
 def test_a_song_that_starts_at_once_is_told_of_the_lead_in(tick: int, told: str | None) -> None:
     track = Track(notes=(Note(tick, Lane.RED),))
