@@ -61,7 +61,7 @@ def export_song_folder(
         )
     if not by_hand:
         remember_transcribed(charts_among(written))
-    progress.check_cancelled()
+    # From here on it is too late to stop: the folder is there, and must be told.
     progress.report(0.8, "Reading the files back")
     proof = verify_export(folder, song)
     progress.report(1.0, "Done")

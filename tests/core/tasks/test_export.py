@@ -11,7 +11,7 @@ from mutagen.flac import FLAC, Picture
 from chart_hero_core.audio.io import song_audio
 from chart_hero_core.base.drums import DrumClass, Hit
 from chart_hero_core.base.errors import ChartError
-from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.base.progress import CallbackProgress, SilentProgress
 from chart_hero_core.formats.old_files import digest, is_copy
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.tasks import transcribed
@@ -74,6 +74,14 @@ def test_silence_comes_before_song_and_chart(tmp_path: Path) -> None:
         export_song_folder(
             song, song_audio(source), tmp_path, ["chart"], SilentProgress(), lead_in=True
         )
+
+
+def test_what_is_written_can_no_longer_be_stopped(tmp_path: Path) -> None:
+    source, out = tmp_path / "take.wav", tmp_path / "out"
+    sf.write(source, np.full(2000, 0.1), 22050)
+    progress = CallbackProgress(is_cancelled=lambda: (out / "notes.chart").exists())
+    _, proof = export_song_folder(chart(8), song_audio(source), out, ["chart"], progress)
+    assert proof.ok
 
 
 @pytest.mark.parametrize("inside", [False, True])
