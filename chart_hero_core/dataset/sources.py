@@ -1,7 +1,7 @@
 """Where songs with charts are: song folders, .sng files, drum exports and finished projects."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -66,7 +66,7 @@ def find_sources(roots: Sequence[Path], progress: Progress | None = None) -> Fou
         if not _is_there(root):
             unusable.append(Unusable(root, "It is not there, or must not be read."))
             continue
-        for folder, names in _walk(root, seen, unusable):
+        for folder, names in folders_below(root, seen, unusable):
             progress.check_cancelled()
             _take(folder, names, songs, exports)
     found, spoilt = _of_exports(exports, songs)
@@ -84,16 +84,20 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _walk(
+def folders_below(
     root: Path, seen: set[Path], unusable: list[Unusable]
-) -> Iterable[tuple[Path, list[str]]]:
-    """Folders below ``root`` that are not in ``seen`` yet, each with the files in it."""
+) -> Iterator[tuple[Path, list[str]]]:
+    """Folders below ``root`` that are not in ``seen`` yet, each with the files in it.
+
+    Links to folders are followed. Folders that cannot be read are added to ``unusable``, those that
+    were looked into to ``seen``.
+    """
     if root.is_file():
         yield root.parent, [root.name]
         return
-    if _real(root) in seen:
+    if real_path(root) in seen:
         return
-    seen.add(_real(root))
+    seen.add(real_path(root))
 
     def failed(error: OSError) -> None:
         reason = error.strerror or "unknown error"
@@ -107,10 +111,10 @@ def _walk(
 
 def _unseen(folder: Path, names: list[str], seen: set[Path]) -> list[str]:
     """The folders to go on to from ``folder``, which are added to ``seen``."""
-    here = _real(folder)
+    here = real_path(folder)
     found = []
     for name in names:
-        place = _real(folder / name)
+        place = real_path(folder / name)
         # A link upwards is no song: Wine's drives have one to the root of the whole disk.
         if place in seen or here.is_relative_to(place):
             continue
@@ -124,19 +128,19 @@ def _take(folder: Path, names: list[str], songs: dict[Path, Source], exports: li
     lower = {name.lower(): name for name in names}
     chart = next((lower[name] for name in CHART_NAMES.values() if name in lower), None)
     if chart is not None:
-        place = _real(folder)
+        place = real_path(folder)
         songs[place] = Source(place, SourceKind.FOLDER, place / chart)
     for name in names:
         path = folder / name
         if name.lower().endswith(".sng"):
-            songs[_real(path)] = Source(_real(path), SourceKind.SNG)
+            songs[real_path(path)] = Source(real_path(path), SourceKind.SNG)
         elif name.lower().endswith(PROJECT_SUFFIX):
-            songs[_real(path)] = Source(_real(path), SourceKind.PROJECT)
+            songs[real_path(path)] = Source(real_path(path), SourceKind.PROJECT)
         elif name.lower().endswith(_EXPORT_SUFFIX):
-            exports.append(_real(path))
+            exports.append(real_path(path))
 
 
-def _real(path: Path) -> Path:
+def real_path(path: Path) -> Path:
     """Where a path leads; ``Path.resolve`` fails at links that lead to themselves."""
     return Path(os.path.realpath(path))
 
@@ -160,9 +164,9 @@ def _of_exports(
     for origin, paths in groups.items():
         chart = Path(origin)
         if _is_chart(chart):
-            folder = _real(chart).parent
+            folder = real_path(chart).parent
             if folder not in songs:
-                found.append(Source(folder, SourceKind.FOLDER, _real(chart)))
+                found.append(Source(folder, SourceKind.FOLDER, real_path(chart)))
             continue
         found.append(Source(max(paths, key=lambda p: (expert[p], str(p))), SourceKind.EXPORT))
     return found, unusable

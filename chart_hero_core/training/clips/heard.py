@@ -19,9 +19,11 @@ from chart_hero_core.base.errors import ChartHeroError, DatasetError, StorageErr
 from chart_hero_core.base.files import atomic_write
 from chart_hero_core.base.npz import BROKEN_NPZ
 from chart_hero_core.base.progress import Progress
+from chart_hero_core.dataset.sources import folders_below, real_path
 from chart_hero_core.decode.peaks import find_peaks
 from chart_hero_core.features.level import active_rms, to_reference_level
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
+from chart_hero_core.formats.song_ini import safe_file_name
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.infer import activations
 from chart_hero_core.synthesis import augment
@@ -62,6 +64,8 @@ def label_songs(
 ) -> list[Path]:
     """Listen to every sound file below ``folder`` and write ``NAME.npz`` to ``output``.
 
+    Links to folders are followed.
+
     Several teachers answer with the mean of their curves: they err in different places. What a
     ``manifest.csv`` there or one folder up marks as held out is left out.
 
@@ -75,8 +79,9 @@ def label_songs(
     heldout = _held_out(folder)
     paths = sorted(
         path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SOUNDFILE_SUFFIXES and path.resolve() not in heldout
+        for below, names in folders_below(folder, set(), [])
+        for path in (below / name for name in names)
+        if path.suffix.lower() in SOUNDFILE_SUFFIXES and real_path(path) not in heldout
     )
     written: list[Path] = []
     for index, path in enumerate(paths):
@@ -89,7 +94,7 @@ def label_songs(
         song = _heard(samples, _mean([activations(samples, one) for one in teachers]))
         if song.sure.sum() < least_per_minute * len(samples) / SAMPLE_RATE / 60:
             continue
-        written.append(output / f"{index:04d}_{path.stem}.npz")
+        written.append(output / f"{index:04d}_{safe_file_name(path.stem)}.npz")
         _write(song, written[-1])
     if not written:
         wanted = f" with {least_per_minute:g} sure strokes a minute" if least_per_minute else ""
@@ -112,7 +117,7 @@ def _held_out(folder: Path) -> set[Path]:
         if (place / "manifest.csv").is_file():
             rows = manifest_rows(place)
             kept_apart = [row.get("file") for row in rows if row.get("heldout") == "1"]
-            found |= {(place / name).resolve() for name in kept_apart if name}
+            found |= {real_path(place / name) for name in kept_apart if name}
     return found
 
 
