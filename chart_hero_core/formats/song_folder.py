@@ -167,7 +167,8 @@ def _parse(chart: Path | None, ini: IniResult | None) -> ReadResult:
 def _load_sng(path: Path, unpack_to: Path | None) -> LoadedSong:
     sng = read_sng(path)
     ini = ini_from_pairs(sng.metadata)
-    name = next((name for name in CHART_NAMES.values() if name in sng.entries), None)
+    spelt = {name.lower(): name for name in sng.entries}
+    name = next((spelt[name] for name in CHART_NAMES.values() if name in spelt), None)
     if name is None:
         raise FormatError(f"{path.name} holds no chart.")
     result = parse_chart(name, sng.read(name, MAX_BYTES), ini)

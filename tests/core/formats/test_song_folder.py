@@ -319,6 +319,13 @@ class TestPackages:
         again = load_song(tmp_path / "s.sng", unpack_to=tmp_path / "u")
         assert again.audio == loaded.audio
 
+    def test_names_in_a_sng_may_be_spelt_as_in_a_folder(self, tmp_path: Path) -> None:
+        save_song_folder(make_song(), tmp_path / "f", formats=["chart"])
+        (tmp_path / "f" / "notes.chart").rename(tmp_path / "f" / "Notes.Chart")
+        pack_folder(tmp_path / "f", tmp_path / "s.sng")
+        loaded = load_song(tmp_path / "s.sng", unpack_to=tmp_path / "u")
+        assert loaded.song.expert == make_song().expert
+
     def test_pictures_and_videos_of_a_sng_come_along(self, tmp_path: Path) -> None:
         folder = tmp_path / "f"
         save_song_folder(make_song(), folder)
