@@ -279,7 +279,7 @@ def _tempo(pair: SongPair) -> TempoMapScore | None:
         return None
     last = float(pair.reference.times_s[-1]) if pair.reference.times_s.size else 0.0
     duration_s = pair.duration_s or last
-    if duration_s <= 0:
+    if duration_s <= pair.beats_from_s:  # all is over before the first annotated beat
         return None
     return score_tempo_map(
         pair.tempo_map,

@@ -113,7 +113,7 @@ def read_corrections(path: Path) -> OffsetCorrections:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise EvaluationError(f"Could not read {path}: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EvaluationError(f"{path} is not JSON: {error}.") from error
     return OffsetCorrections.from_json(data)
 

@@ -96,7 +96,7 @@ def read_report(path: Path) -> SavedReport:
         raise EvaluationError(
             f"No report at {path}: {error.strerror}. Make one with: evaluate REF EST -o DIR."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EvaluationError(f"{file} is not JSON: {error}.") from error
     try:
         return saved_from(data)

@@ -224,6 +224,8 @@ def test_timing_is_learned_and_applied(tmp_path: Path, capsys: pytest.CaptureFix
     assert found.data == "1 song of ref"
     path = write(tmp_path, "offsets.json", json.dumps(found.to_json()))
     assert read_corrections(path).learned_on == found.learned_on
+    with pytest.raises(EvaluationError, match="not JSON"):
+        read_corrections(write(tmp_path, "deep.json", "[" * 100_000))
     sides = [str(tmp_path / side) for side in ("ref", "est")]
     assert main(["evaluate", *sides, "--offsets", str(path)]) == 0
     out = capsys.readouterr().out

@@ -149,6 +149,7 @@ def test_hardly_anything_can_be_reported_too(pair: SongPair, tmp_path: Path) -> 
     [
         (None, "No report"),
         ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
         ("[]", "not a report"),
         ('{"schema": 99}', "another version"),
         ('{"schema": 1, "tables": {"a": 1}, "options": {"detail_ms": 1}}', "not a report"),

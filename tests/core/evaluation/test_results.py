@@ -246,3 +246,11 @@ def test_fewer_edits_are_better() -> None:
     found = difference(comparison, f"{TRUE_MAP}, all", "edits per 100 notes")
     assert found.b < found.a
     assert found.verdict == "better"
+
+
+def test_strokes_that_end_before_the_first_annotated_beat_have_no_tempo() -> None:
+    early = Strokes.of([0.5, 1.0], [0, 1])
+    tempo_map = TempoMap.constant(120)
+    pair = SongPair("early", early, early, None, tempo_map, beats_from_s=1.0)
+    evaluated = evaluate_songs([replace(pair, estimated_tempo_map=tempo_map)], FEW)
+    assert evaluated.songs[0].tempo is None
