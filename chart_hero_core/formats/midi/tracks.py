@@ -57,7 +57,7 @@ def sort_tracks(file: MidiFile, repairs: Repairs) -> SortedTracks:
     for index, track in enumerate(tracks):
         name = _name(track)
         role = _role(name, repairs)
-        if role is None and len(tracks) == 1 and _has_gems(track):
+        if role is None and len(tracks) == 1 and _may_be_drums(name, track):
             repairs.add("The only track of the MIDI file was read as its drum track.")
             role = DRUMS
         if role is not None:
@@ -125,8 +125,12 @@ def _free_place(name: str, places: set[str]) -> str:
     return place
 
 
-def _has_gems(track: MidiTrack) -> bool:
-    return any(m.data[0] & 0xF0 == 0x90 and m.data[1] in GEMS for m in track.messages)
+def _may_be_drums(name: str, track: MidiTrack) -> bool:
+    """Whether a track has the notes of drums, and not the name of another instrument."""
+    instrument = name.upper().startswith("PART ")
+    return not instrument and any(
+        m.data[0] & 0xF0 == 0x90 and m.data[1] in GEMS for m in track.messages
+    )
 
 
 def _without_name(track: MidiTrack) -> MidiTrack:

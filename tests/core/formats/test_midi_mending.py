@@ -159,6 +159,14 @@ def test_other_drum_tracks_are_not_the_drum_track() -> None:
     assert result.mended == ("The file has no PART DRUMS track, so there are no drum notes.",)
 
 
+def test_the_only_track_may_be_another_instrument() -> None:
+    data = midi(track("PART GUITAR", note(480, 96)), kind=0)
+    result = read_midi(data, pro_drums=True)
+    assert not result.song.tracks
+    assert any("no PART DRUMS" in sentence for sentence in result.mended)
+    assert not read_midi(write_midi(result.song)).song.tracks
+
+
 def test_values_above_127_and_system_messages() -> None:
     body = b"\0\xff\x03\x0aPART DRUMS\0\x90\x60\xe4\0\xf8\0\xf2\1\1\x0a\x80\x60\0\0\xff\x2f\0"
     data = header(2) + track(None, []) + chunk(body)
