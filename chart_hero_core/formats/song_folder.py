@@ -147,6 +147,11 @@ def find_cover(folder: Path) -> Path | None:
     return next((files[name] for name in _COVERS if name in files), None)
 
 
+def find_ini(folder: Path) -> Path | None:
+    """The song.ini of a folder, however it is spelt. Raises :class:`FormatError` as above."""
+    return _files(folder).get(FILE_NAME)
+
+
 def _files(folder: Path) -> dict[str, Path]:
     """The files of a folder by lower-case name; of two spellings the lower-case one."""
     try:

@@ -24,8 +24,8 @@ from chart_hero_core.formats.proof import (
     note_count,
     verify_export,
 )
-from chart_hero_core.formats.song_folder import LoadedSong, load_song, save_song_folder
-from chart_hero_core.formats.song_ini import FILE_NAME, read_song_ini
+from chart_hero_core.formats.song_folder import LoadedSong, find_ini, load_song, save_song_folder
+from chart_hero_core.formats.song_ini import read_song_ini
 from chart_hero_core.tasks.transcribed import transcribed
 
 ALL_FORMATS = tuple(CHART_NAMES)
@@ -151,8 +151,8 @@ def _write_lone(song: Song, target: Path, kind: str) -> tuple[tuple[Path, ...], 
 
 def _delay_beside(target: Path) -> int | None:
     """The delay in milliseconds that a song.ini in the same folder says; None where none does."""
-    file = target.parent / FILE_NAME
-    if not file.is_file():
+    file = find_ini(target.parent) if target.parent.is_dir() else None
+    if file is None:
         return None
     ini = read_song_ini(read_file(file))
     return ini.metadata.delay_ms if "delay" in ini.keys else None

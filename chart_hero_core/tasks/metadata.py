@@ -6,7 +6,9 @@ from chart_hero_core.audio.io import SongAudio
 from chart_hero_core.audio.tags import tags_or_name
 from chart_hero_core.base.errors import FormatError
 from chart_hero_core.chart.song import Metadata
-from chart_hero_core.formats.song_ini import FILE_NAME, read_song_ini
+from chart_hero_core.formats.chart_files import read_file
+from chart_hero_core.formats.song_folder import find_ini
+from chart_hero_core.formats.song_ini import read_song_ini
 
 
 def song_metadata(source: SongAudio, duration_s: float) -> Metadata:
@@ -46,6 +48,7 @@ def _folder_metadata(source: SongAudio) -> Metadata:
     if source.source in source.mix:
         return Metadata()
     try:
-        return read_song_ini((source.folder / FILE_NAME).read_bytes()).metadata
-    except (OSError, FormatError):
+        file = find_ini(source.folder)
+        return Metadata() if file is None else read_song_ini(read_file(file)).metadata
+    except FormatError:
         return Metadata()

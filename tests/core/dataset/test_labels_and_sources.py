@@ -22,7 +22,7 @@ from chart_hero_core.chart.song import (
     Song,
     Track,
 )
-from chart_hero_core.dataset.content import read_content
+from chart_hero_core.dataset.content import read_content, source_files
 from chart_hero_core.dataset.labels import joined, labels_of, labels_of_project, without
 from chart_hero_core.dataset.sources import Source, SourceKind, find_sources
 from chart_hero_core.formats.project import Project, SongReference, save_project
@@ -187,6 +187,15 @@ def test_every_kind_of_song_is_found_once(tmp_path: Path) -> None:
     assert found.sources[0].chart is not None
     assert found.sources[0].chart.name == "notes.mid"  # as games prefer
     assert [u.path.name for u in found.unusable] == ["z.midi.json"]
+
+
+def test_what_is_made_of_a_song_depends_on_its_song_ini_however_that_is_spelt(
+    tmp_path: Path,
+) -> None:
+    for name in ("notes.chart", "Song.ini"):
+        (tmp_path / name).write_bytes(b"")
+    (source,) = find_sources([tmp_path]).sources
+    assert [file.name for file in source_files(source)] == ["Song.ini", "notes.chart"]
 
 
 def test_links_that_lead_to_themselves_stop_nothing(tmp_path: Path) -> None:

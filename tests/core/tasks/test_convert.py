@@ -53,6 +53,10 @@ def test_a_lone_chart_keeps_its_delay_but_not_beside_a_song_ini(
     (tmp_path / "song.ini").write_text("[song]\ndelay = -15\n")
     assert _convert(chart, tmp_path / "out.chart").proof.ok
     assert b"Offset = 0\n" in (tmp_path / "out.chart").read_bytes()
+    (tmp_path / "song.ini").rename(tmp_path / "Song.ini")
+    assert _convert(chart, tmp_path / "out.chart").proof.ok
+    assert b"Offset = 0\n" in (tmp_path / "out.chart").read_bytes()
+    (tmp_path / "Song.ini").unlink()
     (tmp_path / "song.ini").write_text("[song]\nname = N\n")
     assert _convert(chart, tmp_path / "out.chart").proof.ok
     assert b"Offset = -0.015\n" in (tmp_path / "out.chart").read_bytes()

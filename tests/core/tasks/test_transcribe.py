@@ -47,6 +47,8 @@ def test_a_new_chart_has_no_delay_of_an_old_one(tmp_path: Path) -> None:
     source = song_audio(folder_with(tmp_path / "f", song_ini=INI))
     data = song_metadata(source, 1.0)
     assert (data.name, data.preview_start_ms, data.delay_ms) == ("T", 1000, 0)
+    (source.folder / "song.ini").rename(source.folder / "Song.INI")
+    assert song_metadata(source, 1.0) == data
 
 
 def test_a_chart_names_its_folder_and_is_no_sound(tmp_path: Path) -> None:

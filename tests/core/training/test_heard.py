@@ -79,8 +79,8 @@ def test_listening_writes_what_training_reads(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     for name in ("songs/a.ogg", "songs/kept_apart.ogg", f"elsewhere/{'b' * 250}.ogg"):
         sf.write(tmp_path / name, rng.normal(0, 0.1, 44100), 22050)
-    (tmp_path / "songs" / "link").symlink_to(tmp_path / "elsewhere")
-    (tmp_path / "songs" / "up").symlink_to(tmp_path)
+    (tmp_path / "songs" / "link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (tmp_path / "songs" / "up").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "songs" / "loop.ogg").symlink_to(tmp_path / "songs" / "loop.ogg")
     rows = "file,heldout\nsongs/a.ogg,0\nsongs/kept_apart.ogg,1\n"
     (tmp_path / "manifest.csv").write_text(rows)
