@@ -78,6 +78,17 @@ def is_pro(song: Song) -> bool:
     return song.metadata.pro_drums or any(note.cymbal for track in tracks for note in track.notes)
 
 
+def music_end(song: Song) -> int:
+    """The tick of the last thing in the song."""
+    ends = [song.end_tick or 0]
+    ends += [section.tick for section in song.sections]
+    ends += [event.tick for event in song.events]
+    for track in song.tracks.values():
+        ends += [note.tick for note in track.notes]
+        ends += [phrase.end_tick for phrase in track.phrases]
+    return max(ends)
+
+
 def normal_mix(text: str) -> str | None:
     """``text`` spelt ``mix 3 drums0d`` when it is a mix event, else None."""
     match = _MIX.fullmatch(text.strip())

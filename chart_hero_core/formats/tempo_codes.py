@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from chart_hero_core.base.errors import ChartError
@@ -24,13 +25,30 @@ _MOST_TEMPOS_ADDED = 500
 _EXACT = 1e-4  # closer to a whole number than any rounding of floats takes a read value away
 
 
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """The whole numbers that a format holds, from and to microseconds per quarter."""
+
+    code_of: Callable[[float], float]
+    us_of: Callable[[int], float]
+
+
+def quarter_us_of_millibeats(code: int) -> float:
+    """Microseconds per quarter of a .chart tempo."""
+    return _US_PER_MILLIBEAT / code
+
+
+_MICROSECONDS = _Scale(lambda us: us, float)
+_MILLIBEATS = _Scale(lambda us: _US_PER_MILLIBEAT / us, quarter_us_of_millibeats)
+
+
 def quarter_lengths_us(tempo_map: TempoMap) -> list[int]:
     """Microseconds per quarter of every tempo change, for a .mid.
 
     Raises:
         ChartError: a tempo is too slow for the 24 bits of a .mid (below about 3.58 BPM).
     """
-    codes = _carried(tempo_map, lambda us: us, float)
+    codes = _carried(tempo_map, _MICROSECONDS)
     if max(codes) > SLOWEST_US_PER_QUARTER:
         raise ChartError("A .mid cannot hold a tempo below 3.58 BPM; make it faster first.")
     return codes
@@ -38,11 +56,17 @@ def quarter_lengths_us(tempo_map: TempoMap) -> list[int]:
 
 def millibeats_per_minute(tempo_map: TempoMap) -> list[int]:
     """Thousandths of a BPM of every tempo change, for a .chart."""
+    return _carried(tempo_map, _MILLIBEATS)
 
-    def convert(value: float) -> float:
-        return _US_PER_MILLIBEAT / value
 
-    return _carried(tempo_map, convert, convert)
+def steady_quarter_lengths(tempo_map: TempoMap, end_tick: int) -> list[tuple[int, int]]:
+    """Ticks and microseconds per quarter of the tempos of a .mid, as :func:`steady_millibeats`.
+
+    Raises:
+        ChartError: as :func:`quarter_lengths_us`.
+    """
+    steady = _steady(tempo_map, quarter_lengths_us(tempo_map), end_tick, _MICROSECONDS)
+    return [(tick, min(code, int(SLOWEST_US_PER_QUARTER))) for tick, code in steady]
 
 
 def steady_millibeats(tempo_map: TempoMap, end_tick: int) -> list[tuple[int, int]]:
@@ -55,41 +79,45 @@ def steady_millibeats(tempo_map: TempoMap, end_tick: int) -> list[tuple[int, int
     Args:
         end_tick: where the music ends.
     """
-    plain = [
-        (change.tick, code)
-        for change, code in zip(tempo_map.tempos, millibeats_per_minute(tempo_map), strict=True)
-    ]
-    if _worst_drift_us(tempo_map, plain, end_tick) <= _FELT_DRIFT_US:
+    return _steady(tempo_map, millibeats_per_minute(tempo_map), end_tick, _MILLIBEATS)
+
+
+def _steady(
+    tempo_map: TempoMap, codes: list[int], end_tick: int, scale: _Scale
+) -> list[tuple[int, int]]:
+    plain = [(change.tick, code) for change, code in zip(tempo_map.tempos, codes, strict=True)]
+    if _worst_drift_us(tempo_map, plain, end_tick, scale) <= _FELT_DRIFT_US:
         return plain
     steady: list[tuple[int, int]] = []
     late_us = 0.0
     ends = [change.tick for change in tempo_map.tempos[1:]]
     for change, end in zip(tempo_map.tempos, [*ends, max(end_tick, plain[-1][0])], strict=True):
-        added, late_us = _steady_stretch(change, end, late_us, tempo_map.resolution)
+        added, late_us = _steady_stretch(change, end, late_us, tempo_map.resolution, scale)
         steady += added
         if len(steady) > len(plain) + _MOST_TEMPOS_ADDED:
             return plain
     return steady
 
 
-def _worst_drift_us(tempo_map: TempoMap, coded: list[tuple[int, int]], end_tick: int) -> float:
+def _worst_drift_us(
+    tempo_map: TempoMap, coded: list[tuple[int, int]], end_tick: int, scale: _Scale
+) -> float:
     """How far the written tempos are from the map at most, which is at a change or the end."""
     written = TempoMap(
-        tempo_map.resolution,
-        tuple(TempoChange(tick, quarter_us_of_millibeats(code)) for tick, code in coded),
+        tempo_map.resolution, tuple(TempoChange(tick, scale.us_of(code)) for tick, code in coded)
     )
     ticks = [*(change.tick for change in tempo_map.tempos), end_tick]
     return max(abs(written.seconds(tick) - tempo_map.seconds(tick)) for tick in ticks) * 1e6
 
 
 def _steady_stretch(
-    change: TempoChange, end_tick: int, late_us: float, resolution: int
+    change: TempoChange, end_tick: int, late_us: float, resolution: int, scale: _Scale
 ) -> tuple[list[tuple[int, int]], float]:
     """The tempos of one stretch that begins ``late_us`` late, and how late its end is."""
-    exact = _US_PER_MILLIBEAT / change.us_per_quarter
+    exact = scale.code_of(change.us_per_quarter)
     # Lateness gained in a quarter at each code; the nearer one first, it needs fewer changes.
     gains = {
-        code: quarter_us_of_millibeats(code) - change.us_per_quarter
+        code: scale.us_of(code) - change.us_per_quarter
         for code in sorted(_choices(exact), key=lambda code: abs(code - exact))
     }
     tick, found = change.tick, list[tuple[int, int]]()
@@ -121,11 +149,6 @@ def _ticks_in_time(gain_us: float, late_us: float, resolution: int) -> int:
     return int(quarters) * resolution
 
 
-def quarter_us_of_millibeats(code: int) -> float:
-    """Microseconds per quarter of a .chart tempo."""
-    return _US_PER_MILLIBEAT / code
-
-
 def denominator_power(signature: TimeSignature) -> int:
     """The power of two that both formats hold in place of the denominator.
 
@@ -141,29 +164,25 @@ def denominator_power(signature: TimeSignature) -> int:
     return power
 
 
-def _carried(
-    tempo_map: TempoMap,
-    code_of: Callable[[float], float],
-    us_of: Callable[[int], float],
-) -> list[int]:
+def _carried(tempo_map: TempoMap, scale: _Scale) -> list[int]:
     """The nearest codes, or the second nearest where the nearest would add up to a drift."""
     tempos = tempo_map.tempos
     codes: list[int] = []
     late_us = 0.0  # written minus true time at the change
     for change, following in zip_longest(tempos, tempos[1:]):
-        exact = code_of(change.us_per_quarter)
+        exact = scale.code_of(change.us_per_quarter)
         quarters = 0.0
         if following is not None:
             quarters = (following.tick - change.tick) / tempo_map.resolution
         best: tuple[float, float, int] | None = None
         for choice in _choices(exact):
-            error_us = late_us + (us_of(choice) - change.us_per_quarter) * quarters
+            error_us = late_us + (scale.us_of(choice) - change.us_per_quarter) * quarters
             drift_us = max(abs(error_us) - _UNHEARD_DRIFT_US, 0.0)
             candidate = (drift_us, abs(choice - exact), choice)
             best = candidate if best is None else min(best, candidate)
         assert best is not None
         codes.append(best[2])
-        late_us += (us_of(best[2]) - change.us_per_quarter) * quarters
+        late_us += (scale.us_of(best[2]) - change.us_per_quarter) * quarters
     return codes
 
 

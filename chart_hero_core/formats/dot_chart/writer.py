@@ -22,7 +22,7 @@ from chart_hero_core.formats.dot_chart.codes import (
     is_safe_name,
 )
 from chart_hero_core.formats.dot_chart.tempo import is_stream_line, song_lines, sync_lines
-from chart_hero_core.formats.drum_notes import charted, is_pro, mix_difficulty
+from chart_hero_core.formats.drum_notes import charted, is_pro, mix_difficulty, music_end
 from chart_hero_core.formats.event_texts import texts_to_write
 from chart_hero_core.formats.limits import MAX_TICK
 from chart_hero_core.formats.phrases import spans_of_phrases
@@ -54,7 +54,7 @@ def write_chart(
         SONG: (song_section, []),
         SYNC: (
             untimed.pop(SYNC, []),
-            sync_lines(song.tempo_map, _music_end(song)) + timed.pop(SYNC, []),
+            sync_lines(song.tempo_map, music_end(song)) + timed.pop(SYNC, []),
         ),
         EVENTS: (untimed.pop(EVENTS, []), _event_lines(song) + timed.pop(EVENTS, [])),
     }
@@ -68,17 +68,6 @@ def write_chart(
     for name, lines_without_tick in untimed.items():
         sections[name] = (lines_without_tick, timed.get(name, []))
     return encode_text("".join(_section_text(name, *parts) for name, parts in sections.items()))
-
-
-def _music_end(song: Song) -> int:
-    """The tick of the last thing in the song."""
-    ends = [song.end_tick or 0]
-    ends += [section.tick for section in song.sections]
-    ends += [event.tick for event in song.events]
-    for track in song.tracks.values():
-        ends += [note.tick for note in track.notes]
-        ends += [phrase.end_tick for phrase in track.phrases]
-    return max(ends)
 
 
 def _section_text(name: str, untimed: list[str], timed: _Lines) -> str:

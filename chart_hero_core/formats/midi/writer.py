@@ -15,7 +15,13 @@ from chart_hero_core.chart.song import (
     Song,
     Track,
 )
-from chart_hero_core.formats.drum_notes import Charted, charted, is_pro, mix_difficulty
+from chart_hero_core.formats.drum_notes import (
+    Charted,
+    charted,
+    is_pro,
+    mix_difficulty,
+    music_end,
+)
 from chart_hero_core.formats.event_texts import DYNAMICS_TEXT, texts_to_write
 from chart_hero_core.formats.midi.codes import (
     ACCENT,
@@ -45,7 +51,7 @@ from chart_hero_core.formats.midi.smf import (
     write_smf,
 )
 from chart_hero_core.formats.phrases import spans_of_phrases
-from chart_hero_core.formats.tempo_codes import denominator_power, quarter_lengths_us
+from chart_hero_core.formats.tempo_codes import denominator_power, steady_quarter_lengths
 from chart_hero_core.formats.text import encode_text, one_line
 
 _KIND_PITCHES = {kind: pitch for pitch, kind in PHRASE_PITCHES.items()}
@@ -114,13 +120,13 @@ def _text(tick: int, text: str) -> Message:
 
 
 def _tempo_track(song: Song, foreign: list[Message]) -> list[Message]:
-    lengths = quarter_lengths_us(song.tempo_map)
+    lengths = steady_quarter_lengths(song.tempo_map, music_end(song))
     messages = list(foreign)
     for signature in song.tempo_map.signatures:
         values = bytes((signature.numerator, denominator_power(signature)))
         messages.append(_meta(signature.tick, TIME_SIGNATURE, values + _SIGNATURE_TAIL))
-    for change, length_us in zip(song.tempo_map.tempos, lengths, strict=True):
-        messages.append(_meta(change.tick, SET_TEMPO, length_us.to_bytes(3, "big")))
+    for tick, length_us in lengths:
+        messages.append(_meta(tick, SET_TEMPO, length_us.to_bytes(3, "big")))
     return sorted(messages, key=lambda message: message.tick)
 
 

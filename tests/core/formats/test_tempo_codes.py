@@ -9,12 +9,14 @@ from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import ChartError
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
 from chart_hero_core.formats.dot_chart import read_chart, write_chart
+from chart_hero_core.formats.midi import read_midi, write_midi
 from chart_hero_core.formats.tempo_codes import (
     denominator_power,
     millibeats_per_minute,
     quarter_lengths_us,
     quarter_us_of_millibeats,
     steady_millibeats,
+    steady_quarter_lengths,
 )
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
@@ -98,6 +100,22 @@ def test_long_slow_music_is_in_time_to_its_last_note() -> None:
     late_s = found.tempo_map.seconds_array(ticks) - tempo_map.seconds_array(ticks)
     assert np.abs(late_s).max() <= 0.0005
     assert write_chart(found) == write_chart(song)
+
+
+def test_a_mid_keeps_the_time_as_well() -> None:
+    """At 200.0001 BPM the 299,999.85 us of a quarter make 300,000: 1.8 ms late in an hour."""
+    tempo_map = TempoMap.constant(200.0001)
+    notes = tuple(Note(480 * beat, Lane.RED) for beat in range(0, 12_001, 48))
+    song = Song(tempo_map=tempo_map, tracks={Difficulty.EXPERT: Track(notes)})
+    found = read_midi(write_midi(song)).song
+    assert found.expert.notes == notes
+    late_s = found.tempo_map.seconds(notes[-1].tick) - tempo_map.seconds(notes[-1].tick)
+    assert abs(late_s) <= 0.0005
+    assert 1 < len(found.tempo_map.tempos) < 10
+    assert write_midi(found) == write_midi(song)
+    assert steady_quarter_lengths(tempo_map, 480 * 6000) == [(0, 300_000)]
+    slowest = TempoMap(480, (TempoChange(0, 2**24 - 0.7),))
+    assert max(us for _, us in steady_quarter_lengths(slowest, 480 * 9000)) == 2**24 - 1
 
 
 def test_only_a_drift_that_can_be_felt_adds_tempos() -> None:
