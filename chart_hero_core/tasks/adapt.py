@@ -14,10 +14,10 @@ import numpy as np
 
 from chart_hero_core.audio.io import song_audio
 from chart_hero_core.base.drums import Activations
-from chart_hero_core.base.errors import ChartError
 from chart_hero_core.base.files import keep_newest, user_cache_dir
 from chart_hero_core.base.model_choice import SUFFIX
 from chart_hero_core.base.progress import Progress, SubProgress
+from chart_hero_core.chart.delay import without_delay
 from chart_hero_core.chart.song import Difficulty, Note, Song
 from chart_hero_core.decode.presets import load_preset
 from chart_hero_core.features.level import to_reference_level
@@ -172,18 +172,14 @@ def transcribe_learning(
     tempo map; everything else is suggested anew.
 
     Raises:
-        ChartError: the corrected chart cannot be read, or does not start with the audio.
+        ChartError: the corrected chart cannot be read, or its delay is more than the opening can
+            take up.
         DatasetError: too few notes in the corrected passages.
         AudioError, CheckpointError, SettingsError: as in ``transcribe``.
     """
     load_preset(options.preset).with_assignments(options.assignments)
     source = song_audio(path)
-    finished = load_song(learn.corrected).song
-    if finished.metadata.delay_ms:
-        raise ChartError(
-            f"{learn.corrected.name} starts {finished.metadata.delay_ms} ms beside its audio; "
-            "set its delay to 0 first."
-        )
+    finished = without_delay(load_song(learn.corrected).song)
     analysis = analyse(path, options.analyse, SubProgress(progress, 0.0, 0.4))
     corrected = corrected_strokes(finished, learn.spans_s)
     adapted = adapt_to_song(

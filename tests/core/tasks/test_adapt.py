@@ -4,13 +4,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile as sf
 
 from chart_hero_core.audio.io import AudioClip
+from chart_hero_core.base.drums import DrumClass, Hit
 from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.chart.from_hits import notes_from_hits
+from chart_hero_core.chart.song import Difficulty, Metadata, Song, Track
+from chart_hero_core.formats.dot_chart import write_chart
 from chart_hero_core.model.checkpoint import load_checkpoint
 from chart_hero_core.tasks import adapt
-from chart_hero_core.tasks.adapt import adapt_to_song, keep_weights
-from chart_hero_core.tasks.transcribe import AnalyseOptions, analyse_clip
+from chart_hero_core.tasks.adapt import (
+    LearnOptions,
+    adapt_to_song,
+    keep_weights,
+    transcribe_learning,
+)
+from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions, analyse_clip
+from chart_hero_core.timing.tempo_map import TempoMap
 from chart_hero_core.training.own_songs.known import KnownStrokes
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
 from tests.core.training.two_drums import RATE, two_drums
@@ -29,6 +40,29 @@ def test_the_harmony_is_known_after_learning_too(tmp_path: Path) -> None:
     assert before.any()
     assert after is not None
     np.testing.assert_allclose(after, before, atol=1e-5)
+
+
+def test_a_corrected_chart_may_have_a_delay(tmp_path: Path) -> None:
+    model = write_tiny_checkpoint(tmp_path / "tiny.safetensors")
+    samples, times, drums = two_drums(6.0)
+    sf.write(tmp_path / "song.wav", samples, RATE)
+    tempo_map = TempoMap.constant(120.0)
+    hits = [
+        Hit(time_s - 0.3, DrumClass(int(drum)), 1.0)
+        for time_s, drum in zip(times, drums, strict=True)
+        if time_s > 1.0
+    ]
+    track = Track(notes_from_hits(hits, tempo_map, snap=False))
+    chart = tmp_path / "song.chart"
+    song = Song(Metadata(delay_ms=300), tempo_map, {Difficulty.EXPERT: track})
+    chart.write_bytes(write_chart(song, lone=True))
+    options = TranscribeOptions(AnalyseOptions("mix", micro="off", checkpoint=model))
+    learn = LearnOptions(chart, ((1.0, 6.0),))
+    found = transcribe_learning(tmp_path / "song.wav", options, learn, SilentProgress()).song
+    heard_s = [found.tempo_map.seconds(note.tick) for note in found.expert.notes]
+    expected_s = [tempo_map.seconds(note.tick) + 0.3 for note in track.notes]
+    for time_s in expected_s:
+        assert min(abs(time_s - each) for each in heard_s) < 0.002
 
 
 def test_old_kits_that_cannot_be_removed_do_not_spoil_a_new_one(
