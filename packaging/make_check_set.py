@@ -4,12 +4,11 @@
 
 MATERIAL is the folder of training material. Only what is held out from training is used, and of
 that only what may be given on together under CC-BY-SA-4.0. The figures of the model card come from
-other renderings. Writes resources/check/.
+other renderings. Writes resources/check/ anew.
 """
 
-import csv
+import argparse
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -41,28 +40,42 @@ and the music come from these sources; they were cut, mixed, tuned and processed
 
 def main() -> None:
     """Render and write."""
-    material = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("material", type=Path)
+    material: Path = parser.parse_args().material
     target = resources_dir() / "check"
-    shutil.rmtree(target, ignore_errors=True)
+    # Everything that may be missing is read before the set of before is thrown away.
     kits = [kit for kit in load_kits(material / "kits", True) if not _barred(kit.licence)]
     backing, music = _backing(material)
-    studio = Studio(kits, backing)
     charts = [row for row in manifest_rows(material / "charts") if row["heldout"] == "1"]
     rng = np.random.default_rng(SEED)
-    credits = [f"- drum kit {kit.name}: {kit.licence}, {kit.attribution}" for kit in kits]
-    for index, place in enumerate(rng.choice(len(charts), SONGS, replace=False)):
-        row = charts[int(place)]
-        song = read_midi((material / "charts" / row["file"]).read_bytes(), pro_drums=True).song
+    rows = [charts[int(place)] for place in rng.choice(len(charts), SONGS, replace=False)]
+    shutil.rmtree(target, ignore_errors=True)
+    patterns = _render(material / "charts", rows, Studio(kits, backing), rng, target)
+    drums = [f"- drum kit {kit.name}: {kit.licence}, {kit.attribution}" for kit in kits]
+    credits = [*drums, *patterns, *music]
+    text = HEAD.format(songs=SONGS, seconds=SONG_S) + "\n" + "\n".join(credits) + "\n"
+    write_text(target / "LICENCE.txt", text)
+    total = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
+    print(f"{total / 1e6:.2f} MB in {target}")
+
+
+def _render(
+    charts: Path, rows: list[dict[str, str]], studio: Studio, rng: np.random.Generator, target: Path
+) -> list[str]:
+    """Write a song for each row of the charts' manifest; a line of credit for each pattern."""
+    credits = []
+    for index, row in enumerate(rows):
+        song = read_midi((charts / row["file"]).read_bytes(), pro_drums=True).song
         name = f"check_{index + 1}"
         write_song(render_song(name, song, studio, rng, SONG_S), target)
         (target / name / "notes.mid").unlink()
         credits.append(
             f"- pattern of {name}: {row['licence']}, {row['file']}, {row['attribution']}"
         )
-    text = HEAD.format(songs=SONGS, seconds=SONG_S) + "\n" + "\n".join([*credits, *music]) + "\n"
-    write_text(target / "LICENCE.txt", text)
-    total = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
-    sys.stdout.write(f"{total / 1e6:.2f} MB in {target}\n")
+    return credits
 
 
 def _backing(material: Path) -> tuple[BackingLibrary, list[str]]:
@@ -71,11 +84,10 @@ def _backing(material: Path) -> tuple[BackingLibrary, list[str]]:
     credits: dict[str, str] = {}
     licences: dict[str, str] = {}
     for name in FOLDERS:
-        with (material / name / "manifest.csv").open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                licences[row["file"]] = row["licence"]
-                author = " ".join((row.get("attribution") or row["source"]).split())
-                credits[row["file"]] = f"- music: {row['licence']}, {row['file']}, {author}"
+        for row in manifest_rows(material / name):
+            licences[row["file"]] = row["licence"]
+            author = " ".join((row.get("attribution") or row["source"]).split())
+            credits[row["file"]] = f"- music: {row['licence']}, {row['file']}, {author}"
     allowed = tuple(t for t in library.tracks if not _barred(licences[t.name]))
     return BackingLibrary(library.samples, allowed), [credits[track.name] for track in allowed]
 

@@ -2,15 +2,15 @@
 
     python packaging/make_kit.py SOURCE_DIR
 
-``SOURCE_DIR`` holds mono files named ``ARTICULATION_vLL_rRR.flac`` (v01 the softest layer) and a
+SOURCE_DIR holds mono files named ``ARTICULATION_vLL_rRR.flac`` (v01 the softest layer) and a
 ``kit.json`` with ``attribution``, ``licence`` and ``source``. One soft, one middling and one hard
 stroke of each class are taken, cut where they have died away, and brought to one common gain;
 only the cymbals are raised against the rest.
 """
 
+import argparse
 import json
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -60,11 +60,18 @@ def trimmed(samples: np.ndarray, rate: int, longest_s: float) -> np.ndarray:
 
 
 def main() -> None:
-    """Write the samples, ``kit.json`` and ``ATTRIBUTION.txt``."""
-    if len(sys.argv) != 2:
-        raise SystemExit(__doc__)
-    source = Path(sys.argv[1])
-    about = json.loads((source / "kit.json").read_text(encoding="utf-8"))
+    """Write the samples and ``ATTRIBUTION.txt``."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("source", type=Path, metavar="SOURCE_DIR")
+    source: Path = parser.parse_args().source
+    try:
+        about = json.loads((source / "kit.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SystemExit(
+            f"{source} is no folder of one-shots: its kit.json is unreadable."
+        ) from error
     sounds: dict[str, np.ndarray] = {}
     rates = set()
     for label, articulation in ARTICULATIONS.items():
