@@ -235,7 +235,10 @@ def judge(truths: list[Truth], table: Path) -> dict[str, float | int | str]:
         found = {Path(row["path"]).name: row for row in csv.DictReader(file)}
     used = {name for name, row in found.items() if row["verdict"] == "used"}
     originals = {t.original: t.folder for t in truths if t.original}
-    errors, caught, lost, bad, good = [], Counter(), 0, Counter(), 0
+    errors: list[float] = []
+    bad: Counter[str] = Counter()
+    caught: Counter[str] = Counter()
+    lost = good = 0
     for truth in truths:
         row = found[truth.folder]
         kept = truth.folder in used

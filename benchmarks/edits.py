@@ -1,6 +1,7 @@
 """How long edits, saves and proofs of 5,000 notes take: ``python benchmarks/edits.py``."""
 
 import tempfile
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -67,10 +68,8 @@ def main() -> None:
     figures: dict[str, float | int | str] = {"notes": NOTES}
     for name, edit in edits(song).items():
         changed, undo = edit.apply(song)
-        figures |= latency(name, times_ms(lambda edit=edit: edit.apply(song), REPEAT))
-        figures |= latency(
-            f"{name}_undo", times_ms(lambda undo=undo, changed=changed: undo.apply(changed), REPEAT)
-        )
+        figures |= latency(name, times_ms(partial(edit.apply, song), REPEAT))
+        figures |= latency(f"{name}_undo", times_ms(partial(undo.apply, changed), REPEAT))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         project = folder / "a.chproj"

@@ -101,8 +101,8 @@ def main() -> None:
         write_report(folder / "library", evaluation, about("truth", "estimate"))
         written_s = time.process_time() - start
         sides = write_folders(folder, pairs)
-        command = [sys.executable, "-m", "chart_hero_core.cli", "evaluate", *sides]
-        run = run_process([*command, "-o", folder / "command"])
+        command = [sys.executable, "-m", "chart_hero_core.cli", "evaluate"]
+        run = run_process([*command, *sides, "-o", folder / "command"])
     suggested, finished = make_pair(0, 5_000), make_chart(0, 5_000)
     goal = finished.on(finished.tempo_map)
     placed = suggested.suggested[TRUE_MAP].on(finished.tempo_map)

@@ -98,7 +98,9 @@ def onsets(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     return loud[np.diff(loud, prepend=-RATE) > 0.06 * RATE].astype(np.float64)
 
 
-def measure(speed: float, seconds: float, environment: dict[str, str]) -> dict[str, NDArray]:
+def measure(
+    speed: float, seconds: float, environment: dict[str, str]
+) -> dict[str, NDArray[np.float64]]:
     """Play and record once."""
     from PySide6.QtCore import QCoreApplication, QEventLoop
 
@@ -136,7 +138,7 @@ def measure(speed: float, seconds: float, environment: dict[str, str]) -> dict[s
 
 def compare(
     recording: Recording, read: NDArray[np.float64], times: list[float], speed: float
-) -> dict[str, NDArray]:
+) -> dict[str, NDArray[np.float64]]:
     """Errors in ms of playhead and strokes."""
     # The clicks are on the left only, the strokes on both sides alike.
     clicks = onsets(recording.samples[:, 0] - recording.samples[:, 1])

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -87,7 +88,7 @@ def heard(song: Truth, domain: str, cache: Path | None) -> Heard:
 
 
 def _listen(song: Truth, domain: str) -> dict[str, np.ndarray]:
-    wanted = "drums" if domain == "drums" else "mix"
+    wanted: Literal["drums", "mix"] = "drums" if domain == "drums" else "mix"
     analysis = analyse(song.audio, AnalyseOptions(domain=wanted, micro="off"), SilentProgress())
     plan = decode_plan(analysis, "conservative")
     hits = decode(prepare(analysis.activations), plan, analysis.calibration)

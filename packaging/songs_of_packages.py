@@ -19,6 +19,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import soundfile as sf
 import soxr
@@ -154,7 +155,8 @@ def terms(rights: Copyright | None, path: Path) -> tuple[str, str]:
     """Licence and copyright holders of a file: of the last paragraph that names it, as it is
     installed elsewhere than in the sources, else of the whole package.
     """
-    paragraphs = list(rights.all_files_paragraphs()) if rights is not None else []
+    # python-debian declares its fields as their descriptors, not as what they hold.
+    paragraphs: list[Any] = list(rights.all_files_paragraphs()) if rights is not None else []
     found = None
     for paragraph in paragraphs:
         patterns = paragraph.files or ()

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from chart_hero_app.main_window.verdicts import verdict_of
@@ -105,7 +106,7 @@ class _Photographer:
         window.bar.clear()
         window.transport.seek(6.4)
         for name in ("decode", "review", "sections", "song", "evaluation"):
-            self.everywhere(f"panel_{name}", lambda shown=name: window.docks.raise_panel(shown))
+            self.everywhere(f"panel_{name}", partial(window.docks.raise_panel, name))
         self._train()
         self._slide()
         self._tune_a_stretch()

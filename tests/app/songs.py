@@ -52,11 +52,11 @@ def detection(strokes: Sequence[Stroke] | None = None) -> Detection:
     return Detection(activations(rock_beat() if strokes is None else strokes), model="test")
 
 
-def song(notes: Iterable[Note] = (), **metadata: str) -> Song:
+def song(notes: Iterable[Note] = (), name: str = "Tune", charter: str = "") -> Song:
     """A song at 120 BPM with these Expert notes."""
     track = Track(tuple(sorted(notes, key=lambda note: note.sort_key)))
     return Song(
-        metadata=Metadata(**{"name": "Tune", "artist": "Band", **metadata}),
+        metadata=Metadata(name=name, artist="Band", charter=charter),
         tempo_map=TempoMap.constant(120.0),
         tracks=MappingProxyType({Difficulty.EXPERT: track}),
     )

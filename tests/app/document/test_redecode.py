@@ -1,6 +1,7 @@
 """Turning knobs: live, one step, a person's notes safe."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -138,6 +139,10 @@ def test_the_knobs_show_what_holds_in_the_selection(
     assert redecoder.stretch is None
 
 
+def has_snares(document: Document, number: int) -> bool:
+    return count(document, DrumClass.SNARE) == number
+
+
 def test_notes_that_a_knob_takes_away_come_back_while_it_is_held(
     document: Document, redecoder: Redecoder, qtbot: QtBot
 ) -> None:
@@ -146,7 +151,7 @@ def test_notes_that_a_knob_takes_away_come_back_while_it_is_held(
     redecoder.begin()
     for threshold, snares in ((1.0, 0), (0.3, 8)):
         redecoder.move(SNARE, threshold)
-        qtbot.waitUntil(lambda left=snares: count(document, DrumClass.SNARE) == left)
+        qtbot.waitUntil(partial(has_snares, document, snares))
     redecoder.end(SNARE)
     assert document.undo_stack.count() == 1
 
@@ -226,15 +231,19 @@ def test_a_view_of_a_part_follows_the_knob_but_for_the_tuned_stretch(
     assert bars_with_snares(tuned) == {1, 2, 3}
 
 
+def tuned_spans(document: Document) -> list[tuple[float, float]]:
+    return [passage.span_s for passage in document.state.passages]
+
+
 def test_detecting_again_gives_a_tuned_stretch_back(tuned: Document, redecoder: Redecoder) -> None:
     redecoder.detect_again((0.0, 1.0))
     assert count(tuned, DrumClass.SNARE) == 7
-    assert [one.span_s for one in tuned.state.passages] == [(1.0, 2.0)]
+    assert tuned_spans(tuned) == [(1.0, 2.0)]
     redecoder.detect_again((0.0, 2.0))
     assert count(tuned, DrumClass.SNARE) == 8
     assert tuned.state.passages == ()
     tuned.undo()
-    assert [one.span_s for one in tuned.state.passages] == [(1.0, 2.0)]
+    assert tuned_spans(tuned) == [(1.0, 2.0)]
 
 
 def test_near_misses_of_a_tuned_stretch_go_by_its_knobs(tuned: Document) -> None:

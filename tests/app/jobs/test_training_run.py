@@ -2,6 +2,7 @@
 
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def command(folder: Path, steps: int) -> list[str]:
 
 
 @pytest.fixture
-def run(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> TrainingRun:
+def run(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[TrainingRun]:
     monkeypatch.setattr("chart_hero_app.jobs.training_run.POLL_MS", 20)
     made = TrainingRun()
     yield made

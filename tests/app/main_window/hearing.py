@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.analysis import Heard
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.base.progress import Progress
 from chart_hero_core.timing.beats import TempoCandidate
 from chart_hero_core.timing.tempo_map import TempoMap
 from tests.app.songs import detection
@@ -23,9 +25,9 @@ def hear(strokes: list[tuple[float, DrumClass, float]] | None = None) -> Callabl
     """Stands in for the model: hears the rock beat at 120 or 60 BPM."""
 
     def listen(
-        _clip: object, domain: str, _options: object, progress: object, *_: object, **__: object
+        _clip: object, domain: Any, _options: object, progress: Progress, *_: object, **__: object
     ) -> Heard:
-        progress.report(0.5, "Listening for drums")  # type: ignore[attr-defined]
+        progress.report(0.5, "Listening for drums")
         heard = replace(detection(strokes), domain=domain)
         return Heard(heard, (candidate(120.0), candidate(60.0)), ())
 

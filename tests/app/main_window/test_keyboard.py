@@ -262,4 +262,6 @@ def test_tab_passes_over_the_panels_behind(opened: MainWindow) -> None:
     for panel in (opened.decode_panel, opened.sections_panel, opened.evaluation_panel):
         assert not any(panel.isAncestorOf(widget) for widget in reached)
     press(Key.Key_Backtab, SHIFT)
-    assert not opened.decode_panel.isAncestorOf(QApplication.focusWidget())
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert not opened.decode_panel.isAncestorOf(focused)

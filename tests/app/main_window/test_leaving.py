@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -134,7 +135,7 @@ def test_work_that_cannot_be_saved_is_not_left_unasked(
 
     monkeypatch.setattr(QMessageBox, "question", question)
     source = heard.document.source
-    act = {
+    act: Callable[[], object] = {
         "quit": heard.close,
         "close": heard.files.close_song,
         "open": lambda: heard.files.open(other),

@@ -88,7 +88,7 @@ def test_rows_say_what_may_be_wrong(panel: ReviewPanel) -> None:
     tip = model.data(model.index(0, 0), int(Qt.ItemDataRole.ToolTipRole))
     assert "likely" in str(tip)
     heard = str(model.data(model.index(0, 0), int(Qt.ItemDataRole.AccessibleTextRole)))
-    assert all(word in heard for word in (drums[0], shown[0]))
+    assert all(word in heard for word in (str(drums[0]), shown[0]))
 
 
 def test_columns_of_the_queue_hold_their_texts(panel: ReviewPanel) -> None:

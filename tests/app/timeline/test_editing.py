@@ -70,11 +70,16 @@ def desk(qtbot: QtBot) -> Desk:
     return Desk()
 
 
+def copy_and_paste(editing: NoteEditing) -> None:
+    editing.copy()
+    editing.paste()
+
+
 EVERYTHING: list[Callable[[NoteEditing], None]] = [
     lambda e: e.place_at_cursor(Lane.BLUE),
     lambda e: e.delete_selection(),
     lambda e: e.cut(),
-    lambda e: (e.copy(), e.paste())[0],
+    copy_and_paste,
     lambda e: e.move(120, 0),
     lambda e: e.move_lanes(1),
     lambda e: e.nudge_snap(-1),

@@ -5,6 +5,7 @@ import io
 import os
 import sys
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
@@ -164,11 +165,11 @@ class FullDisk(io.BytesIO):
 def test_what_libraries_write_to_a_full_disk_is_one_error(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def sound(out: object) -> None:
+    def sound(out: IO[bytes]) -> None:
         noise = np.random.default_rng(0).normal(0, 0.1, 40_000)
         soundfile.write(out, noise, 22_050, format="OGG", subtype="VORBIS")
 
-    def state(out: object) -> None:
+    def state(out: IO[bytes]) -> None:
         torch.save({"weights": torch.zeros(10_000)}, out)
 
     for write in (sound, state):

@@ -1,5 +1,6 @@
 """What all edits have in common: swaps, titles, and the properties that undo relies on."""
 
+from collections.abc import Callable
 from types import MappingProxyType
 
 import pytest
@@ -68,7 +69,7 @@ def edits(draw: st.DrawFn, song: Song) -> e.Edit:
     keys = tuple((tick, Lane(lane)) for tick, lane in picked)
     many = tuple(draw(st.lists(notes(), max_size=18)))
     start = draw(st.integers(0, 2_000))
-    options = {
+    options: dict[str, Callable[[], e.Edit]] = {
         "add": lambda: e.AddNotes(difficulty, many),
         "delete": lambda: e.DeleteNotes(difficulty, keys),
         "move": lambda: e.MoveNotes(

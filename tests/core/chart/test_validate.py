@@ -58,8 +58,8 @@ def test_a_sound_song_has_no_problems() -> None:
     assert validate(sound()) == []
 
 
-def kicks(step: int, count: int, **fields: bool) -> list[Note]:
-    return [Note(1920 + i * step, Lane.KICK, **fields) for i in range(count)]
+def kicks(step: int, count: int, double_kick: bool = False) -> list[Note]:
+    return [Note(1920 + i * step, Lane.KICK, double_kick=double_kick) for i in range(count)]
 
 
 @pytest.mark.parametrize(

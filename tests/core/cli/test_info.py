@@ -18,8 +18,8 @@ from chart_hero_core.cli.info import checkpoint_facts, describe
 from chart_hero_core.formats.package import pack_folder
 from chart_hero_core.formats.project import save_project
 from chart_hero_core.formats.song_folder import LoadedSong, save_song_folder
+from tests.core.formats.marked_song import make_song, sound
 from tests.core.formats.test_project import example
-from tests.core.formats.test_song_folder import make_song, sound
 
 
 def checkpoint(path: Path, header: object, weights: bytes = b"\0" * 8) -> Path:

@@ -11,7 +11,7 @@ from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.song import Difficulty, Note, Track
 from chart_hero_core.cli import main
 from chart_hero_core.formats.song_folder import save_song_folder
-from tests.core.formats.test_song_folder import make_song, sound
+from tests.core.formats.marked_song import make_song, sound
 
 
 def test_a_sound_folder_exits_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -126,7 +127,7 @@ def test_the_order_of_the_songs_does_not_matter() -> None:
 
 def test_what_was_trained_on_is_never_held_back() -> None:
     songs = _songs(2)
-    same = [songs[0], SplitSong(**{**_fields(songs[1]), "charter": songs[0].charter})]
+    same = [songs[0], replace(songs[1], charter=songs[0].charter)]
     many = same + _songs(50)[2:]
     of = split_songs(many, _SHARES, {songs[0].song_id: "test", songs[1].song_id: "train"}).of
     assert of[songs[0].song_id] == of[songs[1].song_id] == "train"
@@ -186,10 +187,6 @@ def test_looking_for_duplicates_can_be_stopped(tmp_path: Path) -> None:
 
 
 _SHARD = Shard("mix", "shards/aa/a.mix.npz", "", 1, 10.0, 10.0, (1,) * 8)
-
-
-def _fields(song: SplitSong) -> dict[str, object]:
-    return {name: getattr(song, name) for name in SplitSong.__dataclass_fields__}
 
 
 def test_a_charter_of_nearly_everything_is_spread_and_it_is_said() -> None:

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignatur
 from tests.core.dataset.libraries import take
 
 
-def _with(song: Song, **changes: object) -> Song:
+def _with(song: Song, **changes: Any) -> Song:
     track = replace(song.expert, **changes)
     return replace(song, tracks=MappingProxyType({Difficulty.EXPERT: track}))
 

@@ -159,7 +159,7 @@ def test_a_suffix_chooses_between_two_estimates(tmp_path: Path) -> None:
     write(tmp_path / "est", "a.mix.tsv", "5.0\tkick\n")
     found = {}
     for suffix in (None, "drums", "mix"):
-        options = EvaluateOptions(FEW.scoring, suffix=suffix)  # type: ignore[arg-type]
+        options = EvaluateOptions(FEW.scoring, suffix=suffix)
         result = evaluate(tmp_path / "ref", tmp_path / "est", options, SilentProgress())
         found[suffix] = result.songs[0].counts["8", 50.0].sum(axis=0).tolist()
     assert found == {None: [0, 1, 0], "drums": [1, 1, 1], "mix": [0, 1, 1]}

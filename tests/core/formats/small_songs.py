@@ -48,10 +48,9 @@ def full_song() -> Song:
         Phrase(PhraseKind.DOUBLE_ROLL, 3300, 240),
         Phrase(PhraseKind.ROLL, 3840, 480),
     )
-    phrases = tuple(sorted(phrases, key=lambda p: (p.tick, p.kind.value)))
     expert = Track(
         notes,
-        phrases,
+        tuple(sorted(phrases, key=lambda p: (p.tick, p.kind.value))),
         events=(
             TextEvent(0, "idle"),
             TextEvent(2880, "mix 3 drums2d"),

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -152,7 +153,7 @@ def test_missing_file(tmp_path: Path) -> None:
     ],
 )
 def test_headers_that_lie(
-    checkpoint: Checkpoint, tmp_path: Path, change: dict[str, object], sentence: str
+    checkpoint: Checkpoint, tmp_path: Path, change: dict[str, Any], sentence: str
 ) -> None:
     header = {"schema": 1, "features": {}, "network": SMALL.to_dict(), **change}
     if isinstance(change.get("network"), dict):

@@ -50,7 +50,7 @@ def rock_beat() -> Activations:
 def network(shape: ContextSettings = SHAPE, seed: int = 0) -> ContextNetwork:
     torch.manual_seed(seed)
     made = ContextNetwork(shape)
-    torch.nn.init.normal_(made.head[1].weight, std=0.5)
+    torch.nn.init.normal_(made.get_parameter("head.1.weight"), std=0.5)
     return made.eval()
 
 

@@ -17,7 +17,7 @@ LARGER = replace(SMALL, channels=3, stem=(6, 5, 7), dilations=(1, 2, 4), attenti
 def _answers(network: DrumNetwork, features: torch.Tensor) -> torch.Tensor:
     network.eval()
     with torch.no_grad():
-        return network(features)
+        return torch.as_tensor(network(features))
 
 
 def test_a_grown_network_answers_alike_and_can_learn_with_its_new_parts() -> None:

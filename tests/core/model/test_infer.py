@@ -130,8 +130,8 @@ def test_attention_starts_as_the_identity_and_leaves_no_seam(
     plain = infer.activations(samples, checkpoint)
     same = infer.activations(samples, Checkpoint(network.eval()))
     np.testing.assert_allclose(same.classes, plain.classes, atol=1e-6)
-    for layer in (network.attention["2"].out, network.attention["2"].feed[-1]):
-        torch.nn.init.normal_(layer.weight, std=0.5)
+    for layer in ("out", "feed.3"):
+        torch.nn.init.normal_(network.get_parameter(f"attention.2.{layer}.weight"), std=0.5)
     whole = infer.activations(samples, Checkpoint(network))
     assert np.abs(whole.classes - plain.classes).max() > 0.01
     monkeypatch.setattr(hidden, "CHUNK_FRAMES", 104)

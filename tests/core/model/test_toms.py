@@ -52,7 +52,7 @@ def named(found: Activations, frames: np.ndarray = FRAMES) -> np.ndarray:
 def doubtful() -> np.ndarray:
     """The network cannot tell neighbours apart, and leans to the lower one."""
     answers = np.array([[0.45, 0.5, 0.05], [0.05, 0.45, 0.5], [0.02, 0.2, 0.6]])
-    return answers[ORDER]
+    return np.asarray(answers[ORDER])
 
 
 # A kit far below the usual tunings is told apart in part only.

@@ -129,8 +129,10 @@ def test_clips_are_finite_and_within_their_length(materials: Materials) -> None:
 
 @pytest.mark.parametrize(("share", "domain"), [(0.0, "mix"), (1.0, "drums")])
 def test_what_is_separated_counts_as_drums(materials: Materials, share: float, domain: str) -> None:
-    shares = {"drums_only_share": 0.0, "drumless_share": 0.0, "separated_share": share}
-    stream = ClipStream(materials, ClipSettings(length_s=1.0, pool=2, **shares), seed=3)
+    settings = ClipSettings(
+        length_s=1.0, pool=2, drums_only_share=0.0, drumless_share=0.0, separated_share=share
+    )
+    stream = ClipStream(materials, settings, seed=3)
     clips = [stream.next() for _ in range(5)]
     assert {clip.domain for clip in clips} == {domain}
     assert all(clip.samples.any() for clip in clips)

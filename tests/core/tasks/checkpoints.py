@@ -15,6 +15,6 @@ def write_tiny_checkpoint(path: Path, talkative: bool = False) -> Path:
     network = DrumNetwork(shape).eval()
     torch.nn.init.normal_(network.head.weight, std=2.0)
     if talkative:
-        torch.nn.init.zeros_(network.head.bias)
+        torch.nn.init.zeros_(network.get_parameter("head.bias"))
     save_checkpoint(Checkpoint(network), path)
     return path

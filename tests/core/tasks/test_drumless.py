@@ -1,6 +1,7 @@
 """Music without drums is written as songs without strokes, which the evaluator counts as such."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile as sf
@@ -32,7 +33,7 @@ def test_every_stroke_heard_in_them_is_false(material: Path, tmp_path: Path) -> 
     sf.write(written[1], drums, 22050)
     result = evaluate(folder, None, EvaluateOptions(suffix="mix"), SilentProgress())
     rows = {table.name: table for table in all_tables(result)}["drumless"].records()
-    total = next(row for row in rows if row["class"] == "all")
+    total: dict[str, Any] = next(row for row in rows if row["class"] == "all")
     assert total["minutes"] == pytest.approx(8 / 60, rel=0.03)
     expected = total["false_positives"] / total["minutes"]
     assert total["per_minute"] == pytest.approx(expected)

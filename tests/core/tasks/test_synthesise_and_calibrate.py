@@ -150,11 +150,10 @@ def test_separated_drums_count_as_drums_alone(
         calibrate(source, folder, tmp_path / "b.safetensors", SilentProgress())
     synthesise(material, folder, OPTIONS, SilentProgress())
     heard: dict[str, int] = {}
-    fit = calibrate_task.fit_calibration
 
-    def counting(songs: list[Heard], domain: str, *args: Any) -> Calibration:
+    def counting(songs: list[Heard], domain: Any, *args: Any) -> Calibration:
         heard[domain] = len(songs)
-        return fit(songs, domain, *args)
+        return fit_calibration(songs, domain, *args)
 
     monkeypatch.setattr(calibrate_task, "fit_calibration", counting)
     calibrate(source, folder, tmp_path / "b.safetensors", SilentProgress())
@@ -187,7 +186,7 @@ def _song_with_known_errors(seed: int) -> Heard:
     false = places + 30
     classes[DrumClass.KICK, false] = np.clip(rng.normal(0.3, 0.05, len(false)), 0.1, 0.45)
     onset[places], onset[false] = 0.9, 0.5
-    times = places * hop_s + 0.010
+    times = np.asarray(places * hop_s + 0.010, np.float64)
     return Heard(Activations(classes, onset, hop_s), times, np.zeros(len(times), np.intp))
 
 
@@ -231,7 +230,9 @@ def _passage_of_faint_strokes(seed: int) -> Heard:
     classes[DrumClass.KICK, places] = rng.uniform(0.25, 0.35, len(places))
     onset[places] = classes[DrumClass.KICK, places]
     drums = np.zeros(len(places), np.intp)
-    return Heard(Activations(classes, onset, 0.0025), places * 0.0025, drums)
+    return Heard(
+        Activations(classes, onset, 0.0025), np.asarray(places * 0.0025, np.float64), drums
+    )
 
 
 def test_micro_mode_has_levels_of_its_own() -> None:
@@ -301,7 +302,8 @@ def test_more_songs_to_calibrate_on_have_more_dense_ones_beside_them() -> None:
 
     def song(minutes: int) -> Heard:
         frames = 60 * minutes
-        silence = Activations(np.zeros((DRUM_COUNT, frames)), np.zeros(frames), hop_s=1.0)
+        nothing = np.zeros((DRUM_COUNT, frames), np.float32)
+        silence = Activations(nothing, nothing[0], hop_s=1.0)
         return Heard(silence, np.zeros(0), np.zeros(0, np.intp))
 
     assert dense_count([song(5)] * 4) == 4

@@ -48,8 +48,8 @@ def played(
     return hits
 
 
-def best_of(hits: list[Hit], **kwargs: float) -> TempoCandidate:
-    return tempo_candidates(hits, hits[-1].time_s + 2, **kwargs)[0]
+def best_of(hits: list[Hit], hint_bpm: float | None = None) -> TempoCandidate:
+    return tempo_candidates(hits, hits[-1].time_s + 2, hint_bpm=hint_bpm)[0]
 
 
 def bar_times(tempo_map: TempoMap, end_s: float) -> np.ndarray:

@@ -11,9 +11,8 @@ def strokes_on(times_of_beats: np.ndarray, jitter_s: float, seed: int = 0) -> np
     count = len(times_of_beats)
     places = np.arange(0, count - 1, 0.5)
     rng = np.random.default_rng(seed)
-    return np.interp(places, np.arange(count), times_of_beats) + rng.normal(
-        0, jitter_s, len(places)
-    )
+    exact_s = np.interp(places, np.arange(count), times_of_beats)
+    return np.asarray(exact_s + rng.normal(0, jitter_s, len(places)))
 
 
 def fit(times: np.ndarray, strokes: np.ndarray, options: FitOptions | None = None) -> TempoLine:

@@ -1,6 +1,7 @@
 """Quantisation: the subdivision that was played, order kept, nothing merged that is apart."""
 
 import itertools
+from random import Random
 
 import numpy as np
 import pytest
@@ -129,8 +130,8 @@ def test_places_explain_their_times(tempo_map: TempoMap, times: list[float]) -> 
 
 @given(tempo_maps(), st.lists(st.floats(0, 60), max_size=40), st.randoms())
 def test_the_order_of_input_does_not_matter(
-    tempo_map: TempoMap, times: list[float], random
-) -> None:  # type: ignore[no-untyped-def]
+    tempo_map: TempoMap, times: list[float], random: Random
+) -> None:
     shuffled = list(times)
     random.shuffle(shuffled)
     one = dict(zip(times, quantise(times, tempo_map), strict=True))

@@ -25,7 +25,7 @@ def heard(eighths: int, bars: int) -> tuple[BeatRow, Evidence]:
             beat[frame] = 1.0
         if pulse % eighths == 0:
             downbeat[frame] = 1.0
-    times = np.arange(count // 2) * BEAT_S
+    times = np.asarray(np.arange(count // 2) * BEAT_S, np.float64)
     row = BeatRow(times, np.zeros(len(times), np.bool_), 0.0)
     return row, Evidence(beat, downbeat, 0, frames - 100)
 
@@ -51,7 +51,7 @@ def test_the_softest_strokes_say_the_least_of_the_grid() -> None:
         loud = [Hit(float(time_s), DrumClass.SNARE, 1.0, 1.0) for time_s in row.times_s]
         soft = [Hit(hit.time_s + 0.012, DrumClass.HIHAT, 1.0, softness) for hit in loud]
         hits = sorted([*loud, *soft], key=lambda hit: hit.time_s)
-        return readings(row, evidence, hits, PathOptions())[0].grid.line.times_s.tolist()
+        return list(readings(row, evidence, hits, PathOptions())[0].grid.line.times_s)
 
     assert line(0.0) == pytest.approx(line(1e-6), abs=1e-5)
 

@@ -59,7 +59,7 @@ def test_nothing_is_told_before_there_was_a_bar() -> None:
 def test_beats_that_are_counted_straight_on_are_counted_in_bars(eighths: int) -> None:
     count = eighths * 24
     frames = int(count * BEAT_S / 2 / HOP_S) + 100
-    times = np.arange(count // 2) * BEAT_S
+    times = np.asarray(np.arange(count // 2) * BEAT_S, np.float64)
     # Heard are quarters without an end, and bar lines, all of it faintly.
     beat, downbeat = np.full(frames, -0.4), np.full(frames, -1.0)
     beat[np.rint(times / HOP_S).astype(int)] = 0.5
@@ -78,7 +78,7 @@ def test_beats_that_are_counted_straight_on_are_counted_in_bars(eighths: int) ->
 def test_seven_eighths_are_offered_where_seven_quarters_are_heard() -> None:
     """Two bars of seven eighths that repeat alike are one of seven quarters to a listener."""
     count = 7 * 24
-    times = np.arange(count // 2) * BEAT_S
+    times = np.asarray(np.arange(count // 2) * BEAT_S, np.float64)
     frames = int(count * BEAT_S / 2 / HOP_S) + 100
     beat, downbeat = np.full(frames, -2.0), np.full(frames, -1.0)
     beat[np.rint(times / HOP_S).astype(int)] = 0.5

@@ -59,6 +59,7 @@ def test_hidden_and_answer_are_inference_in_two_steps(
     assert parts.hop_s == whole.hop_s
     np.testing.assert_allclose(parts.classes, whole.classes, atol=2e-3)
     assert parts.beat is not None
+    assert whole.beat is not None
     np.testing.assert_allclose(parts.beat, whole.beat, atol=2e-3)
 
 

@@ -62,7 +62,7 @@ def test_beats_are_taught_where_the_kicks_and_hats_are(seed: int) -> None:
 
 def test_disturbed_strokes_stay_near_and_in_their_family() -> None:
     rng = np.random.default_rng(3)
-    times = np.arange(400) * 0.25
+    times = np.linspace(0.0, 99.75, 400)
     drums = np.full(400, int(DrumClass.RIDE))
     hits = disturbed(times, drums, np.full(400, np.nan), rng)
     assert len(hits) < 450

@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from tests.core.training.small import losses_of, run
 
 pytestmark = pytest.mark.filterwarnings("ignore::Warning:lightning", "ignore::Warning:torch")
 # Everything that has a memory of its own.
-FULL = {
+FULL: dict[str, Any] = {
     "hard_per_step": 1,
     "hard_memory": 3,
     "accumulate": 2,
@@ -46,7 +47,7 @@ def materials(root: Path) -> Materials:
     return load_materials(write_material(root / "material"), heldout=False, cache=root / "cache")
 
 
-def child(root: Path, folder: Path, values: dict[str, object], *more: str) -> Sequence[str]:
+def child(root: Path, folder: Path, values: Mapping[str, object], *more: str) -> Sequence[str]:
     paths = [str(root / "material"), str(root / "cache"), str(folder)]
     return [sys.executable, "-m", "tests.core.training.small", *paths, json.dumps(values), *more]
 
@@ -100,7 +101,7 @@ def test_a_run_that_is_done_keeps_what_it_learned(
     assert torch.load(folder / STATE_FILE, weights_only=True)["step"] == 4
 
 
-def _momentum(materials: Materials, folder: Path, **values: object) -> torch.Tensor:
+def _momentum(materials: Materials, folder: Path, **values: Any) -> torch.Tensor:
     """AdamW's mean gradient after a run that hardly moves."""
     run(materials, folder, learning_rate=1e-9, gradient_clip=1e9, **values)
     state = torch.load(folder / STATE_FILE, weights_only=True)["optimiser"]["state"]

@@ -34,8 +34,7 @@ def materials(tmp_path_factory: pytest.TempPathFactory) -> Materials:
 
 
 def test_training_lowers_the_loss(materials: Materials, tmp_path: Path) -> None:
-    values = {"steps": 100, "warmup": 5, "learning_rate": 5e-3, "log_every": 50}
-    path = run(materials, tmp_path, **values)
+    path = run(materials, tmp_path, steps=100, warmup=5, learning_rate=5e-3, log_every=50)
     lines = log_of(tmp_path)
     assert [line["step"] for line in lines] == [50, 100]
     assert lines[1]["loss"] < 0.8 * lines[0]["loss"]
@@ -61,8 +60,7 @@ def test_a_run_that_no_longer_improves_ends(
     scores = iter([0.2, 0.5, 0.4, 0.3, 0.9])
     monkeypatch.setattr(watch, "measure", lambda *_: Measurement(next(scores), 0.5, 0.4))
     song = ValidationSong(np.zeros(22050, np.float32), np.zeros(0), np.zeros(0, np.intp), ())
-    values = {"steps": 50, "validate_minutes": 1e-9, "patience": 2}
-    run(materials, tmp_path, validation=[song], **values)
+    run(materials, tmp_path, validation=[song], steps=50, validate_minutes=1e-9, patience=2)
     measured = [line for line in log_of(tmp_path) if "event_f" in line]
     assert [line["event_f"] for line in measured] == [0.2, 0.5, 0.4, 0.3]
     assert [line["without_progress"] for line in measured] == [0, 0, 1, 2]

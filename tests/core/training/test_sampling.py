@@ -1,6 +1,7 @@
 """What a run is shown: balance, curriculum, fixed ratios, and hard clips again."""
 
 import copy
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -79,7 +80,9 @@ class _Stream:
     takes = (RARE, COMMON)
 
     def __init__(self, materials: Materials, settings: ClipSettings, seed: int) -> None:
-        self._domain = "drums" if settings.drums_only_share == 1.0 else "mix"
+        self._domain: Literal["drums", "mix"] = (
+            "drums" if settings.drums_only_share == 1.0 else "mix"
+        )
         self._count = 0
 
     def next(self) -> Clip:

@@ -35,7 +35,7 @@ def test_a_broken_extension_is_stood_in_for(monkeypatch: pytest.MonkeyPatch) -> 
             raise OSError("libc10_cuda.so: cannot open shared object file")
         return real(name)
 
-    monkeypatch.setattr(adapter.importlib, "import_module", first_fails)
+    monkeypatch.setattr(importlib, "import_module", first_fails)
     transforms = adapter.load_transforms()
     assert isinstance(sys.modules["torchaudio._extension"], adapter._NoExtension)
     assert transforms.FrequencyMasking(4)(torch.ones(1, 8, 3)).shape == (1, 8, 3)
