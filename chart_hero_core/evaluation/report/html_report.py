@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from html import escape
 
 from chart_hero_core import __version__
-from chart_hero_core.evaluation.report.html_page import page
-from chart_hero_core.evaluation.report.html_sections import (
+from chart_hero_core.evaluation.report.html_chart_sections import (
     confidence_section,
     confusion_section,
     drumless_section,
     edits_section,
+    tempo_section,
+    worst_section,
+)
+from chart_hero_core.evaluation.report.html_page import page
+from chart_hero_core.evaluation.report.html_score_sections import (
     scores_section,
     speed_section,
     subdivision_section,
-    tempo_section,
     timing_section,
-    worst_section,
 )
 from chart_hero_core.evaluation.report.plots import with_ends
 from chart_hero_core.evaluation.report.score_tables import figure_from, pooled_offsets
