@@ -1,0 +1,71 @@
+"""The documents name only commands, options, scripts, files and settings that exist."""
+
+import argparse
+import importlib
+import re
+from dataclasses import fields
+
+import pytest
+
+from chart_hero_core.cli import COMMANDS
+from chart_hero_core.training.config import PRESETS, TrainSettings
+from tests.conftest import PROJECT
+
+# Not the records of what once was: the changelog and docs/experiments.md.
+DOCUMENTS = (
+    *("README.md", "CONTRIBUTING.md", "resources/checkpoints/MODEL_CARD.md"),
+    *(f"docs/{name}.md" for name in ("datasets", "evaluation", "learning", "performance")),
+    "docs/training.md",
+)
+_OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
+_COMMAND = re.compile(r"chart-hero ([a-z][a-z-]+)([^`\n#]*)")
+_SCRIPT = re.compile(r"((?:benchmarks|packaging)/\w+\.py)([^`\n#]*)")
+_LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+_PATH = re.compile(r"`((?:benchmarks|chart_hero_\w+|docs|packaging|resources|tests)/[\w./-]+)")
+
+
+def text_of(document: str) -> str:
+    """The document, with commands of several lines in one."""
+    return re.sub(r"\\\n\s*", " ", (PROJECT / document).read_text("utf-8"))
+
+
+def options_of(command: str) -> set[str]:
+    parser = argparse.ArgumentParser()
+    importlib.import_module(f"chart_hero_core.cli.{COMMANDS[command][0]}").add_arguments(parser)
+    return set(_OPTION.findall(parser.format_help()))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_commands_and_their_options_exist(document: str) -> None:
+    for command, rest in _COMMAND.findall(text_of(document)):
+        assert command in COMMANDS, f"chart-hero {command}"
+        assert set(_OPTION.findall(rest)) <= options_of(command), f"chart-hero {command}{rest}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_scripts_and_their_options_exist(document: str) -> None:
+    for script, rest in _SCRIPT.findall(text_of(document)):
+        source = (PROJECT / script).read_text("utf-8")
+        unknown = [option for option in _OPTION.findall(rest) if f'"{option}"' not in source]
+        assert unknown == [], script + rest
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_files_and_links_exist(document: str) -> None:
+    text = text_of(document)
+    folder = (PROJECT / document).parent
+    places = [folder / link for link in _LINK.findall(text)]
+    places += [PROJECT / path for path in _PATH.findall(text)]
+    missing = [str(place) for place in places if not place.exists()]
+    assert missing == []
+
+
+def test_every_setting_of_a_training_is_told_with_its_values() -> None:
+    rows = [line for line in text_of("docs/training.md").splitlines() if line.startswith("| `--")]
+    told = [
+        f"| `--{setting.name.replace('_', '-')}` | "
+        + " | ".join(str(getattr(preset, setting.name)) for preset in PRESETS.values())
+        + f" | {setting.metadata['help']} |"
+        for setting in fields(TrainSettings)
+    ]
+    assert rows == told
