@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Averages the weights of checkpoints of one shape: what they agree on stays, what each learned by
-heart is weakened (Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima").
+"""Averages the weights of checkpoints: what they agree on stays, what each learned by heart is
+weakened (Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima").
 
     python packaging/average_weights.py OUTPUT FIRST.safetensors=0.65 SECOND.safetensors=0.35
         [--context THIRD.safetensors]
 
-Shape and origin are those of FIRST. ``--context`` takes the network for the context of a song from
-a checkpoint. The levels are left out: calibrate the result.
+Shape and origin are those of FIRST; smaller networks are grown into its shape. ``--context`` takes
+the network for the context of a song from a checkpoint. The levels are left out: calibrate the
+result.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from chart_hero_core.model.grow import grown
 
 
 def main() -> int:
@@ -47,9 +49,12 @@ def averaged(parts: list[tuple[Checkpoint, float]]) -> Checkpoint:
     first = parts[0][0]
     if total <= 0:
         raise SystemExit("The shares must add up to more than 0.")
-    if any(one.network.settings != first.network.settings for one, _ in parts):
-        raise SystemExit("The checkpoints hold networks of different shapes.")
-    states = [(one.network.state_dict(), share / total) for one, share in parts]
+    try:
+        states = [(grown(one.network, first.network), share / total) for one, share in parts]
+    except ValueError as error:
+        raise SystemExit(
+            "The first checkpoint holds no larger relative of the other networks."
+        ) from error
     mean = {
         name: sum(state[name] * share for state, share in states)
         if value.is_floating_point()

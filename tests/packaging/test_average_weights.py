@@ -1,4 +1,4 @@
-"""Averaging checkpoints: the mean of the weights, of one shape only, without levels."""
+"""Averaging checkpoints: the mean of the weights in the shape of the first, without levels."""
 
 import importlib.util
 import sys
@@ -26,8 +26,7 @@ def script() -> ModuleType:
     return module
 
 
-def saved(path: Path, value: float, width: int | None = None) -> Path:
-    settings = SMALL if width is None else replace(SMALL, fine_width=width)
+def saved(path: Path, value: float, settings: NetworkSettings = SMALL) -> Path:
     network = DrumNetwork(settings).eval()
     with torch.no_grad():
         for weight in network.parameters():
@@ -49,14 +48,27 @@ def test_the_mean_of_two(
     assert mean.provenance["command"] == "one"
 
 
+def test_a_smaller_one_is_grown_into_the_shape_of_the_first(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deeper = saved(tmp_path / "deep.safetensors", 1.0, replace(SMALL, dilations=(1, 2, 4)))
+    small = saved(tmp_path / "small.safetensors", 3.0)
+    out = tmp_path / "mean.safetensors"
+    monkeypatch.setattr(sys, "argv", ["average", str(out), f"{deeper}=0.5", f"{small}=0.5"])
+    assert script.main() == 0
+    mean = dict(load_checkpoint(out).network.named_parameters())
+    assert torch.allclose(mean["trunk.1.body.3.weight"], torch.tensor(2.0))  # both have this block
+    assert torch.allclose(mean["trunk.2.body.3.weight"], torch.tensor(0.5))  # silent in the small
+
+
 def test_other_shapes_are_refused(
     script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = saved(tmp_path / "one.safetensors", 1.0)
-    wide = saved(tmp_path / "wide.safetensors", 1.0, width=SMALL.fine_width * 2)
+    wide = saved(tmp_path / "wide.safetensors", 1.0, replace(SMALL, fine_width=16))
     out = tmp_path / "mean.safetensors"
     monkeypatch.setattr(sys, "argv", ["average", str(out), f"{one}=0.5", f"{wide}=0.5"])
-    with pytest.raises(SystemExit, match="different shapes"):
+    with pytest.raises(SystemExit, match="no larger relative"):
         script.main()
     assert not out.exists()
 
