@@ -9,9 +9,13 @@ axis. The goal is twice the cost of empty axes.
 
 import argparse
 import os
+import sys
 import time
 from collections.abc import Callable
 
+from harness import ROOT
+
+sys.path.insert(0, str(ROOT))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np

@@ -1,6 +1,7 @@
-"""What "learn this kit" is worth: edits on the rest of each song, before and after.
+r"""What "learn this kit" is worth: edits on the rest of each song, before and after.
 
-    chart-hero synthesise MATERIAL -o songs --heldout --part test --minutes 12.5 --seed 11
+    chart-hero synthesise MATERIAL -o songs --heldout --part test --minutes 12.5 \
+        --song-seconds 75 --seed 11
     python benchmarks/learn_kit.py songs
 
 Of each song folder the first 30 s of the true chart teach the model; edits are counted from there
