@@ -88,7 +88,7 @@ class SoundOutput:
         return float(self._stream.latency)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin. Raises :class:`DeviceError` when the device refuses."""
         try:
             self._stream.start()
         except self._error as error:

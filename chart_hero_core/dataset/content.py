@@ -116,7 +116,11 @@ def _sounds(place: Path) -> Iterator[Path]:
 
 
 def quick_mark(source: Source, files: Sequence[Path], options: dict[str, Any]) -> str:
-    """A mark that stays while names, sizes and times of a source's files do."""
+    """A mark that stays while names, sizes and times of a source's files do.
+
+    Raises:
+        FormatError: a file is gone or must not be looked at.
+    """
     rows = []
     for file in files:
         try:

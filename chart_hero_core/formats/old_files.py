@@ -71,7 +71,7 @@ def kept_if_changed(file: Path, expendable: Container[str] = ()) -> Iterator[lis
 
 
 def move_away(file: Path, expendable: Container[str] = ()) -> Path | None:
-    """Let no game find ``file``: as :func:`keep_old`, but it goes."""
+    """Let no game find ``file``: as :func:`keep_old`, but it goes. Raises :class:`StorageError`."""
     if not file.is_file():
         return None
     had = _is_had(file, digest(file), expendable)

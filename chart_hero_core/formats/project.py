@@ -150,7 +150,11 @@ def project_from_json(document: object) -> Project:
 
 
 def migrate(document: JsonObject) -> JsonObject:
-    """The document brought up to the newest version; the one given is not altered."""
+    """The document brought up to the newest version; the one given is not altered.
+
+    Raises:
+        FormatError: its version is newer than this program, or none that there ever was.
+    """
     version = document.get("version")
     if not isinstance(version, int) or isinstance(version, bool):
         raise FormatError(_DAMAGED)

@@ -218,6 +218,9 @@ def assemble(
         rng: the source of randomness.
         mixing: probability of replacing each instrument group by another kit's.
         weighted: draw kits by their weight instead of evenly.
+
+    Raises:
+        DatasetError: all kits are partial.
     """
     whole = [kit for kit in kits if not kit.partial]
     if not whole:
