@@ -213,7 +213,8 @@ def test_problems_are_listed_and_lead_to_their_place(document: Document, qtbot: 
     before = len(problems.problems)
     document.push(AddNotes(Difficulty.EXPERT, (Note(2, Lane.BLUE),)))
     problems.refresh()
-    assert len(problems.problems) != before or problems.count.text()
+    assert len(problems.problems) == before + 1
+    assert problems.count.text() == "5 warnings, 4 hints"
 
 
 def test_errors_can_be_copied(qtbot: QtBot) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QTabBar, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.dialogs.preferences import PreferencesDialog
@@ -210,6 +210,9 @@ def test_preferences_open_without_a_sound_library(
     monkeypatch.setattr("chart_hero_app.main_window.sound.device_names", missing)
     run(window, "file.preferences")
     [dialog] = [d for d in window.findChildren(PreferencesDialog) if d.isVisible()]
+    outputs = dialog.editors["audio_device"]
+    assert isinstance(outputs, QComboBox)
+    assert [outputs.itemText(i) for i in range(outputs.count())] == ["The system's choice"]
     dialog.close()
 
 

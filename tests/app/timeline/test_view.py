@@ -103,6 +103,8 @@ def test_an_empty_document(qtbot: QtBot) -> None:
     bench.wheel(QPoint(400, 300), 1, CTRL)
     bench.view.zoom_all()
     bench.view.grab()
+    axis = bench.view.axis
+    assert axis.start_s <= 0 < axis.start_s + axis.span_s
 
 
 def test_closing_the_song_empties_the_rows(full: Bench, sounding: Fake) -> None:
