@@ -12,7 +12,7 @@ from chart_hero_app.jobs.runner import Job, JobRunner
 from chart_hero_app.main_window.key_names import SNAP_KEYS, SNAP_TIP, KeyNames
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
-from chart_hero_app.widgets.labels import YieldingLabel, bpm_text, shortened
+from chart_hero_app.widgets.labels import YieldingLabel, bpm_text, place_text, shortened
 from chart_hero_core.base.clock import clock
 
 # Work over in less than this is not worth a flicker.
@@ -122,12 +122,10 @@ class StatusBar(QStatusBar):
     def _show_place(self) -> None:
         position_s = self._transport.position_s
         tempo_map = self._document.song.tempo_map
-        tick = tempo_map.tick_at(position_s)
-        # A hair before the beat is on the beat: positions come from samples, beats from ticks.
-        bar, beat, _ = tempo_map.bar_beat(tick + 0.5)
+        tick = tempo_map.tick_at(position_s) + 0.5  # a hair before a change is on it
         signature = tempo_map.signature_at(tick)
         self.time.setText(clock(position_s))
-        self.place.setText(f"{bar + 1}:{beat + 1}")
+        self.place.setText(place_text(tempo_map, position_s))
         tempo = bpm_text(tempo_map.tempo_at(tick).bpm)
         self.tempo.setText(f"{tempo}  {signature.numerator}/{signature.denominator}")
 

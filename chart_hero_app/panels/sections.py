@@ -18,7 +18,7 @@ from chart_hero_app.document.document import Document
 from chart_hero_app.document.state import Span
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
-from chart_hero_app.widgets.labels import button, label, line
+from chart_hero_app.widgets.labels import button, label, line, place_text
 
 _ENTRY = int(Qt.ItemDataRole.UserRole) + 1
 
@@ -146,7 +146,7 @@ class SectionsPanel(QWidget):
 
     def _places(self, span: Span) -> str:
         tempo_map = self._document.song.tempo_map
-        first, last = (self._bar(tempo_map.tick_at(max(time_s, 0.0))) for time_s in span)
+        first, last = (place_text(tempo_map, max(time_s, 0.0)) for time_s in span)
         return f"{first}–{last}"
 
     def _bar(self, tick: float) -> str:

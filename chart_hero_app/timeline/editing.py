@@ -329,7 +329,8 @@ class NoteEditing(QObject):
     def select_section(self) -> None:
         """Select the notes of the section the playhead is in."""
         song = self._document.song
-        tick = song.tempo_map.tick_at(self._transport.position_s)
+        # A jump to a section may stand a hair before its tick.
+        tick = song.tempo_map.tick_at(self._transport.position_s) + 0.5
         starts = [section.tick for section in song.sections]
         start = max((s for s in starts if s <= tick), default=0)
         end = min((s for s in starts if s > tick), default=1 << 62)

@@ -49,7 +49,7 @@ class RulerRow(Row):
         self.tell_tuned: Callable[[float], str] = lambda _time_s: ""
         self._loop_s: tuple[float, float] | None = None
         self._scrubbing = False
-        self._position_text = ("", "")
+        self.position_text = ("", "")  # time, and bar and beat, of the playhead
 
     def set_grid(self, tempo_map: TempoMap, grid: BeatGrid) -> None:
         """Show another tempo map."""
@@ -79,8 +79,8 @@ class RulerRow(Row):
 
     def set_position_text(self, time: str, place: str) -> None:
         """What the margin says of the playhead: its time and its bar and beat."""
-        if (time, place) != self._position_text:
-            self._position_text = (time, place)
+        if (time, place) != self.position_text:
+            self.position_text = (time, place)
             self.update(0, 0, MARGIN_PX, self.height())
 
     # Drawing --------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ class RulerRow(Row):
         painter.drawPolygon(QPolygonF([QPointF(x + dx, y) for dx, y in head]))
 
     def paint_margin(self, painter: QPainter) -> None:
-        time, place = self._position_text
+        time, place = self.position_text
         painter.setFont(label_font(bold=True))
         painter.setPen(self.theme.colour("text"))
         box = QRectF(8, 0, MARGIN_PX - 16, LINE_PX + 2)

@@ -10,7 +10,7 @@ from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
 from chart_hero_app.timeline.beats import BeatEditing
 from chart_hero_app.timeline.row import FOLDED_PX, Row, label_font
 from chart_hero_app.widgets.labels import bpm_text
-from chart_hero_core.timing.tempo_map import TempoMap
+from chart_hero_core.timing.tempo_map import TempoChange, TempoMap
 
 REACH_PX = 90
 LABEL_ROOM_PX = 46
@@ -44,13 +44,17 @@ class TempoRow(Row):
 
     def set_playhead(self, time_s: float) -> None:
         """The margin shows the tempo at the playhead."""
-        before = self._map.tempo_at(self._map.tick_at(self._playhead_s))
+        before = self._tempo_at_playhead()
         super().set_playhead(time_s)
-        if self._map.tempo_at(self._map.tick_at(time_s)) is not before:
+        if self._tempo_at_playhead() is not before:
             self.update(0, 0, MARGIN_PX, self.height())
 
+    def _tempo_at_playhead(self) -> TempoChange:
+        # A hair before a change is on it: positions come from samples, changes from ticks.
+        return self._map.tempo_at(self._map.tick_at(self._playhead_s) + 0.5)
+
     def paint_margin(self, painter: QPainter) -> None:
-        bpm = self._map.tempo_at(self._map.tick_at(self._playhead_s)).bpm
+        bpm = self._tempo_at_playhead().bpm
         painter.setFont(label_font())
         painter.setPen(self.theme.colour("text"))
         box = QRectF(20, FOLDED_PX - 4, MARGIN_PX - 28, self.height() - FOLDED_PX + 2)

@@ -12,7 +12,7 @@ from chart_hero_app.timeline.axis import MARGIN_PX
 from chart_hero_app.timeline.grid import BeatGrid
 from chart_hero_app.timeline.levels import levels_along
 from chart_hero_app.timeline.notes import NoteTable
-from chart_hero_app.widgets.labels import percent
+from chart_hero_app.widgets.labels import percent, place_text
 from chart_hero_core.base.clock import clock
 from chart_hero_core.chart.song import Difficulty
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -252,9 +252,8 @@ class Wiring(QObject):
     # The transport --------------------------------------------------------------------------
 
     def _on_position_changed(self, position_s: float) -> None:
-        tempo_map = self._document.song.tempo_map
-        bar, beat, _ = tempo_map.bar_beat(tempo_map.tick_at(position_s))
-        self._view.ruler.set_position_text(clock(position_s), f"{bar + 1}:{beat + 1}")
+        place = place_text(self._document.song.tempo_map, position_s)
+        self._view.ruler.set_position_text(clock(position_s), place)
 
     # Under the mouse ------------------------------------------------------------------------
 

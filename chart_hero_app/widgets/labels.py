@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
+from chart_hero_core.timing.tempo_map import TempoMap
 
 MOST_DECIMAL_BPM = 1000.0
 _WORD_PX = 40
@@ -84,6 +85,13 @@ def percent(share: float) -> str:
 def bpm_text(bpm: float) -> str:
     """A tempo with its unit; where it only fills a gap, too fast for any song, without decimals."""
     return f"{bpm:.2f} BPM" if bpm < MOST_DECIMAL_BPM else f"{bpm:.0f} BPM"
+
+
+def place_text(tempo_map: TempoMap, time_s: float) -> str:
+    """Bar and beat of a time, both from 1: ``12:3``."""
+    # A hair before the beat is on the beat: times come from samples, beats from ticks.
+    bar, beat, _ = tempo_map.bar_beat(tempo_map.tick_at(time_s) + 0.5)
+    return f"{bar + 1}:{beat + 1}"
 
 
 def shortened(text: str, most: int = 38) -> str:

@@ -182,7 +182,7 @@ class TempoCommands:
         if not first and stack.index() == self._tap_step and stack.undoText() == _TAP:
             document.undo()
         tempo_map = document.song.tempo_map
-        change = tempo_map.tempo_at(tempo_map.tick_at(self._desk.transport.position_s))
+        change = tempo_map.tempo_at(tempo_map.tick_at(self._desk.transport.position_s) + 0.5)
         self.change(_TAP, lambda m: timing.insert_tempo(m, change.tick, bpm))
         self._tap_step = stack.index()
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_app.timeline.tools import Mode
 from chart_hero_core.base.errors import DeviceError
+from chart_hero_core.timing.tempo_map import TempoChange, TempoMap
 from tests.app.main_window.driving import NOTES, run
 
 
@@ -229,3 +231,15 @@ def test_whatever_the_tab_key_reaches_has_a_name(opened: MainWindow) -> None:
                 if not (text or widget.accessibleName()):
                     nameless.add(f"{type(widget).__name__} of {name}")
     assert nameless == set()
+
+
+def test_all_places_name_the_bar_that_was_gone_to(opened: MainWindow) -> None:
+    before, after = TempoMap.constant(97.0), TempoChange(1920, 400_000)
+    tempo_map = replace(before, tempos=(*before.tempos, after))  # begins a hair before its tick
+    opened.document.change("Tempo", song=replace(opened.document.song, tempo_map=tempo_map))
+    run(opened, "play.bar_up")
+    assert opened.timeline.ruler.position_text[1] == "2:1"
+    assert opened.status.place.text() == "2:1"
+    assert opened.status.tempo.text().startswith("150.00 BPM")
+    run(opened, "tempo.faster")
+    assert [round(change.bpm) for change in opened.document.song.tempo_map.tempos] == [97, 151]

@@ -1,6 +1,7 @@
 """Edits as keys and menus ask for them: one undo step each, and back again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -231,6 +232,23 @@ def test_phrases(desk: Desk) -> None:
     assert (phrase.tick, phrase.end_tick) == (480, 1440)
     desk.editing.toggle_phrase(PhraseKind.SOLO)
     assert not desk.document.track.phrases
+
+
+def test_the_section_that_was_gone_to_is_selected(desk: Desk) -> None:
+    song = desk.document.song
+    at_97_bpm = TempoMap.constant(97.0)  # tick 1920 sounds a hair before it
+    notes = Track((Note(0, Lane.RED), Note(1920, Lane.RED)))
+    desk.document.show_state(
+        song=replace(
+            song,
+            tempo_map=at_97_bpm,
+            sections=(Section(0, "Verse"), Section(1920, "Chorus")),
+            tracks=MappingProxyType({EXPERT: notes}),
+        )
+    )
+    desk.transport.seek(at_97_bpm.seconds(1920))
+    desk.editing.select_section()
+    assert [note.tick for note in desk.document.selected_notes()] == [1920]
 
 
 def test_selecting(desk: Desk) -> None:
