@@ -65,8 +65,6 @@ class PlayCommands:
 
     def toggle(self) -> None:
         """Play or pause."""
-        if not self._desk.transport.playing:
-            self._started_s = self._desk.transport.position_s
         self._desk.transport.toggle()
 
     def stop(self) -> None:
@@ -187,6 +185,8 @@ class PlayCommands:
         book.check("play.drums_only", alone)
 
     def _on_playing(self, playing: bool) -> None:
+        if playing:
+            self._started_s = self._desk.transport.position_s  # at the end of a song: its start
         self._desk.book[PLAY].setText("Pause" if playing else "Play")
         self._desk.book.set_icon(PLAY, "ph.pause" if playing else "ph.play")
         self._desk.book.update_keys()

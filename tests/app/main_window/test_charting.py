@@ -69,6 +69,17 @@ def test_play_pause_and_stop(opened: MainWindow, qtbot: QtBot) -> None:
     assert opened.book["play.toggle"].text() == "Play"
 
 
+def test_stopping_goes_back_to_where_it_began_after_the_end_too(opened: MainWindow) -> None:
+    run(opened, "play.end")
+    run(opened, "play.toggle")  # from the start
+    run(opened, "play.stop")
+    assert opened.transport.position_s == 0.0
+    opened.transport.seek(1.0)
+    opened.transport.toggle()  # as dialogs do
+    run(opened, "play.stop")
+    assert opened.transport.position_s == 1.0
+
+
 def test_without_a_sound_device_the_song_runs_on_silently(
     qtbot: QtBot, preferences: Preferences, sound: Path
 ) -> None:
