@@ -197,6 +197,7 @@ class MainWindow(QMainWindow):
         self.vouching = VouchCommands(
             self.desk,
             self.analyse.selected_span,
+            self.analyse.selected_of,
             self.saving.autosaver.snapshot,
             self.training.show_songs,
         )

@@ -215,15 +215,32 @@ class AnalyseCommands(QObject):
     # Parts of the song ----------------------------------------------------------------------
 
     def selected_span(self) -> Span | None:
-        """The selected stretch, else where the selected notes reach."""
+        """The selected stretch, else from the first to the last of the selected notes.
+
+        A lone note is no stretch: whatever was placed or shown last is selected.
+        """
         document = self._desk.document
         if document.selection.span_s is not None:
             return document.selection.span_s
-        ticks = self._desk.timeline.editing.selected_ticks()
-        if ticks is None:
+        notes = document.selected_notes()
+        if not notes or notes[0].tick == notes[-1].tick:
             return None
         seconds = document.song.tempo_map.seconds
-        return (seconds(ticks[0]), seconds(ticks[1]))
+        return (seconds(notes[0].tick), seconds(notes[-1].tick + 1))
+
+    def selected_of(self, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+        """What to take away of ``spans``: the selected stretch, or those around a lone note.
+
+        All of them where nothing is selected.
+        """
+        document, selected = self._desk.document, self.selected_span()
+        if selected is not None:
+            return (selected,)
+        notes = document.selected_notes()
+        if not notes:
+            return spans
+        at_s = document.song.tempo_map.seconds(notes[0].tick)
+        return tuple(span for span in spans if span[0] <= at_s <= span[1])
 
     def detect_selection(self) -> None:
         """Decode the selected stretch again with the present settings."""
@@ -243,13 +260,14 @@ class AnalyseCommands(QObject):
         self._desk.document.change("Flag for micro mode", micro_flags=flags)
 
     def unflag(self, spans: list[Span] | None = None) -> None:
-        """Take flags away: these, or what lies in the selected stretch."""
+        """Take flags away: these, or what is selected of them."""
         document = self._desk.document
-        selected = self.selected_span()
-        gone = spans or ([selected] if selected is not None else list(document.micro_flags))
         flags = document.micro_flags
-        for span in gone:
+        for span in spans or self.selected_of(flags):
             flags = without(flags, span)
+        if flags == document.micro_flags:
+            self._desk.told("Nothing is flagged where the selection is")
+            return
         document.change("Remove micro flags", micro_flags=flags)
 
     def scan(self) -> None:

@@ -23,13 +23,15 @@ class VouchCommands(QObject):
         self,
         desk: Desk,
         selected_span: Callable[[], Span | None],
+        selected_of: Callable[[tuple[Span, ...]], tuple[Span, ...]],
         snapshot: Callable[[], Saving | None],
         show_training: Callable[[], object],
     ) -> None:
-        """``snapshot`` is what a project file would hold now."""
+        """``selected_of``: what to take away of passages; ``snapshot``: what a project would hold."""
         super().__init__(desk.window)
         self._desk = desk
         self._selected_span = selected_span
+        self._selected_of = selected_of
         self._snapshot = snapshot
         self._show_training = show_training
         desk.book.bind("review.mark", self.mark)
@@ -50,8 +52,12 @@ class VouchCommands(QObject):
     def unmark(self) -> None:
         """Take it back for the selected stretch, else everywhere."""
         document = self._desk.document
-        span = self._selected_span()
-        rest = () if span is None else without(document.reviewed, span)
+        rest = document.reviewed
+        for span in self._selected_of(rest):
+            rest = without(rest, span)
+        if rest == document.reviewed:
+            self._desk.told("Nothing is marked as reviewed where the selection is")
+            return
         document.change("Mark as not reviewed", reviewed=rest)
 
     def collect(self) -> None:

@@ -234,6 +234,23 @@ def test_suggestions_follow_a_new_tempo(heard: MainWindow) -> None:
 # Micro mode -----------------------------------------------------------------------------------
 
 
+def test_a_lone_note_is_no_passage(heard: MainWindow) -> None:
+    document = heard.document
+    document.select_notes(document.track.notes[:1])
+    heard.book["analyse.flag"].trigger()
+    heard.book["analyse.selection"].trigger()
+    assert document.micro_flags == ()
+    assert document.state.passages == ()
+    assert "Select a stretch" in heard.statusBar().currentMessage()
+    document.change("Flags", micro_flags=((0.0, 1.0), (2.0, 3.0)))
+    document.select_notes(document.track.notes[:1])
+    heard.book["analyse.unflag"].trigger()
+    assert document.micro_flags == ((2.0, 3.0),)
+    heard.book["analyse.unflag"].trigger()
+    assert document.micro_flags == ((2.0, 3.0),)
+    assert "Nothing is flagged" in heard.statusBar().currentMessage()
+
+
 def test_passages_are_flagged_unflagged_and_analysed(
     heard: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

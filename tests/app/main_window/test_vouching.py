@@ -50,6 +50,21 @@ def test_all_up_to_the_playhead_without_a_selection(heard: MainWindow, qtbot: Qt
     qtbot.waitUntil(lambda: "0:03 of 0:08 min" in heard.review_panel.reviewed.text())
 
 
+def test_a_lone_note_is_no_stretch_to_vouch_for(heard: MainWindow) -> None:
+    document = heard.document
+    heard.transport.seek(3.0)
+    document.select_notes(document.track.notes[:1])  # as the review leaves it
+    heard.book["review.mark"].trigger()
+    assert document.reviewed == ((0.0, 3.0),)
+    document.select_notes(document.track.notes[-1:])  # beyond what was reviewed
+    heard.book["review.unmark"].trigger()
+    assert document.reviewed == ((0.0, 3.0),)
+    assert "Nothing is marked" in heard.statusBar().currentMessage()
+    document.select_notes(document.track.notes[:1])
+    heard.book["review.unmark"].trigger()
+    assert document.reviewed == ()
+
+
 def test_what_was_reviewed_is_saved_and_opened_again(
     heard: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
