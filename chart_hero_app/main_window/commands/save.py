@@ -16,6 +16,7 @@ from chart_hero_app.document.autosave import Autosaver, OpenMarker
 from chart_hero_app.document.state import State
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.widgets.info_bar import Notice
+from chart_hero_core.audio.io import MAX_DURATION_S
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Difficulty
@@ -213,12 +214,15 @@ class SaveCommands(QObject):
             document.set_difficulty(Difficulty[name])
         if isinstance(snap, int):
             document.set_snap(snap)
-        if isinstance(position_s, int | float) and math.isfinite(position_s):
-            self._desk.transport.seek(position_s)
         length_s = view.get("length_s")
         self._length_s = None
+        transport = self._desk.transport
         if isinstance(length_s, int | float) and math.isfinite(length_s):
             self._length_s = float(length_s)
+            # The playhead may have been left beyond the notes, where only the sound goes on.
+            transport.set_duration(max(transport.duration_s, min(length_s, MAX_DURATION_S)))
+        if isinstance(position_s, int | float) and math.isfinite(position_s):
+            transport.seek(position_s)
         return self._length_s
 
     # Crashes --------------------------------------------------------------------------------

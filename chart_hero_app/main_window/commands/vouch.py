@@ -27,7 +27,7 @@ class VouchCommands(QObject):
         snapshot: Callable[[], Saving | None],
         show_training: Callable[[], object],
     ) -> None:
-        """``selected_of``: what to take away of passages; ``snapshot``: what a project would hold."""
+        """``selected_of``: what to take away of passages; ``snapshot``: what a project holds."""
         super().__init__(desk.window)
         self._desk = desk
         self._selected_span = selected_span

@@ -126,3 +126,16 @@ def test_a_sound_that_was_missing_for_a_while_is_compared_with_what_it_was(
     write_sound(folder / "song.wav", 1.0)
     open_song(window, project, qtbot)
     assert "it lasts 0:01.000 instead of 0:02.000" in said(window)
+
+
+def test_a_project_opens_where_it_was_left_beyond_its_notes(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    sound, project = write_sound(tmp_path / "long.wav", 20.0), tmp_path / "long.chproj"
+    open_song(window, sound, qtbot)
+    window.document.change("Chart", song=song(NOTES[:2]))
+    window.transport.seek(18.0)
+    assert window.saving.save_to(project)
+    window.files.close_song()
+    open_song(window, project, qtbot)
+    assert window.transport.position_s == 18.0
