@@ -171,15 +171,23 @@ class OpenMarker:
             lock = QLockFile(str(file.with_suffix(".lock")))
             if not lock.tryLock(0):
                 continue  # another window of ours is alive
-            try:
-                content = json.loads(file.read_text("utf-8"))
-                found.append(Path(str(content["path"])))
-            except (OSError, ValueError, KeyError, TypeError):
-                _log.warning("Marker %s not read", file)
+            found.extend(_told(file))
             with contextlib.suppress(OSError):  # asked again at the next start, then
                 file.unlink(missing_ok=True)
             lock.unlock()
         return [path for path in found if path.exists()]
+
+    def open_elsewhere(self, path: Path) -> bool:
+        """Whether another window that is alive has this song or project open."""
+        for file in self._folder.glob("open-*.json"):
+            if file == self._file:
+                continue
+            lock = QLockFile(str(file.with_suffix(".lock")))
+            if lock.tryLock(0):
+                lock.unlock()  # what a crash left
+            elif path.absolute() in _told(file):
+                return True
+        return False
 
     def set_open(self, path: Path | None) -> None:
         """Say which song or project is open now."""
@@ -194,3 +202,12 @@ class OpenMarker:
             write_text(self._file, json.dumps({"path": str(path.absolute())}))
         except (OSError, StorageError) as error:
             _log.warning("No crash marker: %s", error)
+
+
+def _told(file: Path) -> list[Path]:
+    """The path that a marker holds; none where it cannot be read."""
+    try:
+        return [Path(str(json.loads(file.read_text("utf-8"))["path"]))]
+    except (OSError, ValueError, KeyError, TypeError):
+        _log.warning("Marker %s not read", file)
+        return []

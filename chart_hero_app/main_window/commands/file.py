@@ -147,7 +147,6 @@ class FileCommands(QObject):
         desk.transport.set_duration(chart_length_s(opened.state.song))  # until the sound is there
         desk.transport.seek(0.0)
         self._saved_length_s = self.saving.restore_view(opened.view)
-        self.saving.set_open(opened.project or opened.source)
         if opened.continued is not None:
             desk.document.mark_unsaved()
             when = f"{opened.continued:%d %B %Y, %H:%M}"
@@ -161,6 +160,7 @@ class FileCommands(QObject):
             desk.bar.show_notice(Notice("warning", note))
         if opened.missing or opened.silent:
             self._offer_to_locate(opened)
+        self.saving.set_open(opened.project or opened.source)
         if recent:
             desk.preferences.add_recent(path)
         if opened.audio is not None:

@@ -230,6 +230,12 @@ class SaveCommands(QObject):
     def set_open(self, path: Path | None) -> None:
         """Remember which song is open, in case of a crash."""
         self._marker.set_open(path)
+        if path is not None and self._marker.open_elsewhere(path):
+            text = (
+                f"{path.name} is open in another window of Chart Hero, too. Both save to the same "
+                "file, so the later save replaces the other: go on in one of them only."
+            )
+            self._desk.bar.show_notice(Notice("warning", text))
 
     def offer_recovery(self, reopen: Callable[[Path], object]) -> None:
         """After a crash: offer the song that was open."""

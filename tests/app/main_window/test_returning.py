@@ -1,5 +1,6 @@
 """Coming back to a song the next day: what was saved is found, what has changed is told."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from chart_hero_app.document.opening import project_of
 from chart_hero_app.document.state import State
 from chart_hero_app.document.storage import Saving, save
 from chart_hero_app.main_window.window import MainWindow
+from chart_hero_app.settings.preferences import Preferences
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.song import Note
 from tests.app.main_window.hearing import open_song
@@ -139,3 +141,23 @@ def test_a_project_opens_where_it_was_left_beyond_its_notes(
     window.files.close_song()
     open_song(window, project, qtbot)
     assert window.transport.position_s == 18.0
+
+
+def test_a_song_that_is_open_in_another_window_says_so(
+    new_window: Callable[[Preferences], MainWindow], folder: Path, qtbot: QtBot
+) -> None:
+    one, other = new_window(Preferences()), new_window(Preferences())
+    open_song(one, folder, qtbot)
+    assert said(one) == ""
+    project = folder / "A song.chproj"
+    assert one.saving.save_to(project)
+    open_song(other, folder, qtbot)
+    assert "another window" not in said(other)  # it is the project that is saved to
+    open_song(other, project, qtbot)
+    assert "A song.chproj is open in another window" in said(other)
+    other.files.close_song()
+    assert one.saving.save_to(project)
+    assert said(one) == ""
+    one.files.close_song()
+    open_song(other, project, qtbot)
+    assert said(other) == ""
