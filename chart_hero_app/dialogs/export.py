@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -35,6 +34,7 @@ from chart_hero_app.document.exporting import (
 )
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.labels import button, label, line, pad, set_role
+from chart_hero_app.widgets.numbers import NumberBox
 from chart_hero_app.widgets.song_fields import TEXT_FIELDS, intensity_box, text_field
 from chart_hero_core.chart.lead_in import LEAD_IN_S
 from chart_hero_core.chart.song import Metadata
@@ -64,7 +64,7 @@ class ExportDialog(QDialog):
         self._make_files()
         self.fields: dict[str, QLineEdit] = {}
         self.difficulty = intensity_box("Work it out from the notes")
-        self.preview = QDoubleSpinBox()
+        self.preview = NumberBox()
         self.picture = QLabel()
         self.problems = ProblemList(document, theme, self.metadata)
         self.problems.placeWanted.connect(self.placeWanted)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -26,6 +25,7 @@ from chart_hero_app.dialogs.model_field import ModelField
 from chart_hero_app.settings.preferences import Preferences
 from chart_hero_app.settings.schema import SCHEMA, Entry, Kind, Value
 from chart_hero_app.widgets.labels import label, pad
+from chart_hero_app.widgets.numbers import NumberBox
 
 Setter = Callable[[Value], None]
 _KEYS = "Keyboard"
@@ -143,7 +143,7 @@ def _whole(entry: Entry, value: int, setter: Setter) -> QWidget:
 
 
 def _number(entry: Entry, value: float, setter: Setter) -> QWidget:
-    box = QDoubleSpinBox()
+    box = NumberBox()
     pad(box)
     box.setRange(entry.low, entry.high)
     box.setSingleStep(entry.step)

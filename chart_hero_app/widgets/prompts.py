@@ -6,13 +6,13 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QLineEdit,
     QVBoxLayout,
     QWidget,
 )
 
 from chart_hero_app.widgets.labels import answers, label, pad
+from chart_hero_app.widgets.numbers import NumberBox
 
 _WIDTH_PX = 320
 
@@ -66,7 +66,7 @@ def ask_number(
     unit: str = "",
 ) -> float | None:
     """The number a person chose between ``bounds``; None where they thought better of it."""
-    field = QDoubleSpinBox()
+    field = NumberBox()
     pad(field)
     field.setDecimals(decimals)
     field.setRange(*bounds)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.numbers import NumberBox
 
 _MAX_STEPS = 100_000
 _NUMBER_PX = 72
@@ -243,8 +243,8 @@ class KnobSlider(QWidget):
         return f"{value:.{self._range.decimals}f} {self._range.unit}".strip()
 
 
-def _number(values: Range, title: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
+def _number(values: Range, title: str) -> NumberBox:
+    box = NumberBox()
     box.setDecimals(values.decimals)
     box.setRange(values.low, values.high)
     box.setSingleStep(values.step)
