@@ -214,16 +214,21 @@ class Document(Sounding):
 
     # Changing -------------------------------------------------------------------------------
 
-    def push(self, edit: Edit, select_after: Selection | None = None) -> None:
+    def push(self, edit: Edit, select_after: Selection | None = None) -> bool:
         """Apply an edit of the song as one undo step; none when it had nothing to do.
+
+        Returns:
+            whether it had something to do.
 
         Raises:
             ChartError: the edit makes no sense here; nothing has changed.
         """
         self._end_open_gesture()
         song, inverse = edit.apply(self.song)
-        if song is not self.song:
-            self.undo_stack.push(EditCommand(self, edit, song, inverse, select_after))
+        if song is self.song:
+            return False
+        self.undo_stack.push(EditCommand(self, edit, song, inverse, select_after))
+        return True
 
     def change(
         self,

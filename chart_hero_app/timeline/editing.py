@@ -75,13 +75,10 @@ class NoteEditing(QObject):
             keys = frozenset(NoteKey(difficulty, tick, lane) for tick, lane in selected)
             after = Selection(keys, self._document.selection.span_s)
         try:
-            if edit.apply(self._document.song)[0] is self._document.song:
-                return False
-            self._document.push(edit, after)
+            return self._document.push(edit, after)
         except ChartError as error:
             self.failed.emit(str(error))
             return False
-        return True
 
     @property
     def _difficulty(self) -> Difficulty:

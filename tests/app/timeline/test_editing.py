@@ -14,6 +14,7 @@ from chart_hero_app.document.state import NoteKey, Selection, State
 from chart_hero_app.document.transport import Transport
 from chart_hero_app.timeline.editing import NoteEditing
 from chart_hero_core.base.drums import Activations, DrumClass, Lane
+from chart_hero_core.chart.edits import ChangeNotes, Edit
 from chart_hero_core.chart.song import (
     Difficulty,
     Dynamic,
@@ -249,6 +250,20 @@ def test_the_section_that_was_gone_to_is_selected(desk: Desk) -> None:
     desk.transport.seek(at_97_bpm.seconds(1920))
     desk.editing.select_section()
     assert [note.tick for note in desk.document.selected_notes()] == [1920]
+
+
+def test_an_edit_is_worked_out_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    apply = ChangeNotes.apply
+
+    def counted(edit: ChangeNotes, song: Song) -> tuple[Song, Edit]:
+        asked.append(edit)
+        return apply(edit, song)
+
+    monkeypatch.setattr(ChangeNotes, "apply", counted)
+    desk.select(SNARE)
+    desk.editing.toggle_accent()
+    assert len(asked) == 1
 
 
 def test_selecting(desk: Desk) -> None:
