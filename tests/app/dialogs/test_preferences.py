@@ -143,3 +143,8 @@ def test_no_key(keys: KeysPage, preferences: Preferences) -> None:
     keys.choose("play.toggle")
     keys.remove.click()
     assert preferences.keys("play.toggle") == ()
+
+
+def test_every_field_of_the_keys_has_a_name(keys: KeysPage) -> None:
+    for field in (keys.preset, keys.search, keys.tree, keys.field):
+        assert field.accessibleName()
