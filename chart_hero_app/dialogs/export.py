@@ -42,6 +42,7 @@ from chart_hero_core.chart.validate import EARLY_NOTE
 from chart_hero_core.formats.package import PACKAGE_SUFFIXES
 
 _COVER_PX = 96
+_LEAST_TEXT_PX = 200
 _CHECK_AFTER_MS = 200  # without another key
 UNKNOWN_LENGTH_S = 3600.0  # how late a preview may start while the sound is not there
 
@@ -106,6 +107,7 @@ class ExportDialog(QDialog):
         self.progress.setRange(0, 1000)
         self.progress.hide()
         self.proof = label("", "quiet", wrap=True)
+        self.proof.setMinimumWidth(_LEAST_TEXT_PX)  # a path in it may be one endless word
         self.proof.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.write = button("Export", self.start, primary=True)
         self.write.setDefault(True)
@@ -186,6 +188,7 @@ class ExportDialog(QDialog):
 
     def _say(self, text: str, role: str) -> None:
         self.proof.setText(text)
+        self.proof.setToolTip(text)
         set_role(self.proof, role)
 
     def _follow(self) -> None:
@@ -228,7 +231,7 @@ class ExportDialog(QDialog):
 
     def _on_package(self) -> None:
         package: Package = self.package.currentData()
-        if not self._target_chosen:
+        if not (self._target_chosen and self.target.text().strip()):
             self.target.setText(str(self._default_target()))
         else:
             path = Path(self.target.text())
@@ -268,7 +271,14 @@ class ExportDialog(QDialog):
             self, "Cover", str(Path(self.target.text()).parent), "Pictures (*.png *.jpg *.jpeg)"
         )
         if name:
-            self._set_cover(Path(name))
+            self.use_cover(Path(name))
+
+    def use_cover(self, picture: Path) -> None:
+        """Take this picture, if it is one; what is shown is what is written."""
+        if QPixmap(str(picture)).isNull():
+            self._say(f"{picture.name} is no picture that can be read.", "bad")
+        else:
+            self._set_cover(picture)
 
     def _set_cover(self, cover: Path | bytes | None) -> None:
         self._cover = cover

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.dialogs.error import ErrorDialog
@@ -90,6 +90,39 @@ def test_nothing_is_exported_to_nowhere(export: ExportDialog) -> None:
     assert asked == []
     assert export.proof.text() == "Say where to write it first."
     assert export.write.isEnabled()
+
+
+def test_an_emptied_place_is_filled_again_with_another_package(export: ExportDialog) -> None:
+    export.target.selectAll()
+    export.target.del_()
+    export._on_target_edited()
+    export.package.setCurrentIndex(export.package.findData(Package.SNG))
+    export.package.activated.emit(export.package.currentIndex())
+    assert Path(export.target.text()).name == "Band - Tune.sng"
+
+
+def test_what_is_no_picture_is_no_cover(export: ExportDialog, tmp_path: Path) -> None:
+    broken, cover = tmp_path / "broken.png", tmp_path / "cover.png"
+    broken.write_bytes(b"no picture")
+    export.use_cover(broken)
+    assert export.plan().cover is None
+    assert "broken.png is no picture" in export.proof.text()
+    picture = QPixmap(8, 8)
+    picture.fill()
+    assert picture.save(str(cover))
+    export.use_cover(cover)
+    assert export.plan().cover == cover
+    export.use_cover(broken)
+    assert export.plan().cover == cover
+
+
+def test_an_endless_path_does_not_widen_the_dialog(export: ExportDialog) -> None:
+    export.show()
+    width = export.width()
+    export.show_failure(f"Could not write /songs/{'x' * 300}.sng: File name too long.")
+    QApplication.processEvents()
+    assert export.width() == width
+    assert "too long" in export.proof.toolTip()
 
 
 def test_the_place_follows_artist_title_and_charter(export: ExportDialog) -> None:
