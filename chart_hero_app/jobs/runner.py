@@ -66,6 +66,11 @@ class Job(QObject):
         """Whether the end was announced."""
         return self._done
 
+    @property
+    def wanted(self) -> bool:
+        """Whether it was not asked to stop."""
+        return not self._stop.is_set()
+
     def cancel(self) -> None:
         """Ask the work to stop.
 
@@ -170,7 +175,7 @@ class JobRunner(QObject):
 
     def running(self, key: str) -> bool:
         """Whether a job of ``key`` is under way and wanted."""
-        return any(job.key == key and not job._stop.is_set() for job in self._jobs)
+        return any(job.key == key and job.wanted for job in self._jobs)
 
     def leave_song(self) -> None:
         """Cancel what belongs to the open song."""

@@ -42,6 +42,7 @@ from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.main_window.docks import Docks
 from chart_hero_app.main_window.focus import KeyRouter, step_in_sight
 from chart_hero_app.main_window.key_names import KeyNames, name_keys
+from chart_hero_app.main_window.leaving import may_stop
 from chart_hero_app.main_window.menus import build_menus
 from chart_hero_app.main_window.sound import SoundDesk
 from chart_hero_app.main_window.start_page import StartPage
@@ -382,7 +383,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout and stop everything in the background."""
-        if not self.saving.may_leave():
+        if not may_stop(self, self.runner) or not self.saving.may_leave():
             event.ignore()
             return
         self.docks.save(self.preferences)

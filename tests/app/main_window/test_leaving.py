@@ -70,6 +70,42 @@ def test_an_export_is_finished_after_another_song_was_opened(
     again.close()
 
 
+def test_an_export_is_not_lost_unasked_by_quitting(
+    heard: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def export(plan: ExportPlan, progress: Progress) -> Exported:
+        begun.set()
+        go_on.wait(10)
+        return exporting.export(plan, progress)
+
+    asked: list[str] = []
+
+    def question(_window: object, _title: str, text: str, *_: object) -> object:
+        asked.append(text)
+        return QMessageBox.StandardButton.No
+
+    monkeypatch.setattr(export_commands, "export", export)
+    monkeypatch.setattr(QMessageBox, "question", question)
+    heard.book["file.export"].trigger()
+    dialog = heard.exporting.dialog
+    assert dialog is not None
+    dialog.target.setText(str(tmp_path / "out"))
+    dialog.start()
+    assert begun.wait(10)
+    assert not heard.close()
+    assert heard.isVisible()
+    assert "Still at work: Exporting." in asked[0]
+    go_on.set()
+    qtbot.waitUntil(dialog.write.isEnabled, timeout=20_000)
+    assert (tmp_path / "out" / "notes.mid").exists()
+    dialog.close()
+    qtbot.waitUntil(lambda: not heard.runner.jobs, timeout=20_000)
+    assert heard.close()
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize("written", [False, True])
 def test_an_export_that_is_stopped_is_finished_or_leaves_nothing(
     heard: MainWindow,
