@@ -113,6 +113,9 @@ class TempoCommands:
         tempo_map = self._desk.document.song.tempo_map
         change = tempo_map.tempo_at(tempo_map.tick_at(self._desk.transport.position_s) + 0.5)
         bpm = min(max(change.bpm + by, MIN_BPM), MAX_BPM)
+        if (bpm - change.bpm) * by <= 0:  # beyond the bounds, as a tempo that fills a gap may be
+            self._desk.told(f"Tempos are set from {MIN_BPM:g} to {MAX_BPM:g} BPM")
+            return
         self.change(f"Set {bpm:.2f} BPM", lambda m: timing.insert_tempo(m, change.tick, bpm))
 
     def ask_bpm(self) -> None:

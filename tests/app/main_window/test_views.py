@@ -243,3 +243,13 @@ def test_all_places_name_the_bar_that_was_gone_to(opened: MainWindow) -> None:
     assert opened.status.tempo.text().startswith("150.00 BPM")
     run(opened, "tempo.faster")
     assert [round(change.bpm) for change in opened.document.song.tempo_map.tempos] == [97, 151]
+
+
+def test_a_tempo_beyond_the_bounds_is_not_pulled_back_by_raising_it(opened: MainWindow) -> None:
+    tempo_map = TempoMap.constant(2000.0)
+    opened.document.change("Tempo", song=replace(opened.document.song, tempo_map=tempo_map))
+    run(opened, "tempo.faster")
+    assert opened.document.song.tempo_map is tempo_map
+    assert opened.statusBar().currentMessage() == "Tempos are set from 20 to 400 BPM"
+    run(opened, "tempo.slower")
+    assert opened.document.song.tempo_map.tempos[0].bpm == pytest.approx(400.0, abs=0.01)
