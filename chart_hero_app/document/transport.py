@@ -98,9 +98,10 @@ class Transport(QObject):
         return self._sound
 
     def set_duration(self, duration_s: float) -> None:
-        """A song of another length was opened; the playhead is kept inside it."""
+        """A song of another length was opened; playhead and loop are kept inside it."""
         self._duration_s = max(duration_s, 0.0)
         self.durationChanged.emit(self._duration_s)
+        self.set_loop(self._loop)
         if self._position_s > self._duration_s:
             self.seek(self._duration_s)
 

@@ -50,6 +50,7 @@ class FileCommands(QObject):
         self.saving = saving
         self._saved_length_s: float | None = None
         self._offer: Notice | None = None  # to look for the sound of the open song
+        self._reading: SongAudio | None = None  # what is wanted for the open song
         book = desk.book
         book.bind("file.open", self.ask_open)
         book.bind("file.open_folder", self.ask_open_folder)
@@ -127,7 +128,7 @@ class FileCommands(QObject):
 
     def _leave_song(self) -> None:
         desk = self._desk
-        self._offer = None
+        self._offer = self._reading = None
         desk.transport.set_playing(False)
         desk.transport.set_loop(None)
         desk.runner.leave_song()
@@ -239,6 +240,7 @@ class FileCommands(QObject):
 
     def _load_audio(self, files: SongAudio) -> None:
         wanted = list(domains_of(files))
+        self._reading = files
 
         def load_next(known: Sound) -> None:
             if not wanted:
@@ -258,8 +260,16 @@ class FileCommands(QObject):
             job = self._desk.runner.start(f"Reading {files.title}", work, show, key=_AUDIO_KEY)
             # A broken drums stem is told; the rest of the song can be heard all the same.
             job.failed.connect(lambda _error: load_next(known))
+            job.cancelled.connect(lambda: self._on_stopped(files))
 
         load_next(Sound(files=files))
+
+    def _on_stopped(self, files: SongAudio) -> None:
+        """Without its sound a song is of little use; where it was left nothing is missed."""
+        if files is self._reading:
+            again = ("Read the sound", lambda: self._load_audio(files))
+            text = "Reading the sound was stopped: there is nothing to hear or to transcribe yet."
+            self._desk.bar.show_notice(Notice("warning", text, (again,)))
 
     def _on_sound(self, sound: Sound) -> None:
         self._desk.document.set_sound(sound)

@@ -93,3 +93,12 @@ def test_a_shorter_song_pulls_the_playhead_back(transport: Transport) -> None:
     transport.seek(8.0)
     transport.set_duration(5.0)
     assert transport.position_s == 5.0
+
+
+def test_a_loop_beyond_the_end_of_another_sound_goes(transport: Transport) -> None:
+    transport.set_duration(8.0)
+    transport.set_loop((5.0, 7.5))
+    transport.set_duration(6.0)
+    assert transport.loop == (5.0, 6.0)
+    transport.set_duration(3.0)
+    assert transport.loop is None

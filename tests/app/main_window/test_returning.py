@@ -1,14 +1,17 @@
 """Coming back to a song the next day: what was saved is found, what has changed is told."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from chart_hero_app.document.opening import project_of
-from chart_hero_app.document.state import State
+from chart_hero_app.document.opening import load_sound, project_of
+from chart_hero_app.document.state import Sound, State
 from chart_hero_app.document.storage import Saving, save
+from chart_hero_app.main_window.commands import file as file_commands
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.settings.preferences import Preferences
 from chart_hero_core.base.drums import Lane
@@ -161,3 +164,36 @@ def test_a_song_that_is_open_in_another_window_says_so(
     one.files.close_song()
     open_song(other, project, qtbot)
     assert said(other) == ""
+
+
+def test_a_sound_whose_reading_was_stopped_is_offered(
+    window: MainWindow, folder: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(*given: Any) -> Sound:
+        begun.set()
+        go_on.wait(10)
+        return load_sound(*given)
+
+    monkeypatch.setattr(file_commands, "load_sound", slowly)
+    with qtbot.waitSignal(window.files.songOpened, timeout=20_000):
+        window.files.open(folder)
+    assert begun.wait(10)
+    window.book["analyse.stop"].trigger()
+    go_on.set()
+    qtbot.waitUntil(lambda: "Reading the sound was stopped" in said(window), timeout=20_000)
+    assert window.document.clip is None
+    assert window.bar.notice is not None
+    window.bar.notice.actions[0][1]()
+    qtbot.waitUntil(lambda: window.document.clip is not None, timeout=20_000)
+    # To leave the song is no such stop.
+    begun.clear()
+    go_on.clear()
+    window.bar.clear()
+    window.files.use_audio(folder)
+    assert begun.wait(10)
+    window.files.close_song()
+    go_on.set()
+    qtbot.waitUntil(lambda: not window.runner.jobs, timeout=20_000)
+    assert said(window) == ""
