@@ -4,7 +4,8 @@ A row of beats found without bars in mind stumbles over bars of five, seven or n
 counts quarters across the bar line, a half beat off in every other bar. Here the row gives only
 its pulse (every beat and the middle between two), and the likeliest chain of bars on that pulse
 says which pulses are beats: quarters counted from each bar line. What many bars of one length say
-adds up, since keeping a length costs less than taking up another.
+adds up, since keeping a length costs less than taking up another. Where 4/4 and 7/8 take turns,
+what is kept is the pair.
 """
 
 from dataclasses import dataclass, replace
@@ -13,14 +14,19 @@ import numpy as np
 
 from chart_hero_core.timing.beat_path import Bools, Floats, Ints
 
+# So many eighths are two bars, of which the first is that long: one bar of fifteen eighths would
+# be counted in dotted quarters, and is hardly ever written.
+_TWO_BARS = {15: 8}
+_LINE, _BEAT, _NEITHER = 0, 1, 2
+
 
 @dataclass(frozen=True, slots=True)
 class BarOptions:
     """The price list, in nats.
 
     Attributes:
-        eighths: lengths of the bars considered, in eighths.
-        price: of a bar of each length.
+        eighths: lengths of the bars considered, in eighths; 15 are a bar of 8 and one of 7.
+        price: of a bar (or of the two) of each length.
         change: price of another length than the bar before had.
         beat, line: the weights of what is heard of beats and of bar lines.
         repeat: the weight of what comes again a bar later.
@@ -90,7 +96,8 @@ def count_bars(evidence: PulseEvidence, options: BarOptions) -> Bars:
     first = np.concatenate([[0], np.cumsum(lengths)[:-1]])  # the state of each length's bar line
     last = first + lengths - 1
     place = np.concatenate([np.arange(length) for length in options.eighths])
-    says = _by_state(evidence, place, lengths)
+    kind = np.concatenate([_kinds(length) for length in options.eighths])
+    says = _by_state(evidence, kind, lengths)
     kinds = np.arange(len(lengths))
     score = says[0] - np.repeat(price, lengths)
     before = np.zeros((len(says), len(lengths)), dtype=np.int64)  # the length of the bar before
@@ -102,33 +109,43 @@ def count_bars(evidence: PulseEvidence, options: BarOptions) -> Bars:
         score = np.concatenate([[0.0], score[:-1]])
         score[first] = np.maximum(ended, anew) - price
         score += says[pulse]
-    return _trace(score, before, place, first, last)
+    return _trace(score, before, (place, kind), (first, last))
 
 
-def _by_state(evidence: PulseEvidence, place: Ints, lengths: Ints) -> Floats:
+def _kinds(length: int) -> Ints:
+    """What each of ``length`` eighths is: quarters are counted from every bar line."""
+    place = np.arange(length)
+    if length in _TWO_BARS:
+        place = np.where(place < _TWO_BARS[length], place, place - _TWO_BARS[length])
+    found: Ints = np.where(place == 0, _LINE, np.where(place % 2 == 0, _BEAT, _NEITHER))
+    return found
+
+
+def _by_state(evidence: PulseEvidence, kind: Ints, lengths: Ints) -> Floats:
     """Log likelihoods of every place in every bar at each pulse, ``[pulses, states]``."""
     kinds = np.stack([evidence.line, evidence.beat, evidence.neither], axis=1)
-    kind = np.where(place == 0, 0, np.where(place % 2 == 0, 1, 2))
     found: Floats = kinds[:, kind]
     if evidence.lengths is not None:
         found = found + np.repeat(evidence.lengths, lengths, axis=1)
     return found
 
 
-def _trace(score: Floats, before: Ints, place: Ints, first: Ints, last: Ints) -> Bars:
-    """Back from the best end."""
+def _trace(score: Floats, before: Ints, states: tuple[Ints, Ints], ends: tuple[Ints, Ints]) -> Bars:
+    """Back from the best end: ``states`` are the place and the kind of each, ``ends`` the first and
+    the last state of each length."""
+    place, kind = states
+    first, last = ends
     state = int(score.argmax())
-    kind = int(np.searchsorted(first, state, side="right")) - 1
+    length = int(np.searchsorted(first, state, side="right")) - 1
     at: list[int] = []
     lines: list[bool] = []
     for pulse in range(len(before) - 1, -1, -1):
-        here = int(place[state])
-        if here % 2 == 0:
+        if kind[state] != _NEITHER:
             at.append(pulse)
-            lines.append(here == 0)
-        if here == 0:
-            kind = int(before[pulse, kind])
-            state = int(last[kind])
+            lines.append(kind[state] == _LINE)
+        if place[state] == 0:
+            length = int(before[pulse, length])
+            state = int(last[length])
         else:
             state -= 1
     return Bars(np.array(at[::-1]), np.array(lines[::-1], dtype=np.bool_), float(score.max()))

@@ -39,8 +39,10 @@ _FEWEST_HITS = 4
 # The judge between tempos knows no songs of fewer strokes.
 _FEWEST_FOR_A_CHOICE = 40
 _MAX_LOG_ODDS, _SUREST = 6.0, 30.0
-# Weights of the two witnesses when both are there; they partly say the same.
-_HITS_WEIGHT, _AUDIO_WEIGHT = 1.0, 0.3
+# What the model says of beats and of bar lines counts so much beside what the strokes say.
+_HEARD_BEAT, _HEARD_LINE = 1.0, 2.0
+# Percentiles of a beat curve: on beats, and anywhere.
+_ON_BEATS, _ANYWHERE = 97, 50
 # A tempo hint is a prior of 5 % spread, this strong per second.
 _HINT_SPREAD, _HINT_PRIOR = 0.05, 2.0
 # This far from any stroke their word begins to fade; at twice as far it is gone.
@@ -219,13 +221,13 @@ def evidence_of(hits: Sequence[Hit], duration_s: float, beat: BeatActivations | 
     tempo: TempoEvidence | None = None
     if hits:
         own, tempo = _heard_in(hits, int(end_s / FRAME_S) + 2)
-        weight = 1.0 if beat is None else _HITS_WEIGHT
         frames = np.arange(own.shape[1]) * FRAME_S
         near = _nearness(times, hits)
-        log_odds += weight * near * np.stack([np.interp(times, frames, row) for row in own])
+        log_odds += near * np.stack([np.interp(times, frames, row) for row in own])
     harmony: Floats | None = None
     if beat is not None:
-        log_odds += (_AUDIO_WEIGHT if hits else 1.0) * _audio_log_odds(beat, times)
+        said = _audio_log_odds(beat, times)
+        log_odds += _beside_strokes(said) if hits else said
         if beat.harmony is not None:
             frames = beat.start_s + np.arange(len(beat.harmony)) * beat.hop_s
             harmony = np.interp(times, frames, np.nan_to_num(beat.harmony).astype(np.float64))
@@ -245,6 +247,16 @@ def _audio_log_odds(beat: BeatActivations, times: Floats) -> Floats:
     rows = np.clip(np.nan_to_num(rows), limit, 1 - limit)
     odds = np.log(rows / (1 - rows))
     return np.stack([np.interp(times, frames, row) for row in odds])
+
+
+def _beside_strokes(said: Floats) -> Floats:
+    """What the model says, where there are strokes too: where beats are, not whether there are any.
+
+    Without its usual level taken away, a model that is unsure would speak for few and long beats.
+    """
+    beat, downbeat = said
+    usual = np.percentile(beat, (_ON_BEATS, _ANYWHERE)).mean()
+    return np.stack([_HEARD_BEAT * (beat - usual), _HEARD_LINE * downbeat])
 
 
 def _tempo(classes: Array) -> TempoEvidence:

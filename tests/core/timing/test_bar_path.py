@@ -53,3 +53,12 @@ def test_two_bars_of_five_eighths_are_not_one_of_five_quarters() -> None:
     beat, downbeat = evidence(5, 20)
     found = counted(beat, downbeat)
     assert set(np.diff(found.at[found.lines])) == {5}
+
+
+def test_bars_of_eight_and_seven_eighths_may_take_turns() -> None:
+    pair = [evidence(8, 1), evidence(7, 1)]
+    beat, downbeat = (np.concatenate([p[i] for p in pair * 8]) for i in (0, 1))
+    downbeat[8::30] = 0.0  # every other of the inner bar lines is not heard
+    found = counted(beat, downbeat)
+    assert np.diff(found.at[found.lines]).tolist() == [8, 7] * 7 + [8]
+    assert found.at.tolist() == [n for n in range(120) if (n % 15 - (n % 15 > 7) * 8) % 2 == 0]

@@ -181,6 +181,15 @@ def test_activations_alone_give_the_tempo() -> None:
     assert_covered(0.4 + np.arange(20) * 4 * 60 / 93, bar_times(best.tempo_map, 58), 0.03)
 
 
+@pytest.mark.parametrize("level", [0.002, 0.01, 0.2])
+def test_a_model_that_is_sure_of_no_beat_leaves_the_tempo_to_the_strokes(level: float) -> None:
+    hits = played(TempoMap.constant(150), 24)
+    end_s = hits[-1].time_s + 1
+    flat = np.full(int(end_s / 0.01), level, np.float32)
+    found = tempo_candidates(hits, end_s, beat=BeatActivations(flat, flat / 4, 0.01))[0]
+    assert found.bpm == pytest.approx(best_of(hits).bpm)
+
+
 def test_no_strokes_give_a_plain_map() -> None:
     for candidate in (
         tempo_candidates([], 0.0)[0],
