@@ -145,11 +145,18 @@ CHARTING_COMMANDS: tuple[Command, ...] = (
         "Shift+U",
     ),
     _c(
+        "note.suggest_marks",
+        "Suggest marks…",
+        "Ghosts, accents, double kicks and roll lanes that are likely, to choose from",
+        "Ctrl+Shift+U",
+        icon="sparkle",
+        separated=True,
+    ),
+    _c(
         "note.reduce",
         "Make easier difficulties",
         "Hard, Medium and Easy from Expert",
         icon="chart-bar",
-        separated=True,
     ),
     _c(
         "tempo.anchor",

@@ -3,21 +3,24 @@
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chart_hero_core.base.domains import WANTED_DOMAINS
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.progress import Progress, SubProgress
-from chart_hero_core.chart.song import Song
+from chart_hero_core.chart.song import Dynamic, PhraseKind, Song
 from chart_hero_core.chart.validate import LEADING_SILENCE_S
 from chart_hero_core.cli.terminal import TerminalProgress
+from chart_hero_core.decode.marks import Mark
 
 if TYPE_CHECKING:
     from chart_hero_core.tasks.transcribe import TranscribeOptions, Transcription
 
 _NAMED = 5  # differences that are spelled out
 _FORMATS = {"chart": ("chart",), "mid": ("mid",), "both": ("chart", "mid")}
+_MARKS = {mark.value.replace(" ", "-"): mark for mark in Mark}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,6 +86,13 @@ def _add_notes(parser: argparse.ArgumentParser) -> None:
         help="put whole bars of silence (2 s or more) before the song, for players to get ready",
     )
     parser.add_argument("--no-snap", action="store_true", help="leave notes where they were heard")
+    parser.add_argument(
+        "--marks",
+        type=_marks,
+        default=(),
+        metavar="KIND[,KIND]",
+        help=f"also mark notes that were probably meant so: {', '.join(_MARKS)} or all",
+    )
 
 
 def _add_learning(parser: argparse.ArgumentParser) -> None:
@@ -114,6 +124,16 @@ def _span(text: str) -> tuple[float, float]:
     if not 0 <= span[0] < span[1] < 1e6:
         raise argparse.ArgumentTypeError(f"{text!r} does not end after its start")
     return span
+
+
+def _marks(text: str) -> tuple[Mark, ...]:
+    """Kinds of marks, with commas between them."""
+    names = list(_MARKS) if text == "all" else text.split(",")
+    unknown = [name for name in names if name not in _MARKS]
+    if unknown:
+        known = ", ".join(_MARKS)
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no kind of mark ({known} or all)")
+    return tuple(_MARKS[name] for name in names)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -172,12 +192,16 @@ def _transcribed(
     args: argparse.Namespace, options: "TranscribeOptions", progress: Progress
 ) -> "Transcription":
     from chart_hero_core.tasks.adapt import LearnOptions, transcribe_learning
+    from chart_hero_core.tasks.marks import with_likely_marks
     from chart_hero_core.tasks.transcribe import transcribe
 
     if args.learn_from is None:
-        return transcribe(args.song, options, progress)
-    learn = LearnOptions(args.learn_from, tuple(args.learn_span))
-    return transcribe_learning(args.song, options, learn, progress)
+        result = transcribe(args.song, options, progress)
+    else:
+        learn = LearnOptions(args.learn_from, tuple(args.learn_span))
+        result = transcribe_learning(args.song, options, learn, progress)
+    song = with_likely_marks(result.song, result.analysis.activations, args.marks)
+    return replace(result, song=song)
 
 
 def _written(
@@ -217,10 +241,23 @@ def _describe(result: "Transcription") -> dict[str, Any]:
         "warnings": list(result.analysis.clip.warnings),
         "hits": counts,
         "notes": len(result.song.expert.notes),
+        "marks": _marks_of(result.song),
         "bpm": round(tempos[0].bpm if len(tempos) == 1 else _median_bpm(result), 2),
         "tempo_markers": len(tempos),
         "tempo_candidates": [c.label for c in result.tempo_candidates[:5]],
         "micro_passages_s": [[round(a, 3), round(b, 3)] for a, b in result.analysis.micro_s],
+    }
+
+
+def _marks_of(song: Song) -> dict[str, int]:
+    """How many notes are marked, or lie under lanes, by kind."""
+    notes, phrases = song.expert.notes, song.expert.phrases
+    return {
+        "ghosts": sum(note.dynamic is Dynamic.GHOST for note in notes),
+        "accents": sum(note.dynamic is Dynamic.ACCENT for note in notes),
+        "flams": sum(note.flam for note in notes),
+        "double-kicks": sum(note.double_kick for note in notes),
+        "rolls": sum(one.kind in (PhraseKind.ROLL, PhraseKind.DOUBLE_ROLL) for one in phrases),
     }
 
 
@@ -261,8 +298,11 @@ def _sentences(summary: dict[str, Any]) -> str:
         f"(from the {summary['listened_to']}): {parts or 'no drums heard'}.",
         f"Tempo about {summary['bpm']} BPM, {markers} marker{'s' if markers != 1 else ''}; "
         f"{summary['notes']} notes.",
-        *summary["warnings"],
     ]
+    marked = ", ".join(f"{name} {count}" for name, count in summary["marks"].items() if count)
+    if marked:
+        lines.append(f"Marked: {marked}.")
+    lines += summary["warnings"]
     if "folder" in summary:
         lines.append(f"Wrote {summary['folder']}: {', '.join(summary['files'])}.")
         lines.append(summary["proof"])

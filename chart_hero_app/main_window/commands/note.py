@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from chart_hero_app.dialogs.quantise import QuantiseDialog
+from chart_hero_app.main_window.commands.marks import MarkCommands
 from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import ChartHeroError
@@ -50,6 +51,7 @@ class NoteCommands:
         self._desk = desk
         self._bind_history()
         self._bind_notes()
+        self.marks = MarkCommands(desk)
         editing, document = desk.timeline.editing, desk.document
         editing.failed.connect(desk.bar.error)
         editing.told.connect(desk.told)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,6 +12,7 @@ from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
 from chart_hero_core.cli import main
 from chart_hero_core.cli.transcribe import early_note, named_differences
+from chart_hero_core.decode.marks import Mark
 from chart_hero_core.evaluation.strokes import read_tsv
 from chart_hero_core.formats.song_folder import load_song_folder
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -40,6 +42,32 @@ def test_a_song_becomes_a_folder_and_a_list_of_hits(
     assert summary["differences"] == []
     assert len(read_tsv(hits).times_s) == sum(summary["hits"].values())
     assert {"notes.chart", "notes.mid", "song.ini"} <= {p.name for p in target.iterdir()}
+
+
+def test_kinds_of_marks_are_named_and_no_others(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["transcribe", "a.wav", "--marks", "ghosts,cowbells"])
+    said = " ".join(capsys.readouterr().err.split())
+    assert "'cowbells' is no kind of mark (ghosts, accents, double-kicks, rolls or all)" in said
+
+
+def test_marks_are_put_where_they_are_asked_for(
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def marked(song: Song, _activations: object, wanted: object) -> Song:
+        assert wanted == (Mark.GHOST, Mark.DOUBLE_KICK)
+        track = Track((Note(960, Lane.KICK, double_kick=True),))
+        return replace(song, tracks=MappingProxyType({Difficulty.EXPERT: track}))
+
+    monkeypatch.setattr("chart_hero_core.tasks.marks.with_likely_marks", marked)
+    arguments = ["transcribe", str(DEMO), "-o", str(tmp_path / "out"), "--model", str(model)]
+    assert main([*arguments, "--micro", "off", "--marks", "ghosts,double-kicks"]) == 0
+    (kick,) = load_song_folder(tmp_path / "out").song.expert.notes
+    assert kick.double_kick
+    assert "Marked: double-kicks 1." in capsys.readouterr().out
 
 
 def test_what_a_format_cannot_hold_is_named() -> None:
