@@ -67,6 +67,13 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
         "B",
     ),
     _c(
+        "review.timing",
+        "Timing of the notes…",
+        "How early or late the notes of each drum lie beside the attacks heard",
+        "Ctrl+Shift+T",
+        icon="chart-bar",
+    ),
+    _c(
         "review.mark",
         "Mark as reviewed",
         "Vouch for the selected stretch, or for all up to the playhead: the notes are right",

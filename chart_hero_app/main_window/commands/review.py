@@ -12,6 +12,7 @@ from chart_hero_app.document.doubts import Doubt, Kind
 from chart_hero_app.document.similar import Bar, bar_at, similar_bars, spread
 from chart_hero_app.document.state import NoteKey, Selection
 from chart_hero_app.document.suggesting import suggest
+from chart_hero_app.main_window.commands.timing import TimingCommands
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.panels.review import ReviewPanel
 from chart_hero_core.chart.edits import AddNotes, RejectNotes, SetTouched, SwapNotes, notes_between
@@ -27,6 +28,7 @@ class ReviewCommands:
         self._panel = panel
         self.similar: SimilarDialog | None = None
         self._similar_on: TempoMap | None = None  # where its bars lie
+        self.timing = TimingCommands(desk)
         book = desk.book
         book.bind("review.next", lambda: panel.step(1))
         book.bind("review.previous", lambda: panel.step(-1))
