@@ -112,6 +112,7 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
     _c("play.bar_down", "Bar back", "Go back by a bar", "PgDown", eof="Ctrl+PgDown"),
     _c("play.section_up", "Next section", "Jump to the next section", "Alt+Up"),
     _c("play.section_down", "Previous section", "Jump to the section before", "Alt+Down"),
+    _c("play.go_to", "Go to…", "Jump to a bar, a beat, a time or a section", "Ctrl+J"),
     _c(
         "play.loop",
         "Loop selection",

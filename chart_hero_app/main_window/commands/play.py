@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from chart_hero_app.document.places import place_of
 from chart_hero_app.document.transport import Channel
 from chart_hero_app.main_window.controls import SPEEDS
 from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
 from chart_hero_app.timeline.grid import snap_tick
+from chart_hero_app.widgets.prompts import ask_text
 
 _NEED_SONG = (
     "play.slower",
@@ -26,6 +28,7 @@ _NEED_LENGTH = (
     "play.bar_down",
     "play.section_up",
     "play.section_down",
+    "play.go_to",
     "play.loop",
 )
 
@@ -47,6 +50,7 @@ class PlayCommands:
         book.bind("play.bar_down", lambda: self.bar(-1))
         book.bind("play.section_up", lambda: self.section(1))
         book.bind("play.section_down", lambda: self.section(-1))
+        book.bind("play.go_to", self.go_to)
         book.bind("play.loop", self.loop)
         book.bind("play.slower", lambda: self.change_speed(-1))
         book.bind("play.faster", lambda: self.change_speed(1))
@@ -111,6 +115,24 @@ class PlayCommands:
             goal = max((t for t in ticks if t < now - 1), default=0)
         if goal is not None:
             transport.seek(song.tempo_map.seconds(goal))
+
+    def go_to(self) -> None:
+        """Ask for a place and jump there."""
+        transport, song = self._desk.transport, self._desk.document.song
+        text = ask_text(
+            self._desk.window,
+            "Go to",
+            "Bar (17), bar and beat (17:3), time (1:05.2) or section",
+            "Go",
+        )
+        if not text:
+            return
+        time_s = place_of(text, song)
+        if time_s is None:
+            self._desk.told(f"There is no bar, time or section {text}")
+            return
+        transport.seek(min(time_s, transport.duration_s))
+        self._desk.timeline.reveal(transport.position_s)
 
     def loop(self) -> None:
         """Repeat the selected stretch or the selected notes; again: stop repeating."""

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from chart_hero_app.dialogs.signature import SignatureDialog
 from chart_hero_app.document.state import Selection
 from chart_hero_app.document.transport import Channel
+from chart_hero_app.main_window.commands import play as play_commands
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.playback.outputs import Output
 from chart_hero_app.settings.preferences import Preferences
@@ -56,6 +57,23 @@ def test_sections_are_jumped_to(opened: MainWindow) -> None:
     assert opened.transport.position_s == pytest.approx(3.0)
     run(opened, "play.section_down")
     assert opened.transport.position_s == pytest.approx(1.0)
+
+
+def test_a_place_is_gone_to_as_it_is_typed(
+    opened: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def go(text: str) -> float:
+        monkeypatch.setattr(play_commands, "ask_text", lambda *_a: text)
+        run(opened, "play.go_to")
+        return opened.transport.position_s
+
+    assert go("3") == pytest.approx(4.0)
+    assert go("") == pytest.approx(4.0)
+    assert go("2:4") == pytest.approx(3.5)
+    assert go("0:01.25") == pytest.approx(1.25)
+    assert go("9:00") == opened.transport.duration_s
+    assert go("nowhere") == opened.transport.duration_s
+    assert opened.statusBar().currentMessage() == "There is no bar, time or section nowhere"
 
 
 def test_play_pause_and_stop(opened: MainWindow, qtbot: QtBot) -> None:
