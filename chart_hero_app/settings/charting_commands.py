@@ -137,7 +137,12 @@ CHARTING_COMMANDS: tuple[Command, ...] = (
         separated=True,
     ),
     _c("note.solo", "Solo", "Put a solo over the selection, or take it away", "S"),
-    _c("note.roll", "Drum roll", "Put a roll over the selection, or take it away", "L"),
+    _c(
+        "note.roll",
+        "Drum roll",
+        "Put a roll (over two drums a double roll) over the selection, or take it away",
+        "L",
+    ),
     _c(
         "note.fill",
         "Activation fill",

@@ -92,11 +92,22 @@ class NoteCommands:
         for name, kind in (
             ("star_power", PhraseKind.STAR_POWER),
             ("solo", PhraseKind.SOLO),
-            ("roll", PhraseKind.ROLL),
             ("fill", PhraseKind.ACTIVATION),
         ):
             book.bind(f"note.{name}", partial(editing.toggle_phrase, kind))
+        book.bind("note.roll", self.toggle_roll)
         book.bind("note.reduce", self.reduce)
+
+    def toggle_roll(self) -> None:
+        """A roll lane over the selection, or none: for one drum, or for two in turn."""
+        document, editing = self._desk.document, self._desk.timeline.editing
+        start, end = editing.selected_ticks() or (0, 0)
+        there = {p.kind for p in document.track.phrases if p.tick < end and start < p.end_tick}
+        pads = {note.drum for note in editing.chosen() if note.lane is not Lane.KICK}
+        double = PhraseKind.DOUBLE_ROLL in there or (
+            len(pads) == 2 and PhraseKind.ROLL not in there
+        )
+        editing.toggle_phrase(PhraseKind.DOUBLE_ROLL if double else PhraseKind.ROLL)
 
     def undo(self) -> None:
         """Take back the last step and say which: it may lie off the screen."""

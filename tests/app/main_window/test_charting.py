@@ -23,6 +23,7 @@ from chart_hero_core.chart.song import Difficulty, Dynamic, Note, PhraseKind, Se
 from chart_hero_core.formats.proof import verify_export
 from chart_hero_core.formats.song_folder import save_song_folder
 from tests.app.main_window.driving import NOTES, run
+from tests.app.songs import song
 
 # Moving and playing ---------------------------------------------------------------------------
 
@@ -226,6 +227,24 @@ def test_phrases_over_the_selection(opened: MainWindow) -> None:
     assert (phrase.kind, phrase.tick, phrase.length) == (PhraseKind.STAR_POWER, 0, 1920)
     run(opened, "note.star_power")
     assert opened.document.track.phrases == ()
+
+
+def test_a_roll_over_two_drums_is_a_double_roll(opened: MainWindow) -> None:
+    document = opened.document
+
+    def rolls() -> list[PhraseKind]:
+        return [phrase.kind for phrase in document.track.phrases]
+
+    turns = [Note(60 * i, Lane.GREEN if i % 2 else Lane.BLUE, cymbal=True) for i in range(8)]
+    document.change("Chart", song=song([*turns, Note(0, Lane.KICK)]))
+    document.select_notes(document.track.notes)
+    run(opened, "note.roll")
+    assert rolls() == [PhraseKind.DOUBLE_ROLL]
+    document.select_notes(document.track.notes[:2])  # a kick and one cymbal
+    run(opened, "note.roll")
+    assert rolls() == []
+    run(opened, "note.roll")
+    assert rolls() == [PhraseKind.ROLL]
 
 
 def test_star_power_is_for_players_of_every_difficulty(opened: MainWindow, tmp_path: Path) -> None:
