@@ -24,7 +24,7 @@ from chart_hero_app.timeline.grid import BeatGrid
 from chart_hero_app.timeline.grid_lines import paint_grid
 from chart_hero_app.timeline.lane_names import LANES_DOWN, drums_of, paint_lane_name
 from chart_hero_app.timeline.notes import NoteTable, typical_gap_s
-from chart_hero_app.timeline.row import Row
+from chart_hero_app.timeline.row import Row, label_font
 from chart_hero_app.timeline.tools import LaneTool, Pointer
 from chart_hero_core.base.drums import DrumClass, Hit, Lane
 from chart_hero_core.chart.song import Note, Origin, Phrase, PhraseKind
@@ -229,6 +229,12 @@ class LanesRow(Row):
                 QRectF(x, 0, end_x - x, self.height()), self.theme.colour(colour, 0.08)
             )
             painter.fillRect(QRectF(x, 0, end_x - x, 3), self.theme.colour(colour, 0.9))
+            painter.setFont(label_font())
+            # No wider than the phrase: a strip that is drawn anew knows of nothing beside it.
+            if painter.fontMetrics().horizontalAdvance(kind.value) + 12 <= end_x - x:
+                painter.setPen(self.theme.colour("text", 0.85))
+                box = QRectF(x + 4, 3, end_x - x - 4, 14)
+                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, kind.value.capitalize())
 
     def _paint_gems(self, painter: QPainter, start_s: float, end_s: float) -> None:
         size, half, table = self.gem_px, CELL_PX / 2, self._table

@@ -14,7 +14,7 @@ from chart_hero_app.timeline.levels import levels_along
 from chart_hero_app.timeline.notes import NoteTable
 from chart_hero_app.widgets.labels import percent, place_text
 from chart_hero_core.base.clock import clock
-from chart_hero_core.chart.song import Difficulty
+from chart_hero_core.chart.song import Difficulty, Dynamic
 from chart_hero_core.timing.tempo_map import TempoMap
 
 if TYPE_CHECKING:
@@ -275,7 +275,9 @@ class Wiring(QObject):
         if passage_at(self._document.state.passages, time_s) is not None:
             words.append("knobs of its own")
         if row is view.lanes:
-            words.extend(self._describe_note(time_s, position))
+            tick, phrases = tempo_map.tick_at(time_s), self._document.track.phrases
+            words += [one.kind.value for one in phrases if one.tick <= tick < one.end_tick]
+            words += self._describe_note(time_s, position)
         return " · ".join(words)
 
     def _describe_note(self, time_s: float, position: QPointF) -> list[str]:
@@ -285,7 +287,9 @@ class Wiring(QObject):
         )
         if note is None:
             return []
-        words = [note.drum.title]
+        marks = {"flam": note.flam, "double kick": note.double_kick}
+        marks[note.dynamic.value] = note.dynamic is not Dynamic.NORMAL
+        words = [note.drum.title, *(word for word, on in marks.items() if on)]
         if note.origin.touched:
             words.append("yours")
         elif note.origin.confidence is not None:

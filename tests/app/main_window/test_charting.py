@@ -3,9 +3,10 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -19,7 +20,7 @@ from chart_hero_app.settings.preferences import Preferences
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import DeviceError
 from chart_hero_core.chart.edits import Keep
-from chart_hero_core.chart.song import Difficulty, Dynamic, Note, PhraseKind, Section
+from chart_hero_core.chart.song import Difficulty, Dynamic, Note, Phrase, PhraseKind, Section
 from chart_hero_core.formats.proof import verify_export
 from chart_hero_core.formats.song_folder import save_song_folder
 from tests.app.main_window.driving import NOTES, run
@@ -360,6 +361,33 @@ def test_what_lies_under_the_mouse_is_told(opened: MainWindow, qtbot: QtBot) -> 
     qtbot.mouseMove(opened.timeline.waveform, QPoint(200, 20))
     opened.timeline.pointed.emit("1.000 s")
     assert opened.status.pointed.text() == "1.000 s"
+
+
+def test_phrases_and_marks_are_told_in_words(opened: MainWindow, qtbot: QtBot) -> None:
+    document, lanes = opened.document, opened.timeline.lanes
+    document.change("Chart", song=song([Note(960, Lane.RED, flam=True, dynamic=Dynamic.ACCENT)]))
+    document.select_notes(document.track.notes)
+    run(opened, "note.solo")
+    place = QPointF(lanes.x_of(1.0), lanes.lane_y(Lane.RED))
+    said = opened.timeline._wiring.describe(lanes, place)
+    assert said == "1.000 s · bar 1, beat 3 · solo · Snare · flam · accent · yours"
+
+
+def test_a_phrase_is_named_where_there_is_room(opened: MainWindow) -> None:
+    """Colour alone says nothing to those who cannot tell the colours apart."""
+    document, lanes = opened.document, opened.timeline.lanes
+    opened.timeline.axis.show_range(0.0, 8.0)
+
+    def inked(ticks: int) -> int:
+        chart = song([Note(7200, Lane.KICK)])
+        track = replace(chart.expert, phrases=(Phrase(PhraseKind.SOLO, 0, ticks),))
+        tracks = MappingProxyType({Difficulty.EXPERT: track})
+        document.change("Chart", song=replace(chart, tracks=tracks))
+        picture = lanes.grab(QRect(int(lanes.x_of(0.0)) + 4, 4, 40, 13)).toImage()
+        rows, columns = range(picture.height()), range(picture.width())
+        return sum(picture.pixelColor(x, y).lightness() > 140 for y in rows for x in columns)
+
+    assert inked(3840) > inked(96) + 20
 
 
 def test_a_refused_tempo_is_told(opened: MainWindow) -> None:
