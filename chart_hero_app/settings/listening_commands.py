@@ -114,6 +114,12 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
     _c("play.section_down", "Previous section", "Jump to the section before", "Alt+Down"),
     _c("play.go_to", "Go to…", "Jump to a bar, a beat, a time or a section", "Ctrl+J"),
     _c(
+        "play.preview",
+        "Preview starts here",
+        "Games play the song from the playhead on in their song list",
+        "Ctrl+Shift+P",
+    ),
+    _c(
         "play.loop",
         "Loop selection",
         "Repeat the selected stretch",

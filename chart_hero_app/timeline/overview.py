@@ -25,7 +25,6 @@ class OverviewRow(Row):
     title = "Overview"
     default_height = 40
     least_height = 40
-    foldable = False
     scrolls = False
 
     def __init__(self, axis: TimeAxis, theme: Theme) -> None:

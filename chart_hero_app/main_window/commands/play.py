@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
+
 from chart_hero_app.document.places import place_of
 from chart_hero_app.document.transport import Channel
 from chart_hero_app.main_window.controls import SPEEDS
 from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
 from chart_hero_app.timeline.grid import snap_tick
 from chart_hero_app.widgets.prompts import ask_text
+from chart_hero_core.base.clock import clock
+from chart_hero_core.chart.edits import SetMetadata
+from chart_hero_core.chart.song import PREVIEW_END, Metadata
 
 _NEED_SONG = (
     "play.slower",
@@ -29,6 +35,7 @@ _NEED_LENGTH = (
     "play.section_up",
     "play.section_down",
     "play.go_to",
+    "play.preview",
     "play.loop",
 )
 
@@ -51,6 +58,7 @@ class PlayCommands:
         book.bind("play.section_up", lambda: self.section(1))
         book.bind("play.section_down", lambda: self.section(-1))
         book.bind("play.go_to", self.go_to)
+        book.bind("play.preview", self.set_preview)
         book.bind("play.loop", self.loop)
         book.bind("play.slower", lambda: self.change_speed(-1))
         book.bind("play.faster", lambda: self.change_speed(1))
@@ -134,6 +142,15 @@ class PlayCommands:
         transport.seek(min(time_s, transport.duration_s))
         self._desk.timeline.reveal(transport.position_s)
 
+    def set_preview(self) -> None:
+        """Let the preview in the games' song list start at the playhead."""
+        position_s = self._desk.transport.position_s
+        # 0 says nothing in a song.ini: games then choose a place of their own.
+        start_ms = max(round(position_s * 1000), 1)
+        metadata = replace(self._desk.document.song.metadata, preview_start_ms=start_ms)
+        self._desk.push(SetMetadata(_with_end_after(metadata, start_ms), "Set preview"))
+        self._desk.told(f"The preview starts at {clock(position_s)}")
+
     def loop(self) -> None:
         """Repeat the selected stretch or the selected notes; again: stop repeating."""
         transport, document = self._desk.transport, self._desk.document
@@ -216,6 +233,15 @@ class PlayCommands:
     def _update(self) -> None:
         self._desk.book.enable(_NEED_SONG, self._desk.document.source is not None, OPEN_FIRST)
         self._desk.book.enable(_NEED_LENGTH, self._desk.transport.duration_s > 0, OPEN_FIRST)
+
+
+def _with_end_after(metadata: Metadata, start_ms: int) -> Metadata:
+    """Without an end of the preview that lies before its start."""
+    end_ms = metadata.other.get(PREVIEW_END, "")
+    if not end_ms.isdecimal() or int(end_ms) > start_ms:
+        return metadata
+    kept = {key: value for key, value in metadata.other.items() if key != PREVIEW_END}
+    return replace(metadata, other=MappingProxyType(kept))
 
 
 PLAY = "play.toggle"

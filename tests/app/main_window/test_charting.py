@@ -20,7 +20,15 @@ from chart_hero_app.settings.preferences import Preferences
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import DeviceError
 from chart_hero_core.chart.edits import Keep
-from chart_hero_core.chart.song import Difficulty, Dynamic, Note, Phrase, PhraseKind, Section
+from chart_hero_core.chart.song import (
+    PREVIEW_END,
+    Difficulty,
+    Dynamic,
+    Note,
+    Phrase,
+    PhraseKind,
+    Section,
+)
 from chart_hero_core.formats.proof import verify_export
 from chart_hero_core.formats.song_folder import save_song_folder
 from tests.app.main_window.driving import NOTES, run
@@ -76,6 +84,24 @@ def test_a_place_is_gone_to_as_it_is_typed(
     assert go("9:00") == opened.transport.duration_s
     assert go("nowhere") == opened.transport.duration_s
     assert opened.statusBar().currentMessage() == "There is no bar, time or section nowhere"
+
+
+def test_the_preview_starts_at_the_playhead(opened: MainWindow) -> None:
+    document = opened.document
+    other = MappingProxyType({PREVIEW_END: "2000", "icon": "me"})
+    chart = replace(document.song, metadata=replace(document.song.metadata, other=other))
+    document.change("Chart", song=chart)
+    opened.transport.seek(1.5)
+    run(opened, "play.preview")
+    assert document.song.metadata.preview_start_ms == 1500
+    assert document.song.metadata.other == other
+    assert opened.statusBar().currentMessage() == "The preview starts at 0:01.500"
+    opened.transport.seek(3.0)
+    run(opened, "play.preview")
+    assert document.song.metadata.preview_start_ms == 3000
+    assert document.song.metadata.other == {"icon": "me"}
+    run(opened, "edit.undo")
+    assert document.song.metadata.preview_start_ms == 1500
 
 
 def test_play_pause_and_stop(opened: MainWindow, qtbot: QtBot) -> None:

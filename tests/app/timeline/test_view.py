@@ -235,6 +235,18 @@ def test_selecting_time(bench: Bench) -> None:
 # Rows
 
 
+def test_the_overview_can_be_folded(bench: Bench) -> None:
+    view = bench.view
+    spectrogram_px = view.spectrogram.height()
+    view.overview.set_folded(True)
+    assert view.overview.height() == FOLDED_PX
+    assert view.spectrogram.height() >= spectrogram_px
+    view.overview.set_folded(False)
+    assert view.overview.height() == 40
+    view.restore_layout({"overview": {"height": 40, "folded": True}})
+    assert view.overview.folded
+
+
 def test_folding_and_heights_are_remembered(bench: Bench, qtbot: QtBot) -> None:
     view = bench.view
     told: list[None] = []
