@@ -68,10 +68,16 @@ def read_tags(path: Path) -> Tags:
     )
 
 
+# "03. " or "03 " before the artist; "3 " may be a part of its name.
+_TRACK_NUMBER = re.compile(r"^(?:\d{1,3}\.|0\d{1,2}) +(?=\w)")
+# What is said of a sound, not of its song: "Title (Drums)", "title_drums", "title.mix".
+_STEM = re.compile(r"(?<=\w)(?: *[(\[]drums?[)\]]|[._]drums?|\.mix)$", re.IGNORECASE)
+
+
 def tags_or_name(path: Path, name: str) -> Tags:
     """The tags of a sound file; artist and title from ``name`` where they say nothing.
 
-    Names like "Artist - Title" and "03 - Artist - Title" are taken apart.
+    Names like "Artist - Title", "03 - Artist - Title" and "03. Title (Drums)" are taken apart.
     """
     tags = read_tags(path)
     artist, title = _named(name)
@@ -80,9 +86,11 @@ def tags_or_name(path: Path, name: str) -> Tags:
 
 def _named(name: str) -> tuple[str, str]:
     """Artist (empty where ``name`` tells none) and title."""
-    parts = [part.strip() for part in name.split(" - ") if part.strip()]
-    if len(parts) > 1 and re.fullmatch(r"\d{1,3}\.?", parts[0]):
-        del parts[0]  # the number of a track
+    bare = _STEM.sub("", _TRACK_NUMBER.sub("", name)) or name
+    parts = [part.strip() for part in re.split(r" [-\N{EN DASH}] ", bare) if part.strip()]
+    # The number of a track; but a band may be called 311.
+    if len(parts) > 1 and re.fullmatch(r"\d{1,3}\.?" if len(parts) > 2 else r"\d\d?\.?", parts[0]):
+        del parts[0]
     if len(parts) < 2:
         return "", parts[0] if parts else name
     return parts[0], " - ".join(parts[1:])
