@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chart_hero_app.document.lane_timing import LaneTiming
-from chart_hero_app.timeline.transients import REACH_S, activation_peak, energy_rise
+from chart_hero_app.timeline.transients import REACH_S, Times, activation_peak, energy_rise
 from chart_hero_core.base.drums import Activations, DrumClass
 from chart_hero_core.chart.song import Note, Song, Track
 
 if TYPE_CHECKING:
     from chart_hero_core.audio.io import AudioClip
+
+# So many of a drum's notes tell its timing; to look for more takes longer than a blink.
+_MOST_SOUGHT = 200
 
 
 def lane_timings(
@@ -24,25 +28,37 @@ def lane_timings(
     the drum's activation, else the nearest rise of the sound.
     """
     times_s = song.tempo_map.seconds_array([note.tick for note in track.notes]).tolist()
-    late: dict[DrumClass, list[float]] = {}
-    notes: dict[DrumClass, int] = {}
+    of_drum: dict[DrumClass, list[tuple[Note, float]]] = {}
     for note, time_s in zip(track.notes, times_s, strict=True):
-        notes[note.drum] = notes.get(note.drum, 0) + 1
+        of_drum.setdefault(note.drum, []).append((note, time_s))
+    return [
+        LaneTiming(drum, _late_ms(of_drum[drum], activations, clip), len(of_drum[drum]))
+        for drum in DrumClass
+        if drum in of_drum
+    ]
+
+
+def _late_ms(
+    notes: list[tuple[Note, float]], activations: Activations | None, clip: AudioClip | None
+) -> Times:
+    """Of all notes whose stroke was heard, and of as many others as there is time to look for."""
+    late_ms: list[float] = []
+    others: list[tuple[Note, float]] = []
+    for note, time_s in notes:
+        if note.heard_s is not None and abs(note.heard_s - time_s) <= REACH_S:
+            late_ms.append((time_s - note.heard_s) * 1e3)
+        else:  # placed by hand, or moved far from where its stroke was heard
+            others.append((note, time_s))
+    for note, time_s in others[:: max(math.ceil(len(others) / _MOST_SOUGHT), 1)]:
         heard_s = _attack(note, time_s, activations, clip)
         if heard_s is not None:
-            late.setdefault(note.drum, []).append((time_s - heard_s) * 1e3)
-    return [
-        LaneTiming(drum, np.array(late.get(drum, []), dtype=np.float64), notes[drum])
-        for drum in DrumClass
-        if drum in notes
-    ]
+            late_ms.append((time_s - heard_s) * 1e3)
+    return np.array(late_ms, dtype=np.float64)
 
 
 def _attack(
     note: Note, time_s: float, activations: Activations | None, clip: AudioClip | None
 ) -> float | None:
-    if note.heard_s is not None and abs(note.heard_s - time_s) <= REACH_S:
-        return note.heard_s
     heard_s = None if activations is None else activation_peak(activations, note.drum, time_s)
     if heard_s is None and clip is not None:
         heard_s = energy_rise(clip.samples, clip.sample_rate, time_s)

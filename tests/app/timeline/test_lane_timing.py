@@ -39,3 +39,12 @@ def test_notes_placed_by_hand_are_compared_with_what_is_heard_near_them() -> Non
     chart = song([far])
     (snare,) = lane_timings(chart, chart.expert, heard, None)
     assert snare.late_ms.tolist() == [pytest.approx(10.4, abs=3.0)]
+
+
+def test_of_very_many_notes_some_are_looked_for() -> None:
+    times_s = [0.01 * i for i in range(700)]
+    heard = activations([(time_s, DrumClass.SNARE, 0.9) for time_s in times_s])
+    chart = song([Note(round(960 * time_s), Lane.RED) for time_s in times_s])
+    (snare,) = lane_timings(chart, chart.expert, heard, None)
+    assert snare.notes == 700
+    assert 150 <= len(snare.late_ms) <= 200
