@@ -180,6 +180,12 @@ CHARTING_COMMANDS: tuple[Command, ...] = (
         icon="timer",
     ),
     _c(
+        "tempo.remove_bpm",
+        "Remove BPM",
+        "Remove the tempo change or anchor at the playhead; the tempo before goes on",
+        "Shift+I",
+    ),
+    _c(
         "tempo.insert_signature",
         "Insert time signature…",
         "Insert a time signature at this bar; that of the bars before removes the one here",

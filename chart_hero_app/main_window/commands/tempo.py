@@ -25,6 +25,7 @@ _NEED_SONG = (
     "tempo.faster",
     "tempo.slower",
     "tempo.insert_bpm",
+    "tempo.remove_bpm",
     "tempo.insert_signature",
     "tempo.tap",
     "tempo.halve",
@@ -53,6 +54,7 @@ class TempoCommands:
         book.bind("tempo.faster", lambda: self.change_bpm(1.0))
         book.bind("tempo.slower", lambda: self.change_bpm(-1.0))
         book.bind("tempo.insert_bpm", self.ask_bpm)
+        book.bind("tempo.remove_bpm", self.remove_bpm)
         book.bind("tempo.insert_signature", self.ask_signature)
         book.bind("tempo.tap", self.tap)
         book.bind("tempo.halve", lambda: self.change("Halve the tempo", timing.halve_tempo))
@@ -134,6 +136,17 @@ class TempoCommands:
         )
         if bpm is not None:
             self.insert_bpm(tick, bpm)
+
+    def remove_bpm(self) -> None:
+        """Take away the tempo change at the playhead's beat."""
+        tempo_map, beat = self._desk.document.song.tempo_map, self.beat_tick()
+        # A change may lie beside its beat: the last one nearer to this beat than to the next.
+        half = tempo_map.ticks_per_beat(tempo_map.signature_at(beat)) / 2
+        change = tempo_map.tempo_at(beat + half - 1)
+        if not change.tick or tempo_map.nearest_beat(change.tick) != beat:
+            self._desk.told("No tempo change starts at this beat")
+            return
+        self.change("Remove tempo change", lambda m: timing.remove_tempo(m, change.tick))
 
     def insert_bpm(self, tick: int, bpm: float) -> None:
         """Start a tempo at a tick."""

@@ -329,6 +329,25 @@ def test_tempo_commands_are_steps_and_can_be_undone(opened: MainWindow) -> None:
     assert opened.document.song == before
 
 
+def test_a_tempo_change_goes_by_key(opened: MainWindow) -> None:
+    document = opened.document
+    before = document.song.tempo_map
+    opened.tempo.insert_bpm(960, 150.0)
+    opened.transport.seek(0.5)
+    run(opened, "tempo.remove_bpm")
+    assert opened.statusBar().currentMessage() == "No tempo change starts at this beat"
+    opened.transport.seek(1.0)
+    run(opened, "tempo.remove_bpm")
+    assert document.song.tempo_map == before
+    opened.transport.seek(1.0)
+    opened.tempo.insert_bpm(970, 150.0)  # a little behind the beat
+    run(opened, "tempo.remove_bpm")
+    assert document.song.tempo_map == before
+    opened.transport.seek(0.0)
+    run(opened, "tempo.remove_bpm")
+    assert document.song.tempo_map == before
+
+
 def test_the_whole_grid_is_nudged_and_comes_back(opened: MainWindow) -> None:
     run(opened, "tempo.keep_time")  # notes stay on their beats
     before = opened.document.song.tempo_map.seconds(1920 * 3)
