@@ -73,6 +73,27 @@ def test_few_songs_are_judged_by_passages() -> None:
     assert not alone.worse
 
 
+@pytest.mark.parametrize(("passages", "proved"), [(2, False), (5, False), (6, True)])
+def test_a_few_passages_that_agree_prove_nothing(passages: int, proved: bool) -> None:
+    change = _change([50.0] * passages, [48.0 - place for place in range(passages)], 1)
+    assert change.better is proved
+    assert ("too little music to tell it from chance" in change.sentence) is not proved
+    assert "inf" not in change.sentence
+
+
+def test_drums_alone_and_the_mix_of_a_passage_are_one_proof(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drums = HeldSong.of(dataset_song("a", "test", 5))
+    other = HeldSong.of(dataset_song("b", "test", 6))
+    songs = [drums, other, replace(drums, domain="mix")]
+    monkeypatch.setattr(gate, "transcribe_held", lambda _, song: song.strokes_in((0.0, 8.0)))
+    scores = score_songs(None, songs, SilentProgress())  # type: ignore[arg-type]
+    assert scores.songs == ("a", "b")
+    assert scores.counts[0, 1] == 2 * len(drums.known.times_s)
+    assert scores.counts[1, 1] == len(other.known.times_s)
+
+
 def test_songs_are_scored_where_they_were_reviewed(monkeypatch: pytest.MonkeyPatch) -> None:
     song = HeldSong.of(dataset_song("a", "test", 5))
     truth = song.strokes_in((0.0, 8.0))
