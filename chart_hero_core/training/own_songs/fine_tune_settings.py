@@ -1,6 +1,7 @@
 """Every choice of a fine-tune, declared once; the command line derives from it."""
 
 from dataclasses import dataclass, field
+from math import inf
 
 from chart_hero_core.base.errors import SettingsError
 
@@ -29,12 +30,24 @@ class FineTuneSettings:
     seed: int = field(default=1, metadata={"help": "seed of everything random"})
 
     def __post_init__(self) -> None:
-        if self.batch < 1 or self.clip_s < 1 or self.last_steps < 1 or self.all_steps < 0:
+        # Asked so that what is no number (nan) is refused, too.
+        if (
+            self.batch < 1
+            or not 1 <= self.clip_s < inf
+            or self.last_steps < 1
+            or self.all_steps < 0
+        ):
             raise SettingsError("A fine-tune needs a batch, steps, and clips of 1 s or more.")
-        if not 0 <= self.blend <= 1:
-            raise SettingsError("The blend of old and new weights must be from 0 to 1.")
+        if not (0 <= self.blend <= 1 and 0 <= self.replay_share <= 1):
+            raise SettingsError("The blend and the share of rendered clips must be from 0 to 1.")
         if self.pool < self.batch or self.validate_every < 1:
             raise SettingsError("The pool must hold a batch, and looks need steps between them.")
+        if not (0 < self.last_rate < inf and 0 < self.all_rate < inf):
+            raise SettingsError("Learning rates must be above 0.")
+        if not (0 <= self.hold < inf and 0 <= self.spring < inf and self.snapshot_s >= 0):
+            raise SettingsError("Hold, spring and the time between snapshots must be 0 or more.")
+        if self.threads < 0 or self.seed < 0 or self.patience < 1:
+            raise SettingsError("Threads and seed must be 0 or more, patience 1 or more.")
 
     @property
     def steps(self) -> int:

@@ -307,6 +307,31 @@ def test_the_command_line_keeps_what_is_better(
     assert current_name() == "mine"
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "--seed=-1",
+        "--threads=-2",
+        "--last-rate=-1",
+        "--all-rate=nan",
+        "--clip-s=nan",
+        "--replay-share=7",
+        "--patience=0",
+        "--hold=-1",
+        "--spring=inf",
+        "--snapshot-s=nan",
+    ],
+)
+def test_a_setting_out_of_bounds_is_refused_in_a_sentence(
+    setting: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fine-tune", str(tmp_path / "none"), "-o", str(tmp_path / "run"), setting]) == 1
+    said = capsys.readouterr().err
+    assert "none" not in said  # before anything is looked for
+    assert said.startswith("chart-hero: ")
+    assert "must" in said or "needs" in said
+
+
 def test_a_folder_that_cannot_be_written_is_said(
     dataset: Path, model: Path, tmp_path: Path
 ) -> None:
