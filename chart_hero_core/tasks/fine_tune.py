@@ -31,7 +31,7 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.tasks.adapt import corrected_strokes
 from chart_hero_core.tasks.models import LoadedModel, load_chosen
-from chart_hero_core.training.run.files import MODEL_FILE, RESULT_FILE, StoppedByFile
+from chart_hero_core.training.run.files import MODEL_FILE, RESULT_FILE, StoppedByFile, alone_in
 
 if TYPE_CHECKING:
     from chart_hero_core.model.checkpoint import Checkpoint
@@ -72,7 +72,7 @@ class FineTuneResult:
         weights: the new model, calibrated, whatever the verdict; ``tasks.models.add_model`` keeps
             it.
         verdict: the figures.
-        seconds: how long this call took.
+        seconds: how long learning and judging took in this call.
     """
 
     run_folder: Path
@@ -101,26 +101,40 @@ def fine_tune(
     Raises:
         DatasetError: the dataset or the material cannot be used, or holds too few songs.
         CheckpointError: the model to start from, or the state of the run, cannot be used.
-        StorageError: the run folder cannot be written.
+        StorageError: the run folder cannot be written, or another program is at work in it.
         Cancelled: asked for through ``progress`` or the file ``stop``; the state is saved.
     """
-    from chart_hero_core.model.checkpoint import save_checkpoint
-
-    began = time.monotonic()
     progress.report(0.0, "Loading the model")
     model = load_chosen(options.checkpoint)
     data = open_dataset(dataset)
     songs = _split(data)
+    # A scan meanwhile leaves what is still to be read.
+    with alone_in(run_folder), in_use(readers_dir(dataset)):
+        result = _learned_and_judged(data, songs, model, run_folder, options, progress)
+    progress.report(1.0, "Done")
+    return result
+
+
+def _learned_and_judged(
+    data: Dataset,
+    songs: _Songs,
+    model: LoadedModel,
+    run_folder: Path,
+    options: FineTuneOptions,
+    progress: Progress,
+) -> FineTuneResult:
+    from chart_hero_core.model.checkpoint import save_checkpoint
+
+    began = time.monotonic()
     today = datetime.now(UTC).strftime("%Y-%m-%d")
-    with in_use(readers_dir(dataset)):  # a scan meanwhile leaves what is still to be read
-        learned = _learn(data, songs, model, run_folder, options, progress)
-        progress = StoppedByFile(progress, run_folder)  # learning itself cleared an old one
-        progress.report(0.8, "Setting thresholds")
-        fit = Provenance(today, _recordings(songs.validation, dataset))
-        learned = _recalibrated(data, songs, learned, fit, progress)
-        progress.check_cancelled()
-        verdict = _judged(data, songs, model.checkpoint, learned, progress)
-    provenance = _provenance(model, verdict, today, _recordings(songs.train, dataset))
+    learned = _learn(data, songs, model, run_folder, options, progress)
+    progress = StoppedByFile(progress, run_folder)  # learning itself cleared an old one
+    progress.report(0.8, "Setting thresholds")
+    fit = Provenance(today, _recordings(songs.validation, data.folder))
+    learned = _recalibrated(data, songs, learned, fit, progress)
+    progress.check_cancelled()
+    verdict = _judged(data, songs, model.checkpoint, learned, progress)
+    provenance = _provenance(model, verdict, today, _recordings(songs.train, data.folder))
     weights = run_folder / MODEL_FILE
     save_checkpoint(replace(learned, provenance=provenance), weights)
     seconds = time.monotonic() - began
@@ -128,7 +142,6 @@ def fine_tune(
         run_folder, verdict.offered, verdict.sentence, weights, verdict, seconds
     )
     _write_result(result, provenance)
-    progress.report(1.0, "Done")
     return result
 
 

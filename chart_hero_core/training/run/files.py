@@ -1,14 +1,18 @@
 """The files of a run's folder that others read or write: whoever watches, pauses or ends it."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
-from chart_hero_core.base.errors import Cancelled
+from chart_hero_core.base.errors import Cancelled, StorageError
+from chart_hero_core.base.locks import exclusive
 from chart_hero_core.base.progress import Progress
 
 LOG_FILE = "log.jsonl"  # see log.py
 STOP_FILE = "stop"  # made by anybody who wants the run to save its state and end
 MODEL_FILE = "model.safetensors"
 RESULT_FILE = "result.json"  # the verdict, once the run is done
+LOCK_FILE = "run.lock"  # held by the process that works here
 
 
 class StoppedByFile:
@@ -27,3 +31,19 @@ class StoppedByFile:
         self._parent.check_cancelled()
         if self._file.exists():
             raise Cancelled
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let no other program work in a run's folder: each would go on from the other's state.
+
+    Raises:
+        StorageError: another one does, or the folder cannot be written.
+    """
+    with exclusive(folder / LOCK_FILE) as alone:
+        if not alone:
+            raise StorageError(
+                f"Another program is learning in {folder}; wait until it has ended, or choose "
+                "another folder."
+            )
+        yield

@@ -268,6 +268,24 @@ def test_while_it_runs_its_songs_are_marked_as_in_use(
     assert not is_in_use(readers_dir(dataset))
 
 
+def test_two_programs_do_not_learn_in_one_folder(
+    dataset: Path, model: Path, tmp_path: Path
+) -> None:
+    options = FineTuneOptions(model, settings=replace(SETTINGS, last_steps=2, all_steps=0))
+    run = tmp_path / "run"
+    refused: list[str] = []
+
+    def meanwhile(fraction: float, message: str) -> None:
+        if message.endswith("step 1"):
+            with pytest.raises(StorageError, match="Another program is learning in") as error:
+                fine_tune(dataset, run, options, SilentProgress())
+            refused.append(str(error.value))
+
+    fine_tune(dataset, run, options, CallbackProgress(meanwhile))
+    assert len(refused) == 1
+    fine_tune(dataset, run, options, SilentProgress())
+
+
 def test_what_cannot_be_used_is_refused(dataset: Path, model: Path, tmp_path: Path) -> None:
     options = FineTuneOptions(model, settings=SETTINGS)
     with pytest.raises(DatasetError, match="holds no dataset"):
