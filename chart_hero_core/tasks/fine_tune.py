@@ -26,6 +26,7 @@ from chart_hero_core.base.files import resource_path, user_cache_dir, write_text
 from chart_hero_core.base.locks import in_use
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.dataset.index import Dataset, Entry, open_dataset, readers_dir
+from chart_hero_core.dataset.split import work_of
 from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_folder import load_song
@@ -256,6 +257,7 @@ def _learn(
     """The training itself; returns the best weights as a checkpoint."""
     from chart_hero_core.training.own_songs.fine_tune import fine_tune as train
     from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
+    from chart_hero_core.training.own_songs.fine_tune_state import RunSongs
     from chart_hero_core.training.own_songs.held import HeldSong, event_f, transcribe_held
     from chart_hero_core.training.own_songs.lessons import Lessons, take_songs
 
@@ -273,10 +275,18 @@ def _learn(
         model.checkpoint,
         lessons,
         lambda now: event_f(looks, [transcribe_held(now, song) for song in looks]),
+        RunSongs(_marks(songs.train), _marks(songs.validation), _marks(songs.test)),
         run_folder,
         SubProgress(progress, 0.05, 0.8),
         settings,
     )
+
+
+def _marks(entries: Sequence[Entry]) -> frozenset[str]:
+    """By content and by artist and title: a chart that was edited is still the same song."""
+    ids = {entry.song_id for entry in entries}
+    works = {work_of(entry.artist, entry.title) for entry in entries}
+    return frozenset((ids | works) - {""})
 
 
 def _replay(

@@ -27,7 +27,7 @@ from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.hidden import activations_of
 from chart_hero_core.model.network import HEADS, DrumNetwork
 from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
-from chart_hero_core.training.own_songs.fine_tune_state import RunState
+from chart_hero_core.training.own_songs.fine_tune_state import RunSongs, RunState
 from chart_hero_core.training.own_songs.known_loss import ROWS, targets, weighted_loss, weights
 from chart_hero_core.training.own_songs.lessons import LessonClip, Lessons
 from chart_hero_core.training.run import log
@@ -55,27 +55,31 @@ def fine_tune(
     teacher: Checkpoint,
     lessons: Lessons,
     validate: Validate,
+    songs: RunSongs,
     folder: Path,
     progress: Progress,
     settings: FineTuneSettings,
 ) -> Checkpoint:
     """Learn in ``folder``, going on with what was begun there.
 
-    Returns the best weights by ``validate``, blended with the teacher's.
+    Returns the best weights by ``validate``, blended with the teacher's. ``songs`` says what the
+    lessons and ``validate`` are made of, and what the outcome will be judged by.
 
     ``folder`` gets ``log.jsonl`` (a line per 5 steps: step, of, stage, loss, seconds, seconds_left;
     and validation_f after a look), ``state`` (to go on from), and is watched for a file ``stop``.
 
     Raises:
-        CheckpointError: the state is damaged or belongs to another network or teacher.
+        CheckpointError: the state is damaged, or belongs to another network or teacher or to
+            songs or settings that rule out going on.
         StorageError: the folder cannot be written; what it held stays.
         Cancelled: asked for through ``progress`` or by the file ``stop``; the state is saved first.
     """
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    run = _Run(teacher, lessons, validate, folder, progress, settings)
+    run = _Run(teacher, lessons, validate, songs, folder, progress, settings)
     with contextlib.suppress(OSError):
         (folder / STOP_FILE).unlink(missing_ok=True)
+    run.look_at(songs)
     run.last_layers()
     run.everything()
     return run.best()
@@ -89,6 +93,7 @@ class _Run:
         teacher: Checkpoint,
         lessons: Lessons,
         validate: Validate,
+        songs: RunSongs,
         folder: Path,
         progress: Progress,
         settings: FineTuneSettings,
@@ -101,7 +106,7 @@ class _Run:
         self._clip_cost_s = 0.2  # until it has been measured
         self._step_cost_s: float | None = None
         self._losses: list[float] = []
-        self._state = RunState.begun(folder, teacher.network)
+        self._state = RunState.begun(folder, teacher.network, songs, settings)
         self._earlier_s = self._state.seconds
         try:
             self._network.load_state_dict(self._state.network)
@@ -125,6 +130,15 @@ class _Run:
             }
         )
         return replace(self._teacher, network=network.eval().requires_grad_(False))
+
+    def look_at(self, songs: RunSongs) -> None:
+        """Looks at other songs than before would be compared with what those gave."""
+        state, now = self._state, sorted(songs.looked_at)
+        if state.best_f >= 0 and state.looked_at not in ([], now):
+            network = copy.deepcopy(self._network)
+            network.load_state_dict(state.best)
+            state.best_f = self._validate(replace(self._teacher, network=network.eval()))
+        state.looked_at = now
 
     def last_layers(self) -> None:
         """The first stage: clips are heard once, only ``fine`` and ``head`` learn."""

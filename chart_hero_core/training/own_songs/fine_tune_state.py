@@ -2,7 +2,7 @@
 
 import copy
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,30 @@ from torch import Tensor
 from chart_hero_core.base.errors import CheckpointError
 from chart_hero_core.base.files import atomic_write, patient
 from chart_hero_core.model.network import DrumNetwork
+from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
 
 STATE_FILE = "state"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSongs:
+    """Marks of the songs that a run learns from, looks at meanwhile, and is judged by at its end.
+
+    A song may have several marks; where the songs lie does not matter to them.
+    """
+
+    learned: frozenset[str]
+    looked_at: frozenset[str]
+    judged_by: frozenset[str]
 
 
 @dataclass
 class RunState:
     """Everything a killed run needs to go on as if it had not been.
 
-    ``teacher`` marks the model that it began from, ``looked`` is the step of the latest look; runs
-    of older versions do not say.
+    ``teacher`` marks the model that it began from, ``looked`` is the step of the latest look,
+    ``last_steps`` how many the first stage has, ``learned`` and ``looked_at`` are marks of songs;
+    runs of older versions do not say.
     """
 
     step: int
@@ -33,6 +47,9 @@ class RunState:
     seconds: float
     teacher: str = ""
     looked: int = -1
+    last_steps: int = 0
+    learned: list[str] = field(default_factory=list)
+    looked_at: list[str] = field(default_factory=list)
 
     def save(self, folder: Path) -> None:
         """Atomically. Raises :class:`StorageError`."""
@@ -51,11 +68,14 @@ class RunState:
             raise CheckpointError(f"{path} is damaged; remove it to start anew.") from error
 
     @staticmethod
-    def begun(folder: Path, teacher: DrumNetwork) -> "RunState":
+    def begun(
+        folder: Path, teacher: DrumNetwork, songs: RunSongs, settings: FineTuneSettings
+    ) -> "RunState":
         """What was begun in ``folder``, or the start of a run from ``teacher``.
 
         Raises:
-            CheckpointError: the file is damaged, or the run began from another model.
+            CheckpointError: the file is damaged, or the run began from another model, with
+                another first stage, or with songs that rule out going on with these.
         """
         state = RunState.load(folder)
         if state is None:
@@ -68,7 +88,36 @@ class RunState:
                 "another folder."
             )
         state.teacher = mark
+        if state.step:
+            state.check_first_stage(folder, settings)
+            state.check_songs(folder, songs, settings)
+        state.last_steps = settings.last_steps
+        before = state.learned if state.step else ()
+        state.learned = sorted(songs.learned.union(before))
         return state
+
+    def check_first_stage(self, folder: Path, settings: FineTuneSettings) -> None:
+        """Of another length, what was learned so far would belong to the wrong stage."""
+        if self.last_steps not in (0, settings.last_steps):
+            raise CheckpointError(
+                f"The run in {folder} was begun with {self.last_steps} steps of the last layers; "
+                f"say --last-steps {self.last_steps} again, or choose another folder."
+            )
+
+    def check_songs(self, folder: Path, songs: RunSongs, settings: FineTuneSettings) -> None:
+        """Nothing it learned from may measure it, and what has ended learns nothing new."""
+        known = set(self.learned)
+        if known & (songs.looked_at | songs.judged_by):
+            raise CheckpointError(
+                f"The run in {folder} has learned from songs that the dataset now keeps to "
+                "measure it; choose another folder."
+            )
+        ended = self.step >= settings.steps or self.waited >= settings.patience
+        if known and ended and not songs.learned <= known:
+            raise CheckpointError(
+                f"The run in {folder} has ended without some of the songs that the dataset holds "
+                "now; choose another folder to learn from them too."
+            )
 
 
 def _mark_of(network: DrumNetwork) -> str:

@@ -3,21 +3,17 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from chart_hero_core.base.calibration import Calibration, PresetLevels
-from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import Cancelled, CheckpointError, DatasetError, StorageError
 from chart_hero_core.base.locks import is_in_use
 from chart_hero_core.base.progress import CallbackProgress, Progress, SilentProgress
 from chart_hero_core.cli import main
 from chart_hero_core.dataset.index import open_dataset, readers_dir
-from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from chart_hero_core.model.network import DrumNetwork, NetworkSettings
+from chart_hero_core.model.checkpoint import load_checkpoint, save_checkpoint
 from chart_hero_core.tasks import fine_tune as task
 from chart_hero_core.tasks.fine_tune import (
     FineTuneOptions,
@@ -29,23 +25,8 @@ from chart_hero_core.tasks.models import current_name, list_models
 from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
 from chart_hero_core.training.own_songs.gate import Scores, Verdict, compare_scores
 from chart_hero_core.training.own_songs.held import HeldSong
+from tests.core.tasks.small_tuning import SETTINGS, StopAt, log_of, write_model
 from tests.core.training.datasets import dataset_song, write_dataset
-
-SETTINGS = FineTuneSettings(
-    last_steps=40,
-    all_steps=10,
-    last_rate=0.02,
-    all_rate=0.003,
-    batch=2,
-    clip_s=3.0,
-    pool=6,
-    hold=0.0,
-    spring=0.0,
-    blend=1.0,
-    validate_every=5,
-    snapshot_s=0.0,
-    threads=1,
-)
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +36,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(0)
-    shape = NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=16, skip_width=16)
-    levels = PresetLevels(0.1, (0.4,) * DRUM_COUNT)
-    calibration = Calibration("drums", presets={"conservative": levels})
-    path = tmp_path_factory.mktemp("model") / "start.safetensors"
-    save_checkpoint(
-        Checkpoint(DrumNetwork(shape).eval(), calibrations={"drums": calibration}), path
-    )
-    return path
+    return write_model(tmp_path_factory.mktemp("model") / "start.safetensors")
 
 
 @pytest.fixture(autouse=True)
@@ -72,28 +45,10 @@ def small_check_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(task, "check_songs", lambda: other)
 
 
-def _log(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-
-
-class _StopAt:
-    """Asks to stop when the run has come to a step."""
-
-    def __init__(self, step: int) -> None:
-        self._step, self._seen = step, -1
-
-    def progress(self) -> CallbackProgress:
-        return CallbackProgress(self._report, lambda: self._seen >= self._step)
-
-    def _report(self, fraction: float, message: str) -> None:
-        if "step" in message:
-            self._seen = int(message.split("step ")[1])
-
-
 def test_it_learns_says_so_and_judges(dataset: Path, model: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     result = fine_tune(dataset, run, FineTuneOptions(model, settings=SETTINGS), SilentProgress())
-    lines = _log(run)
+    lines = log_of(run)
     looks = [line["validation_f"] for line in lines if "validation_f" in line]
     assert looks[0] < 0.3 < max(looks)
     losses = [line["loss"] for line in lines if "loss" in line]
@@ -117,7 +72,7 @@ def test_stopped_or_killed_it_goes_on_as_if_nothing_had_happened(
     fine_tune(dataset, whole, options, SilentProgress())
     for step in (17, 44):
         with pytest.raises(Cancelled):
-            fine_tune(dataset, parts, options, _StopAt(step).progress())
+            fine_tune(dataset, parts, options, StopAt(step).progress())
     # A kill leaves lines in the log that the state knows nothing of.
     with (parts / "log.jsonl").open("a") as file:
         file.write('{"step": 49, "loss": 1.0}\n{"step"')
@@ -125,8 +80,8 @@ def test_stopped_or_killed_it_goes_on_as_if_nothing_had_happened(
     one, two = (load_checkpoint(f / "model.safetensors").network for f in (whole, parts))
     for a, b in zip(one.parameters(), two.parameters(), strict=True):
         torch.testing.assert_close(a, b)
-    steps = [(line["step"], "loss" in line) for line in _log(parts)]
-    assert steps == [(line["step"], "loss" in line) for line in _log(whole)]
+    steps = [(line["step"], "loss" in line) for line in log_of(parts)]
+    assert steps == [(line["step"], "loss" in line) for line in log_of(whole)]
 
 
 @pytest.mark.parametrize(("killed_at", "step"), [(2, 4), (3, 6), (4, 8)])
@@ -154,11 +109,11 @@ def test_killed_before_a_look_it_has_that_look_still_to_take(
             fine_tune(dataset, run, options, SilentProgress())
     assert torch.load(run / "state", weights_only=True)["step"] == step
     fine_tune(dataset, run, options, SilentProgress())
-    looked = [(line["step"], line["stage"]) for line in _log(run) if "validation_f" in line]
+    looked = [(line["step"], line["stage"]) for line in log_of(run) if "validation_f" in line]
     last, everything = "last layers", "everything"
     assert looked == [(0, last), (4, last), (6, everything), (8, everything)]
     fine_tune(dataset, run, options, SilentProgress())  # done: nothing is looked at again
-    assert len([line for line in _log(run) if "validation_f" in line]) == 4
+    assert len([line for line in log_of(run) if "validation_f" in line]) == 4
 
 
 def test_of_what_was_learned_nothing_kept_is_the_old_model(
@@ -189,7 +144,7 @@ def test_the_stop_file_stops_it_once(dataset: Path, model: Path, tmp_path: Path)
     assert torch.load(run / "state", weights_only=True)["step"] == 3
     # Running again is asking to go on: an old stop file does not count.
     with pytest.raises(Cancelled):
-        fine_tune(dataset, run, options, _StopAt(5).progress())
+        fine_tune(dataset, run, options, StopAt(5).progress())
     assert torch.load(run / "state", weights_only=True)["step"] == 5
 
 
@@ -237,7 +192,7 @@ def test_a_run_goes_on_from_the_model_it_began_with_only(
 ) -> None:
     run, other = tmp_path / "run", tmp_path / "other.safetensors"
     with pytest.raises(Cancelled):
-        fine_tune(dataset, run, FineTuneOptions(model, settings=SETTINGS), _StopAt(3).progress())
+        fine_tune(dataset, run, FineTuneOptions(model, settings=SETTINGS), StopAt(3).progress())
     checkpoint = load_checkpoint(model)
     with torch.no_grad():
         checkpoint.network.head.weight.mul_(2)
@@ -249,7 +204,7 @@ def test_a_run_goes_on_from_the_model_it_began_with_only(
     del state["teacher"]  # as versions before wrote it
     torch.save(state, run / "state")
     with pytest.raises(Cancelled):
-        fine_tune(dataset, run, options, _StopAt(5).progress())
+        fine_tune(dataset, run, options, StopAt(5).progress())
 
 
 def test_while_it_runs_its_songs_are_marked_as_in_use(

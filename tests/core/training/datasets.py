@@ -34,11 +34,21 @@ def dataset_song(name: str, split: str, seed: int) -> DatasetSong:
     )
 
 
-def write_dataset(folder: Path, train: int, validation: int, test: int) -> Path:
+def write_dataset(
+    folder: Path,
+    train: int,
+    validation: int,
+    test: int,
+    *,
+    held_first: bool = False,
+    first_seed: int = 0,
+) -> Path:
+    """``held_first``: however many there are to train on, those held back are the same songs."""
     folder.mkdir(parents=True)
-    splits = ["train"] * train + ["validation"] * validation + ["test"] * test
+    learned, held = ["train"] * train, ["validation"] * validation + ["test"] * test
+    splits = [*held, *learned] if held_first else [*learned, *held]
     entries = []
-    for seed, split in enumerate(splits):
+    for seed, split in enumerate(splits, first_seed):
         song = dataset_song(f"song{seed}", split, seed)
         data = shard_bytes(song)
         (folder / f"{song.song_id}.npz").write_bytes(data)
