@@ -5,6 +5,7 @@ kept, so that only they need to run again each time they have learned something,
 strokes of a song can be compared with each other (``context.py``).
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from chart_hero_core.base.drums import Activations, FloatArray
 from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.features.logmel import log_mel
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.network import split_heads
+from chart_hero_core.model.network import DrumNetwork, split_heads
 
 # 71 s at hop 128: small enough for memory and a quick cancel, long against the context that
 # neighbouring chunks compute twice. Whole attention tokens.
@@ -30,10 +31,14 @@ OnPart = Callable[[Activations], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hidden:
-    """What the last layers judge by, ``[channels, T]`` float16 (200 MB an hour), and its hop."""
+    """What the last layers judge by, ``[channels, T]`` float16 (200 MB an hour), and its hop.
+
+    ``listener`` marks the layers that heard it (:func:`listener_of`).
+    """
 
     values: NDArray[np.float16]
     hop_s: float
+    listener: str = ""
 
     @property
     def frames(self) -> int:
@@ -82,7 +87,14 @@ def hear(
         if on_part is not None and end < frames:
             on_part(activations_of(rows[:, :end], settings.hop_s))
     hidden.flags.writeable = False
-    return activations_of(rows, settings.hop_s), Hidden(hidden, settings.hop_s)
+    heard_by = Hidden(hidden, settings.hop_s, listener_of(network))
+    return activations_of(rows, settings.hop_s), heard_by
+
+
+def listener_of(network: DrumNetwork) -> str:
+    """A mark of the layers below the last ones: networks with the same hear the same."""
+    # The uppermost of them: no training moves those below and leaves it as it is.
+    return hashlib.sha256(network.refine.weight.detach().numpy().tobytes()).hexdigest()
 
 
 def answer(hidden: Hidden, checkpoint: Checkpoint) -> Activations:

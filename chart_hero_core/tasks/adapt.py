@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chart_hero_core.audio.io import song_audio
-from chart_hero_core.base.drums import Activations
+from chart_hero_core.base.drums import Activations, FloatArray
 from chart_hero_core.base.files import keep_newest, user_cache_dir
 from chart_hero_core.base.model_choice import SUFFIX
 from chart_hero_core.base.progress import Progress, SubProgress
@@ -112,22 +112,20 @@ def adapt_to_song(
         analysis: of the whole song.
         corrected: from :func:`corrected_strokes`.
         checkpoint: the model to start from; None for the one the user chose.
-        hidden: of an earlier result for this song and model.
+        hidden: of an earlier result for this song; what another model heard is not used.
 
     Raises:
         DatasetError: too few corrected notes.
         CheckpointError: the model cannot be used.
         Cancelled: asked for through ``progress``.
     """
-    from chart_hero_core.model.hidden import hear
     from chart_hero_core.model.infer import refine
     from chart_hero_core.training.own_songs.adapt import adapt, reheard
 
     progress.report(0.0, "Loading the model")
     model = load_chosen(checkpoint)
     levelled = to_reference_level(analysis.clip.samples)
-    if hidden is None or hidden.frames != model.checkpoint.features.frame_count(len(levelled)):
-        _, hidden = hear(levelled, model.checkpoint, SubProgress(progress, 0.02, 0.6))
+    hidden = _heard(levelled, model.checkpoint, hidden, SubProgress(progress, 0.02, 0.6))
     adapted = adapt(model.checkpoint, hidden, corrected, SubProgress(progress, 0.6, 0.8))
     heard = reheard(adapted, hidden, levelled)
     if analysis.micro_s:
@@ -142,6 +140,21 @@ def adapt_to_song(
         loss_before=adapted.loss_before,
         loss_after=adapted.loss_after,
     )
+
+
+def _heard(
+    levelled: FloatArray, checkpoint: "Checkpoint", known: "Hidden | None", progress: Progress
+) -> "Hidden":
+    """``known`` where it is of this song and these layers, else the song heard now."""
+    from chart_hero_core.model.hidden import hear, listener_of
+
+    if (
+        known is not None
+        and known.frames == checkpoint.features.frame_count(len(levelled))
+        and known.listener == listener_of(checkpoint.network)
+    ):
+        return known
+    return hear(levelled, checkpoint, progress)[1]
 
 
 def keep_weights(checkpoint: "Checkpoint") -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
+import torch
 
 from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.drums import DrumClass, Hit
@@ -12,7 +13,7 @@ from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.chart.from_hits import notes_from_hits
 from chart_hero_core.chart.song import Difficulty, Metadata, Song, Track
 from chart_hero_core.formats.dot_chart import write_chart
-from chart_hero_core.model.checkpoint import load_checkpoint
+from chart_hero_core.model.checkpoint import load_checkpoint, save_checkpoint
 from chart_hero_core.tasks import adapt
 from chart_hero_core.tasks.adapt import (
     LearnOptions,
@@ -40,6 +41,33 @@ def test_the_harmony_is_known_after_learning_too(tmp_path: Path) -> None:
     assert before.any()
     assert after is not None
     np.testing.assert_allclose(after, before, atol=1e-5)
+
+
+def test_what_another_model_heard_is_not_learned_from(tmp_path: Path) -> None:
+    model = write_tiny_checkpoint(tmp_path / "tiny.safetensors")
+    samples, times, drums = two_drums(6.0)
+    analysis = analyse_clip(
+        AudioClip(samples, RATE),
+        "mix",
+        AnalyseOptions(micro="off", checkpoint=model),
+        SilentProgress(),
+    )
+    known = KnownStrokes(times, drums, ((0.0, 6.0),))
+    first = adapt_to_song(analysis, known, SilentProgress(), checkpoint=model)
+    again = adapt_to_song(analysis, known, SilentProgress(), checkpoint=model, hidden=first.hidden)
+    assert again.hidden is first.hidden
+    checkpoint = load_checkpoint(model)
+    with torch.no_grad():
+        checkpoint.network.refine.weight.mul_(1.5)
+    save_checkpoint(checkpoint, tmp_path / "other.safetensors")
+    other = adapt_to_song(
+        analysis,
+        known,
+        SilentProgress(),
+        checkpoint=tmp_path / "other.safetensors",
+        hidden=first.hidden,
+    )
+    assert np.abs(other.hidden.values - first.hidden.values).max() > 0.01
 
 
 def test_a_corrected_chart_may_have_a_delay(tmp_path: Path) -> None:
