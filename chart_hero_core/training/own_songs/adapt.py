@@ -26,7 +26,7 @@ from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden, answer
 from chart_hero_core.model.infer import in_context
 from chart_hero_core.model.network import DrumNetwork
-from chart_hero_core.training.own_songs.known import KnownStrokes, Span, within
+from chart_hero_core.training.own_songs.known import KnownStrokes, Span, known_until, within
 from chart_hero_core.training.own_songs.known_loss import (
     ROWS,
     as_batch,
@@ -86,7 +86,9 @@ def adapt(
     """
     settings = settings or AdaptSettings()
     heard = answer(hidden, checkpoint)
-    known = corrected.snapped(heard)
+    # A chart may go on after its sound: nothing is learned there, whatever was asked for.
+    inside = known_until(corrected, hidden.frames * hidden.hop_s)
+    known = inside.snapped(heard)
     strokes = int(known.inside.sum())
     if strokes < FEWEST_STROKES:
         raise DatasetError(

@@ -63,3 +63,9 @@ def within(times_s: NDArray[np.float64], spans_s: Sequence[Span]) -> NDArray[np.
     for start_s, end_s in spans_s:
         inside |= (times_s >= start_s) & (times_s < end_s)
     return inside
+
+
+def known_until(known: KnownStrokes, end_s: float) -> KnownStrokes:
+    """The same with no passage after the end of the sound."""
+    spans = ((start_s, min(stop_s, end_s)) for start_s, stop_s in known.reviewed_s)
+    return replace(known, reviewed_s=tuple(span for span in spans if span[0] < span[1]))

@@ -139,6 +139,24 @@ def test_too_few_corrections_are_refused(
         adapt(checkpoint, hidden, short, SilentProgress())
 
 
+def test_a_passage_after_the_end_of_the_sound_teaches_nothing(
+    checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes], hidden: Hidden
+) -> None:
+    end_s = hidden.frames * hidden.hop_s
+    times_s = song[1].times_s
+    after = KnownStrokes(times_s + end_s, song[1].drums, ((end_s + 0.1, 3 * end_s),))
+    with pytest.raises(DatasetError, match="There are 0 notes in the corrected passage"):
+        adapt(checkpoint, hidden, after, SilentProgress())
+    both = replace(
+        song[1],
+        times_s=np.concatenate([times_s, after.times_s]),
+        drums=np.concatenate([song[1].drums, song[1].drums]),
+        reviewed_s=((0.0, 3 * end_s),),
+    )
+    taught = adapt(checkpoint, hidden, both, SilentProgress(), AdaptSettings(steps=1))
+    assert taught.strokes == len(times_s)
+
+
 def test_it_can_be_cancelled(
     checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes], hidden: Hidden
 ) -> None:
