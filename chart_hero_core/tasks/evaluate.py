@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chart_hero_core.base.domains import Domain
-from chart_hero_core.base.errors import EvaluationError
+from chart_hero_core.base.errors import AudioError, EvaluationError
 from chart_hero_core.base.model_choice import SUFFIX
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.evaluation.edits_per_100 import ChartNotes
@@ -146,7 +146,8 @@ def _paired(
     for number, name in enumerate(present):
         progress.check_cancelled()
         progress.report(number / len(present), f"Reading {name}")
-        pairs.append(_pair(references[name], load_side(estimates[name])))
+        source = references[name]
+        pairs.append(_pair(source, load_side(source), load_side(estimates[name])))
     return pairs
 
 
@@ -162,26 +163,39 @@ def _transcribed(
     if options.suffix is not None:
         analyse = replace(analyse, domain=options.suffix)
     how = replace(options.transcribe, analyse=analyse)
+    # Looked at before the first song is heard: what is wrong with the last one is said at once.
+    heard = _with_sound(references, options.skip_missing)
+    truths = {name: load_side(source) for name, source in heard.items()}
     pairs = []
-    for number, (name, source) in enumerate(references.items()):
-        if source.audio is None:
-            if options.skip_missing:
-                continue
-            raise EvaluationError(
-                f"There is no audio of {name} to transcribe; --skip-missing leaves it out."
-            )
-        step = SubProgress(progress, number / len(references), (number + 1) / len(references))
-        result = transcribe(source.audio, how, step)
-        heard = chart_side(result.song)
-        side = replace(heard, strokes=Strokes.from_hits(result.hits))
-        pair = _pair(source, side)
+    for number, (name, source) in enumerate(heard.items()):
+        step = SubProgress(progress, number / len(heard), (number + 1) / len(heard))
+        assert source.audio is not None
+        try:
+            result = transcribe(source.audio, how, step)
+        except AudioError:
+            if not options.skip_missing or len(heard) == 1:
+                raise
+            continue
+        side = replace(chart_side(result.song), strokes=Strokes.from_hits(result.hits))
+        pair = _pair(source, truths[name], side)
         pairs.append(replace(pair, duration_s=result.analysis.clip.duration_s))
     return pairs
 
 
-def _pair(source: Source, estimate: LoadedSong) -> SongPair:
+def _with_sound(references: Mapping[str, Source], skip_missing: bool) -> dict[str, Source]:
+    """The songs that can be listened to; a song folder need not hold any sound."""
+    found = {name: s for name, s in references.items() if audio_file(s) is not None}
+    missing = [name for name in references if name not in found]
+    if missing and (not skip_missing or not found):
+        shown = ", ".join(missing[:10]) + (" …" if len(missing) > 10 else "")
+        raise EvaluationError(
+            f"There is no audio of {shown} to transcribe; --skip-missing leaves it out."
+        )
+    return found
+
+
+def _pair(source: Source, reference: LoadedSong, estimate: LoadedSong) -> SongPair:
     """One song with both sides on the clock of the reference's chart."""
-    reference = load_side(source)
     shift_s = -reference.delay_s
     file = audio_file(source)
     pair = SongPair(

@@ -9,7 +9,7 @@ import soundfile as sf
 
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import EvaluationError
-from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.base.progress import CallbackProgress, SilentProgress
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
 from chart_hero_core.cli import main
 from chart_hero_core.evaluation.report.chart_tables import drumless_minutes
@@ -264,6 +264,37 @@ def test_a_song_without_audio_cannot_be_transcribed(tmp_path: Path) -> None:
     write(tmp_path / "ref", "a.tsv", "1.0\tkick\n")
     with pytest.raises(EvaluationError, match="no audio of a"):
         evaluate(tmp_path / "ref", checkpoint, FEW, SilentProgress())
+
+
+def test_song_folders_that_cannot_be_heard_do_not_end_the_others(tmp_path: Path) -> None:
+    checkpoint = write_tiny_checkpoint(tmp_path / "tiny.safetensors")
+    songs = tmp_path / "songs"
+    for name in ("a", "b without sound", "c broken"):
+        save_song_folder(song(), songs / name)
+    samples = np.random.default_rng(0).normal(0, 0.1, 22050 * 4).astype(np.float32)
+    sf.write(songs / "a" / "song.wav", samples, 22050)
+    (songs / "c broken" / "song.ogg").write_bytes(b"")
+    heard: list[str] = []
+    progress = CallbackProgress(lambda _, message: heard.append(message))
+    with pytest.raises(EvaluationError, match="no audio of b without sound"):
+        evaluate(songs, checkpoint, FEW, progress)
+    assert heard == []
+    skip = EvaluateOptions(FEW.scoring, skip_missing=True)
+    result = evaluate(songs, checkpoint, skip, SilentProgress())
+    assert [each.pair.name for each in result.songs] == ["a"]
+
+
+def test_a_broken_chart_is_said_before_the_first_song_is_heard(tmp_path: Path) -> None:
+    checkpoint = write_tiny_checkpoint(tmp_path / "tiny.safetensors")
+    for name in ("a", "b"):
+        save_song_folder(song(), tmp_path / "songs" / name)
+        sf.write(tmp_path / "songs" / name / "song.wav", np.zeros(22050), 22050)
+    (tmp_path / "songs" / "b" / "notes.mid").write_bytes(b"not midi")
+    heard: list[str] = []
+    progress = CallbackProgress(lambda _, message: heard.append(message))
+    with pytest.raises(EvaluationError, match=r"songs.b"):
+        evaluate(tmp_path / "songs", checkpoint, FEW, progress)
+    assert heard == []
 
 
 def test_played_strokes_without_a_chart_are_put_on_the_grid_first(tmp_path: Path) -> None:
