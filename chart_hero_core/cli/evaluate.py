@@ -172,10 +172,13 @@ def _options(args: argparse.Namespace) -> "EvaluateOptions":
         scoring=scoring,
         suffix=args.suffix,
         skip_missing=args.skip_missing,
-        songs=tuple(args.songs.split(",")) if args.songs else (),
+        songs=tuple(name.strip() for name in args.songs.split(",")) if args.songs else (),
         transcribe=replace(TranscribeOptions(), preset=args.preset),
     )
 
 
 def _name(estimate: Path | None) -> str:
-    return "the model in use" if estimate is None else str(estimate)
+    from chart_hero_core.tasks.models import current_name
+
+    # By name: a report may be compared with that of the model used after it.
+    return f"the model {current_name()}" if estimate is None else str(estimate)

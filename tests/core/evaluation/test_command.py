@@ -13,6 +13,7 @@ from chart_hero_core.base.progress import CallbackProgress, SilentProgress
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
 from chart_hero_core.cli import main
 from chart_hero_core.evaluation.report.chart_tables import drumless_minutes
+from chart_hero_core.evaluation.report.folder import read_report
 from chart_hero_core.evaluation.results import AUDIO_ALONE, TRUE_MAP, Options
 from chart_hero_core.formats.song_folder import save_song_folder
 from chart_hero_core.tasks.evaluate import (
@@ -22,6 +23,7 @@ from chart_hero_core.tasks.evaluate import (
     read_corrections,
 )
 from chart_hero_core.tasks.evaluate_sources import find_sources
+from chart_hero_core.tasks.models import add_model
 from chart_hero_core.timing.tempo_map import TempoMap
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
 from tests.golden.evaluation import make
@@ -257,6 +259,21 @@ def test_a_checkpoint_transcribes_the_references(tmp_path: Path) -> None:
     assert result.songs[0].pair.audio is not None
     assert result.songs[0].pair.audio.endswith("a.drums.wav")
     assert drumless_minutes(result.songs[1]) == pytest.approx(4 / 60)
+
+
+def test_the_report_names_the_model_that_was_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    add_model(write_tiny_checkpoint(tmp_path / "mine.safetensors"), use=True)
+    write(tmp_path / "ref", "a.tsv", "1.0\tkick\n2.0\tsnare\n")
+    write(tmp_path / "ref", "b.tsv", "1.0\tkick\n2.0\tsnare\n")
+    sf.write(tmp_path / "ref" / "a.wav", np.zeros(22050 * 3), 22050)
+    sf.write(tmp_path / "ref" / "b.wav", np.zeros(22050 * 3), 22050)
+    arguments = ["evaluate", str(tmp_path / "ref"), "-o", str(tmp_path / "out"), "--songs", "a, b"]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.startswith(f"the model mine vs {tmp_path / 'ref'}: 2 songs")
+    assert read_report(tmp_path / "out").name == "the model mine"
 
 
 def test_a_song_without_audio_cannot_be_transcribed(tmp_path: Path) -> None:
