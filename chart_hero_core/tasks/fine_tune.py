@@ -173,8 +173,9 @@ def _recalibrated(
     from chart_hero_core.training.own_songs.held import HeldSong
     from chart_hero_core.training.own_songs.recalibrate import recalibrated
 
-    held = [HeldSong.of(data.read(entry)) for entry in songs.validation[:_CALIBRATION_SONGS]]
-    parts = [song.excerpt(_CALIBRATION_S) for song in held]
+    # One whole song in memory at a time.
+    entries = songs.validation[:_CALIBRATION_SONGS]
+    parts = [HeldSong.of(data.read(entry)).excerpt(_CALIBRATION_S) for entry in entries]
     return recalibrated(learned, parts, provenance, progress)
 
 

@@ -72,7 +72,7 @@ class HeldSong:
         start_s = self.known.reviewed_s[0][0] if self.known.reviewed_s else 0.0
         start, length = int(start_s * SAMPLE_RATE), int(seconds * SAMPLE_RATE)
         known = shifted(self.known, start / SAMPLE_RATE, length / SAMPLE_RATE)
-        samples = self.samples[start : start + length]
+        samples = self.samples[start : start + length].copy()  # a view would keep the whole song
         return HeldSong(self.name, self.domain, samples, known, TempoMap())
 
 

@@ -108,6 +108,13 @@ def test_songs_are_scored_where_they_were_reviewed(monkeypatch: pytest.MonkeyPat
     assert event_f([song], [heard]) == pytest.approx(2 * pairs / (strokes + hits))
 
 
+def test_an_excerpt_does_not_keep_its_song_in_memory() -> None:
+    song = HeldSong.of(dataset_song("a", "test", 5))
+    part = song.excerpt(2.0)
+    assert len(part.samples) == 2 * 22050
+    assert not np.shares_memory(part.samples, song.samples)
+
+
 def test_thresholds_move_together() -> None:
     levels = PresetLevels(0.5, (0.5,) * DRUM_COUNT)
     moved = shifted_levels(Calibration(presets={"conservative": levels}), 0.8)
