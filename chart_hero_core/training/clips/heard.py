@@ -5,6 +5,7 @@ on real mixes, altered in tone and tempo, learns their sound (self-training as i
 Where the teacher wavers nothing is asked.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,9 +63,9 @@ def label_songs(
     progress: Progress,
     least_per_minute: float = 0.0,
 ) -> list[Path]:
-    """Listen to every sound file below ``folder`` and write ``NAME.npz`` to ``output``.
+    """Listen to every sound file below ``folder`` and write ``MARK_NAME.npz`` to ``output``.
 
-    Links to folders are followed.
+    Links to folders are followed. Answers of earlier runs to the same songs are replaced.
 
     Several teachers answer with the mean of their curves: they err in different places. What a
     ``manifest.csv`` there or one folder up marks as held out is left out.
@@ -92,14 +93,31 @@ def label_songs(
         except ChartHeroError:
             continue
         song = _heard(samples, _mean([activations(samples, one) for one in teachers]))
+        target = output / _answer_name(path, folder)
         if song.sure.sum() < least_per_minute * len(samples) / SAMPLE_RATE / 60:
+            _remove(target)
             continue
-        written.append(output / f"{index:04d}_{safe_file_name(path.stem)}.npz")
-        _write(song, written[-1])
+        _write(song, target)
+        written.append(target)
     if not written:
         wanted = f" with {least_per_minute:g} sure strokes a minute" if least_per_minute else ""
         raise DatasetError(f"{folder} holds no sound file that can be read{wanted}.")
     return written
+
+
+def _answer_name(path: Path, folder: Path) -> str:
+    """The same for a song in every run, whatever lies beside it: no song is there twice."""
+    place = path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape")
+    mark = hashlib.sha256(place).hexdigest()[:8]
+    return f"{mark}_{safe_file_name(path.stem)}.npz"
+
+
+def _remove(target: Path) -> None:
+    """What an earlier run, which asked for less, answered of a song that is left out now."""
+    try:
+        target.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"Could not remove {target}: {error.strerror}.") from error
 
 
 def _write(song: HeardSong, target: Path) -> None:

@@ -91,7 +91,7 @@ def test_listening_writes_what_training_reads(tmp_path: Path) -> None:
     written = label_songs(
         tmp_path / "songs", tmp_path / "out", [Checkpoint(network)] * 2, SilentProgress()
     )
-    assert [path.name[:8] for path in written] == ["0000_a.n", "0002_bbb"]
+    assert [path.name[8:12] for path in written] == ["_a.n", "_bbb"]
     heard, _ = load_heard(tmp_path / "out")
     assert len(heard.samples) == pytest.approx(44100, abs=200)
     assert len(heard.beat) == len(heard.samples) // 128 + 1
@@ -110,6 +110,26 @@ def test_listening_writes_what_training_reads(tmp_path: Path) -> None:
         load_heard(tmp_path / "out")
     with pytest.raises(DatasetError, match="no heard songs"):
         load_heard(tmp_path / "songs")
+
+
+def test_a_song_heard_again_is_not_there_twice(tmp_path: Path) -> None:
+    songs, out = tmp_path / "songs", tmp_path / "out"
+    torch.manual_seed(0)
+    network = DrumNetwork(SMALL).eval()
+    torch.nn.init.normal_(network.head.weight, std=1.0)
+    samples = np.random.default_rng(0).normal(0, 0.1, 22050 * 2)
+    for name in ("b/song.wav", "c/song.wav"):
+        (songs / name).parent.mkdir(parents=True)
+        sf.write(songs / name, samples, 22050)
+    first = label_songs(songs, out, [Checkpoint(network)], SilentProgress())
+    (songs / "a").mkdir()
+    sf.write(songs / "a" / "song.wav", samples, 22050)  # which comes before the others
+    again = label_songs(songs, out, [Checkpoint(network)], SilentProgress())
+    assert again[1:] == first
+    assert len(load_heard(out)) == 3
+    with pytest.raises(DatasetError):
+        label_songs(songs, out, [Checkpoint(network)], SilentProgress(), 1e6)
+    assert list(out.glob("*.npz")) == []
 
 
 def test_batches_hold_their_share_of_heard_songs(tmp_path: Path) -> None:
