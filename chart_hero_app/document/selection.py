@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chart_hero_app.document.state import NoteKey, Selection
 from chart_hero_core.base.drums import Lane
+from chart_hero_core.chart.edits import find_notes
 from chart_hero_core.chart.song import Note, Song, Track
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -25,7 +26,9 @@ def carried(selection: Selection, before: Song, after: Song) -> Selection:
         chosen = {(key.tick, key.lane) for key in selection.notes if key.difficulty is difficulty}
         old, new = (song.tracks.get(difficulty, Track()) for song in (before, after))
         if before.tempo_map is after.tempo_map or old.notes is new.notes:
-            there = {(note.tick, note.lane) for note in new.notes} & chosen
+            there = {(note.tick, note.lane) for note in find_notes(new, chosen)}
+            if len(there) == len(selection.notes):
+                return selection  # all of them, and no key has to be made anew
         else:
             notes = [note for note in old.notes if (note.tick, note.lane) in chosen]
             there = _found(notes, before.tempo_map, new, after.tempo_map)

@@ -95,9 +95,10 @@ class ActionBook(QObject):
         self._icons[name] = icon_name
         self._actions[name].setIcon(icon(icon_name, self._theme))
 
-    def update_keys(self) -> None:
-        """Take the keys from the preferences."""
-        for name, action in self._actions.items():
+    def update_keys(self, names: Iterable[str] | None = None) -> None:
+        """Take the keys of some commands (None: all) from the preferences, and name them anew."""
+        for name in self._actions if names is None else names:
+            action = self._actions[name]
             keys = self._preferences.keys(name)
             action.setShortcuts([QKeySequence(key) for key in keys])
             shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

@@ -161,7 +161,7 @@ class NoteCommands:
         ):
             book[name].setEnabled(can)
             book[name].setText(f"{verb} {_lower(text)}" if can and text else verb)
-        book.update_keys()
+        book.update_keys(("edit.undo", "edit.redo"))
 
 
 def _lower(title: str) -> str:

@@ -1,8 +1,10 @@
 """Edits of notes by a person: what they place, move or change is theirs from then on."""
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TypeVar
 
 from chart_hero_core.base.drums import Lane
@@ -23,12 +25,21 @@ def touched(note: Note) -> Note:
     """The note as a person's own; its confidence stays on record."""
     if note.origin.touched:
         return note
-    return _remade(note, note.tick, note.lane, Origin(note.origin.confidence, touched=True))
+    return _remade(note, note.tick, note.lane, _touched_origin(note))
+
+
+def _touched_origin(note: Note) -> Origin:
+    return note.origin if note.origin.touched else Origin(note.origin.confidence, touched=True)
 
 
 def moved_to(note: Note, tick: int, lane: Lane) -> Note:
     """The note at another place."""
     return _remade(note, tick, lane, note.origin)
+
+
+def _moved(note: Note, tick: int, lane: Lane) -> Note:
+    """The note where a person put it."""
+    return _remade(note, tick, lane, _touched_origin(note))
 
 
 def _remade(note: Note, tick: int, lane: Lane, origin: Origin) -> Note:
@@ -79,9 +90,12 @@ def replace_notes(
         ChartError: a note that comes cannot be, see :func:`tidy`.
     """
     track = song.tracks.get(difficulty, Track())
+    coming = [tidy(note) for note in coming]
+    if _places(leaving) == _places(coming):
+        return _replace_in_place(song, difficulty, leaving, coming, title)
     arriving: dict[NoteKey, Note] = {}
     for note in coming:
-        arriving.setdefault((note.tick, note.lane), tidy(note))
+        arriving.setdefault((note.tick, note.lane), note)
     gone = {(note.tick, note.lane): note for note in leaving}
     for note in find_notes(track, arriving.keys() - gone.keys()):
         gone[(note.tick, note.lane)] = note
@@ -89,7 +103,7 @@ def replace_notes(
         del arriving[key], gone[key]
     if not arriving and not gone:
         return song, SwapNotes(title, difficulty, (), ())
-    turned_down = [gone[k] for k in sorted(gone) if k not in arriving and suggested_once(gone[k])]
+    turned_down = _turned_down(track, [gone[key] for key in sorted(gone) if key not in arriving])
     swap = SwapNotes(
         title,
         difficulty,
@@ -98,6 +112,32 @@ def replace_notes(
         rejected=(*track.rejected, *turned_down) if turned_down else None,
     )
     return swap.apply(song)
+
+
+def _turned_down(track: Track, leaving: Iterable[Note]) -> list[Note]:
+    """Which notes are to be remembered as rejected suggestions, each stroke but once.
+
+    A suggestion that was moved is remembered where it had been: moving it on adds nothing.
+    """
+    suggested = [note for note in leaving if suggested_once(note)]
+    if not suggested:
+        return []
+    stroke = attrgetter("lane", "cymbal", "heard_s")
+    known = set(map(stroke, track.rejected))
+    return [note for note in suggested if note.heard_s is None or stroke(note) not in known]
+
+
+def _replace_in_place(
+    song: Song, difficulty: Difficulty, old: Sequence[Note], new: Sequence[Note], title: str
+) -> tuple[Song, Edit]:
+    """Swap notes for others at the same places: nobody makes way, no suggestion is rejected."""
+    differ = [not identical(*pair) for pair in zip(old, new, strict=True)]
+    removed, added = (tuple(itertools.compress(notes, differ)) for notes in (old, new))
+    return SwapNotes(title, difficulty, removed, added).apply(song)
+
+
+def _places(notes: Iterable[Note]) -> list[NoteKey]:
+    return list(map(attrgetter("tick", "lane"), notes))
 
 
 def _change(
@@ -185,10 +225,9 @@ class MoveNotes:
             return replace_notes(song, self.difficulty, (), (), self.title)
         ticks, lanes = held_move(leaving, self.ticks, self.lanes)
 
-        def moved(note: Note) -> Note:
-            return moved_to(note, note.tick + ticks, Lane(note.lane + lanes))
-
-        return _change(song, self.difficulty, self.keys, moved, self.title)
+        lane_of = {lane: Lane(lane + lanes) for lane in {note.lane for note in leaving}}
+        coming = [_moved(note, note.tick + ticks, lane_of[note.lane]) for note in leaving]
+        return replace_notes(song, self.difficulty, leaving, coming, self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +254,16 @@ class ChangeNotes:
         """Change those that are there."""
 
         def changed(note: Note) -> Note:
-            return replace(
-                note,
-                lane=_either(self.lane, note.lane),
-                cymbal=_either(self.cymbal, note.cymbal),
-                dynamic=_either(self.dynamic, note.dynamic),
-                flam=_either(self.flam, note.flam),
-                double_kick=_either(self.double_kick, note.double_kick),
-                length=_either(self.length, note.length),
+            return Note(
+                note.tick,
+                _either(self.lane, note.lane),
+                _either(self.cymbal, note.cymbal),
+                _either(self.dynamic, note.dynamic),
+                _either(self.flam, note.flam),
+                _either(self.double_kick, note.double_kick),
+                _either(self.length, note.length),
+                _touched_origin(note),
+                note.heard_s,
             )
 
         return _change(song, self.difficulty, self.keys, changed, self.title)
@@ -246,7 +287,7 @@ class RetimeNotes:
         goals = dict(self.ticks)
 
         def retimed(note: Note) -> Note:
-            return moved_to(note, max(goals[(note.tick, note.lane)], 0), note.lane)
+            return _moved(note, max(goals[(note.tick, note.lane)], 0), note.lane)
 
         return _change(song, self.difficulty, goals, retimed, self.title)
 
@@ -277,7 +318,7 @@ class QuantiseNotes:
         def quantised(note: Note) -> Note:
             goal = grid_tick(tempo_map, note.tick, self.division)
             step = (goal - note.tick) * self.strength
-            return moved_to(note, max(note.tick + math.floor(step + 0.5), 0), note.lane)
+            return _moved(note, max(note.tick + math.floor(step + 0.5), 0), note.lane)
 
         return _change(song, self.difficulty, self.keys, quantised, self.title)
 

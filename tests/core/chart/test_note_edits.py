@@ -120,3 +120,28 @@ def test_nudge_moves_by_time_and_by_one_tick_at_least() -> None:
     song = song_of(snare(480))  # 120 BPM: one tick lasts 1.04 ms
     assert e.nudge(song, EXPERT, ((480, Lane.RED),), 0.01).ticks == (((480, Lane.RED), 490),)
     assert e.nudge(song, EXPERT, ((480, Lane.RED),), -0.0001).ticks == (((480, Lane.RED), 479),)
+
+
+def test_a_suggestion_that_is_moved_on_and_on_is_rejected_once() -> None:
+    heard = Note(480, Lane.RED, origin=SUGGESTED, heard_s=0.503)
+    song, _ = e.MoveNotes(EXPERT, ((480, Lane.RED),), ticks=10).apply(song_of(heard))
+    assert song.expert.rejected == (heard,)
+    song, _ = e.MoveNotes(EXPERT, ((490, Lane.RED),), ticks=10).apply(song)
+    song, undo = e.DeleteNotes(EXPERT, ((500, Lane.RED),)).apply(song)
+    assert song.expert.rejected == (heard,)
+    assert undo.apply(song)[0].expert.notes[0].tick == 500
+
+
+def test_many_notes_changed_in_their_places() -> None:
+    """What few notes and most of a track go through by different ways comes out alike."""
+    suggested = tuple(hat(60 * i, origin=SUGGESTED) for i in range(300))
+    song = song_of(*suggested, snare(7))
+    keys = tuple((note.tick, note.lane) for note in suggested)
+    changed, undo = e.ChangeNotes(EXPERT, keys, dynamic=Dynamic.ACCENT).apply(song)
+    one_by_one = song
+    for key in keys:
+        one_by_one, _ = e.ChangeNotes(EXPERT, (key,), dynamic=Dynamic.ACCENT).apply(one_by_one)
+    assert deep(changed) == deep(one_by_one)
+    assert changed.expert.rejected == ()
+    assert deep(undo.apply(changed)[0]) == deep(song)
+    assert e.ChangeNotes(EXPERT, keys, dynamic=Dynamic.ACCENT).apply(changed)[0] is changed
