@@ -105,7 +105,7 @@ def measure(
     from PySide6.QtCore import QCoreApplication, QEventLoop
 
     from chart_hero_app.playback.engine import PlaybackEngine
-    from chart_hero_app.playback.kit import Stroke, Strokes
+    from chart_hero_app.playback.kit import Strokes
     from chart_hero_app.playback.sounds import PlayedSound
 
     samples, times = song(seconds)
@@ -113,7 +113,7 @@ def measure(
     failures: list[str] = []
     engine.deviceFailed.connect(failures.append)
     engine.set_sound("song", PlayedSound(samples, RATE))
-    strokes = Strokes.of(Stroke(t + STROKE_AFTER_S, "click_1") for t in times)
+    strokes = Strokes(np.array(times) + STROKE_AFTER_S, np.full(len(times), "click_1", np.object_))
     engine.set_strokes("kit", strokes)
     engine.set_duration(seconds)
     engine.set_gain("song", 1.0)

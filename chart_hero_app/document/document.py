@@ -23,6 +23,9 @@ from chart_hero_app.document.state import (
     State,
     differ,
 )
+from chart_hero_app.document.suggesting import NearMisses
+from chart_hero_core.chart.columns import NoteColumns
+from chart_hero_core.chart.edits import find_notes
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
 
 if TYPE_CHECKING:
@@ -59,6 +62,10 @@ class Document(Sounding):
         self._hearing: Hearing | None = None
         self._project_path: Path | None = None
         self._source: Path | None = None
+        self._columns: dict[Difficulty, NoteColumns] = {}
+        self._near_misses = NearMisses()
+        # What is selected is asked for many times over, and rarely another.
+        self._chosen: tuple[frozenset[NoteKey], tuple[Note, ...], tuple[Note, ...]] | None = None
 
     # What is open ---------------------------------------------------------------------------
 
@@ -129,10 +136,35 @@ class Document(Sounding):
         """The grid in ticks (not whole where the division does not fit the resolution)."""
         return self.song.tempo_map.resolution * 4 / self._snap
 
+    @property
+    def columns(self) -> NoteColumns:
+        """The notes on screen as arrays."""
+        return self.columns_of(self._difficulty)
+
+    def columns_of(self, difficulty: Difficulty) -> NoteColumns:
+        """The notes of a difficulty as arrays; after an edit only what is new is read."""
+        notes = self.song.tracks.get(difficulty, Track()).notes
+        found = self._columns.get(difficulty, NoteColumns.of()).after_edit(notes)
+        self._columns[difficulty] = found
+        return found
+
+    def near_misses(self) -> NoteColumns:
+        """What the model only just did not suggest for Expert; nothing before the analysis."""
+        heard = self._detection
+        return NoteColumns.of() if heard is None else self._near_misses.of(self._state, heard)
+
     def selected_notes(self) -> tuple[Note, ...]:
         """The selected notes of the difficulty on screen, in order."""
-        wanted = self._selection.notes
-        return tuple(n for n in self.track.notes if self.key(n) in wanted)
+        wanted, track = self._selection.notes, self.track
+        if (
+            self._chosen is None
+            or self._chosen[0] is not wanted
+            or self._chosen[1] is not track.notes
+        ):
+            shown = self._difficulty
+            keys = [(key.tick, key.lane) for key in wanted if key.difficulty is shown]
+            self._chosen = (wanted, track.notes, tuple(find_notes(track, keys)))
+        return self._chosen[2]
 
     def selected_keys(self) -> tuple[tuple[int, Lane], ...]:
         """Tick and lane of the selected notes, as edits want them."""
@@ -150,6 +182,8 @@ class Document(Sounding):
         self.undo_stack.clear()
         self._gesture = None
         self._state = state
+        self._columns = {}
+        self._near_misses = NearMisses()
         self._source = source
         self._project_path = project_path
         self._sound = Sound()
@@ -337,4 +371,5 @@ class Document(Sounding):
 
     def select_notes(self, notes: tuple[Note, ...]) -> None:
         """Select these notes of the difficulty on screen and no time."""
-        self.select(Selection(frozenset(self.key(n) for n in notes)))
+        shown = self._difficulty
+        self.select(Selection(frozenset(NoteKey(shown, n.tick, n.lane) for n in notes)))

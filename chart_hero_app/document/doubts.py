@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import bisect
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from chart_hero_core.base.drums import Lane
-from chart_hero_core.chart.song import Note, Song, Track
+from chart_hero_core.chart.columns import NoteColumns
+from chart_hero_core.chart.song import Note
+from chart_hero_core.timing.tempo_map import TempoMap
 
 # Suggestions surer than this are not worth a look each: 1 in 4 would be wrong at most.
 SURE_ENOUGH = 0.75
@@ -42,47 +47,52 @@ class Doubt:
 
 
 def doubts(
-    song: Song, track: Track, near: tuple[Note, ...], order: Order = Order.DOUBT
+    track: NoteColumns,
+    rejected: tuple[Note, ...],
+    near: NoteColumns,
+    tempo_map: TempoMap,
+    order: Order = Order.DOUBT,
 ) -> list[Doubt]:
     """The queue for a track. ``near`` are notes that were just not suggested.
 
     With calibrated confidences ``risk`` is the chance of an error: 1 - confidence for a note in
     the chart, the confidence itself for one that is not.
     """
-    seconds = song.tempo_map.seconds
+    doubtful = np.flatnonzero(~track.touched & (track.confidences < SURE_ENOUGH))
+    missing = np.flatnonzero(near.confidences >= LIKELY_ENOUGH)
+    missing = missing[~_covered(near, missing, (track, NoteColumns.of(rejected)), tempo_map)]
+    risks = np.concatenate((1.0 - track.confidences[doubtful], near.confidences[missing]))
+    ticks = np.concatenate((track.ticks[doubtful], near.ticks[missing]))
+    times_s = tempo_map.seconds_array(ticks)
+    most = np.lexsort((times_s, -risks))[:MAX_DOUBTS]
     found = [
-        Doubt(note, Kind.DOUBTFUL, 1.0 - note.origin.confidence, seconds(note.tick))
-        for note in track.notes
-        if not note.origin.touched
-        and note.origin.confidence is not None
-        and note.origin.confidence < SURE_ENOUGH
+        Doubt(track.notes[doubtful[i]], Kind.DOUBTFUL, float(risks[i]), float(times_s[i]))
+        if i < len(doubtful)
+        else Doubt(
+            near.notes[missing[i - len(doubtful)]], Kind.MISSING, float(risks[i]), float(times_s[i])
+        )
+        for i in most.tolist()
     ]
-    taken = _Taken(song, track)
-    for note in near:
-        confidence = note.origin.confidence or 0.0
-        if confidence >= LIKELY_ENOUGH and not taken.covers(note):
-            found.append(Doubt(note, Kind.MISSING, confidence, seconds(note.tick)))
-    found.sort(key=lambda d: (-d.risk, d.time_s))
-    del found[MAX_DOUBTS:]
     if order is Order.TIME:
         found.sort(key=lambda d: (d.time_s, d.note.lane))
     return found
 
 
-class _Taken:
-    """Where a lane already has a note, or a person refused one."""
-
-    def __init__(self, song: Song, track: Track) -> None:
-        self._song = song
-        self._times: dict[Lane, list[float]] = {lane: [] for lane in Lane}
-        for note in (*track.notes, *track.rejected):
-            self._times[note.lane].append(song.tempo_map.seconds(note.tick))
-        for times in self._times.values():
-            times.sort()
-
-    def covers(self, note: Note) -> bool:
-        """Whether a note would lie on or right beside one of these."""
-        times = self._times[note.lane]
-        time_s = self._song.tempo_map.seconds(note.tick)
-        index = bisect.bisect_left(times, time_s - _SAME_PLACE_S)
-        return index < len(times) and times[index] <= time_s + _SAME_PLACE_S
+def _covered(
+    near: NoteColumns,
+    rows: NDArray[np.int64],
+    others: Iterable[NoteColumns],
+    tempo_map: TempoMap,
+) -> NDArray[np.bool_]:
+    """Which of some rows lie on or right beside a note of their lane, or one that was refused."""
+    times_s, lanes = tempo_map.seconds_array(near.ticks[rows]), near.lanes[rows]
+    covered = np.zeros(len(rows), dtype=np.bool_)
+    for other in others:
+        other_s = tempo_map.seconds_array(other.ticks)
+        for lane in Lane:
+            here = lanes == lane
+            taken_s = np.sort(other_s[other.lanes == lane])
+            first = np.searchsorted(taken_s, times_s[here] - _SAME_PLACE_S)
+            until = np.searchsorted(taken_s, times_s[here] + _SAME_PLACE_S, side="right")
+            covered[here] |= first < until
+    return covered

@@ -15,7 +15,8 @@ from chart_hero_app.document.passages import knob_title, plan_at, with_passage
 from chart_hero_app.document.suggesting import with_suggestions
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import SettingsError
-from chart_hero_core.chart.song import Difficulty, Note, Song, Track
+from chart_hero_core.chart.columns import NoteColumns
+from chart_hero_core.chart.song import Difficulty, Note, Song
 from chart_hero_core.decode.decoder import decode_counts
 from chart_hero_core.decode.settings import DecodePlan, find_knob
 
@@ -44,20 +45,24 @@ class Difference:
     removed: NDArray[np.int64]
 
 
-def difference(before: Track, after: Track) -> Difference:
+def difference(before: NoteColumns, after: NoteColumns) -> Difference:
     """What differs between two tracks, by drum."""
-    old = {(note.tick, note.drum) for note in before.notes}
-    new = {(note.tick, note.drum) for note in after.notes}
+    old, new = (one.ticks * DRUM_COUNT + one.drums for one in (before, after))
     return Difference(
-        _count(drum for _, drum in new),
-        _count(drum for _, drum in new - old),
-        _count(drum for _, drum in old - new),
+        after.counts,
+        _count(after.drums[~np.isin(new, old, assume_unique=True)]),
+        _count(before.drums[~np.isin(old, new, assume_unique=True)]),
     )
 
 
-def _count(drums: object) -> NDArray[np.int64]:
-    values = np.fromiter(drums, dtype=np.int64)  # type: ignore[call-overload]
-    return np.asarray(np.bincount(values, minlength=DRUM_COUNT), dtype=np.int64)
+def no_difference(track: NoteColumns) -> Difference:
+    """A track that has just been settled: its notes per drum, of which none came or went."""
+    nothing = np.zeros(DRUM_COUNT, dtype=np.int64)
+    return Difference(track.counts, nothing, nothing)
+
+
+def _count(drums: NDArray[np.int8]) -> NDArray[np.int64]:
+    return np.bincount(drums, minlength=DRUM_COUNT).astype(np.int64)
 
 
 class Redecoder(QObject):
@@ -86,6 +91,7 @@ class Redecoder(QObject):
         self._suggest = suggest
         self._visible = visible
         self._base: Song | None = None
+        self._base_columns = NoteColumns.of()
         self._began: State | None = None
         self._pending: DecodePlan | None = None
         self._local: DecodePlan | None = None
@@ -159,6 +165,7 @@ class Redecoder(QObject):
         self._acts_on = self._selected()
         self._began = self._document.gesture_base
         self._base = self._document.song
+        self._base_columns = self._document.columns_of(Difficulty.EXPERT)
         self._pending = None
 
     def move(self, path: str, value: float) -> None:
@@ -271,10 +278,8 @@ class Redecoder(QObject):
         else:
             self._document.show_state(song=song, settings=plan)
         if song is not None:
-            expert = Difficulty.EXPERT
-            self.differenceChanged.emit(
-                difference(base.tracks.get(expert, Track()), song.tracks.get(expert, Track()))
-            )
+            now = self._document.columns_of(Difficulty.EXPERT)
+            self.differenceChanged.emit(difference(self._base_columns, now))
 
     def _quick_difference(self, heard: Detection, plan: DecodePlan) -> Difference:
         """Counts of hits before and now: near enough while the knob moves."""

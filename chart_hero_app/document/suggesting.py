@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from operator import is_
 
 from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.spans import covers
-from chart_hero_app.document.state import Passage, Span
+from chart_hero_app.document.state import Passage, Span, State
+from chart_hero_core.chart.columns import NoteColumns
 from chart_hero_core.chart.edits import ReplaceSuggestions
 from chart_hero_core.chart.from_hits import notes_from_hits
 from chart_hero_core.chart.song import Difficulty, Note, Song
@@ -84,6 +86,26 @@ def suggest_near_misses(
 ) -> tuple[Note, ...]:
     """The notes (of a stretch in seconds, or all) that only just were not suggested."""
     return _each_by_its_plan(_near_misses, song, detection, plan, stretch, passages)
+
+
+class NearMisses:
+    """Those of the whole song, kept until something that they follow from is another.
+
+    Edits of notes leave them as they are, and finding them in an album takes a while.
+    """
+
+    def __init__(self) -> None:
+        self._of: tuple[object, ...] = ()
+        self._found = NoteColumns.of()
+
+    def of(self, state: State, detection: Detection) -> NoteColumns:
+        """The near misses on the song's tempo map."""
+        song = state.song
+        origin = (song.tempo_map, detection, state.settings, state.passages)
+        if len(origin) != len(self._of) or not all(map(is_, origin, self._of)):
+            found = suggest_near_misses(song, detection, state.settings, None, state.passages)
+            self._of, self._found = origin, NoteColumns.of(found)
+        return self._found
 
 
 def _each_by_its_plan(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
 from chart_hero_app.document.transport import Channel
@@ -17,6 +17,7 @@ from chart_hero_app.playback.sounds import PlayedSound, load_sound
 from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.base.errors import DeviceError
 from chart_hero_core.base.progress import Progress
+from chart_hero_core.timing.tempo_map import TempoMap
 
 _NOTES_AFTER_MS = 60
 
@@ -37,6 +38,7 @@ class SoundDesk(QObject):
         self._desk = desk
         self._engine = engine
         self._loaded: dict[str, tuple[Path, ...]] = {}
+        self._beats_of: tuple[TempoMap, float] | None = None
         self._link = TransportLink(engine, desk.transport, Channel, self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -90,15 +92,20 @@ class SoundDesk(QObject):
         if document.gesture_base is not None:
             self._timer.start()  # a knob is moving: what it ends at is soon enough
             return
-        tempo_map, notes = document.song.tempo_map, document.track.notes
-        times_s: Sequence[float] = tempo_map.seconds_array([n.tick for n in notes]).tolist()
+        tempo_map, notes = document.song.tempo_map, document.columns
+        times_s = tempo_map.seconds_array(notes.ticks)
         self._engine.set_strokes("kit", strokes_of_notes(notes, times_s))
-        end = tempo_map.tick_at(max(self._desk.transport.duration_s, 1.0))
-        beats = tempo_map.beats(0, int(end) + 1)
-        beat_times_s: Sequence[float] = tempo_map.seconds_array([b.tick for b in beats]).tolist()
-        self._engine.set_strokes(
-            "metronome", strokes_of_beats(beat_times_s, [beat.beat == 0 for beat in beats])
-        )
+        length = (tempo_map, self._desk.transport.duration_s)
+        if length != self._beats_of:
+            self._beats_of = length
+            self._send_beats(*length)
+
+    def _send_beats(self, tempo_map: TempoMap, duration_s: float) -> None:
+        """The metronome: edits of notes leave it as it is."""
+        beats = tempo_map.beats(0, int(tempo_map.tick_at(max(duration_s, 1.0))) + 1)
+        times_s = tempo_map.seconds_array([beat.tick for beat in beats])
+        downbeats = np.array([beat.beat == 0 for beat in beats], dtype=np.bool_)
+        self._engine.set_strokes("metronome", strokes_of_beats(times_s, downbeats))
 
     def _on_device_failed(self, sentence: str) -> None:
         self._desk.bar.show_notice(

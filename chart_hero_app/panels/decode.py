@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.passages import place
 from chart_hero_app.document.presets import Preset
-from chart_hero_app.document.redecode import Difference, Redecoder, difference
+from chart_hero_app.document.redecode import Difference, Redecoder, no_difference
 from chart_hero_app.document.state import Passage
 from chart_hero_app.panels.knobs import KnobList
 from chart_hero_app.settings.theme import Theme
@@ -30,7 +30,7 @@ from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_app.widgets.labels import button, label, scrolled
 from chart_hero_app.widgets.prompts import ask_text
 from chart_hero_core.base.errors import ChartHeroError
-from chart_hero_core.chart.song import Difficulty, Track
+from chart_hero_core.chart.song import Difficulty
 from chart_hero_core.decode import presets
 from chart_hero_core.decode.settings import DecodePlan, find_knob
 
@@ -280,17 +280,17 @@ class DecodePanel(QWidget):
     def _on_song(self) -> None:
         if self._document.gesture_base is not None:
             return  # the difference of the running gesture is on its way
-        track = self._document.song.tracks.get(Difficulty.EXPERT, Track())
         if self._document.detection is None:
             self.summary.setText(
                 "Transcribe the song first: the knobs then show their effect while they move."
             )
             self.lists[0].show_difference(None)
             return
-        self.lists[0].show_difference(difference(track, track))
-        own = sum(note.origin.touched for note in track.notes)
+        track = self._document.columns_of(Difficulty.EXPERT)
+        self.lists[0].show_difference(no_difference(track))
+        own = int(track.touched.sum())
         kept = f", {own:,} of them yours and locked" if own else ""
-        self.summary.setText(f"{len(track.notes):,} notes{kept}")
+        self.summary.setText(f"{len(track):,} notes{kept}")
 
     # Making ---------------------------------------------------------------------------------
 

@@ -27,7 +27,6 @@ from chart_hero_app.document.document import Document
 from chart_hero_app.document.doubts import Doubt, Kind, Order, doubts
 from chart_hero_app.document.spans import covers
 from chart_hero_app.document.state import Span
-from chart_hero_app.document.suggesting import suggest_near_misses
 from chart_hero_app.panels.knobs import drum_icon
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.labels import EmptyState, button, label, percent
@@ -237,12 +236,14 @@ class ReviewPanel(QWidget):
             return
         before, row = self.current, self.list.currentIndex().row()
         found: list[Doubt] = []
-        detection = document.detection
-        if detection is not None and document.difficulty is Difficulty.EXPERT:
-            near = suggest_near_misses(
-                document.song, detection, document.settings, None, document.state.passages
+        if document.detection is not None and document.difficulty is Difficulty.EXPERT:
+            every = doubts(
+                document.columns,
+                document.track.rejected,
+                document.near_misses(),
+                document.song.tempo_map,
+                self.order.currentData(),
             )
-            every = doubts(document.song, document.track, near, self.order.currentData())
             found = [doubt for doubt in every if not covers(document.reviewed, doubt.time_s)]
         self.model.set_rows(found)
         self._explain()

@@ -1,6 +1,6 @@
 """The drum samples and metronome clicks that play the chart."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import AudioError
 from chart_hero_core.base.files import resource_path
-from chart_hero_core.chart.song import Dynamic, Note
+from chart_hero_core.chart.columns import DYNAMICS, NoteColumns
+from chart_hero_core.chart.song import Dynamic
 
 Floats = NDArray[np.float32]
 
-LAYERS = (Dynamic.GHOST, Dynamic.NORMAL, Dynamic.ACCENT)
 ONSET_S = 0.0005  # where the stroke begins in every sample
 FLAM_S = 0.028  # how long before its note the grace stroke of a flam sounds
 CLICK_S = 0.04
@@ -24,27 +24,25 @@ CLICK_HZ = {True: 1760.0, False: 1175.0}  # first beat of a bar, other beats
 CLICK_LEVEL = {True: 0.5, False: 0.35}
 
 
-@dataclass(frozen=True, slots=True)
-class Stroke:
-    """One sound to be heard at ``time_s``: a drum in one of three layers, or a click."""
-
-    time_s: float
-    sound: str
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Strokes:
-    """Strokes in order of time, ready to be searched."""
+    """Strokes in order of time, ready to be searched: a drum in one of three layers, or a click."""
 
     times_s: NDArray[np.float64]
-    sounds: tuple[str, ...]
+    sounds: NDArray[np.object_]  # names
 
     @staticmethod
-    def of(strokes: Iterable[Stroke]) -> "Strokes":
-        """Sort them."""
-        ordered = sorted(strokes, key=lambda stroke: stroke.time_s)
-        times = np.array([stroke.time_s for stroke in ordered], dtype=np.float64)
-        return Strokes(times, tuple(stroke.sound for stroke in ordered))
+    def of(
+        times_s: NDArray[np.float64], places: NDArray[np.int64], names: Sequence[str]
+    ) -> "Strokes":
+        """Sort strokes that sound like the names at ``places``."""
+        order = np.argsort(times_s, kind="stable")
+        return Strokes(times_s[order], np.array(names, dtype=np.object_)[places[order]])
+
+    @staticmethod
+    def none() -> "Strokes":
+        """Nothing is to be heard."""
+        return Strokes(np.zeros(0), np.zeros(0, dtype=np.object_))
 
     def between(self, start_s: float, end_s: float) -> range:
         """The indices of those with ``start_s <= time < end_s``."""
@@ -52,26 +50,27 @@ class Strokes:
         return range(int(first), int(last))
 
 
-def strokes_of_notes(notes: Sequence[Note], times_s: Sequence[float]) -> Strokes:
+def strokes_of_notes(notes: NoteColumns, times_s: NDArray[np.float64]) -> Strokes:
     """How the kit plays notes; ``times_s`` are their times. A flam is two strokes."""
-    strokes: list[Stroke] = []
-    for note, time_s in zip(notes, times_s, strict=True):
-        strokes.append(Stroke(float(time_s), sound_name(note.drum, note.dynamic)))
-        if note.flam:
-            grace_s = max(float(time_s) - FLAM_S, 0.0)
-            strokes.append(Stroke(grace_s, sound_name(note.drum, Dynamic.GHOST)))
-    return Strokes.of(strokes)
+    names = [sound_name(drum, dynamic) for drum in DrumClass for dynamic in DYNAMICS]
+    softest = notes.drums.astype(np.int64) * len(DYNAMICS)
+    graces_s = np.maximum(times_s[notes.flams] - FLAM_S, 0.0)
+    return Strokes.of(
+        np.concatenate((times_s, graces_s)),
+        np.concatenate((softest + notes.dynamics, softest[notes.flams])),
+        names,
+    )
 
 
-def strokes_of_beats(times_s: Sequence[float], downbeats: Sequence[bool]) -> Strokes:
+def strokes_of_beats(times_s: NDArray[np.float64], downbeats: NDArray[np.bool_]) -> Strokes:
     """The metronome: a higher click on the first beat of each bar."""
-    pairs = zip(times_s, downbeats, strict=True)
-    return Strokes.of(Stroke(float(t), click_name(bool(first))) for t, first in pairs)
+    names = [click_name(first) for first in (False, True)]
+    return Strokes.of(times_s, downbeats.astype(np.int64), names)
 
 
 def sound_name(drum: DrumClass, dynamic: Dynamic) -> str:
     """The sample of a drum struck this hard."""
-    return f"{drum.label}_{LAYERS.index(dynamic) + 1}"
+    return f"{drum.label}_{DYNAMICS.index(dynamic) + 1}"
 
 
 def click_name(downbeat: bool) -> str:

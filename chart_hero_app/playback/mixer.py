@@ -59,7 +59,7 @@ class Mixer:
         self._sources: dict[str, PlayedSound | None] = dict.fromkeys(SOURCES)
         self._wanted = dict.fromkeys(SOURCES, True)
         self._jump = 0
-        self._strokes = {"kit": Strokes.of(()), "metronome": Strokes.of(())}
+        self._strokes = {"kit": Strokes.none(), "metronome": Strokes.none()}
         self._loop: tuple[float, float] | None = None
         self._speed = 1.0
         self._duration_s = 0.0

@@ -59,10 +59,9 @@ class NoteEditing(QObject):
 
     def chosen(self) -> tuple[Note, ...]:
         """What edits act on: the selected notes, without any those of the selected stretch."""
-        notes, stretch = self._document.selected_notes(), self.selected_ticks()
-        if notes or stretch is None:
-            return notes
-        return edits.notes_between(self._document.track, *stretch)
+        notes = self._document.selected_notes()
+        stretch = None if notes else self.selected_ticks()
+        return notes if stretch is None else edits.notes_between(self._document.track, *stretch)
 
     def _keys(self) -> Keys:
         return tuple((note.tick, note.lane) for note in self.chosen())

@@ -7,12 +7,18 @@ Shown while a knob is turned and in review mode only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
 from chart_hero_app.document.suggesting import suggest_near_misses
 from chart_hero_app.timeline.lanes import Extras, LanesRow
+from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.chart.columns import NoteColumns
 from chart_hero_core.chart.song import Difficulty, Note
 
 if TYPE_CHECKING:
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
 
 PAUSE_MS = 40  # marks may lag behind the notes a little; the notes follow the knob at once
 AFTERGLOW_MS = 1200
+_MARKS = tuple(Note(0, drum.lane, drum.cymbal) for drum in DrumClass)  # alike but for the drum
 
 
 class Hints(QObject):
@@ -69,27 +76,36 @@ class Hints(QObject):
         document = self._document
         if not self._review and document.gesture_base is None:
             return  # settings came as a whole (a transcription, undo): no knob is being turned
-        detection = document.detection
-        misses: tuple[Note, ...] = ()
-        if detection is not None and document.difficulty is Difficulty.EXPERT:
-            axis = self._lanes.axis
-            # While a knob moves only what is on screen matters; in review the view scrolls.
-            stretch = None if self._review else (axis.start_s, axis.end_s)
-            misses = suggest_near_misses(
-                document.song, detection, document.settings, stretch, document.state.passages
-            )
-        seconds = document.song.tempo_map.seconds
-        taken = {(note.tick, note.lane) for note in document.track.notes}
-        near = tuple(
-            (seconds(note.tick), Note(0, note.lane, note.cymbal))  # all alike but for the drum
-            for note in misses
-            if (note.tick, note.lane) not in taken
-        )
+        misses = self._misses()
+        free = ~np.isin(misses.places, document.columns.places, assume_unique=True)
+        near = self._timed(misses.ticks[free], [_MARKS[drum] for drum in misses.drums[free]])
         refused = document.track.rejected if self._review else ()
-        rejected = tuple((seconds(note.tick), note) for note in refused)
+        rejected = self._timed(np.array([note.tick for note in refused], np.int64), refused)
         self._lanes.set_extras(Extras(near, rejected))
         if not self._review:
             self._afterglow.start()
+
+    def _timed(
+        self, ticks: NDArray[np.int64], notes: Sequence[Note]
+    ) -> tuple[tuple[float, Note], ...]:
+        """The marks with their times, in order."""
+        times_s = self._document.song.tempo_map.seconds_array(ticks).tolist()
+        return tuple(sorted(zip(times_s, notes, strict=True), key=itemgetter(0)))
+
+    def _misses(self) -> NoteColumns:
+        """What was only just not suggested: in review all of it, as the view scrolls."""
+        document = self._document
+        if document.detection is None or document.difficulty is not Difficulty.EXPERT:
+            return NoteColumns.of()
+        if self._review:
+            return document.near_misses()
+        axis, state = self._lanes.axis, document.state
+        stretch = (axis.start_s, axis.end_s)  # while a knob moves only what is on screen matters
+        return NoteColumns.of(
+            suggest_near_misses(
+                state.song, document.detection, state.settings, stretch, state.passages
+            )
+        )
 
     def _hide(self) -> None:
         self._refresh.stop()

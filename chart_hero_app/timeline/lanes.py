@@ -1,8 +1,10 @@
 """The lanes row: five lanes of gems over the musical grid."""
 
+import bisect
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -44,9 +46,12 @@ PHRASE_COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """Marks beside the notes: suggestions just under the threshold, suggestions refused."""
+    """Marks beside the notes: suggestions just under the threshold, suggestions refused.
 
-    near_misses: tuple[tuple[float, Note], ...] = ()  # time in s
+    Each with its time in seconds, in order of time.
+    """
+
+    near_misses: tuple[tuple[float, Note], ...] = ()
     rejected: tuple[tuple[float, Note], ...] = ()
 
 
@@ -286,10 +291,13 @@ class LanesRow(Row):
 
     def _paint_extras(self, painter: QPainter, start_s: float, end_s: float) -> None:
         size, half = self.gem_px, CELL_PX / 2
-        marks = [(time_s, note, Mark.REJECTED) for time_s, note in self._extras.rejected]
-        marks += [(time_s, note, Mark.NEAR_MISS) for time_s, note in self._extras.near_misses]
-        for time_s, note, mark in marks:
-            if start_s <= time_s <= end_s:
+        for marks, mark in (
+            (self._extras.rejected, Mark.REJECTED),
+            (self._extras.near_misses, Mark.NEAR_MISS),
+        ):
+            first = bisect.bisect_left(marks, start_s, key=itemgetter(0))
+            last = bisect.bisect_right(marks, end_s, key=itemgetter(0))
+            for time_s, note in marks[first:last]:
                 look = look_of(note, size, selected=False, mark=mark)
                 place = QPointF(self.hairline_x(time_s) - half, self.lane_y(note.lane) - half)
                 painter.drawPixmap(place, self._gems.pixmap(look))

@@ -1,12 +1,11 @@
 """The notes of the shown track as arrays: times to draw, and what lies where."""
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_app.timeline.grid import Times
 from chart_hero_core.base.drums import DrumClass, Lane
+from chart_hero_core.chart.columns import NoteColumns
 from chart_hero_core.chart.song import Note
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -18,25 +17,22 @@ MUSICAL_DIVISIONS = (48, 64, 20, 28)
 class NoteTable:
     """Notes in track order with their times."""
 
-    def __init__(self, notes: Iterable[Note] = (), tempo_map: TempoMap | None = None) -> None:
-        self.notes = tuple(notes)
+    def __init__(
+        self, columns: NoteColumns | None = None, tempo_map: TempoMap | None = None
+    ) -> None:
+        self.columns = NoteColumns.of() if columns is None else columns
+        self.notes = self.columns.notes
         self.tempo_map = tempo_map or TempoMap()
-        self.ticks = np.array([note.tick for note in self.notes], dtype=np.int64)
+        self.ticks, self.lanes = self.columns.ticks, self.columns.lanes
         self.times_s: Times = self.tempo_map.seconds_array(self.ticks)
-        heard = [np.nan if note.heard_s is None else note.heard_s for note in self.notes]
-        self.heard_s: Times = np.array(heard, dtype=np.float64)  # nan where nothing was heard
-        self.cymbals = np.array([note.cymbal for note in self.notes], dtype=bool)
-        self.lanes: NDArray[np.int8] = np.array([note.lane for note in self.notes], dtype=np.int8)
 
     def __len__(self) -> int:
         return len(self.notes)
 
     def times_of(self, drum: DrumClass) -> Times:
         """When the notes of a drum were heard (placed, where nothing was heard), in order."""
-        wanted = self.lanes == drum.lane
-        if drum.lane >= Lane.YELLOW:
-            wanted &= self.cymbals == drum.cymbal
-        heard = self.heard_s[wanted]
+        wanted = self.columns.drums == drum
+        heard = self.columns.heard_s[wanted]
         return np.sort(np.where(np.isnan(heard), self.times_s[wanted], heard))
 
     def between(self, start_s: float, end_s: float) -> range:

@@ -118,7 +118,7 @@ class Wiring(QObject):
         song, view = self._document.song, self._view
         self._refresh_grid()
         track = self._document.track
-        self._table = NoteTable(track.notes, song.tempo_map)
+        self._table = NoteTable(self._document.columns, song.tempo_map)
         view.lanes.set_notes(self._table, track.phrases)
         view.ruler.set_sections(song.sections)
         starts = song.tempo_map.seconds_array([section.tick for section in song.sections])

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.state import NoteKey, Selection, Sound, State
-from chart_hero_core.base.drums import Lane
+from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.base.errors import ChartError
 from chart_hero_core.chart.edits import (
     AddNotes,
@@ -191,3 +191,35 @@ def test_notes_that_stay_on_their_beats_stay_selected(document: Document) -> Non
     slower, _ = ChangeTempoMap(TempoMap.constant(60.0), Keep.GRID).apply(document.song)
     document.change("Halve the tempo", song=slower)
     assert document.selected_notes() == (NOTES[1],)
+
+
+def test_the_selection_follows_the_notes(document: Document) -> None:
+    document.select_notes(document.track.notes)
+    assert document.selected_notes() == NOTES
+    document.push(DeleteNotes(EXPERT, ((480, Lane.RED),)))
+    assert document.selected_notes() == (NOTES[0], NOTES[2])
+    document.set_difficulty(Difficulty.HARD)
+    assert document.selected_notes() == ()
+
+
+def test_columns_follow_the_notes(document: Document) -> None:
+    document.push(AddNotes(EXPERT, (Note(240, Lane.YELLOW),)))
+    assert document.columns.ticks.tolist() == [0, 240, 480, 960]
+    document.undo()
+    assert document.columns.notes is document.track.notes
+    document.set_difficulty(Difficulty.HARD)
+    assert len(document.columns) == 0
+    assert len(document.columns_of(EXPERT)) == 3
+
+
+def test_near_misses_are_kept_while_notes_are_edited(document: Document) -> None:
+    assert len(document.near_misses()) == 0
+    document.set_detection(detection([(1.0, DrumClass.SNARE, 0.45)]))
+    strict = document.settings.with_value("thresholds.snare", 0.5)
+    document.change("Stricter", settings=strict)
+    missed = document.near_misses()
+    assert missed.ticks.tolist() == [960]
+    document.push(AddNotes(EXPERT, (Note(240, Lane.YELLOW),)))
+    assert document.near_misses() is missed
+    document.change("Laxer", settings=strict.with_value("thresholds.snare", 0.3))
+    assert len(document.near_misses()) == 0

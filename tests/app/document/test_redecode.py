@@ -13,8 +13,9 @@ from chart_hero_app.document.redecode import Difference, Redecoder, difference
 from chart_hero_app.document.state import Passage, Selection, State
 from chart_hero_app.document.suggesting import suggest, suggest_near_misses
 from chart_hero_core.base.drums import DrumClass, Lane
+from chart_hero_core.chart.columns import NoteColumns
 from chart_hero_core.chart.edits import AddNotes, ChangeNotes, ChangeTempoMap, Keep
-from chart_hero_core.chart.song import Difficulty, Dynamic, Note, Track
+from chart_hero_core.chart.song import Difficulty, Dynamic, Note
 from chart_hero_core.timing.tempo_map import TempoMap
 from tests.app.songs import detection, rock_beat, song
 
@@ -291,8 +292,8 @@ def test_near_misses_are_what_just_failed(document: Document) -> None:
 
 
 def test_difference_counts_by_drum() -> None:
-    before = Track((Note(0, Lane.KICK), Note(0, Lane.YELLOW, cymbal=True)))
-    after = Track((Note(0, Lane.KICK), Note(0, Lane.YELLOW), Note(5, Lane.KICK)))
+    before = NoteColumns.of((Note(0, Lane.KICK), Note(0, Lane.YELLOW, cymbal=True)))
+    after = NoteColumns.of((Note(0, Lane.KICK), Note(0, Lane.YELLOW), Note(5, Lane.KICK)))
     found = difference(before, after)
     assert found.counts[DrumClass.KICK] == 2
     assert found.added[DrumClass.TOM_HIGH] == 1

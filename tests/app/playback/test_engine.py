@@ -13,7 +13,7 @@ from chart_hero_app.document.transport import Channel, Transport
 from chart_hero_app.main_window.sound import output_names
 from chart_hero_app.playback import outputs
 from chart_hero_app.playback.engine import PlaybackEngine
-from chart_hero_app.playback.kit import Stroke, Strokes
+from chart_hero_app.playback.kit import Strokes
 from chart_hero_app.playback.link import TransportLink
 from chart_hero_app.playback.outputs import Fill
 from chart_hero_app.playback.sounds import PlayedSound
@@ -148,7 +148,7 @@ def test_a_change_of_speed_neither_repeats_nor_skips(rig: Rig) -> None:
 def test_strokes_are_heard(rig: Rig) -> None:
     rig.engine.set_gain("song", 0.0)
     rig.engine.set_gain("kit", 1.0)
-    rig.engine.set_strokes("kit", Strokes.of([Stroke(1.05, "snare_3")]))
+    rig.engine.set_strokes("kit", Strokes(np.array([1.05]), np.array(["snare_3"], np.object_)))
     heard = rig.begin(1.0).pull(0.2)
     loud = np.flatnonzero(np.abs(heard[:, 0]) > 0.05)
     assert abs(loud[0] / RATE - 0.05) < 0.002

@@ -14,6 +14,7 @@ from chart_hero_app.playback.kit import (
 )
 from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.base.files import resource_path
+from chart_hero_core.chart.columns import NoteColumns
 from chart_hero_core.chart.song import Dynamic, Note
 
 
@@ -48,13 +49,13 @@ def test_it_is_small_and_says_where_it_comes_from() -> None:
 
 
 def test_flams_are_two_strokes() -> None:
-    notes = [Note(0, Lane.RED, flam=True), Note(480, Lane.YELLOW, cymbal=True)]
-    strokes = strokes_of_notes(notes, [1.0, 2.0])
-    assert strokes.sounds == ("snare_1", "snare_2", "hihat_2")
+    notes = (Note(0, Lane.RED, flam=True), Note(480, Lane.YELLOW, cymbal=True))
+    strokes = strokes_of_notes(NoteColumns.of(notes), np.array([1.0, 2.0]))
+    assert strokes.sounds.tolist() == ["snare_1", "snare_2", "hihat_2"]
     np.testing.assert_allclose(strokes.times_s, [1.0 - FLAM_S, 1.0, 2.0])
 
 
 def test_the_first_beat_of_a_bar_sounds_different() -> None:
-    strokes = strokes_of_beats([0.0, 0.5, 1.0], [True, False, True])
-    assert strokes.sounds == ("click_1", "click_2", "click_1")
+    strokes = strokes_of_beats(np.array([0.0, 0.5, 1.0]), np.array([True, False, True]))
+    assert strokes.sounds.tolist() == ["click_1", "click_2", "click_1"]
     assert strokes.between(0.0, 1.0) == range(2)

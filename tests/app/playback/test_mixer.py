@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chart_hero_app.playback.kit import Kit, Stroke, Strokes
+from chart_hero_app.playback.kit import Kit, Strokes
 from chart_hero_app.playback.mixer import CHANNELS, Mixer
 from chart_hero_app.playback.sounds import PlayedSound
 
@@ -50,7 +50,7 @@ def test_at_normal_speed_it_is_the_song_itself(kit: Kit) -> None:
 def test_strokes_lie_on_their_sample(kit: Kit, speed: float) -> None:
     mixer, _ = mixer_of(kit, 3.0)
     times = [0.31, 0.77, 1.2345]
-    mixer.set_strokes("kit", Strokes.of(Stroke(t, "click_1") for t in times))
+    mixer.set_strokes("kit", Strokes(np.array(times), np.full(len(times), "click_1", np.object_)))
     mixer.set_speed(speed)
     mixer.jump(0.2, 1)
     out = np.abs(rendered(mixer, int(1.4 / speed * RATE))[KIT][:, 0])
@@ -61,7 +61,7 @@ def test_strokes_lie_on_their_sample(kit: Kit, speed: float) -> None:
 
 def test_a_stroke_at_the_very_start_is_heard(kit: Kit) -> None:
     mixer, _ = mixer_of(kit)
-    mixer.set_strokes("kit", Strokes.of([Stroke(0.5, "click_1")]))
+    mixer.set_strokes("kit", Strokes(np.array([0.5]), np.array(["click_1"], np.object_)))
     mixer.jump(0.5, 1)
     assert np.abs(rendered(mixer, 500)[KIT]).max() > 0.3
 
@@ -96,7 +96,7 @@ def test_a_loop_may_end_between_samples(kit: Kit, parts: int, speed: float) -> N
 
 def test_strokes_in_a_loop_come_every_lap(kit: Kit) -> None:
     mixer, _ = mixer_of(kit)
-    mixer.set_strokes("metronome", Strokes.of([Stroke(0.5, "click_1")]))
+    mixer.set_strokes("metronome", Strokes(np.array([0.5]), np.array(["click_1"], np.object_)))
     mixer.set_loop((0.5, 0.8))
     mixer.jump(0.5, 1)
     out = np.abs(rendered(mixer, int(1.25 * RATE))[CHANNELS.index("metronome")][:, 0])

@@ -4,6 +4,7 @@ import numpy as np
 
 from chart_hero_app.timeline.notes import NoteTable
 from chart_hero_core.base.drums import DrumClass, Lane
+from chart_hero_core.chart.columns import NoteColumns
 from chart_hero_core.chart.song import Note
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -18,7 +19,7 @@ NOTES = (
 
 
 def test_what_lies_where() -> None:
-    table = NoteTable(NOTES, MAP)
+    table = NoteTable(NoteColumns.of(NOTES), MAP)
     assert list(table.between(0.5, 1.0)) == [1, 2, 3]
     assert table.inside(0.0, 1.0, range(Lane.YELLOW, Lane.GREEN + 1)) == NOTES[1:4]
     assert table.nearest(0.52, Lane.GREEN, 0.05) is NOTES[2]
@@ -29,7 +30,7 @@ def test_what_lies_where() -> None:
 
 
 def test_off_the_grid() -> None:
-    late = NoteTable(NOTES, MAP).off_grid_s(16)
+    late = NoteTable(NoteColumns.of(NOTES), MAP).off_grid_s(16)
     np.testing.assert_allclose(late[:4], 0.0)
     np.testing.assert_allclose(late[4], 13 / 960)
 
