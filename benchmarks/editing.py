@@ -30,6 +30,7 @@ from chart_hero_app.document.counting import edits_so_far
 from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.state import NoteKey, Selection, State
 from chart_hero_app.document.storage import Saving, restore, save
+from chart_hero_app.document.suggesting import Kept, suggest
 from chart_hero_app.main_window.application import make_application
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.playback.outputs import SilentOutput
@@ -160,6 +161,7 @@ def later_steps(window: MainWindow, folder: Path) -> Steps:
     document, detection = window.document, window.document.detection
     assert detection is not None
     project = folder / "song.chproj"
+    suggested = Kept(suggest)
 
     def write() -> None:
         save(Saving(document.settled, folder / "song.ogg", project), project)
@@ -167,7 +169,9 @@ def later_steps(window: MainWindow, folder: Path) -> Steps:
     return {
         "later_review_queue": lambda _: window.review_panel.refresh(),
         "later_hints": lambda _: window.timeline.hints.set_review(True),
-        "beside_count_edits": lambda _: edits_so_far(document.song, detection, document.settings),
+        "beside_count_edits": lambda _: edits_so_far(
+            suggested.of(document.state, detection), document.columns, document.song.tempo_map
+        ),
         "beside_save": lambda _: write(),
         "beside_open": lambda _: restore(project),
         "beside_validate": lambda _: validate(document.song),

@@ -5,33 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chart_hero_app.document.detection import Detection
-from chart_hero_app.document.state import Passage
-from chart_hero_app.document.suggesting import suggest
+import numpy as np
+
+from chart_hero_core.chart.columns import NoteColumns
 from chart_hero_core.chart.delay import with_delay_in_map
 from chart_hero_core.chart.song import Song
-from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.formats.song_folder import load_song
+from chart_hero_core.timing.tempo_map import TempoMap
 
 if TYPE_CHECKING:
     from chart_hero_core.evaluation.edits_per_100 import Edits
 
 
-def edits_so_far(
-    song: Song, detection: Detection, plan: DecodePlan, passages: tuple[Passage, ...] = ()
-) -> Edits:
+def edits_so_far(suggested: NoteColumns, finished: NoteColumns, tempo_map: TempoMap) -> Edits:
     """The edits that lead from what is suggested now to the Expert chart as it is.
 
     Raises:
         EvaluationError: too many notes to compare.
     """
-    from chart_hero_core.evaluation.edits_per_100 import count_edits
-    from chart_hero_core.tasks.evaluate_sources import chart_notes
+    from chart_hero_core.evaluation.edits_per_100 import ChartNotes, count_edits
 
-    notes = suggest(song, detection, plan, None, passages)
-    suggested = chart_notes(notes, song.tempo_map)
-    finished = chart_notes(song.expert.notes, song.tempo_map)
-    return count_edits(suggested.on(song.tempo_map), finished.on(song.tempo_map))
+    before, after = (
+        ChartNotes(notes.ticks.astype(np.float64), notes.drums, tempo_map)
+        for notes in (suggested, finished)
+    )
+    return count_edits(before.on(tempo_map), after.on(tempo_map))
 
 
 def edits_to(song: Song, reference: Path) -> Edits:

@@ -23,7 +23,7 @@ from chart_hero_app.document.state import (
     State,
     differ,
 )
-from chart_hero_app.document.suggesting import NearMisses
+from chart_hero_app.document.suggesting import Kept, suggest_near_misses
 from chart_hero_core.chart.columns import NoteColumns
 from chart_hero_core.chart.edits import find_notes
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
@@ -63,7 +63,7 @@ class Document(Sounding):
         self._project_path: Path | None = None
         self._source: Path | None = None
         self._columns: dict[Difficulty, NoteColumns] = {}
-        self._near_misses = NearMisses()
+        self._near_misses = Kept(suggest_near_misses)
         # What is selected is asked for many times over, and rarely another.
         self._chosen: tuple[frozenset[NoteKey], tuple[Note, ...], tuple[Note, ...]] | None = None
 
@@ -183,7 +183,7 @@ class Document(Sounding):
         self._gesture = None
         self._state = state
         self._columns = {}
-        self._near_misses = NearMisses()
+        self._near_misses = Kept(suggest_near_misses)
         self._source = source
         self._project_path = project_path
         self._sound = Sound()

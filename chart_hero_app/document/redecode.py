@@ -12,11 +12,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.passages import knob_title, plan_at, with_passage
-from chart_hero_app.document.suggesting import with_suggestions
+from chart_hero_app.document.suggesting import Suggest, with_suggestions
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.chart.columns import NoteColumns
-from chart_hero_core.chart.song import Difficulty, Note, Song
+from chart_hero_core.chart.song import Difficulty, Song
 from chart_hero_core.decode.decoder import decode_counts
 from chart_hero_core.decode.settings import DecodePlan, find_knob
 
@@ -29,11 +29,6 @@ if TYPE_CHECKING:
 LIVE_S = 60.0
 # A knob that has not moved for so long rests.
 REST_MS = 120
-
-# (song, detection, plan, stretch, passages) -> suggested notes of the Expert track
-Suggest = Callable[
-    [Song, Detection, DecodePlan, "Span | None", "tuple[Passage, ...]"], tuple[Note, ...]
-]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

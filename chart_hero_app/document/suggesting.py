@@ -22,6 +22,10 @@ NEAR_MISS_BELOW = 0.15
 # No stroke is put on a grid line further away than this.
 _MARGIN_S = 0.15
 
+# (song, detection, plan, stretch, passages) -> notes of the Expert track
+Suggest = Callable[
+    [Song, Detection, DecodePlan, "Span | None", tuple[Passage, ...]], tuple[Note, ...]
+]
 # Finds notes by one plan: song, detection, plan, stretch.
 _Find = Callable[[Song, Detection, DecodePlan, "Span | None"], tuple[Note, ...]]
 
@@ -88,24 +92,26 @@ def suggest_near_misses(
     return _each_by_its_plan(_near_misses, song, detection, plan, stretch, passages)
 
 
-class NearMisses:
-    """Those of the whole song, kept until something that they follow from is another.
+class Kept:
+    """What is suggested (or nearly) for the whole song, until what it follows from is another.
 
-    Edits of notes leave them as they are, and finding them in an album takes a while.
+    Edits of notes leave that as it is, and finding it in an album takes a while.
     """
 
-    def __init__(self) -> None:
-        self._of: tuple[object, ...] = ()
-        self._found = NoteColumns.of()
+    def __init__(self, find: Suggest) -> None:
+        self._find = find
+        self._last: tuple[tuple[object, ...], NoteColumns] = ((), NoteColumns.of())
 
     def of(self, state: State, detection: Detection) -> NoteColumns:
-        """The near misses on the song's tempo map."""
+        """The notes on the song's tempo map. In one piece, so that threads may ask."""
         song = state.song
         origin = (song.tempo_map, detection, state.settings, state.passages)
-        if len(origin) != len(self._of) or not all(map(is_, origin, self._of)):
-            found = suggest_near_misses(song, detection, state.settings, None, state.passages)
-            self._of, self._found = origin, NoteColumns.of(found)
-        return self._found
+        known, found = self._last
+        if len(known) != len(origin) or not all(map(is_, known, origin)):
+            notes = self._find(song, detection, state.settings, None, state.passages)
+            found = NoteColumns.of(notes)
+            self._last = (origin, found)
+        return found
 
 
 def _each_by_its_plan(

@@ -10,9 +10,11 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from chart_hero_app.document.counting import edits_so_far, edits_to
+from chart_hero_app.document.suggesting import Kept, suggest
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.main_window.status import StatusBar
 from chart_hero_app.panels.evaluation import EvaluationPanel
+from chart_hero_core.chart.song import Difficulty
 from chart_hero_core.formats.song_folder import SONG_SUFFIXES
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ class EditCounter(QObject):
         self._desk = desk
         self._status = status
         self._panel = panel
+        self._suggested = Kept(suggest)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_AFTER_MS)
@@ -42,14 +45,16 @@ class EditCounter(QObject):
     def count(self) -> None:
         """Count now what was changed of the suggestion."""
         document = self._desk.document
-        song, detection, plan = document.song, document.detection, document.settings
-        passages = document.state.passages
-        if detection is None or not song.expert.notes:
+        state, detection = document.state, document.detection
+        finished, suggested = document.columns_of(Difficulty.EXPERT), self._suggested
+        if detection is None or not len(finished):
             self._status.show_edits(None, "")
             return
         self._desk.runner.start(
             "Counting edits",
-            lambda _progress: edits_so_far(song, detection, plan, passages),
+            lambda _progress: edits_so_far(
+                suggested.of(state, detection), finished, state.song.tempo_map
+            ),
             self._on_counted,
             key="edits",
             quiet=True,
@@ -86,5 +91,6 @@ class EditCounter(QObject):
         self._panel.show_edits(edits, reference.name)
 
     def _on_opened(self) -> None:
+        self._suggested = Kept(suggest)
         self._panel.on_song_opened()
         self._status.show_edits(None, "")

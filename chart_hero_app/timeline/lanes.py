@@ -305,7 +305,9 @@ class LanesRow(Row):
     def paint_overlay(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         half, size = CELL_PX / 2, self.gem_px or SMALL_PX
-        for time_s, note in self.tool.ghosts:
+        reach_s = CELL_PX / self.axis.pixels_per_s
+        stretch = (self.axis.start_s - reach_s, self.axis.end_s + reach_s)
+        for time_s, note in self.tool.ghosts_between(*stretch):
             painter.setOpacity(0.85 if self.tool.dragging else 0.45)
             look = look_of(note, size, selected=self.tool.dragging)
             place = QPointF(self.x_of(time_s) - half, self.lane_y(note.lane) - half)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import bisect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from chart_hero_app.document.transport import Transport
     from chart_hero_app.timeline.editing import NoteEditing
 
+_tick = attrgetter("tick")
 DRAG_FROM_PX = 4.0  # a smaller movement is a shaky click
 
 
@@ -79,13 +83,38 @@ class LaneTool(QObject):
         self._before = Selection()
         self._erased: dict[tuple[int, Lane], Note] = {}
         self._move = (0, 0)
-        self.ghosts: tuple[Ghost, ...] = ()
+        self._ghosts: tuple[Ghost, ...] = ()
+        self._carried: tuple[Note, ...] = ()  # while they move, in order
         self.band: Band | None = None
 
     @property
     def mode(self) -> Mode:
         """What the left button does."""
         return self._mode
+
+    @property
+    def ghosts(self) -> tuple[Ghost, ...]:
+        """All that a gesture would place, move or take away."""
+        return self.ghosts_between(-math.inf, math.inf)
+
+    def ghosts_between(self, start_s: float, end_s: float) -> tuple[Ghost, ...]:
+        """Those in a stretch: of a whole song that is dragged hardly any are on screen."""
+        if not self._carried:
+            return tuple(ghost for ghost in self._ghosts if start_s <= ghost[0] <= end_s)
+        tempo_map, (ticks, lanes) = self._document.song.tempo_map, self._move
+        first, last = (tempo_map.tick_at(time_s) - ticks for time_s in (start_s, end_s))
+        here = self._carried[
+            bisect.bisect_left(self._carried, first, key=_tick) : bisect.bisect_right(
+                self._carried, last, key=_tick
+            )
+        ]
+        return tuple(
+            (
+                tempo_map.seconds(note.tick + ticks),
+                replace(note, tick=note.tick + ticks, lane=Lane(note.lane + lanes)),
+            )
+            for note in here
+        )
 
     @property
     def dragging(self) -> bool:
@@ -160,11 +189,11 @@ class LaneTool(QObject):
 
     def leave(self) -> None:
         """The mouse left the lanes."""
-        if not self.dragging and self.ghosts:
+        if not self.dragging and self._ghosts:
             self._clear()
 
     def _clear(self) -> None:
-        self.ghosts, self.band, self._origin = (), None, None
+        self._ghosts, self._carried, self.band, self._origin = (), (), None, None
         self._move = (0, 0)
         self.changed.emit()
 
@@ -185,14 +214,14 @@ class LaneTool(QObject):
             self._editing.delete([at.note])
         else:
             self._editing.toggle_at(at.lane, self._target_tick(at), other_kind=at.shift)
-        self.ghosts = ()
+        self._ghosts = ()
         self.changed.emit()
 
     def _erase(self, at: Pointer) -> None:
         if at.note is not None:
             self._erased[(at.note.tick, at.note.lane)] = at.note
             seconds = self._document.song.tempo_map.seconds
-            self.ghosts = tuple((seconds(n.tick), n) for n in self._erased.values())
+            self._ghosts = tuple((seconds(n.tick), n) for n in self._erased.values())
             self.changed.emit()
 
     def _hover(self, at: Pointer) -> None:
@@ -202,8 +231,8 @@ class LaneTool(QObject):
             tick = self._target_tick(at)
             note = self._editing.new_note(at.lane, tick, other_kind=at.shift)
             ghosts = ((self._document.song.tempo_map.seconds(tick), note),)
-        if ghosts != self.ghosts:
-            self.ghosts = ghosts
+        if ghosts != self._ghosts:
+            self._ghosts = ghosts
             self.changed.emit()
 
     # Selecting and moving -------------------------------------------------------------------
@@ -245,15 +274,8 @@ class LaneTool(QObject):
         notes = self._document.selected_notes()
         if not notes:
             return
-        ticks, lanes = held_move(notes, tick - grabbed.tick, at.lane - grabbed.lane)
-        self._move = (ticks, lanes)
-        self.ghosts = tuple(
-            (
-                tempo_map.seconds(note.tick + ticks),
-                replace(note, tick=note.tick + ticks, lane=Lane(note.lane + lanes)),
-            )
-            for note in notes
-        )
+        self._move = held_move(notes, tick - grabbed.tick, at.lane - grabbed.lane)
+        self._carried = notes
         self.changed.emit()
 
     def _select_band(self, at: Pointer, lanes_of: Callable[[float, float], range]) -> None:

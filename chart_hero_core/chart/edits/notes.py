@@ -200,7 +200,8 @@ def held_move(notes: Sequence[Note], ticks: int, lanes: int) -> tuple[int, int]:
     """How far ``notes`` (in order, at least one) can move together: not before the song's start
     and not off the lanes.
     """
-    low, high = min(note.lane for note in notes), max(note.lane for note in notes)
+    used = {note.lane for note in notes}
+    low, high = min(used), max(used)
     return max(ticks, -notes[0].tick), min(max(lanes, -low), Lane.GREEN - high)
 
 

@@ -123,6 +123,23 @@ def test_escape_and_a_second_button_abandon_a_drag(bench: Bench) -> None:
     assert bench.document.undo_stack.count() == 0
 
 
+def test_of_a_dragged_song_only_what_is_on_screen_is_looked_at(bench: Bench) -> None:
+    tool, document = bench.view.tool, bench.document
+    note = lonely(bench)
+    document.select_notes(document.track.notes)
+    start = bench.note_spot(note)
+    bench.hold(bench.view.lanes, start, start + QPoint(80, 0))
+    assert len(tool.ghosts) == len(document.track.notes)
+    ((first_s, first), *_), (last_s, last) = tool.ghosts, tool.ghosts[-1]
+    assert first.tick - document.track.notes[0].tick == last.tick - document.track.notes[-1].tick
+    middle_s = (first_s + last_s) / 2
+    here = tool.ghosts_between(middle_s - 1, middle_s + 1)
+    assert here == tuple(g for g in tool.ghosts if abs(g[0] - middle_s) <= 1)
+    assert 0 < len(here) < len(tool.ghosts)
+    bench.qtbot.keyClick(bench.view.lanes, Qt.Key.Key_Escape)
+    assert tool.ghosts == ()
+
+
 def test_the_rubber_band(bench: Bench) -> None:
     lanes = bench.view.lanes
     # From between the lanes of two notes: an empty start in the corner of the row.
