@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from chart_hero_core.base.drums import TOMS, DrumClass, Hit, Lane
 from chart_hero_core.chart.song import Note, Origin, Section
@@ -18,6 +19,9 @@ _FLAM_DRUMS = (DrumClass.SNARE, *TOMS)
 # more a mistake.
 _HANDS = 2
 _SECTION = "Song"
+# By class: an album has tens of thousands of hits, and a knob that moves asks for all of them.
+_LANE = tuple(drum.lane for drum in DrumClass)
+_CYMBAL = tuple(drum.cymbal for drum in DrumClass)
 
 
 @dataclass(slots=True)
@@ -42,7 +46,7 @@ def notes_from_hits(
     places = quantise(
         [stroke.time_s for stroke in strokes],
         tempo_map,
-        [int(stroke.hit.drum.lane) for stroke in strokes],
+        [_LANE[stroke.hit.drum] for stroke in strokes],
         snap=snap,
     )
     best: dict[tuple[int, Lane], Note] = {}
@@ -52,7 +56,7 @@ def notes_from_hits(
         if key not in best or _confidence(note) > _confidence(best[key]):
             best[key] = note
     notes = _playable(best.values())
-    return tuple(sorted(notes, key=lambda note: note.sort_key))
+    return tuple(sorted(notes, key=attrgetter("tick", "lane")))
 
 
 def opening_section(notes: Sequence[Note], tempo_map: TempoMap) -> Section:
@@ -73,7 +77,9 @@ def _playable(notes: Iterable[Note]) -> list[Note]:
         else:
             pads_at.setdefault(note.tick, []).append(note)
     for pads in pads_at.values():
-        kept += sorted(pads, key=_confidence, reverse=True)[:_HANDS]
+        kept += (
+            pads if len(pads) <= _HANDS else sorted(pads, key=_confidence, reverse=True)[:_HANDS]
+        )
     return kept
 
 
@@ -83,8 +89,9 @@ def _strokes(hits: Sequence[Hit]) -> list[_Stroke]:
     group: dict[Lane, Hit] = {}
     start_s = float("-inf")
     sound = (hit for hit in hits if math.isfinite(hit.time_s) and math.isfinite(hit.confidence))
-    for hit in sorted(sound, key=lambda h: h.time_s):
-        rival = group.get(hit.drum.lane)
+    for hit in sorted(sound, key=attrgetter("time_s")):
+        lane = _LANE[hit.drum]
+        rival = group.get(lane)
         again = rival is not None and _next_of_roll(rival, hit)
         if again or (hit.time_s - start_s) * 1e3 > TOGETHER_MS:
             left, group = _parted(group, rival if again else None, hit)
@@ -92,7 +99,7 @@ def _strokes(hits: Sequence[Hit]) -> list[_Stroke]:
             start_s = min((h.time_s for h in group.values()), default=hit.time_s)
             rival = None
         if rival is None or hit.confidence > rival.confidence:
-            group[hit.drum.lane] = hit
+            group[lane] = hit
     return found + _close(group)
 
 
@@ -110,12 +117,16 @@ def _parted(
     Where a drum is struck at ``first`` and again at ``second``, as in a flam, each stroke of
     another drum belongs to the nearer one: the mean time of a chord may not bring the two together.
     """
-    middle_s = (first.time_s + second.time_s) / 2 if first is not None else float("inf")
+    if first is None:
+        return group, {}
+    middle_s = (first.time_s + second.time_s) / 2
     stays = {lane: hit for lane, hit in group.items() if hit.time_s <= middle_s}
     return stays, {lane: hit for lane, hit in group.items() if lane not in stays}
 
 
 def _close(group: dict[Lane, Hit]) -> list[_Stroke]:
+    if len(group) == 1:
+        return [_Stroke(hit, hit.time_s) for hit in group.values()]
     weight = sum(hit.confidence for hit in group.values())
     if weight < _LEAST_WEIGHT:
         return [_Stroke(hit, hit.time_s) for hit in group.values()]
@@ -147,8 +158,8 @@ def _note(stroke: _Stroke, place: GridPlace) -> Note:
     hit = stroke.hit
     return Note(
         tick=place.tick,
-        lane=hit.drum.lane,
-        cymbal=hit.drum.cymbal,
+        lane=_LANE[hit.drum],
+        cymbal=_CYMBAL[hit.drum],
         flam=stroke.flam,
         origin=Origin(confidence=hit.confidence),
         heard_s=hit.time_s,

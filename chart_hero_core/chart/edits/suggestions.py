@@ -1,10 +1,14 @@
 """Edits between the decoder and the person: new suggestions, accepting and rejecting them."""
 
-import bisect
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from chart_hero_core.base.drums import DrumClass, Lane
+from chart_hero_core.chart.columns import NoteColumns
 from chart_hero_core.chart.edits.base import (
     Edit,
     NoteKey,
@@ -51,11 +55,10 @@ class ReplaceSuggestions:
             for note in notes_between(track, self.start_tick, end_tick)
             if not note.origin.touched
         }
-        guard = _Guard(song.tempo_map, track)
+        coming = [note for note in self.notes if self.start_tick <= note.tick < end_tick]
         new: dict[NoteKey, Note] = {}
-        for note in self.notes:
-            if self.start_tick <= note.tick < end_tick and not guard.forbids(note):
-                new.setdefault((note.tick, note.lane), tidy(_untouched(note)))
+        for note in _allowed(song.tempo_map, track, coming):
+            new.setdefault((note.tick, note.lane), tidy(_untouched(note)))
         for key in [k for k in new if k in old and identical(old[k], new[k])]:
             del new[key], old[key]
         if not old and not new:
@@ -71,46 +74,40 @@ def _untouched(note: Note) -> Note:
     return replace(note, origin=Origin(note.origin.confidence))
 
 
-class _Guard:
-    """Knows where a person has decided, by tick and by time."""
-
-    def __init__(self, tempo_map: TempoMap, track: Track) -> None:
-        own = [note for note in track.notes if note.origin.touched]
-        self._tempo_map = tempo_map
-        self._taken = {(note.tick, note.lane) for note in own}
-        self._own_s = _times_s(tempo_map, own, lambda note: note.lane)
-        self._rejected_s = _times_s(tempo_map, track.rejected, lambda note: note.drum)
-
-    def forbids(self, note: Note) -> bool:
-        """Whether a suggestion may not be placed."""
-        if (note.tick, note.lane) in self._taken:
-            return True
-        if not self._own_s and not self._rejected_s:
-            return False
-        time_s = self._tempo_map.seconds(note.tick) if note.heard_s is None else note.heard_s
-        return _near(self._own_s.get(note.lane, ()), time_s) or _near(
-            self._rejected_s.get(note.drum, ()), time_s
-        )
+def _allowed(tempo_map: TempoMap, track: Track, notes: Sequence[Note]) -> Iterable[Note]:
+    """The suggestions that lie where no person has decided, by tick and by time."""
+    own = NoteColumns.of([note for note in track.notes if note.origin.touched])
+    rejected = NoteColumns.of(track.rejected)
+    if not len(own) and not len(rejected):
+        return notes
+    new = NoteColumns.of(notes)
+    placed_s = tempo_map.seconds_array(new.ticks)
+    times_s = np.where(np.isnan(new.heard_s), placed_s, new.heard_s)
+    forbidden = np.isin(new.places, own.places)
+    for lane in Lane:
+        here = new.lanes == lane
+        forbidden[here] |= _near(_decided_s(tempo_map, own, own.lanes == lane), times_s[here])
+    for drum in DrumClass:
+        here = new.drums == drum
+        refused_s = _decided_s(tempo_map, rejected, rejected.drums == drum)
+        forbidden[here] |= _near(refused_s, times_s[here])
+    return itertools.compress(notes, (~forbidden).tolist())
 
 
-def _times_s(
-    tempo_map: TempoMap, notes: Sequence[Note], kind: Callable[[Note], Lane | DrumClass]
-) -> dict[Lane | DrumClass, list[float]]:
-    """Where notes lie and where they were heard, sorted, by kind."""
-    found: dict[Lane | DrumClass, list[float]] = {}
-    for note in notes:
-        times = found.setdefault(kind(note), [])
-        times.append(tempo_map.seconds(note.tick))
-        if note.heard_s is not None:
-            times.append(note.heard_s)
-    for times in found.values():
-        times.sort()
-    return found
+def _decided_s(
+    tempo_map: TempoMap, notes: NoteColumns, which: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Where some notes lie and where they were heard, sorted."""
+    heard_s = notes.heard_s[which]
+    placed_s = tempo_map.seconds_array(notes.ticks[which])
+    return np.sort(np.concatenate((placed_s, heard_s[~np.isnan(heard_s)])))
 
 
-def _near(times_s: Sequence[float], time_s: float) -> bool:
-    index = bisect.bisect_left(times_s, time_s - SAME_STROKE_S)
-    return index < len(times_s) and times_s[index] <= time_s + SAME_STROKE_S
+def _near(decided_s: NDArray[np.float64], times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which times are within the length of a stroke of one that was decided."""
+    first = np.searchsorted(decided_s, times_s - SAME_STROKE_S)
+    until = np.searchsorted(decided_s, times_s + SAME_STROKE_S, side="right")
+    return first < until
 
 
 @dataclass(frozen=True, slots=True)
