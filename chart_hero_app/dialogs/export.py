@@ -78,6 +78,10 @@ class ExportDialog(QDialog):
         self._fill()
         document.songChanged.connect(self._follow)
 
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the colours."""
+        self.problems.set_theme(theme)
+
     def _make_files(self) -> None:
         """Which files, in what, and where."""
         self.chart = QCheckBox("notes.chart")

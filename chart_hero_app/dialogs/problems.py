@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
 
 from chart_hero_app.document.document import Document
@@ -73,8 +74,7 @@ class ProblemList(QWidget):
         self.problems = [problem for problem in found if problem.rule not in self._ignored]
         self.list.clear()
         for problem in self.problems[:_MAX_SHOWN]:
-            name, colour = _ICONS[problem.severity]
-            item = QListWidgetItem(icon(name, self._theme, colour), self.words(problem))
+            item = QListWidgetItem(self._icon(problem), self.words(problem))
             item.setData(Qt.ItemDataRole.UserRole, problem)
             item.setToolTip(f"{problem.severity.value.capitalize()}: {problem.message}")
             self.list.addItem(item)
@@ -85,6 +85,17 @@ class ProblemList(QWidget):
         ]
         self.count.setText(", ".join(counts))
         self._pages.setCurrentIndex(0 if self.problems else 1)
+
+    def _icon(self, problem: Problem) -> QIcon:
+        name, colour = _ICONS[problem.severity]
+        return icon(name, self._theme, colour)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the colours."""
+        self._theme = theme
+        self.empty.set_theme(theme)
+        for row, problem in enumerate(self.problems[:_MAX_SHOWN]):
+            self.list.item(row).setIcon(self._icon(problem))
 
     def words(self, problem: Problem) -> str:
         """``Hard, 3:1: …``: where a problem is, and what it is."""

@@ -243,6 +243,7 @@ class MainWindow(QMainWindow):
         self.review_panel.transcribeWanted.connect(self.analyse.transcribe)
         sections = self.sections_panel
         sections.flagWanted.connect(self.analyse.flag)
+        self.book.follow(sections.flag, "analyse.flag")
         sections.unflagWanted.connect(self.analyse.unflag)
         sections.scanWanted.connect(self.analyse.scan)
         sections.analyseWanted.connect(self.analyse.analyse_flagged)
@@ -300,6 +301,7 @@ class MainWindow(QMainWindow):
             self.evaluation_panel,
             self.status,
             self.mixer,
+            self.exporting,
         ):
             part.set_theme(theme)
 

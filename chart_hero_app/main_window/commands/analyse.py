@@ -317,7 +317,9 @@ class AnalyseCommands(QObject):
             ("analyse.transcribe",), bool(desk.document.clips), "open a song with its sound"
         )
         desk.book.enable(_NEED_DETECTION, heard, "transcribe the song")
-        desk.book.enable(("analyse.flag",), desk.document.source is not None, OPEN_FIRST)
+        there = desk.document.source is not None
+        needs = "select a stretch or several notes" if there else OPEN_FIRST
+        desk.book.enable(("analyse.flag",), there and self.selected_span() is not None, needs)
         desk.book.enable(("analyse.unflag",), bool(desk.document.micro_flags), "flag a passage")
         busy = any(not job.quiet for job in desk.runner.jobs)
         desk.book.enable(("analyse.stop",), busy, "start an analysis")

@@ -51,6 +51,11 @@ class ExportCommands(QObject):
         self.dialog = dialog
         dialog.show()
 
+    def set_theme(self, theme: Theme) -> None:
+        """Have the open dialog follow the colours."""
+        if self.dialog is not None:
+            self.dialog.set_theme(theme)
+
     def start(self, plan: ExportPlan) -> None:
         """Write in the background; the dialog shows how it goes, as long as it is open."""
         asked, own = self.dialog, self._own

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QGuiApplication, QPixmap
+from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
@@ -22,7 +22,7 @@ from chart_hero_app.document.exporting import Exported, Package
 from chart_hero_app.document.similar import Bar, Similar
 from chart_hero_app.document.state import State
 from chart_hero_app.settings.stylesheet import wear
-from chart_hero_app.settings.theme import DARK
+from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.edits import AddNotes, SetMetadata
 from chart_hero_core.chart.song import Difficulty, Note
@@ -230,6 +230,21 @@ def test_exporting_tells_how_it_went(
     assert export.proof.text().endswith("\nWhat was there is kept: notes.chart.bak")
     export.show_failure("No space left.")
     assert export.proof.text() == "No space left."
+
+
+def test_signs_of_problems_follow_the_theme(export: ExportDialog) -> None:
+    export.problems.refresh()
+    sign = export.problems.list.item(0)
+
+    def picture() -> QImage:
+        return sign.icon().pixmap(18, 18).toImage()
+
+    dark = picture()
+    export.set_theme(LIGHT)
+    assert export.problems.list.item(0) is sign  # the list stays where it was scrolled
+    assert picture() != dark
+    export.set_theme(DARK)
+    assert picture() == dark
 
 
 def test_problems_are_listed_and_lead_to_their_place(document: Document, qtbot: QtBot) -> None:

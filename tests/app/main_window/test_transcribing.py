@@ -237,6 +237,7 @@ def test_suggestions_follow_a_new_tempo(heard: MainWindow) -> None:
 def test_a_lone_note_is_no_passage(heard: MainWindow) -> None:
     document = heard.document
     document.select_notes(document.track.notes[:1])
+    assert not heard.sections_panel.flag.isEnabled()
     heard.book["analyse.flag"].trigger()
     heard.book["analyse.selection"].trigger()
     assert document.micro_flags == ()
@@ -256,6 +257,7 @@ def test_passages_are_flagged_unflagged_and_analysed(
 ) -> None:
     document = heard.document
     document.select(Selection(span_s=(1.0, 3.0)))
+    assert heard.sections_panel.flag.isEnabled()
     heard.book["analyse.flag"].trigger()
     document.select(Selection(span_s=(2.5, 4.0)))
     heard.book["analyse.flag"].trigger()
