@@ -130,7 +130,7 @@ def editing_steps(window: MainWindow) -> Steps:
         "accent_all": lambda _: all_and(editing.toggle_accent),
         "undo_accent_all": lambda _: stack.undo(),
         "redo_accent_all": lambda _: stack.redo(),
-        "move_all": lambda i: all_and(lambda: editing.move(5 if i % 2 else -5)),
+        "move_all": lambda i: all_and(lambda: editing.move(-5 if i % 2 else 5)),
     }
 
 
