@@ -186,7 +186,9 @@ def test_a_model_that_is_sure_of_no_beat_leaves_the_tempo_to_the_strokes(level: 
     hits = played(TempoMap.constant(150), 24)
     end_s = hits[-1].time_s + 1
     flat = np.full(int(end_s / 0.01), level, np.float32)
-    found = tempo_candidates(hits, end_s, beat=BeatActivations(flat, flat / 4, 0.01))[0]
+    found = tempo_candidates(
+        hits, end_s, beat=BeatActivations(flat, flat * np.float32(0.25), 0.01)
+    )[0]
     assert found.bpm == pytest.approx(best_of(hits).bpm)
 
 
