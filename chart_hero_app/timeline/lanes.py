@@ -24,9 +24,10 @@ from chart_hero_app.timeline.gems import (
 )
 from chart_hero_app.timeline.grid import BeatGrid
 from chart_hero_app.timeline.grid_lines import paint_grid
+from chart_hero_app.timeline.lane_bands import paint_bands, paint_phrases
 from chart_hero_app.timeline.lane_names import LANES_DOWN, drums_of, paint_lane_name
 from chart_hero_app.timeline.notes import NoteTable, typical_gap_s
-from chart_hero_app.timeline.row import Row, label_font
+from chart_hero_app.timeline.row import Row
 from chart_hero_app.timeline.tools import LaneTool, Pointer
 from chart_hero_core.base.drums import DrumClass, Hit, Lane
 from chart_hero_core.chart.song import Note, Origin, Phrase, PhraseKind
@@ -37,11 +38,6 @@ STROKES_BELOW_PX = 5.0
 STROKE_PX = 3.0
 LEAST_RESIDUAL_S = 0.002
 HEARD_OPACITY = 0.6  # strokes of a running analysis, not on a grid yet
-PHRASE_COLOURS = {
-    PhraseKind.STAR_POWER: "accent",
-    PhraseKind.SOLO: "good",
-    PhraseKind.ACTIVATION: "warn",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +179,9 @@ class LanesRow(Row):
     # Drawing --------------------------------------------------------------------------------
 
     def paint_content(self, painter: QPainter, left: int, right: int) -> None:
-        self._paint_lanes(painter, left, right)
+        paint_bands(painter, self, self.lane_px, (left, right))
         paint_grid(painter, self, self._grid, self._snap, (left, right))
-        self._paint_phrases(painter, left, right)
+        paint_phrases(painter, self, self._phrases, (left, right))
         start_s = self.axis.time_of(left - CELL_PX / 2)
         end_s = self.axis.time_of(right + CELL_PX / 2)
         if self._gems.ratio != self.devicePixelRatioF():
@@ -212,34 +208,6 @@ class LanesRow(Row):
                 stroke = QRectF(x, y - self.lane_px / 4, 1, self.lane_px / 2)
                 painter.fillRect(stroke, self.theme.lane(note.lane))
         painter.setOpacity(1.0)
-
-    def _paint_lanes(self, painter: QPainter, left: int, right: int) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for index, lane in enumerate(LANES_DOWN):
-            top = round(index * self.lane_px)
-            bottom = round((index + 1) * self.lane_px)
-            band = QRectF(left, top, right - left, bottom - top)
-            painter.fillRect(band, self.theme.lane(lane, 0.055 if self.theme.dark else 0.07))
-            edge = QRectF(left, bottom - 1, right - left, 1)
-            painter.fillRect(edge, self.theme.colour("hairline", 0.7))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-
-    def _paint_phrases(self, painter: QPainter, left: int, right: int) -> None:
-        for start_s, end_s, kind in self._phrases:
-            x, end_x = self.x_of(start_s), self.x_of(end_s)
-            if end_x < left or x > right:
-                continue
-            colour = PHRASE_COLOURS.get(kind, "micro")
-            painter.fillRect(
-                QRectF(x, 0, end_x - x, self.height()), self.theme.colour(colour, 0.08)
-            )
-            painter.fillRect(QRectF(x, 0, end_x - x, 3), self.theme.colour(colour, 0.9))
-            painter.setFont(label_font())
-            # No wider than the phrase: a strip that is drawn anew knows of nothing beside it.
-            if painter.fontMetrics().horizontalAdvance(kind.value) + 12 <= end_x - x:
-                painter.setPen(self.theme.colour("text", 0.85))
-                box = QRectF(x + 4, 3, end_x - x - 4, 14)
-                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, kind.value.capitalize())
 
     def _paint_gems(self, painter: QPainter, start_s: float, end_s: float) -> None:
         size, half, table = self.gem_px, CELL_PX / 2, self._table
