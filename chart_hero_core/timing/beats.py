@@ -39,8 +39,9 @@ _FEWEST_HITS = 4
 # The judge between tempos knows no songs of fewer strokes.
 _FEWEST_FOR_A_CHOICE = 40
 _MAX_LOG_ODDS, _SUREST = 6.0, 30.0
-# What the model says of beats and of bar lines counts so much beside what the strokes say.
-_HEARD_BEAT, _HEARD_LINE = 1.0, 2.0
+# How much each counts where both speak: the strokes, and what the model says of beats and of bar
+# lines (docs/experiments.md).
+_STRUCK, _HEARD_BEAT, _HEARD_LINE = 0.7, 1.0, 2.0
 # Percentiles of a beat curve: on beats, and anywhere.
 _ON_BEATS, _ANYWHERE = 97, 50
 # A tempo hint is a prior of 5 % spread, this strong per second.
@@ -223,7 +224,8 @@ def evidence_of(hits: Sequence[Hit], duration_s: float, beat: BeatActivations | 
         own, tempo = _heard_in(hits, int(end_s / FRAME_S) + 2)
         frames = np.arange(own.shape[1]) * FRAME_S
         near = _nearness(times, hits)
-        log_odds += near * np.stack([np.interp(times, frames, row) for row in own])
+        weight = 1.0 if beat is None else _STRUCK
+        log_odds += weight * near * np.stack([np.interp(times, frames, row) for row in own])
     harmony: Floats | None = None
     if beat is not None:
         said = _audio_log_odds(beat, times)
