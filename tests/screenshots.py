@@ -198,6 +198,7 @@ class _Photographer:
             if window.audition.dialog is not None:
                 self.shoot(window.audition.dialog, f"tempo_{theme}")
                 window.audition.dialog.reject()
+            self._shoot_dialogs_of_notes(theme)
             palette = CommandPalette(window.book, window)
             palette.show()
             self.shoot(palette, f"palette_{theme}")
@@ -213,6 +214,19 @@ class _Photographer:
             menu.popup(window.mapToGlobal(window.rect().topLeft()))
             self.shoot(menu, f"menu_{theme}")
             menu.close()
+
+    def _shoot_dialogs_of_notes(self, theme: str) -> None:
+        from PySide6.QtWidgets import QDialog
+
+        window = self.window
+        window.document.select_notes(())
+        for name in ("note.suggest_marks", "review.timing"):
+            window.book[name].trigger()
+            self.pause(0.2)
+            for dialog in window.findChildren(QDialog):
+                if dialog.isVisible():
+                    self.shoot(dialog, f"{name.split('.')[1]}_{theme}")
+                    dialog.close()
 
     def everywhere(self, name: str, prepare: Callable[[], object]) -> None:
         """The window in every size and theme."""
