@@ -6,22 +6,30 @@ strokes of a song can be compared with each other (``context.py``).
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from chart_hero_core.base.drums import Activations, FloatArray
-from chart_hero_core.base.progress import Progress, SilentProgress
+from chart_hero_core.base.progress import Progress, SilentProgress, SubProgress
 from chart_hero_core.features.logmel import log_mel
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.network import DrumNetwork, split_heads
+from chart_hero_core.model.network import NEAR_FRAMES, DrumNetwork, split_heads
 
-# 71 s at hop 128: small enough for memory and a quick cancel, long against the context that
-# neighbouring chunks compute twice. Whole attention tokens.
+# 71 s at hop 128, what is heard of a song first where someone waits for it. Whole attention tokens.
 CHUNK_FRAMES = 12288
+# 285 s: most songs are one chunk. Neighbours compute the context between them twice (12 s to each
+# side), and an hour at once would not fit into memory.
+LONG_CHUNK_FRAMES = 49152
+# The stem's layers are many times larger than its input: pieces of 6 s stay in the caches.
+_PIECE_FRAMES = 1024
+# Of the time, the stem takes about a third.
+_NEAR_SHARE = 0.35
+_SAID = "Listening for drums"
 # The last layers see one frame to each side.
 LAST_CONTEXT_FRAMES = 2
 
@@ -71,24 +79,58 @@ def hear(
     context = network.settings.context_frames
     rows = np.empty((network.head.out_channels, frames), np.float32)
     hidden = np.empty((network.settings.hidden_channels, frames), np.float16)
-    for start in range(0, frames, CHUNK_FRAMES):
-        progress.check_cancelled()
-        end = min(start + CHUNK_FRAMES, frames)
+    for start, end in _chunks(frames, on_part is not None):
         # The trunk works on groups of frames: chunks must begin between two of them.
         begin, stop = max(start - context, 0), min(end + context, frames)
-        mel = torch.from_numpy(log_mel(samples, settings, begin, stop - begin))[None]
+        part = SubProgress(progress, start / max(frames, 1), end / max(frames, 1))
         with torch.inference_mode():
-            heard = network.listen(mel)
+            heard = _listened(samples, begin, stop, checkpoint, part)
             said = network.answer(heard)[0].float().numpy()
         inside = slice(start - begin, end - begin)
         rows[:, start:end] = said[:, inside]
         hidden[:, start:end] = heard[0, :, inside].numpy().astype(np.float16)
-        progress.report(end / frames, "Listening for drums")
         if on_part is not None and end < frames:
             on_part(activations_of(rows[:, :end], settings.hop_s))
     hidden.flags.writeable = False
     heard_by = Hidden(hidden, settings.hop_s, listener_of(network))
     return activations_of(rows, settings.hop_s), heard_by
+
+
+def _chunks(frames: int, soon: bool) -> Iterator[tuple[int, int]]:
+    """Where to cut: the first chunk is short where something is wanted ``soon``."""
+    start = 0
+    while start < frames:
+        long = CHUNK_FRAMES if soon and not start else LONG_CHUNK_FRAMES
+        end = min(start + long, frames)
+        yield start, end
+        start = end
+
+
+def _listened(
+    samples: FloatArray, begin: int, stop: int, checkpoint: Checkpoint, progress: Progress
+) -> Tensor:
+    """What the last layers judge frames ``begin..stop-1`` by, ``[1, channels, T]``."""
+    network, settings = checkpoint.network, checkpoint.features
+    halves: list[Tensor] = []
+    skips: list[Tensor] = []
+    for first in range(begin, stop, _PIECE_FRAMES):
+        progress.check_cancelled()
+        last = min(first + _PIECE_FRAMES, stop)
+        around, beyond = max(first - NEAR_FRAMES, begin), min(last + NEAR_FRAMES, stop)
+        mel = torch.from_numpy(log_mel(samples, settings, around, beyond - around))[None]
+        half, skip = network.listen_near(mel)
+        # A trunk frame is two frames long.
+        halves.append(half[..., (first - around) // 2 : (last - around + 1) // 2])
+        skips.append(skip[..., first - around : last - around])
+        progress.report(_NEAR_SHARE * (last - begin) / (stop - begin), _SAID)
+    # Put together so that channels stay innermost in memory.
+    half = torch.cat([part.mT for part in halves], dim=1).mT
+    for layer, further in enumerate(network.listen_far(half), start=1):
+        progress.check_cancelled()
+        half = further
+        share = layer / len(network.trunk)
+        progress.report(_NEAR_SHARE + (1 - _NEAR_SHARE) * share, _SAID)
+    return network.joined(half, torch.cat(skips, dim=2))
 
 
 def listener_of(network: DrumNetwork) -> str:

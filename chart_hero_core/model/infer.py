@@ -10,7 +10,7 @@ from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import with_context
 from chart_hero_core.model.hidden import Hidden, OnPart, hear
-from chart_hero_core.model.network import folded
+from chart_hero_core.model.lean import lean
 from chart_hero_core.model.toms import with_toms_named, with_toms_tuned
 
 # Dense passages are heard again with 2 s of their surroundings: more would cost more than it tells.
@@ -82,7 +82,7 @@ def refine(
 
 
 def _listening(checkpoint: Checkpoint) -> Checkpoint:
-    return replace(checkpoint, network=folded(checkpoint.network))
+    return replace(checkpoint, network=lean(checkpoint.network))
 
 
 def _interleave(

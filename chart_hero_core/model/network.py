@@ -8,15 +8,13 @@ cymbals it is can only be told by its neighbours. Dilated temporal convolutions 
 of Su et al. 2021.
 """
 
-import copy
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own idiom
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import CheckpointError
@@ -26,7 +24,12 @@ from chart_hero_core.features.logmel import LogMelSettings
 ATTENTION_STRIDE = 4
 # Input frames per attention token: where audio is cut into chunks, it is cut between tokens.
 FRAMES_PER_TOKEN = 2 * ATTENTION_STRIDE
+# Frames to each side that can change what :meth:`DrumNetwork.listen_near` says of a frame: 4, in
+# whole tokens.
+NEAR_FRAMES = FRAMES_PER_TOKEN
 _ATTENTION_HEADS = 4
+# So many tokens ask together; each then sees as many others in vain as it may see.
+_ASKING = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +189,28 @@ class _Attention(nn.Module):
         parts = self.qkv(tokens).reshape(n, count, 3, _ATTENTION_HEADS, -1).permute(2, 0, 3, 1, 4)
         turns = _rotations(count, parts.shape[-1]).to(parts)
         query, key = _rotate(parts[0], turns), _rotate(parts[1], turns)
-        index = torch.arange(count, device=tokens.device)
-        near = (index[:, None] - index[None, :]).abs() <= self._reach
-        mixed = F.scaled_dot_product_attention(query, key, parts[2], attn_mask=near)
+        mixed = _near_attention(query, key, parts[2], self._reach)
         return self.out(mixed.transpose(1, 2).reshape(n, count, width))  # type: ignore[no-any-return]
+
+
+def _near_attention(query: Tensor, key: Tensor, value: Tensor, reach: int) -> Tensor:
+    """Attention, ``[N, heads, T, size]``, of each token to those at most ``reach`` away.
+
+    Block by block: to mask what is further away would take time with the square of the length.
+    """
+    count = query.shape[2]
+    mixed: list[Tensor] = []
+    for start in range(0, count, _ASKING):
+        end = min(start + _ASKING, count)
+        first, last = max(start - reach, 0), min(end + reach, count)
+        asking = torch.arange(start, end, device=query.device)
+        asked = torch.arange(first, last, device=query.device)
+        near = (asking[:, None] - asked[None, :]).abs() <= reach
+        keys, values = key[:, :, first:last], value[:, :, first:last]
+        mixed.append(
+            F.scaled_dot_product_attention(query[:, :, start:end], keys, values, attn_mask=near)
+        )
+    return torch.cat(mixed, dim=2)
 
 
 def _rotations(count: int, size: int) -> Tensor:
@@ -264,39 +285,35 @@ class DrumNetwork(nn.Module):
 
         By far the most of the arithmetic; where only the last layers learn, it is done once.
         """
-        frames = features.shape[2]
+        half, skipped = self.listen_near(features)
+        for further in self.listen_far(half):
+            half = further
+        return self.joined(half, skipped)
+
+    def listen_near(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """What the stem hears at each trunk frame, ``[N, width, T / 2]``, and the skip at each
+        input frame, ``[N, skip_width, T]``: nothing further away than ``NEAR_FRAMES`` matters.
+        """
         stem_input = features.contiguous(memory_format=torch.channels_last)
         half = _flatten_bands(self.stem_half(self.stem_full(stem_input)))
-        half = self.project(half)
+        return self.project(half), self.skip(_flatten_bands(features))
+
+    def listen_far(self, half: Tensor) -> Iterator[Tensor]:
+        """What the stem heard after each block of the trunk, ``[N, width, T / 2]``."""
         for place, block in enumerate(self.trunk, start=1):
             half = block(half)
             if str(place) in self.attention:
                 half = self.attention[str(place)](half)
-        up = _shuffle_time(self.refine(half))[:, :, :frames]
-        return torch.cat([up, self.skip(_flatten_bands(features))], dim=1)
+            yield half
+
+    def joined(self, half: Tensor, skipped: Tensor) -> Tensor:
+        """What the trunk says of each input frame, beside the skip."""
+        up = _shuffle_time(self.refine(half))[:, :, : skipped.shape[2]]
+        return torch.cat([up, skipped], dim=1)
 
     def answer(self, heard: Tensor) -> Tensor:
         """The last layers: logits from what :meth:`listen` heard."""
         return self.head(self.fine(heard))  # type: ignore[no-any-return]
-
-
-def folded(network: DrumNetwork) -> DrumNetwork:
-    """A copy of ``network`` that only listens: the same to rounding, a twentieth faster.
-
-    Batch normalisation is a factor and an offset once training is over; the convolution before it
-    takes them up.
-    """
-    copied = copy.deepcopy(network).eval()
-    for module in copied.modules():
-        if not isinstance(module, nn.Sequential):
-            continue
-        for place, (layer, following) in enumerate(pairwise(list(module))):
-            if isinstance(layer, nn.Conv1d | nn.Conv2d) and isinstance(
-                following, nn.BatchNorm1d | nn.BatchNorm2d
-            ):
-                module[place] = fuse_conv_bn_eval(layer, following)
-                module[place + 1] = nn.Identity()
-    return copied
 
 
 def _flatten_bands(x: Tensor) -> Tensor:

@@ -43,7 +43,8 @@ def test_chunks_leave_no_seam(
     checkpoint: Checkpoint, samples: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = infer.activations(samples, checkpoint)
-    monkeypatch.setattr(hidden, "CHUNK_FRAMES", 100)
+    monkeypatch.setattr(hidden, "LONG_CHUNK_FRAMES", 104)
+    monkeypatch.setattr(hidden, "_PIECE_FRAMES", 40)
     pieces = infer.activations(samples, checkpoint)
     np.testing.assert_allclose(pieces.classes, whole.classes, atol=1e-4)
     np.testing.assert_allclose(pieces.onset, whole.onset, atol=1e-4)
@@ -53,9 +54,10 @@ def test_parts_come_as_they_are_heard(
     checkpoint: Checkpoint, samples: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hidden, "CHUNK_FRAMES", 200)
+    monkeypatch.setattr(hidden, "LONG_CHUNK_FRAMES", 240)
     parts: list[Activations] = []
     whole = infer.activations(samples, checkpoint, on_part=parts.append)
-    assert [part.frames for part in parts] == [200, 400]  # 517 frames; the last is the result
+    assert [part.frames for part in parts] == [200, 440]  # 517 frames; the last is the result
     for part in parts:
         np.testing.assert_allclose(part.classes, whole.classes[:, : part.frames], atol=1e-6)
         assert part.end_s == pytest.approx(part.frames * whole.hop_s)
@@ -89,6 +91,26 @@ def test_tiny_audio(checkpoint: Checkpoint, length: int) -> None:
 def test_cancel(checkpoint: Checkpoint, samples: np.ndarray) -> None:
     with pytest.raises(Cancelled):
         infer.activations(samples, checkpoint, CallbackProgress(is_cancelled=lambda: True))
+
+
+def test_progress_is_told_and_a_cancel_heard_within_a_chunk(
+    checkpoint: Checkpoint, samples: np.ndarray
+) -> None:
+    told: list[float] = []
+    progress = CallbackProgress(lambda fraction, _: told.append(fraction))
+    infer.activations(samples, checkpoint, progress)
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1.0)
+    # A piece for the stem, and the three blocks of the trunk.
+    assert len(told) == 4
+    for last in told[:-1]:
+        heard: list[float] = []
+        progress = CallbackProgress(
+            lambda fraction, _, heard=heard: heard.append(fraction),  # type: ignore[misc]
+            lambda last=last, heard=heard: heard[-1:] == [last],  # type: ignore[misc]
+        )
+        with pytest.raises(Cancelled):
+            infer.activations(samples, checkpoint, progress)
 
 
 def test_heads_are_named_in_order() -> None:
@@ -134,7 +156,7 @@ def test_attention_starts_as_the_identity_and_leaves_no_seam(
         torch.nn.init.normal_(network.get_parameter(f"attention.2.{layer}.weight"), std=0.5)
     whole = infer.activations(samples, Checkpoint(network))
     assert np.abs(whole.classes - plain.classes).max() > 0.01
-    monkeypatch.setattr(hidden, "CHUNK_FRAMES", 104)
+    monkeypatch.setattr(hidden, "LONG_CHUNK_FRAMES", 104)
     np.testing.assert_allclose(
         infer.activations(samples, Checkpoint(network)).classes, whole.classes, atol=1e-4
     )
