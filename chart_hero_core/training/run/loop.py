@@ -158,7 +158,7 @@ class _Batches(lightning.LightningDataModule):
 
 
 def _precision(accelerator: str) -> Literal["bf16-mixed", "32-true"]:
-    """bfloat16 where the machine computes in it: elsewhere emulating it would be slower."""
+    """bfloat16 where the machine learns faster in it."""
     if accelerator != "cpu" and torch.cuda.is_available():
         return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
     return "bf16-mixed" if computes_bf16() else "32-true"

@@ -17,6 +17,7 @@ from chart_hero_core.base.files import atomic_write
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.timing.hit_beats import FRAME_S
 from chart_hero_core.timing.hit_tempo import TEMPO_CLASSES, TEMPO_STEP
+from chart_hero_core.training.run.precision import computes_bf16
 from chart_hero_core.training.small_networks.stroke_songs import StrokeSong
 from chart_hero_core.training.small_networks.stroke_windows import Window, window
 
@@ -252,7 +253,7 @@ def _loss(module: nn.Module, windows: Sequence[Window]) -> torch.Tensor:
     targets = torch.from_numpy(np.stack([w.targets for w in windows]))
     known = torch.from_numpy(np.stack([w.known for w in windows]))
     tempo = torch.from_numpy(np.stack([w.tempo for w in windows]))
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=computes_bf16()):
         found, found_tempo = module(strokes)
     each = nn.functional.binary_cross_entropy_with_logits(found.float(), targets, reduction="none")
     weight = torch.tensor([1.0, _DOWNBEAT_WEIGHT])[None, :, None] * known[:, None, :]
