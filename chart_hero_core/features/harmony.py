@@ -10,7 +10,6 @@ from functools import lru_cache
 
 import numpy as np
 import scipy.fft
-import scipy.signal
 from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
 
@@ -62,7 +61,7 @@ def _sustained(samples: FloatArray) -> _Array:
     """Magnitudes up to 2.2 kHz that last longer than a stroke, ``[bins, T]``."""
     padded = np.pad(np.asarray(samples, np.float32), _FFT // 2)
     windows = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::_HOP]
-    hann = scipy.signal.get_window("hann", _FFT).astype(np.float32)
+    hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_FFT) / _FFT)).astype(np.float32)
     found = np.empty((_BINS, len(windows)), np.float32)
     for first in range(0, len(windows), _BATCH):
         part = scipy.fft.rfft(windows[first : first + _BATCH] * hann, axis=1)

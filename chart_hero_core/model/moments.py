@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.ndimage
-import scipy.signal
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, FloatArray, Hit
+from chart_hero_core.model.summits import summits
 from chart_hero_core.timing.beats import beat_activations, rough_map
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -82,7 +82,7 @@ def find_moments(heard: Activations) -> Moments | None:
         heard: of the whole song at the baseline hop, with all heads.
     """
     loudest = heard.classes.max(axis=0)
-    frames = scipy.signal.find_peaks(loudest, height=_HEARD, distance=REACH + 1)[0]
+    frames = summits(loudest, _HEARD, REACH + 1)
     if len(frames) < _FEWEST or heard.velocity is None:
         return None
     tempo_map = _tempo_map(heard, frames)

@@ -12,10 +12,10 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-import scipy.signal
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import TOMS, Activations, FloatArray
+from chart_hero_core.model.summits import summits
 from chart_hero_core.model.tom_pitch import TOM_PITCHES_HZ, hear_pitches
 
 Floats = NDArray[np.float64]
@@ -110,7 +110,7 @@ def _tom_strokes(heard: Activations, samples: FloatArray) -> _Strokes:
     toms = np.asarray(heard.classes[_ROWS], np.float64)
     any_tom = 1 - np.prod(1 - toms, axis=0)
     apart = max(round(_APART_S / heard.hop_s), 1)
-    frames = scipy.signal.find_peaks(any_tom, height=_HEARD, distance=apart)[0]
+    frames = summits(any_tom, _HEARD, apart)
     beside = round(_BESIDE_S / heard.hop_s)
     around = np.clip(frames[:, None] + np.arange(-beside, beside + 1), 0, heard.frames - 1)
     peaks = np.clip(toms[:, around].max(axis=2).T, _LEAST_P, 1 - _LEAST_P)

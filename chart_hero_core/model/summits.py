@@ -1,0 +1,41 @@
+"""The summits of a curve, as ``scipy.signal.find_peaks`` finds them.
+
+Importing ``scipy.signal`` takes longer than anything that is done with it here: up to a second.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chart_hero_core.base.drums import FloatArray
+
+_Places = NDArray[np.intp]
+
+
+def summits(curve: FloatArray, least: float, apart: int) -> _Places:
+    """Where a curve ``[T]`` is higher than around, ascending.
+
+    A level summit counts in its middle; the ends of the curve are none.
+
+    Args:
+        least: no summit is lower.
+        apart: of two that are closer, the lower one is left out.
+    """
+    starts = np.flatnonzero(np.diff(curve, prepend=np.nan) != 0)
+    levels = curve[starts]
+    higher = (levels[1:-1] > levels[:-2]) & (levels[1:-1] > levels[2:])
+    inside = np.flatnonzero(higher) + 1
+    found = (starts[inside] + starts[inside + 1] - 1) // 2
+    found = found[curve[found] >= least]
+    return found[_kept(found, curve[found], apart)]
+
+
+def _kept(places: _Places, heights: FloatArray, apart: int) -> NDArray[np.bool_]:
+    """Which summits stay, from the highest one down."""
+    kept = np.ones(len(places), np.bool_)
+    first = np.searchsorted(places, places - apart, side="right")
+    end = np.searchsorted(places, places + apart, side="left")
+    for one in np.argsort(heights)[::-1]:
+        if kept[one]:
+            kept[first[one] : end[one]] = False
+            kept[one] = True
+    return kept
