@@ -143,19 +143,21 @@ def _as_float(tensors: Mapping[str, torch.Tensor], path: Path) -> dict[str, torc
         found = expanded(tensors)
     except ValueError as error:
         raise CheckpointError(f"{path.name} is damaged: {error}.") from error
-    return {k: v.float() if v.is_floating_point() else v for k, v in found.items()}
+    # Copies: what is read may still lie in the file, which may be replaced.
+    wanted = {k: torch.float32 if v.is_floating_point() else v.dtype for k, v in found.items()}
+    return {name: value.to(wanted[name], copy=True) for name, value in found.items()}
 
 
 def _filled(make: Callable[[], _Network], weights: dict[str, torch.Tensor], path: Path) -> _Network:
     """A network with these weights, in evaluation mode."""
     with torch.device("meta"):  # shapes without memory: a header may promise any amount of it
-        promised = {name: value.shape for name, value in make().state_dict().items()}
+        network = make()
+    promised = {name: value.shape for name, value in network.state_dict().items()}
     if promised != {name: value.shape for name, value in weights.items()}:
         raise CheckpointError(f"{path.name} does not hold the weights its header promises.")
     if not all(torch.isfinite(value).all() for value in weights.values()):
         raise CheckpointError(f"{path.name} holds weights that are not finite numbers.")
-    network = make()
-    network.load_state_dict(weights)
+    network.load_state_dict(weights, assign=True)
     return network.eval()
 
 

@@ -24,9 +24,10 @@ def summits(curve: FloatArray, least: float, apart: int) -> _Places:
     levels = curve[starts]
     higher = (levels[1:-1] > levels[:-2]) & (levels[1:-1] > levels[2:])
     inside = np.flatnonzero(higher) + 1
-    found = (starts[inside] + starts[inside + 1] - 1) // 2
-    found = found[curve[found] >= least]
-    return found[_kept(found, curve[found], apart)]
+    found: _Places = (starts[inside] + starts[inside + 1] - 1) // 2
+    high: _Places = found[curve[found] >= least]
+    kept: _Places = high[_kept(high, curve[high], apart)]
+    return kept
 
 
 def _kept(places: _Places, heights: FloatArray, apart: int) -> NDArray[np.bool_]:

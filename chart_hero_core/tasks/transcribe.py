@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from types import MappingProxyType
 from typing import Literal
 
@@ -114,6 +116,8 @@ def analyse(path: Path, options: AnalyseOptions, progress: Progress) -> Analysis
         Cancelled: asked for through ``progress``.
     """
     source = song_audio(path)
+    # torch loads for a second or two, in which the sound can be read.
+    Thread(target=import_module, args=("torch",)).start()
     clip, domain = load_song_audio(
         source, options.domain, SAMPLE_RATE, progress=SubProgress(progress, 0.0, 0.2)
     )
@@ -164,7 +168,7 @@ def analyse_clip(
         CheckpointError: the model cannot be loaded.
         Cancelled: asked for through ``progress``.
     """
-    # torch loads for a second or two: only when there is something to listen to.
+    # Only when there is something to listen to, as it takes torch along.
     from chart_hero_core.model.infer import activations
 
     if clip.sample_rate != SAMPLE_RATE:

@@ -186,11 +186,14 @@ def _forward(
     flat = best.reshape(-1)
     block = int(model.halves[0])
     columns = np.arange(count)
-    change = np.ascontiguousarray(model.change.T, dtype=np.float32)
+    change = model.change.astype(np.float32)[:, None, :]
     gain_f, half_gain_f = gain.astype(np.float32), half_gain.astype(np.float32)
     full_at = (pad - model.lengths) * count + columns
     half_at = (pad - model.halves) * count + columns
     opening = first + pad
+    # From each length, at each frame, to each length. The best is looked for along the first axis,
+    # as that is many times faster than along a short last one; filled anew for every block.
+    routes = np.empty((count, block, count), np.float32)
     for start in range(0, len(gain), block):
         frames = np.arange(start, min(start + block, len(gain)))
         rows = frames[:, None] * count
@@ -198,7 +201,7 @@ def _forward(
         arrive = flat[rows + full_at] + prior
         halved = flat[rows + half_at] + prior / 2 + half_gain_f[frames, None]
         np.maximum(arrive, halved, out=arrive)
-        scores = (arrive[:, None, :] + change).max(axis=2)
+        scores = np.add(arrive.T[:, :, None], change, out=routes[:, : len(frames)]).max(axis=0)
         if start <= opening:
             scores[frames <= opening] = np.maximum(scores[frames <= opening], 0.0)
         best[frames + pad] = scores + gain_f[frames, None]
