@@ -54,13 +54,17 @@ class _TrunkBlock(nn.Module):
         assert pointwise.bias is not None
         self.dilated_bias = nn.Buffer(dilated.bias.detach())
         self.pointwise_bias = nn.Buffer(pointwise.bias.detach())
-        self._around = {
-            "padding": (0, int(dilated.padding[0])),
-            "dilation": (1, dilated.dilation[0]),
-        }
+        self._dilation = dilated.dilation[0]
+        self._padding = self._dilation * (dilated.kernel_size[0] // 2)
 
     def forward(self, x: Tensor) -> Tensor:
         """``[N, width, T]`` to the same."""
-        inner = F.conv2d(x[:, :, None], self.dilated, self.dilated_bias, **self._around)
+        inner = F.conv2d(
+            x[:, :, None],
+            self.dilated,
+            self.dilated_bias,
+            padding=(0, self._padding),
+            dilation=(1, self._dilation),
+        )
         added = F.linear(inner[:, :, 0].relu_().mT, self.pointwise, self.pointwise_bias)
         return added.mT.add_(x)

@@ -114,7 +114,8 @@ def _tom_strokes(heard: Activations, samples: FloatArray) -> _Strokes:
     beside = round(_BESIDE_S / heard.hop_s)
     around = np.clip(frames[:, None] + np.arange(-beside, beside + 1), 0, heard.frames - 1)
     peaks = np.clip(toms[:, around].max(axis=2).T, _LEAST_P, 1 - _LEAST_P)
-    pitch_p, tom_p = hear_pitches(samples, heard.start_s + frames * heard.hop_s)
+    times_s = np.asarray(heard.start_s + frames * heard.hop_s, np.float64)
+    pitch_p, tom_p = hear_pitches(samples, times_s)
     least, most = np.log(_LEAST_PITCH_P), np.log(1 + _LEAST_PITCH_P)
     return _Strokes(
         frames=frames,
