@@ -41,23 +41,22 @@ class EditCommand(QUndoCommand):
         song, self._applied = self._applied, None
         if song is None:
             song, self._inverse = self._edit.apply(self._document.song)
-            self._show(song)
+            self._show(song, self._after)
         else:
-            self._document.show_state(song=song)
-        if self._after is not None:
-            self._document.select(self._after)
+            self._document.show_state(song=song, selection=self._after)
 
     def undo(self) -> None:
         """Apply the inverse and bring the selection back."""
         song, _ = self._inverse.apply(self._document.song)
-        self._show(song)
-        self._document.select(self._before)
+        self._show(song, self._before)
 
-    def _show(self, song: Song) -> None:
+    def _show(self, song: Song, selection: Selection | None) -> None:
         """Show the song, and the difficulty where the history changes it: nothing unseen."""
-        self._document.show_state(song=song)
+        self._document.show_state(song=song, selection=selection)
         if self._difficulty is not None:
-            self._document.set_difficulty(self._difficulty)
+            self._document.set_difficulty(self._difficulty)  # drops the selection if it is another
+            if selection is not None:
+                self._document.select(selection)
 
 
 class SnapshotCommand(QUndoCommand):

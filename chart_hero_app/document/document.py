@@ -339,8 +339,12 @@ class Document(Sounding):
         settings: DecodePlan | None = None,
         micro_flags: tuple[Span, ...] | None = None,
         reviewed: tuple[Span, ...] | None = None,
+        selection: Selection | None = None,
     ) -> None:
-        """Replace parts of the state without a step in the history (previews, commands)."""
+        """Replace parts of the state without a step in the history (previews, commands).
+
+        ``selection`` is what is selected in the new song; None: the same notes as before.
+        """
         state = self._state
         self.restore_state(
             replace(
@@ -349,15 +353,19 @@ class Document(Sounding):
                 settings=state.settings if settings is None else settings,
                 micro_flags=state.micro_flags if micro_flags is None else micro_flags,
                 reviewed=state.reviewed if reviewed is None else reviewed,
-            )
+            ),
+            selection,
         )
 
-    def restore_state(self, state: State) -> None:
+    def restore_state(self, state: State, selection: Selection | None = None) -> None:
         """Replace the state without a step in the history and say what changed."""
         before, self._state = self._state, state
         if before.song is not state.song:
             self.songChanged.emit()
-            self.select(carried(self._selection, before.song, state.song))
+            # One selection, not two in turn: what follows it is busy with each change.
+            if selection is None:
+                selection = carried(self._selection, before.song, state.song)
+            self.select(selection)
         if before.settings is not state.settings:
             self.settingsChanged.emit()
         if before.micro_flags != state.micro_flags:

@@ -1,14 +1,18 @@
 """Draws the grid behind the notes: bars, beats, and subdivisions that fade in by zoom."""
 
+from collections import defaultdict
+
 import numpy as np
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QLineF, Qt
+from PySide6.QtGui import QPainter, QPen
 
 from chart_hero_app.timeline.grid import BeatGrid, fade, thinning
 from chart_hero_app.timeline.row import Row
 
 BAR_ROOM_PX = 12.0
 BAR_ALPHA = 0.42
+BEAT_ALPHA = 0.28
+PART_ALPHA = 0.12
 
 
 def paint_grid(
@@ -21,21 +25,30 @@ def paint_grid(
     """
     if len(grid.times_s) < 2:
         return
-    # Upright lines on whole pixels gain nothing from antialiasing and would cost ten times as much.
+    # All lines of one strength in one go, and without antialiasing: the pixels are those of
+    # rectangles filled one by one, which take ten times as long.
     smooth = bool(painter.renderHints() & QPainter.RenderHint.Antialiasing)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    _paint_lines(painter, row, grid, division, columns)
+    height = row.height()
+    for alpha, times_s in _lines(row, grid, division, columns).items():
+        pen = QPen(row.theme.colour("quiet", alpha), 1.0)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
+        middles = [row.hairline_x(time_s) + 0.5 for time_s in times_s]
+        painter.drawLines([QLineF(x, 0, x, height) for x in middles])
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
 
 
-def _paint_lines(
-    painter: QPainter, row: Row, grid: BeatGrid, division: int, columns: tuple[int, int]
-) -> None:
+def _lines(
+    row: Row, grid: BeatGrid, division: int, columns: tuple[int, int]
+) -> dict[float, list[float]]:
+    """When the lines are, by how strong they are drawn (0..1)."""
     left, right = columns
-    axis, theme = row.axis, row.theme
+    axis = row.axis
     seen = grid.visible(axis.time_of(left - 1), axis.time_of(right + 1))
     last = min(seen.stop, len(grid.times_s) - 1)
     gaps = np.diff(grid.times_s) * axis.pixels_per_s
+    found: dict[float, list[float]] = defaultdict(list)
     for index in range(seen.start, last):
         at_s, beat_px = float(grid.times_s[index]), float(gaps[index])
         if grid.beats[index] == 0:
@@ -44,19 +57,15 @@ def _paint_lines(
             if grid.bars[index] % step == 0:
                 # Bars that stand close are many, and must not outshine what lies on them.
                 strength = 0.4 + 0.6 * fade(beat_px * length * step / 4)
-                _line(painter, row, at_s, theme.colour("quiet", BAR_ALPHA * strength))
+                found[BAR_ALPHA * strength].append(at_s)
         elif (strength := fade(beat_px)) > 0:
-            _line(painter, row, at_s, theme.colour("quiet", strength * 0.28))
+            found[strength * BEAT_ALPHA].append(at_s)
         parts = _parts(grid, index, division)
-        strength = fade(beat_px / max(parts, 1)) * 0.12
+        strength = fade(beat_px / max(parts, 1)) * PART_ALPHA
         if parts > 1 and strength > 0:
             step_s = (float(grid.times_s[index + 1]) - at_s) / parts
-            for part in range(1, parts):
-                _line(painter, row, at_s + part * step_s, theme.colour("quiet", strength))
-
-
-def _line(painter: QPainter, row: Row, at_s: float, colour: QColor) -> None:
-    painter.fillRect(QRectF(row.hairline_x(at_s), 0, 1, row.height()), colour)
+            found[strength].extend(at_s + part * step_s for part in range(1, parts))
+    return found
 
 
 def _bar_length(grid: BeatGrid, index: int) -> int:

@@ -223,3 +223,17 @@ def test_near_misses_are_kept_while_notes_are_edited(document: Document) -> None
     assert document.near_misses() is missed
     document.change("Laxer", settings=strict.with_value("thresholds.snare", 0.3))
     assert len(document.near_misses()) == 0
+
+
+def test_undoing_selects_what_was_selected_in_one_go(document: Document) -> None:
+    document.push(AddNotes(Difficulty.EXPERT, (Note(7, Lane.RED),)))
+    there = Selection(frozenset({NoteKey(Difficulty.EXPERT, 7, Lane.RED)}))
+    document.select(there)
+    after = Selection(frozenset({NoteKey(Difficulty.EXPERT, 480, Lane.RED)}))
+    document.push(MoveNotes(Difficulty.EXPERT, ((7, Lane.RED),), 473, 0), after)
+    heard: list[Selection] = []
+    document.selectionChanged.connect(lambda: heard.append(document.selection))
+    document.undo()
+    assert heard == [there]
+    document.redo()
+    assert heard == [there, after]
