@@ -19,6 +19,7 @@ from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.edits import Edit
 
 OPEN_FIRST = "open a song"  # what most commands need, see ActionBook.enable
+SELECT_FIRST = "select notes or a stretch of time"
 
 
 @dataclass(frozen=True, eq=False)

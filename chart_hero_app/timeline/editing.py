@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from chart_hero_app.document.state import NoteKey, Selection
+from chart_hero_app.timeline.clipboard import Clipboard, copied_beat
 from chart_hero_app.timeline.grid import beat_start, snap_tick
 from chart_hero_app.timeline.transients import nearest_transients
 from chart_hero_core.base.drums import Lane
@@ -36,8 +37,7 @@ class NoteEditing(QObject):
         super().__init__()
         self._document = document
         self._transport = transport
-        self._clipboard: tuple[Note, ...] = ()
-        self._copied_resolution = 1
+        self._clipboard = Clipboard()
         # Cymbals are the commoner notes on the three lanes that have both.
         self._cymbal_on = {Lane.YELLOW: True, Lane.BLUE: True, Lane.GREEN: True}
 
@@ -117,9 +117,11 @@ class NoteEditing(QObject):
         """Copy the selected notes with their place in the beat."""
         notes = self.chosen()
         if notes:
-            anchor = self._anchor(notes[0])
-            self._clipboard = edits.copy_notes(self._document.track, self._keys(), anchor)
-            self._copied_resolution = self._document.song.tempo_map.resolution
+            tempo_map = self._document.song.tempo_map
+            stretch = None if self._document.selected_notes() else self.selected_ticks()
+            beat = copied_beat(tempo_map, notes[0], stretch)
+            copied = edits.copy_notes(self._document.track, self._keys(), beat)
+            self._clipboard = Clipboard(copied, tempo_map.resolution)
             self.told.emit(f"Copied {_count(len(notes))}")
 
     def cut(self) -> None:
@@ -131,28 +133,17 @@ class NoteEditing(QObject):
 
     def paste(self) -> None:
         """Paste so that the copied beat comes to lie on the playhead's beat."""
-        if not self._clipboard:
+        if not self._clipboard.notes:
             self.told.emit("Nothing is copied yet")
             return
         tempo_map = self._document.song.tempo_map
         tick = beat_start(tempo_map, round(tempo_map.tick_at(self._transport.position_s)) + 1)
-        notes = _rescaled(self._clipboard, tempo_map.resolution / self._copied_resolution)
+        notes = self._clipboard.in_ticks_of(tempo_map.resolution)
         if self._difficulty is not Difficulty.EXPERT:
             notes = tuple(replace(note, double_kick=False) for note in notes)
         places = [(note.tick + tick, note.lane) for note in notes]
-        self._push(edits.PasteNotes(self._difficulty, notes, tick), places)
-
-    def _anchor(self, first: Note) -> int:
-        """The beat that pasting puts on the playhead's: of a stretch that in which it begins.
-
-        A bar that begins with a rest keeps it. A stretch is drawn by hand: the nearest beat counts.
-        """
-        tempo_map, stretch = self._document.song.tempo_map, self.selected_ticks()
-        anchor = beat_start(tempo_map, first.tick)
-        if stretch is None or self._document.selected_notes():
-            return anchor
-        half = tempo_map.ticks_per_beat(tempo_map.signature_at(stretch[0])) / 2
-        return min(beat_start(tempo_map, round(stretch[0] + half)), anchor)
+        if not self._push(edits.PasteNotes(self._difficulty, notes, tick), places):
+            self.told.emit("These notes are there already")
 
     # Moving ---------------------------------------------------------------------------------
 
@@ -162,6 +153,9 @@ class NoteEditing(QObject):
         if not notes or not (ticks or lanes):
             return
         ticks, lanes = edits.held_move(notes, ticks, lanes)
+        if not (ticks or lanes):
+            self.told.emit("The selected notes cannot go further that way")
+            return
         places = [(n.tick + ticks, Lane(n.lane + lanes)) for n in notes]
         self._push(edits.MoveNotes(self._difficulty, self._keys(), ticks, lanes), places)
 
@@ -378,16 +372,6 @@ def _changed(
 
 def _places(edit: edits.RetimeNotes) -> list[tuple[int, Lane]]:
     return [(max(tick, 0), lane) for (_, lane), tick in edit.ticks]
-
-
-def _rescaled(notes: tuple[Note, ...], factor: float) -> tuple[Note, ...]:
-    """Copied notes in the ticks of a song of another resolution."""
-    if factor == 1:
-        return notes
-    return tuple(
-        replace(note, tick=round(note.tick * factor), length=round(note.length * factor))
-        for note in notes
-    )
 
 
 def _count(notes: int) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from chart_hero_app.dialogs.quantise import QuantiseDialog
 from chart_hero_app.main_window.commands.marks import MarkCommands
-from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
+from chart_hero_app.main_window.desk import OPEN_FIRST, SELECT_FIRST, Desk
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.song import Difficulty, PhraseKind
@@ -67,28 +68,31 @@ class NoteCommands:
         book, editing = self._desk.book, self._desk.timeline.editing
         book.bind("edit.undo", self.undo)
         book.bind("edit.redo", self.redo)
-        book.bind("edit.cut", editing.cut)
-        book.bind("edit.copy", editing.copy)
+        book.bind("edit.cut", self._on_notes(editing.cut))
+        book.bind("edit.copy", self._on_notes(editing.copy))
         book.bind("edit.paste", editing.paste)
-        book.bind("edit.delete", editing.delete_selection)
+        book.bind("edit.delete", self._on_notes(editing.delete_selection))
 
     def _bind_notes(self) -> None:
         book, editing = self._desk.book, self._desk.timeline.editing
         for lane in Lane:
             book.bind(f"note.{lane.name.lower()}", partial(editing.place_at_cursor, lane))
-        book.bind("note.cymbal", editing.toggle_cymbal)
-        book.bind("note.accent", editing.toggle_accent)
-        book.bind("note.ghost", editing.toggle_ghost)
-        book.bind("note.flam", editing.toggle_flam)
-        book.bind("note.double_kick", editing.toggle_double_kick)
-        book.bind("note.lane_up", lambda: editing.move_lanes(1))
-        book.bind("note.lane_down", lambda: editing.move_lanes(-1))
-        book.bind("note.later", lambda: editing.nudge_snap(1))
-        book.bind("note.earlier", lambda: editing.nudge_snap(-1))
-        book.bind("note.later_ms", lambda: editing.nudge_ms(1.0))
-        book.bind("note.earlier_ms", lambda: editing.nudge_ms(-1.0))
-        book.bind("note.quantise", self.ask_quantise)
-        book.bind("note.transient", editing.snap_to_transients)
+        for name, act in (
+            ("cymbal", editing.toggle_cymbal),
+            ("accent", editing.toggle_accent),
+            ("ghost", editing.toggle_ghost),
+            ("flam", editing.toggle_flam),
+            ("double_kick", editing.toggle_double_kick),
+            ("lane_up", partial(editing.move_lanes, 1)),
+            ("lane_down", partial(editing.move_lanes, -1)),
+            ("later", partial(editing.nudge_snap, 1)),
+            ("earlier", partial(editing.nudge_snap, -1)),
+            ("later_ms", partial(editing.nudge_ms, 1.0)),
+            ("earlier_ms", partial(editing.nudge_ms, -1.0)),
+            ("quantise", self.ask_quantise),
+            ("transient", editing.snap_to_transients),
+        ):
+            book.bind(f"note.{name}", self._on_notes(act))
         for name, kind in (
             ("star_power", PhraseKind.STAR_POWER),
             ("solo", PhraseKind.SOLO),
@@ -97,6 +101,17 @@ class NoteCommands:
             book.bind(f"note.{name}", partial(editing.toggle_phrase, kind))
         book.bind("note.roll", self.toggle_roll)
         book.bind("note.reduce", self.reduce)
+
+    def _on_notes(self, act: Callable[[], object]) -> Callable[[], None]:
+        """The act, where there are notes to act on: a selected stretch may hold none."""
+
+        def run() -> None:
+            if self._desk.timeline.editing.chosen():
+                act()
+            else:
+                self._desk.told("There are no notes in the selected stretch")
+
+        return run
 
     def toggle_roll(self) -> None:
         """A roll lane over the selection, or none: for one drum, or for two in turn."""
@@ -150,7 +165,7 @@ class NoteCommands:
         there = document.source is not None
         book.enable(_NEED_SONG, there, OPEN_FIRST)
         chosen = bool(document.selection.notes) or document.selection.span_s is not None
-        needs = "select notes or a stretch of time" if there else OPEN_FIRST
+        needs = SELECT_FIRST if there else OPEN_FIRST
         book.enable(_NEED_SELECTION, chosen, needs)
 
     def _update_history(self) -> None:

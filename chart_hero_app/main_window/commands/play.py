@@ -123,6 +123,8 @@ class PlayCommands:
             goal = max((t for t in ticks if t < now - 1), default=0)
         if goal is not None:
             transport.seek(song.tempo_map.seconds(goal))
+        else:
+            self._desk.told("There is no section further on")
 
     def go_to(self) -> None:
         """Ask for a place and jump there."""

@@ -95,10 +95,14 @@ class ReviewCommands:
         chosen = document.selected_notes()
         own = doubt is not None and [doubt.note] == list(chosen)
         if not own and any(doubt is None or not note.origin.touched for note in chosen):
-            self._desk.push(answer(document.difficulty, document.selected_keys()))
+            if answer is SetTouched and all(note.origin.touched for note in chosen):
+                self._desk.told("The selected notes are your own already")
+            else:
+                self._desk.push(answer(document.difficulty, document.selected_keys()))
             return None
         if not (own or self._panel.seen):
-            self._panel.step(0)
+            if self._panel.step(0) is None:
+                self._desk.told("Nothing is doubtful or selected")
             return None
         return doubt
 

@@ -12,7 +12,7 @@ from chart_hero_app.dialogs.preferences import PreferencesDialog
 from chart_hero_app.document.state import Selection
 from chart_hero_app.document.transport import Follow
 from chart_hero_app.main_window.command_palette import CommandPalette
-from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
+from chart_hero_app.main_window.desk import OPEN_FIRST, SELECT_FIRST, Desk
 from chart_hero_app.main_window.sound import output_names
 from chart_hero_app.timeline.tools import Mode
 from chart_hero_core import __version__
@@ -30,7 +30,6 @@ _NEED_SONG = (
     "view.zoom_in",
     "view.zoom_out",
     "view.zoom_all",
-    "view.zoom_selection",
     "view.follow",
     *_TOOLS,
     "view.domain",
@@ -54,6 +53,7 @@ class ViewCommands:
         self._on_difficulty(document.difficulty)
         self._on_follow(desk.transport.follow)
         document.opened.connect(self._update)
+        document.selectionChanged.connect(self._update)
         self._update()
 
     def _bind_timeline(self) -> None:
@@ -170,4 +170,7 @@ class ViewCommands:
         )
 
     def _update(self) -> None:
-        self._desk.book.enable(_NEED_SONG, self._desk.document.source is not None, OPEN_FIRST)
+        there = self._desk.document.source is not None
+        self._desk.book.enable(_NEED_SONG, there, OPEN_FIRST)
+        needs = SELECT_FIRST if there else OPEN_FIRST
+        self._desk.book.enable(("view.zoom_selection",), bool(self._desk.document.selection), needs)

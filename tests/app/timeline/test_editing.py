@@ -83,7 +83,7 @@ EVERYTHING: list[Callable[[NoteEditing], None]] = [
     lambda e: e.cut(),
     copy_and_paste,
     lambda e: e.move(120, 0),
-    lambda e: e.move_lanes(1),
+    lambda e: e.move(120, 1),
     lambda e: e.nudge_snap(-1),
     lambda e: e.nudge_ms(1.0),
     lambda e: e.quantise(16),
