@@ -21,6 +21,7 @@ from chart_hero_app.widgets.labels import (
     button,
     head_numbers,
     label,
+    last_row,
     pad,
     percent,
     place_text,
@@ -75,16 +76,12 @@ class MarksDialog(QDialog):
         top.addWidget(label("Only marks at least so likely"))
         top.addWidget(self.least)
         top.addStretch(1)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(button("Close", self.close))
-        row.addWidget(self.apply)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(label(_WORDS, wrap=True))
         layout.addLayout(top)
         layout.addWidget(self.tree, 1)
-        layout.addLayout(row)
+        layout.addLayout(last_row(self, self.apply))
 
     def chosen(self) -> list[SuggestedMark]:
         """The marks with a tick."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QVBo
 
 from chart_hero_app.document.document import Document
 from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.entering import EnterKeys
 from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.labels import EmptyState, label
 from chart_hero_core.chart.song import Metadata
@@ -22,6 +23,8 @@ _ICONS = {
     Severity.WARNING: ("ph.warning", "warn"),
     Severity.HINT: ("ph.info", "quiet"),
 }
+_PLACES = int(Qt.ItemDataRole.UserRole)  # problems that one line stands for
+_NEXT = _PLACES + 1  # which of them the next click shows
 # A list longer than this helps nobody; the count is told above it.
 _MAX_SHOWN = 300
 
@@ -47,7 +50,7 @@ class ProblemList(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("Problems")
         self.list.itemClicked.connect(self._on_item)
-        self.list.itemActivated.connect(self._on_item)
+        EnterKeys(self.list, lambda: self._on_item(self.list.currentItem()))
         self.empty = EmptyState(
             "ph.check-circle", "Nothing to complain about", "The chart passes every check.", theme
         )
@@ -73,18 +76,27 @@ class ProblemList(QWidget):
         found = validate(song, song_length_s=length_s)
         self.problems = [problem for problem in found if problem.rule not in self._ignored]
         self.list.clear()
-        for problem in self.problems[:_MAX_SHOWN]:
-            item = QListWidgetItem(self._icon(problem), self.words(problem))
-            item.setData(Qt.ItemDataRole.UserRole, problem)
-            item.setToolTip(f"{problem.severity.value.capitalize()}: {problem.message}")
-            self.list.addItem(item)
+        for places in _alike(self.problems)[:_MAX_SHOWN]:
+            self.list.addItem(self._item(places))
         counts = [
-            f"{number} {severity.value}{'s' if number > 1 else ''}"
+            f"{number:,} {severity.value}{'s' if number > 1 else ''}"
             for severity in Severity
             if (number := sum(p.severity is severity for p in self.problems))
         ]
         self.count.setText(", ".join(counts))
         self._pages.setCurrentIndex(0 if self.problems else 1)
+
+    def _item(self, places: list[Problem]) -> QListWidgetItem:
+        first = places[0]
+        item = QListWidgetItem(self._icon(first), self.words(first))
+        tip = f"{first.severity.value.capitalize()}: {first.message}"
+        if len(places) > 1:
+            item.setText(f"{item.text()} ({len(places):,} places)")
+            tip = f"{tip}\nEach further click shows the next place."
+        item.setToolTip(tip)
+        item.setData(_PLACES, places)
+        item.setData(_NEXT, 0)
+        return item
 
     def _icon(self, problem: Problem) -> QIcon:
         name, colour = _ICONS[problem.severity]
@@ -94,8 +106,9 @@ class ProblemList(QWidget):
         """Follow the colours."""
         self._theme = theme
         self.empty.set_theme(theme)
-        for row, problem in enumerate(self.problems[:_MAX_SHOWN]):
-            self.list.item(row).setIcon(self._icon(problem))
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            item.setIcon(self._icon(item.data(_PLACES)[0]))
 
     def words(self, problem: Problem) -> str:
         """``Hard, 3:1: …``: where a problem is, and what it is."""
@@ -110,7 +123,24 @@ class ProblemList(QWidget):
         where = ", ".join(places)
         return f"{where}: {problem.message}" if where else problem.message
 
-    def _on_item(self, item: QListWidgetItem) -> None:
-        problem: Problem = item.data(Qt.ItemDataRole.UserRole)
+    def _on_item(self, item: QListWidgetItem | None) -> None:
+        """Show where it is; of several places the next each time."""
+        if item is None:
+            return
+        places, index = item.data(_PLACES), item.data(_NEXT)
+        problem: Problem = places[index]
+        item.setData(_NEXT, (index + 1) % len(places))
         if problem.tick is not None:
             self.placeWanted.emit(problem)
+
+
+def _alike(problems: Iterable[Problem]) -> list[list[Problem]]:
+    """What is said in the same words of one difficulty, in the order of the first of each.
+
+    A chart that is a beat off has thousands of one kind, which would hide all others.
+    """
+    found: dict[object, list[Problem]] = {}
+    for problem in problems:
+        said = (problem.severity, problem.message, problem.difficulty)
+        found.setdefault(said, []).append(problem)
+    return list(found.values())

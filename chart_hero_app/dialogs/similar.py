@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QVBoxLayout,
@@ -15,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from chart_hero_app.document.similar import Bar, Similar
-from chart_hero_app.widgets.labels import button, label, percent
+from chart_hero_app.widgets.labels import button, label, last_row, percent
 
 
 class SimilarDialog(QDialog):
@@ -39,10 +38,6 @@ class SimilarDialog(QDialog):
         self._show_count()
 
     def _lay_out(self, mended: Bar) -> None:
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(button("Close", self.close))
-        row.addWidget(self.apply)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(
@@ -53,7 +48,7 @@ class SimilarDialog(QDialog):
             )
         )
         layout.addWidget(self.list, 1)
-        layout.addLayout(row)
+        layout.addLayout(last_row(self, self.apply))
 
     def chosen(self) -> list[Bar]:
         """The bars with a tick."""

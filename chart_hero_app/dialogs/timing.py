@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QHeaderView,
     QTreeWidget,
     QTreeWidgetItem,
@@ -17,8 +16,9 @@ from PySide6.QtWidgets import (
 
 from chart_hero_app.document.lane_timing import LaneTiming
 from chart_hero_app.settings.theme import Theme
+from chart_hero_app.widgets.entering import EnterKeys
 from chart_hero_app.widgets.histogram import LateHistogram
-from chart_hero_app.widgets.labels import NUMBERS, button, head_numbers, label
+from chart_hero_app.widgets.labels import NUMBERS, head_numbers, label, last_row
 from chart_hero_core.base.drums import DRUMS, DrumClass
 
 REACH_MS = 35.0
@@ -37,24 +37,28 @@ class TimingDialog(QDialog):
     drumChosen = Signal(object)  # DrumClass
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, Qt.WindowType.Tool)  # the keys of the chart work in it, too
         self.setWindowTitle("Timing of the notes")
         self._theme = theme
+        self._timings: Sequence[LaneTiming] = ()
         self.table = _make_table()
         self.table.itemClicked.connect(self._on_chosen)
-        self.table.itemActivated.connect(self._on_chosen)
-        last = QHBoxLayout()
-        last.addStretch(1)
-        last.addWidget(button("Close", self.close))
+        EnterKeys(self.table, lambda: self._on_chosen(self.table.currentItem()))
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(label(_WORDS, wrap=True))
         layout.addWidget(self.table, 1)
-        layout.addLayout(last)
+        layout.addLayout(last_row(self))
         self.resize(600, 460)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw the pictures in other colours."""
+        self._theme = theme
+        self.show_timings(self._timings)
 
     def show_timings(self, timings: Sequence[LaneTiming]) -> None:
         """Show other times; the row that was chosen stays so."""
+        self._timings = timings
         current = self.table.currentItem()
         chosen = None if current is None else current.data(0, Qt.ItemDataRole.UserRole)
         self.table.clear()
@@ -74,9 +78,10 @@ class TimingDialog(QDialog):
         made.show_times(timing.late_ms)
         return made
 
-    def _on_chosen(self, item: QTreeWidgetItem) -> None:
-        drum: DrumClass = item.data(0, Qt.ItemDataRole.UserRole)
-        self.drumChosen.emit(drum)
+    def _on_chosen(self, item: QTreeWidgetItem | None) -> None:
+        if item is not None:
+            drum: DrumClass = item.data(0, Qt.ItemDataRole.UserRole)
+            self.drumChosen.emit(drum)
 
 
 def _cells(timing: LaneTiming) -> list[str]:

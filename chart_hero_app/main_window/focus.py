@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
+    QDialog,
     QLineEdit,
     QPlainTextEdit,
     QTabBar,
@@ -107,10 +108,16 @@ class KeyRouter(QObject):
             return False
         if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
             return False
-        if not isinstance(watched, QWidget) or watched.window() is not self._window:
+        if not isinstance(watched, QWidget) or not self._obeys(watched.window()):
             return False
         plain = event.modifiers() in _NO_MODIFIER
-        if belongs_to(watched, event.key(), plain):
+        leaves = event.key() == Qt.Key.Key_Escape and isinstance(watched.window(), QDialog)
+        if leaves or belongs_to(watched, event.key(), plain):
             event.accept()
             return True
         return False
+
+    def _obeys(self, window: QWidget) -> bool:
+        """Whether the window's commands have their keys there: panels and tools beside it, too."""
+        beside = window.windowType() is Qt.WindowType.Tool and window.parentWidget() is self._window
+        return beside or window is self._window

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from chart_hero_app.dialogs.error import ErrorDialog
@@ -16,6 +14,7 @@ from chart_hero_app.document.transport import Follow, Transport
 from chart_hero_app.jobs.runner import Job, JobRunner
 from chart_hero_app.main_window.actions import ActionBook
 from chart_hero_app.main_window.commands.analyse import AnalyseCommands
+from chart_hero_app.main_window.commands.check import CheckCommands
 from chart_hero_app.main_window.commands.evaluation import EvaluationCommands
 from chart_hero_app.main_window.commands.export import ExportCommands
 from chart_hero_app.main_window.commands.file import FileCommands
@@ -40,10 +39,12 @@ from chart_hero_app.main_window.controls import (
 from chart_hero_app.main_window.counting import EditCounter
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.main_window.docks import Docks
+from chart_hero_app.main_window.dropping import DropTarget
 from chart_hero_app.main_window.focus import KeyRouter, step_in_sight
 from chart_hero_app.main_window.key_names import KeyNames, name_keys
 from chart_hero_app.main_window.leaving import may_stop
 from chart_hero_app.main_window.menus import build_menus
+from chart_hero_app.main_window.recent_menu import RecentMenu
 from chart_hero_app.main_window.sound import SoundDesk
 from chart_hero_app.main_window.start_page import StartPage
 from chart_hero_app.main_window.status import StatusBar
@@ -80,7 +81,6 @@ class MainWindow(QMainWindow):
         self.theme = resolve_theme(ThemeChoice(preferences.text("theme")))
         wear(self.theme)
         self.setObjectName("main_window")
-        self.setAcceptDrops(True)
         self.resize(1440, 900)
         self.document = Document(self)
         self.transport = Transport(self)
@@ -186,6 +186,8 @@ class MainWindow(QMainWindow):
         self.selecting = SelectCommands(self.desk, self.play.step, self.play.bar)
         self.view = ViewCommands(self.desk, self.switch_theme)
         self.exporting = ExportCommands(self.desk, lambda: self.theme)
+        show_problem = self.exporting.show_problem
+        self.checking = CheckCommands(self.desk, lambda: self.theme, show_problem)
 
     def _bind_listening(self) -> None:
         """What the model hears, how it is reviewed, and what is learned from that."""
@@ -209,6 +211,9 @@ class MainWindow(QMainWindow):
     def _bind_window(self) -> None:
         self.panels = PanelCommands(self.desk, self.docks)
         self.book.bind("file.quit", self.close)
+        recent = RecentMenu(self.preferences, self.files.open_recent, self)
+        self.menus["file"].insertMenu(self.book["file.demo"], recent)
+        DropTarget(self, self.start_page.set_hot, self.files.open_dropped)
         self.router = KeyRouter(self, self.desk.explain)
         application = QApplication.instance()
         if application is not None:
@@ -269,7 +274,7 @@ class MainWindow(QMainWindow):
         start.openWanted.connect(files.ask_open)
         start.folderWanted.connect(files.ask_open_folder)
         start.demoWanted.connect(files.open_demo)
-        start.pathWanted.connect(files.open)
+        start.pathWanted.connect(files.open_recent)
         self.preferences.recentChanged.connect(lambda: start.show_recent(self.preferences.recent))
 
     def _connect_preferences(self) -> None:
@@ -302,6 +307,8 @@ class MainWindow(QMainWindow):
             self.status,
             self.mixer,
             self.exporting,
+            self.checking,
+            self.review.timing,
         ):
             part.set_theme(theme)
 
@@ -359,27 +366,6 @@ class MainWindow(QMainWindow):
         dialog = ErrorDialog(doing, error, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
-
-    # Drag and drop --------------------------------------------------------------------------
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files and folders are welcome."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-            self.start_page.set_hot(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """What hovered has gone."""
-        self.start_page.set_hot(False)
-        super().dragLeaveEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
-        self.start_page.set_hot(False)
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
-            event.acceptProposedAction()
-            self.files.open_dropped(paths)
 
     # The end --------------------------------------------------------------------------------
 

@@ -74,6 +74,13 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
         icon="chart-bar",
     ),
     _c(
+        "review.check",
+        "Check the chart…",
+        "What Clone Hero and YARG would complain about, with the places",
+        "Ctrl+Shift+C",
+        icon="check-circle",
+    ),
+    _c(
         "review.mark",
         "Mark as reviewed",
         "Vouch for the selected stretch, or for all up to the playhead: the notes are right",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,13 @@ class Preferences(QObject):
         """A song was opened."""
         text = str(path)
         self._recent = [text, *(known for known in self._recent if known != text)][:MAX_RECENT]
+        self.recentChanged.emit()
+        self.save()
+
+    def forget_recent(self, paths: Iterable[Path]) -> None:
+        """Take songs off the list, as they are gone."""
+        gone = {str(path) for path in paths}
+        self._recent = [known for known in self._recent if known not in gone]
         self.recentChanged.emit()
         self.save()
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFrame,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -153,6 +154,16 @@ def button(
     if tip:
         made.setToolTip(tip)
     return made
+
+
+def last_row(dialog: QDialog, *further: QPushButton) -> QHBoxLayout:
+    """The last row of a dialog that is not answered but closed, with what else it offers."""
+    row = QHBoxLayout()
+    row.addStretch(1)
+    row.addWidget(button("Close", dialog.close))
+    for made in further:
+        row.addWidget(made)
+    return row
 
 
 def answers(dialog: QDialog, yes: str) -> QDialogButtonBox:

@@ -85,6 +85,16 @@ class FileCommands(QObject):
         """Open the song that ships with the program."""
         self.open(resources_dir().joinpath(*DEMO), recent=False, use_chart=False)
 
+    def open_recent(self, path: Path) -> None:
+        """Open a song of the list; one that has gone can be taken off it."""
+        if path.exists():
+            self.open(path)
+            return
+        preferences = self._desk.preferences
+        forget = ("Remove from the list", lambda: preferences.forget_recent((path,)))
+        text = f"{path} is not there any more: it was moved, renamed or deleted."
+        self._desk.bar.show_notice(Notice("warning", text, (forget,)))
+
     def open_dropped(self, paths: Sequence[Path]) -> None:
         """Open one song of what was dropped together, and name what was left."""
         self.open(meant_by(paths), dropped=paths)

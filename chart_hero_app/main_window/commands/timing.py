@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 
 from chart_hero_app.dialogs.timing import TimingDialog
 from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
+from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.lane_timing import lane_timings
 from chart_hero_core.base.drums import DrumClass
 
@@ -45,6 +46,12 @@ class TimingCommands(QObject):
             self.dialog = self._make()
         self._refresh()
         self.dialog.raise_()
+        self.dialog.activateWindow()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Have the open window follow the colours."""
+        if self.dialog is not None:
+            self.dialog.set_theme(theme)
 
     def _make(self) -> TimingDialog:
         made = TimingDialog(self._desk.timeline.lanes.theme, self._desk.window)

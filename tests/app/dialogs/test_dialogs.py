@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -20,7 +20,7 @@ from chart_hero_app.dialogs.tempo_candidates import TempoCandidatesDialog
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.exporting import Exported, Package
 from chart_hero_app.document.similar import Bar, Similar
-from chart_hero_app.document.state import State
+from chart_hero_app.document.state import Sound, State
 from chart_hero_app.settings.stylesheet import wear
 from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_core.base.drums import Lane
@@ -263,6 +263,28 @@ def test_problems_are_listed_and_lead_to_their_place(document: Document, qtbot: 
     problems.refresh()
     assert len(problems.problems) == before + 1
     assert problems.count.text() == "5 warnings, 4 hints"
+
+
+def test_problems_of_one_kind_are_one_line_that_leads_from_place_to_place(
+    document: Document, qtbot: QtBot
+) -> None:
+    beyond = [Note(480 * beat, Lane.RED) for beat in range(2000, 4000)]
+    document.push(AddNotes(Difficulty.EXPERT, tuple(beyond)))
+    document.set_sound(Sound(duration_s=10.0))
+    problems = ProblemList(document, DARK)
+    qtbot.addWidget(problems)
+    problems.refresh()
+    late = [p for p in problems.problems if p.tick in (960_000, 960_480)]
+    row = problems.list.item(0)
+    assert row.text() == f"{problems.words(late[0])} (2,000 places)"
+    assert problems.count.text().startswith("2,000 errors, ")
+    assert problems.list.count() < 20
+    shown: list[Problem] = []
+    problems.placeWanted.connect(shown.append)
+    problems.list.itemClicked.emit(row)
+    problems.list.setCurrentItem(row)
+    qtbot.keyClick(problems.list, Qt.Key.Key_Return)
+    assert shown == late
 
 
 def test_errors_can_be_copied(qtbot: QtBot) -> None:
