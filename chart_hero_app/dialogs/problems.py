@@ -89,11 +89,9 @@ class ProblemList(QWidget):
     def _item(self, places: list[Problem]) -> QListWidgetItem:
         first = places[0]
         item = QListWidgetItem(self._icon(first), self.words(first))
-        tip = f"{first.severity.value.capitalize()}: {first.message}"
         if len(places) > 1:
-            item.setText(f"{item.text()} ({len(places):,} places)")
-            tip = f"{tip}\nEach further click shows the next place."
-        item.setToolTip(tip)
+            item.setText(f"{item.text()}\n{len(places):,} places: each click shows the next")
+        item.setToolTip(f"{first.severity.value.capitalize()}: {first.message}")
         item.setData(_PLACES, places)
         item.setData(_NEXT, 0)
         return item

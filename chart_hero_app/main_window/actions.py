@@ -71,9 +71,18 @@ class ActionBook(QObject):
     def unmet(self, keys: QKeySequence) -> str:
         """Why keys do nothing: ``Accent: select notes first``; empty where no command is off."""
         for name, action in self._actions.items():
-            if keys in action.shortcuts() and not action.isEnabled() and name in self._needs:
-                return f"{self._commands[name].title.rstrip('…')}: {self._needs[name]} first"
+            if keys in action.shortcuts() and (needs := self.needs(name)):
+                return f"{self._commands[name].title.rstrip('…')}: {needs}"
         return ""
+
+    def needs(self, name: str) -> str:
+        """What a command that is switched off waits for: ``select notes first``; else empty."""
+        off = not self._actions[name].isEnabled() and name in self._needs
+        return f"{self._needs[name]} first" if off else ""
+
+    def tell_needs(self) -> None:
+        """Have the tooltips of commands that are switched off say why, for a menu that opens."""
+        self.update_tips(self._actions)
 
     def follow(self, control: QWidget, name: str) -> None:
         """Switch a control on and off with the command that does the same by key."""
@@ -97,14 +106,23 @@ class ActionBook(QObject):
 
     def update_keys(self, names: Iterable[str] | None = None) -> None:
         """Take the keys of some commands (None: all) from the preferences, and name them anew."""
-        for name in self._actions if names is None else names:
-            action = self._actions[name]
+        names = list(self._actions if names is None else names)
+        for name in names:
             keys = self._preferences.keys(name)
-            action.setShortcuts([QKeySequence(key) for key in keys])
+            self._actions[name].setShortcuts([QKeySequence(key) for key in keys])
+        self.update_tips(names)
+
+    def update_tips(self, names: Iterable[str]) -> None:
+        """Name the commands with their keys, what they do, and what they wait for."""
+        for name in names:
+            action = self._actions[name]
             shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             help_ = self._commands[name].help
             title = action.text().rstrip("…")
-            action.setToolTip(f"{title} ({shown})\n{help_}" if shown else f"{title}\n{help_}")
+            needs = self.needs(name)
+            first = f"{title} ({shown})" if shown else title
+            lines = (first, help_, needs[:1].upper() + needs[1:])
+            action.setToolTip("\n".join(filter(None, lines)))
             action.setStatusTip("")
 
     def _runner(self, name: str) -> Callable[[], None]:

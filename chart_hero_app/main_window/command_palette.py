@@ -108,7 +108,9 @@ class CommandPalette(QDialog):
             if rank is None or command.name == "edit.palette":
                 continue
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            item = QTreeWidgetItem([action.text().rstrip("…"), command.menu_title, keys])
+            needs = self._book.needs(command.name)
+            title = " — ".join(filter(None, (action.text().rstrip("…"), needs)))
+            item = QTreeWidgetItem([title, command.menu_title, keys])
             item.setToolTip(0, command.help)
             item.setData(0, Qt.ItemDataRole.UserRole, command.name)
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

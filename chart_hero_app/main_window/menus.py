@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from chart_hero_app.main_window.actions import ActionBook
-from chart_hero_app.settings.commands import COMMANDS, MENUS
+from chart_hero_app.settings.commands import COMMANDS, MENUS, Command
 
 
 def build_menus(window: QMainWindow, book: ActionBook) -> dict[str, QMenu]:
@@ -21,5 +21,18 @@ def build_menus(window: QMainWindow, book: ActionBook) -> dict[str, QMenu]:
                 continue
             if command.separated:
                 menu.addSeparator()
-            menu.addAction(book[command.name])
+            _menu_of(command, menu).addAction(book[command.name])
+        menu.aboutToShow.connect(book.tell_needs)
     return menus
+
+
+def _menu_of(command: Command, menu: QMenu) -> QMenu:
+    """The menu itself, or the one within it that the command stands in."""
+    if not command.submenu:
+        return menu
+    known = [made for made in menu.findChildren(QMenu) if made.title() == command.submenu]
+    if known:
+        return known[0]
+    made = menu.addMenu(command.submenu)
+    made.setToolTipsVisible(True)
+    return made

@@ -129,7 +129,7 @@ class KnobList(QWidget):
         defaults = knob.micro_default if self._micro else knob.default
         drum = path.partition(".")[2]
         default = _number(defaults, drum)
-        values = Range(knob.minimum, knob.maximum, knob.step, default, _short(knob.unit))
+        values = Range(knob.minimum, knob.maximum, knob.step, default, knob.unit)
         slider = KnobSlider(title, knob.help, values, theme)
         slider.name.setFixedWidth(_NAME_PX)
         slider.moved.connect(self._emitter(self.moved, path))
@@ -179,10 +179,6 @@ def drum_icon(drum: DrumClass, theme: Theme) -> QIcon:
     made = QIcon(picture)
     made.addPixmap(picture, QIcon.Mode.Selected)  # as it is: the style would tint it
     return made
-
-
-def _short(unit: str) -> str:
-    return "fr" if unit == "frames" else unit
 
 
 def _number(value: object, drum: str = "") -> float:

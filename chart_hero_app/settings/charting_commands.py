@@ -234,4 +234,5 @@ CHARTING_COMMANDS: tuple[Command, ...] = (
         icon="bookmark",
         separated=True,
     ),
+    _c("tempo.remove_section", "Remove section", "Remove the section at the playhead", "Shift+P"),
 )

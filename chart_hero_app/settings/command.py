@@ -37,6 +37,7 @@ class Command:
     icon: str = ""
     checkable: bool = False
     separated: bool = False  # a line stands above it in the menu
+    submenu: str = ""  # the title of the menu within its menu that it stands in
 
     @property
     def menu(self) -> str:
@@ -59,6 +60,7 @@ def command(
     icon: str = "",
     checkable: bool = False,
     separated: bool = False,
+    submenu: str = "",
 ) -> Command:
     """The command ``name``, in the menu that it begins with; keys are parted by spaces."""
     return Command(
@@ -70,4 +72,5 @@ def command(
         f"ph.{icon}" if icon else "",
         checkable,
         separated,
+        submenu,
     )

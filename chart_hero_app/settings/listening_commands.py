@@ -5,6 +5,17 @@ from __future__ import annotations
 from chart_hero_app.settings.command import Command
 from chart_hero_app.settings.command import command as _c
 
+# The rows of the timeline from top to bottom, and how people call them.
+TIMELINE_ROWS = {
+    "overview": "Overview",
+    "ruler": "Ruler",
+    "waveform": "Waveform",
+    "spectrogram": "Spectrogram",
+    "activation": "Activation",
+    "lanes": "Lanes",
+    "tempo": "Tempo",
+}
+
 LISTENING_COMMANDS: tuple[Command, ...] = (
     _c(
         "analyse.transcribe",
@@ -237,6 +248,16 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
     _c("view.evaluation", "Go to Evaluate", "How far from a finished chart", "Alt+5"),
     _c("view.training", "Go to Train", "Your charts, training runs and models", "Alt+6 Alt+9"),
     _c("view.reset_layout", "Reset the panels", "Put every panel where it was at first"),
+    *(
+        _c(
+            f"view.row_{name}",
+            f"{title} row",
+            f"Show the {title.lower()} in the timeline, or fold it to its name",
+            checkable=True,
+            submenu="Rows shown",
+        )
+        for name, title in TIMELINE_ROWS.items()
+    ),
     _c("help.keys", "Keyboard map", "All keys of the current preset", "F1", icon="keyboard"),
     _c("help.logs", "Open the log folder", "Where the program writes what went wrong"),
     _c("help.about", "About Chart Hero", "Version and licences"),

@@ -56,12 +56,12 @@ class LanesRow(Row):
 
     drumChosen = Signal(object)  # DrumClass: a lane's name was pressed
 
-    title = ""
     default_height = 34 * len(LANES_DOWN)
     least_height = LEAST_LANE_PX * len(LANES_DOWN)
     most_height = MOST_LANE_PX * len(LANES_DOWN)
     elastic = True
-    foldable = False
+    title = "Lanes"
+    marked = False
 
     def __init__(self, axis: TimeAxis, theme: Theme, tool: LaneTool) -> None:
         super().__init__(axis, theme)

@@ -54,7 +54,7 @@ class Row(QWidget):
     least_height = 24
     most_height = 2000
     elastic = False  # whether the row takes part of the space that is left or missing
-    foldable = True
+    marked = True  # False where the margin has no room for the title and the fold mark when open
     has_playhead = True
     scrolls = True  # False for a row that always shows the whole song
 
@@ -90,6 +90,11 @@ class Row(QWidget):
     def folded(self) -> bool:
         """Whether only the title is shown."""
         return self._folded
+
+    @property
+    def _shows_title(self) -> bool:
+        """Whether title and fold mark stand in the margin; others are folded by the menu."""
+        return self._folded or (self.marked and bool(self.title))
 
     def set_folded(self, folded: bool) -> None:
         """Fold or unfold."""
@@ -262,9 +267,8 @@ class Row(QWidget):
         painter.fillRect(margin, self.theme.colour("window"))
         painter.fillRect(QRectF(MARGIN_PX - 1, 0, 1, self.height()), self.theme.colour("hairline"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.foldable:
+        if self._shows_title:
             self._paint_fold_mark(painter)
-        if self.title:
             painter.setFont(label_font())
             painter.setPen(self.theme.colour("quiet"))
             box = QRectF(20, 0, MARGIN_PX - 24, FOLDED_PX)
@@ -301,7 +305,7 @@ class Row(QWidget):
             self._resizing_from = (int(event.globalPosition().y()), self.height())
             return True
         on_title = position.x() < MARGIN_PX and position.y() < FOLDED_PX
-        if self.foldable and on_title and (self._folded or position.x() < 20):
+        if self._shows_title and on_title and (self._folded or position.x() < 20):
             self.set_folded(not self._folded)
             return True
         return self._folded
@@ -327,11 +331,11 @@ class Row(QWidget):
 
     def tip_at(self, position: QPointF) -> str:
         """What a tooltip says over a place of the row."""
-        if position.x() >= MARGIN_PX or not self.title:
+        if position.x() >= MARGIN_PX or not self._shows_title:
             return ""
         if self.on_grip(position.toPoint()):
             return "Drag to change the height"
-        return f"{'Unfold' if self._folded else 'Fold'} {self.title.lower()}" * self.foldable
+        return f"{'Unfold' if self._folded else 'Fold'} {self.title.lower()}"
 
     def event(self, event: QEvent) -> bool:
         """Show tooltips by place."""

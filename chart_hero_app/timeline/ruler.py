@@ -37,7 +37,8 @@ class RulerRow(Row):
 
     default_height = 2 * LINE_PX + BAND_PX
     least_height = default_height
-    foldable = False
+    title = "Ruler"
+    marked = False
 
     def __init__(self, axis: TimeAxis, theme: Theme) -> None:
         super().__init__(axis, theme)

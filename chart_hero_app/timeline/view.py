@@ -151,7 +151,7 @@ class TimelineView(QWidget):
                 height, folded = saved.get("height"), saved.get("folded")
                 if isinstance(height, int) and 0 < height < 4000:
                     self._heights[name] = max(height, row.least_height)
-                if isinstance(folded, bool) and row.foldable:
+                if isinstance(folded, bool):
                     row.set_folded(folded)
         self._stack()
 

@@ -20,7 +20,7 @@ from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.numbers import NumberBox
 
 _MAX_STEPS = 100_000
-_NUMBER_PX = 72
+_NUMBER_PX = 80
 
 
 @dataclass(frozen=True, slots=True)

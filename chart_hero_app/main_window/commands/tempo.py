@@ -36,6 +36,7 @@ _NEED_SONG = (
     "tempo.earlier_ms",
     "tempo.candidates",
     "tempo.section",
+    "tempo.remove_section",
 )
 _TAP = "Tap tempo"
 MIN_BPM = 20.0
@@ -65,6 +66,7 @@ class TempoCommands:
         book.bind("tempo.earlier_ms", lambda: self.nudge(-1))
         book.bind("tempo.keep_time", lambda: None)
         book.bind("tempo.section", self.ask_section)
+        book.bind("tempo.remove_section", self.remove_section)
         book["tempo.keep_time"].toggled.connect(self._on_keep)
         book.check("tempo.keep_time", True)
         desk.document.opened.connect(self._update)
@@ -226,6 +228,14 @@ class TempoCommands:
         )
         if name:
             self._desk.push(ChangeSection(tick, name=name) if there else AddSection(tick, name))
+
+    def remove_section(self) -> None:
+        """Take away the name of the part that starts at the playhead's beat."""
+        tick = self.beat_tick()
+        if any(section.tick == tick for section in self._desk.document.song.sections):
+            self.remove_sections([tick])
+        else:
+            self._desk.told("No section starts at this beat")
 
     def remove_sections(self, ticks: list[int]) -> None:
         """Remove the sections that start at these ticks, as one step."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -14,6 +15,7 @@ from chart_hero_app.document.transport import Follow
 from chart_hero_app.main_window.command_palette import CommandPalette
 from chart_hero_app.main_window.desk import OPEN_FIRST, SELECT_FIRST, Desk
 from chart_hero_app.main_window.sound import output_names
+from chart_hero_app.settings.listening_commands import TIMELINE_ROWS
 from chart_hero_app.timeline.tools import Mode
 from chart_hero_core import __version__
 from chart_hero_core.base.files import make_folder, user_log_dir
@@ -33,6 +35,7 @@ _NEED_SONG = (
     "view.follow",
     *_TOOLS,
     "view.domain",
+    *(f"view.row_{name}" for name in TIMELINE_ROWS),
     *(f"view.{difficulty.name.lower()}" for difficulty in Difficulty),
     "view.timeline",
 )
@@ -70,6 +73,10 @@ class ViewCommands:
         for difficulty in Difficulty:
             book.bind(f"view.{difficulty.name.lower()}", self._difficulty_setter(difficulty))
         book.bind("view.domain", self._next_domain)
+        for name in TIMELINE_ROWS:
+            book.bind(f"view.row_{name}", partial(self._fold, name))
+        timeline.layoutChanged.connect(self._on_layout)
+        self._on_layout()
         book.bind("view.timeline", timeline.lanes.setFocus)
 
     def _bind_window(self, switch_theme: Callable[[], None]) -> None:
@@ -125,6 +132,15 @@ class ViewCommands:
     def _on_difficulty(self, chosen: Difficulty) -> None:
         for difficulty in Difficulty:
             self._desk.book.check(f"view.{difficulty.name.lower()}", difficulty is chosen)
+
+    def _fold(self, name: str) -> None:
+        """Show a row of the timeline, or only its name."""
+        shown = self._desk.book[f"view.row_{name}"].isChecked()
+        self._desk.timeline.rows[name].set_folded(not shown)
+
+    def _on_layout(self) -> None:
+        for name, row in self._desk.timeline.rows.items():
+            self._desk.book.check(f"view.row_{name}", not row.folded)
 
     def _toggle_follow(self) -> None:
         transport = self._desk.transport

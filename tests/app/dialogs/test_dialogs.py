@@ -276,7 +276,7 @@ def test_problems_of_one_kind_are_one_line_that_leads_from_place_to_place(
     problems.refresh()
     late = [p for p in problems.problems if p.tick in (960_000, 960_480)]
     row = problems.list.item(0)
-    assert row.text() == f"{problems.words(late[0])} (2,000 places)"
+    assert row.text() == (f"{problems.words(late[0])}\n2,000 places: each click shows the next")
     assert problems.count.text().startswith("2,000 errors, ")
     assert problems.list.count() < 20
     shown: list[Problem] = []

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.state import Selection
+from chart_hero_app.main_window.command_palette import CommandPalette
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.song import Note, Section
@@ -89,3 +90,36 @@ def test_accepting_says_where_there_is_nothing_to_accept(opened: MainWindow, qtb
     opened.document.select_notes((own,))
     qtbot.keyClick(lanes, Qt.Key.Key_Return)
     assert said() == "The selected notes are your own already"
+
+
+def test_a_menu_and_the_palette_say_what_a_command_waits_for(
+    opened: MainWindow, qtbot: QtBot
+) -> None:
+    menu = opened.menus["note"]
+    menu.popup(opened.pos())
+    tip = opened.book["note.accent"].toolTip
+    assert tip().endswith("\nSelect notes or a stretch of time first")
+    menu.close()
+    palette = CommandPalette(opened.book, opened)
+    qtbot.addWidget(palette)
+    qtbot.keyClicks(palette.field, "accent")
+    found = [palette.list.topLevelItem(row) for row in range(palette.list.topLevelItemCount())]
+    titles = [item.text(0) for item in found if item is not None]
+    assert "Accent — select notes or a stretch of time first" in titles
+    opened.document.select_notes(tuple(NOTES[:2]))
+    menu.popup(opened.pos())
+    assert tip() == "Accent (V)\nAccent the selected notes"
+    menu.close()
+
+
+def test_a_section_is_removed_at_the_playhead(opened: MainWindow, qtbot: QtBot) -> None:
+    lanes, shift = opened.timeline.lanes, Qt.KeyboardModifier.ShiftModifier
+    there = replace(opened.document.song, sections=(Section(0, "Intro"), Section(960, "Verse")))
+    opened.document.change("Sections", song=there)
+    lanes.setFocus()
+    opened.transport.seek(1.0)
+    qtbot.keyClick(lanes, Qt.Key.Key_P, shift)
+    assert [section.name for section in opened.document.song.sections] == ["Intro"]
+    assert opened.book["edit.undo"].text() == "Undo remove section"
+    qtbot.keyClick(lanes, Qt.Key.Key_P, shift)
+    assert opened.statusBar().currentMessage() == "No section starts at this beat"

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.document import Document
@@ -298,3 +299,12 @@ def test_without_a_transcription_it_says_what_to_do(qtbot: QtBot) -> None:
 def test_the_model_moves_the_marks(bench: Bench) -> None:
     bench.panel.set_calibrator(lambda plan, _name: plan.with_value("thresholds.kick", 0.77))
     assert bench.panel.lists[0].slider("thresholds.kick")._range.default == 0.77
+
+
+def test_every_number_of_a_knob_shows_its_unit_in_words(bench: Bench) -> None:
+    number = bench.panel.lists[0].slider("nms_frames").number
+    number.setValue(number.maximum())
+    assert number.text() == "41 frames"
+    field = number.findChild(QLineEdit)
+    assert isinstance(field, QLineEdit)
+    assert field.fontMetrics().horizontalAdvance(number.text()) < field.width()
