@@ -18,6 +18,7 @@ from chart_hero_core.base.clock import clock
 # Work over in less than this is not worth a flicker.
 _SHOW_AFTER_MS = 200
 _MOST_CHARACTERS = 48
+_TOLD_MS = 4000
 
 
 class StatusBar(QStatusBar):
@@ -182,4 +183,7 @@ class StatusBar(QStatusBar):
 
     def _on_stop(self) -> None:
         if self._jobs:
-            self._jobs[-1].cancel()
+            job = self._jobs[-1]
+            # Work that had ended by then was not stopped, and does not say so.
+            job.cancelled.connect(lambda: self.showMessage(f"Stopped: {job.title}", _TOLD_MS))
+            job.cancel()

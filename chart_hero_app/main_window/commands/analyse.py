@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -209,7 +210,10 @@ class AnalyseCommands(QObject):
         self._desk.bar.show_notice(Notice("note", text, (tempo, review)))
 
     def stop(self) -> None:
-        """Stop what is running."""
+        """Stop what is running; what was stopped, and had not ended by then, says so."""
+        for job in self._desk.runner.jobs:
+            if not job.quiet:
+                job.cancelled.connect(partial(self._desk.told, f"Stopped: {job.title}"))
         self._desk.runner.stop_shown()
 
     # Parts of the song ----------------------------------------------------------------------

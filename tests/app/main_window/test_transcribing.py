@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.dialogs.tempo_candidates import TempoCandidatesDialog
@@ -125,6 +125,13 @@ def test_transcribing_can_be_stopped(
         window.book["analyse.stop"].trigger()
     assert window.document.detection is None
     assert window.bar.notice is None
+    assert window.statusBar().currentMessage() == "Stopped: Transcribing"
+    window.statusBar().clearMessage()
+    window.book["analyse.transcribe"].trigger()
+    qtbot.waitUntil(window.status.job_stop.isVisible)
+    with qtbot.waitSignal(window.runner.finished):
+        qtbot.mouseClick(window.status.job_stop, Qt.MouseButton.LeftButton)
+    assert window.statusBar().currentMessage() == "Stopped: Transcribing"
 
 
 @pytest.mark.parametrize("ended", ["heard", "stopped"])
