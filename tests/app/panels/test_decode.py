@@ -13,6 +13,7 @@ from chart_hero_app.document.storage import default_plan
 from chart_hero_app.document.suggesting import suggest
 from chart_hero_app.panels import decode as decode_panel
 from chart_hero_app.panels.decode import DecodePanel
+from chart_hero_app.settings.stylesheet import wear
 from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.base.drums import DrumClass
@@ -302,6 +303,7 @@ def test_the_model_moves_the_marks(bench: Bench) -> None:
 
 
 def test_every_number_of_a_knob_shows_its_unit_in_words(bench: Bench) -> None:
+    wear(DARK)  # as in the window; without it the box has buttons that take room
     number = bench.panel.lists[0].slider("nms_frames").number
     number.setValue(number.maximum())
     assert number.text() == "41 frames"
