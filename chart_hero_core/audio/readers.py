@@ -16,7 +16,7 @@ import numpy as np
 import soundfile
 
 from chart_hero_core.audio.mp3_start import Mp3Start, mp3_start
-from chart_hero_core.audio.unfinished import Finished, unfinished_at
+from chart_hero_core.audio.wav_repair import RepairedWav, wav_repair
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import AudioError
 
@@ -96,8 +96,8 @@ class _SoundfileReader(BlockReader):
     def __init__(self, path: Path) -> None:
         self._path = path
         self._start = Mp3Start()
-        self._finished: Finished | None = None
-        self._file = self._opened()
+        self._repaired: RepairedWav | None = None
+        self._file = self._opened_or_repaired()
         unfinished = self._reopen_from_its_start()
         frames = max(int(self._file.frames) - self._start.lead, 0)
         super().__init__(int(self._file.samplerate), frames)
@@ -110,24 +110,35 @@ class _SoundfileReader(BlockReader):
                 "chart an .ogg of it to be sure."
             )
 
+    def _opened_or_repaired(self) -> Any:
+        """The file; as it should be where it cannot be read as it is."""
+        try:
+            return self._opened()
+        except soundfile.SoundFileError:
+            repair = wav_repair(self._path)
+            if repair is None:
+                raise
+            self._repaired = RepairedWav(self._path, repair)
+            return self._opened()
+
     def _reopen_from_its_start(self) -> bool:
         """Where the header misleads, an unfinished wav file (the answer is whether it is one)
         or an mp3 file."""
-        size_at = None if self._file.frames else unfinished_at(self._path)
-        if size_at is not None:
-            self._finished = Finished(self._path, size_at)
+        repair = None if self._file.frames else wav_repair(self._path)
+        if repair is not None and repair.unfinished:
+            self._repaired = RepairedWav(self._path, repair)
         elif self._file.format == "MP3":
             self._start = mp3_start(self._path)
         else:
             return False
         self._file.close()
         self._file = self._opened()
-        return self._finished is not None
+        return self._repaired is not None
 
     def _opened(self) -> Any:
-        if self._finished is not None:
-            self._finished.seek(0)
-            return soundfile.SoundFile(self._finished)
+        if self._repaired is not None:
+            self._repaired.seek(0)
+            return soundfile.SoundFile(self._repaired)
         counted = self._start.counted
         return soundfile.SoundFile(str(self._path) if counted is None else io.BytesIO(counted))
 
@@ -172,8 +183,8 @@ class _SoundfileReader(BlockReader):
 
     def close(self) -> None:
         self._file.close()
-        if self._finished is not None:
-            self._finished.close()
+        if self._repaired is not None:
+            self._repaired.close()
 
 
 class _FfmpegReader(BlockReader):

@@ -12,7 +12,7 @@ import soxr
 
 from chart_hero_core.audio.io import NUMBERED_DRUMS
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES, ffmpeg_program, open_blocks
-from chart_hero_core.audio.unfinished import Finished, unfinished_at
+from chart_hero_core.audio.wav_repair import RepairedWav, wav_repair
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import AudioError, ChartHeroError, FormatError, StorageError
 from chart_hero_core.base.files import atomic_write, patient
@@ -112,10 +112,10 @@ def encode_later(source: Path, target: Path, silence_s: float) -> None:
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a file atomically; an unfinished wav file is finished. Raises :class:`StorageError`."""
+    """Copy a file atomically; a wav file becomes well formed. Raises :class:`StorageError`."""
     try:
-        size_at = unfinished_at(source) if source.suffix.lower() == ".wav" else None
-        file = source.open("rb") if size_at is None else Finished(source, size_at)
+        repair = wav_repair(source) if source.suffix.lower() == ".wav" else None
+        file = source.open("rb") if repair is None else RepairedWav(source, repair)
     except OSError as error:
         raise StorageError(f"Could not read {source}: {error.strerror or error}.") from error
     with file, atomic_write(target) as out:
