@@ -15,7 +15,12 @@ from chart_hero_core.dataset.labels import Labels, labels_of, labels_of_project
 from chart_hero_core.dataset.sources import Source, SourceKind
 from chart_hero_core.formats.chart_files import CHART_NAMES
 from chart_hero_core.formats.project import load_project
-from chart_hero_core.formats.song_folder import find_ini, load_song, load_song_folder
+from chart_hero_core.formats.song_folder import (
+    find_charts,
+    find_ini,
+    load_song,
+    load_song_folder,
+)
 
 _BLOCK = 1 << 20
 # Raised when what is made of a song changes, so that earlier shards are made anew.
@@ -103,7 +108,8 @@ def source_files(source: Source) -> tuple[Path, ...]:
         return (source.path, *(() if place is None else _sounds(place)))
     if source.kind is SourceKind.EXPORT:
         return (source.path, *_sounds(source.path.parent))
-    own = [find_ini(source.path), source.chart]
+    charts = find_charts(source.path)  # all: a broken one makes way for another
+    own = dict.fromkeys((find_ini(source.path), source.chart, *charts))
     return (*(file for file in own if file is not None and file.is_file()), *_sounds(source.path))
 
 

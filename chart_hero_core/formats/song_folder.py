@@ -4,11 +4,12 @@ import hashlib
 import math
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from chart_hero_core.audio.io import NOT_MUSIC
-from chart_hero_core.base.errors import ChartError, ChartHeroError, FormatError
+from chart_hero_core.base.errors import ChartError, FormatError
 from chart_hero_core.base.files import replaced_together, user_cache_dir, write_bytes
 from chart_hero_core.chart.rating import estimate_rating
 from chart_hero_core.chart.song import Metadata, Song
@@ -20,6 +21,7 @@ from chart_hero_core.formats.audio_files import (
     place_audio,
     target_name,
 )
+from chart_hero_core.formats.chart_choice import choose_chart
 from chart_hero_core.formats.chart_files import (
     CHART_NAMES,
     CHART_SUFFIXES,
@@ -31,7 +33,6 @@ from chart_hero_core.formats.chart_files import (
 from chart_hero_core.formats.drum_notes import is_pro
 from chart_hero_core.formats.limits import MAX_BYTES
 from chart_hero_core.formats.old_files import keep_old, move_away
-from chart_hero_core.formats.proof import compare_songs
 from chart_hero_core.formats.result import ReadResult
 from chart_hero_core.formats.sng import SNG_SUFFIX, Sng, read_sng
 from chart_hero_core.formats.song_ini import (
@@ -103,6 +104,7 @@ def load_song(path: Path, *, unpack_to: Path | None = None) -> LoadedSong:
 def load_song_folder(path: Path) -> LoadedSong:
     """Load a song folder: notes.mid before notes.chart (as games do), song.ini before both.
 
+    A chart that is broken or has no drums does not hide a better one; ``mended`` names it.
     A folder with sound files or a song.ini but no chart gives a song without notes.
 
     Raises:
@@ -114,31 +116,31 @@ def load_song_folder(path: Path) -> LoadedSong:
 def _load_folder(folder: Path, chart: Path | None) -> LoadedSong:
     files = _files(folder)
     audio = find_stems(folder)
-    charts = [files[name] for name in CHART_NAMES.values() if name in files]
-    preferred = next(iter(charts), None)
-    chart = chart or preferred
     ini = None
     if FILE_NAME in files:
         ini = read_song_ini(read_file(files[FILE_NAME]))
-    if chart is None and ini is None and not audio:
+    charted = chart is not None or any(name in files for name in CHART_NAMES.values())
+    if not charted and ini is None and not audio:
         raise FormatError(f"{folder} holds no song: no chart, no song.ini and no sound files.")
-    result = _parse(chart, ini)
-    mended = result.mended
-    others = [other for other in charts if other != chart]
-    if len(charts) > 1 and chart is not None and not _agree(result.song, others, ini):
-        why = "as games do" if chart == preferred else f"games would read {charts[0].name}"
-        mended = (*mended, f"The folder has two charts that differ; {chart.name} was read, {why}.")
-    return LoadedSong(
-        result.song, folder, chart, MappingProxyType(audio), mended, find_cover(folder)
-    )
+    found, result = _chart_in(files, ini, chart)
+    cover = find_cover(folder)
+    return LoadedSong(result.song, folder, found, MappingProxyType(audio), result.mended, cover)
 
 
-def _agree(song: Song, others: Iterable[Path], ini: IniResult | None) -> bool:
-    """Whether other charts of a folder say what ``song`` says, so that it does not matter."""
-    try:
-        return all(not compare_songs(song, _parse(other, ini).song) for other in others)
-    except ChartHeroError:
-        return False
+def _chart_in(
+    files: Mapping[str, Path], ini: IniResult | None, wanted: Path | None
+) -> tuple[Path | None, ReadResult]:
+    """The chart of a folder, and what it says; without one what song.ini says."""
+    charts = {files[name].name: files[name] for name in CHART_NAMES.values() if name in files}
+    if wanted is not None:
+        charts.setdefault(wanted.name, wanted)  # a spelling of two, or a file that is gone
+    if charts:
+        contents = {name: partial(read_file, path) for name, path in charts.items()}
+        chosen = choose_chart(contents, ini, None if wanted is None else wanted.name)
+        return charts[chosen.name], chosen.result
+    if ini is None:
+        return None, ReadResult(Song())
+    return None, ReadResult(Song(metadata=merged_metadata(Metadata(), ini)), ini.mended)
 
 
 def find_cover(folder: Path) -> Path | None:
@@ -152,6 +154,12 @@ def find_ini(folder: Path) -> Path | None:
     return _files(folder).get(FILE_NAME)
 
 
+def find_charts(folder: Path) -> list[Path]:
+    """The charts of a song folder as games prefer them. Raises as above."""
+    files = _files(folder)
+    return [files[name] for name in CHART_NAMES.values() if name in files]
+
+
 def _files(folder: Path) -> dict[str, Path]:
     """The files of a folder by lower-case name; of two spellings the lower-case one."""
     try:
@@ -161,22 +169,15 @@ def _files(folder: Path) -> dict[str, Path]:
     return {file.name.lower(): file for file in files}
 
 
-def _parse(chart: Path | None, ini: IniResult | None) -> ReadResult:
-    if chart is not None:
-        return parse_chart(chart.name, read_file(chart), ini)
-    if ini is None:
-        return ReadResult(Song())
-    return ReadResult(Song(metadata=merged_metadata(Metadata(), ini)), ini.mended)
-
-
 def _load_sng(path: Path, unpack_to: Path | None) -> LoadedSong:
     sng = read_sng(path)
     ini = ini_from_pairs(sng.metadata)
     spelt = {name.lower(): name for name in sng.entries}
-    name = next((spelt[name] for name in CHART_NAMES.values() if name in spelt), None)
-    if name is None:
+    names = [spelt[name] for name in CHART_NAMES.values() if name in spelt]
+    if not names:
         raise FormatError(f"{path.name} holds no chart.")
-    result = parse_chart(name, sng.read(name, MAX_BYTES), ini)
+    contents = {name: partial(sng.read, name, MAX_BYTES) for name in names}
+    result = choose_chart(contents, ini).result
     folder = unpack_to or _cache_folder(path)
     for entry in sng.entries.values():
         stem, suffix = Path(entry.name.lower()).stem, Path(entry.name.lower()).suffix

@@ -197,6 +197,9 @@ def test_what_is_made_of_a_song_depends_on_its_song_ini_however_that_is_spelt(
         (tmp_path / name).write_bytes(b"")
     (source,) = find_sources([tmp_path]).sources
     assert [file.name for file in source_files(source)] == ["Song.ini", "notes.chart"]
+    (tmp_path / "notes.mid").write_bytes(b"broken")  # that the chart was read depends on it, too
+    names = [file.name for file in source_files(source)]
+    assert names == ["Song.ini", "notes.chart", "notes.mid"]
 
 
 def test_links_that_lead_to_themselves_stop_nothing(tmp_path: Path) -> None:
