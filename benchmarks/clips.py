@@ -10,6 +10,7 @@ from pathlib import Path
 import harness
 
 from chart_hero_core.base.files import user_cache_dir
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.features.logmel import log_mel
 from chart_hero_core.synthesis.clips import ClipSettings, ClipStream
 from chart_hero_core.training.clips.sources import load_materials
@@ -43,4 +44,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -22,7 +22,9 @@ import soxr
 from harness import parser, run_process, show
 
 from chart_hero_core.base.drums import DrumClass, FloatArray
+from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.chart.song import Difficulty, Metadata, Song
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.formats.song_folder import load_song_folder, save_song_folder
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 
@@ -31,6 +33,7 @@ BLOCK = 65_536
 MIN_S = 0.03  # a stroke further from its note is another stroke
 SHARES = {"drifting": 0.05, "wrong audio": 0.05, "corrupt": 0.06, "no stems": 0.15}
 COPIES = 0.05
+FEWEST = 20  # songs: some of every kind, and good ones
 BAD = ("drifting", "wrong audio", "corrupt", "copy")
 BREAKS = ("half an ogg", "noise for ogg", "noise for a chart", "no notes", "no sound", "silence")
 
@@ -89,6 +92,8 @@ def distinct(bases: list[Path]) -> list[Path]:
             continue
         rivals.append(runs)
         kept.append(folder)
+    if len(kept) < FEWEST:
+        raise DatasetError(f"Only {len(kept)} songs with unlike charts were found, not {FEWEST}.")
     return kept
 
 
@@ -307,4 +312,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -10,6 +10,7 @@ import harness
 import numpy as np
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.decode.candidates import prepare
 from chart_hero_core.decode.decoder import decode, decode_counts
 from chart_hero_core.decode.presets import load_preset
@@ -74,4 +75,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

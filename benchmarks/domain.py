@@ -21,7 +21,9 @@ from sklearn.preprocessing import StandardScaler
 
 from chart_hero_core.audio.io import load_audio
 from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import resources_dir, write_text
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.features.domain import WEIGHTS_FILE, DomainDetector, shipped_detector
 from chart_hero_core.features.tonality import peak_statistics, windows_of
 
@@ -78,6 +80,8 @@ def measure(folder: Path, detector: DomainDetector) -> dict[str, float | int | s
         if not right[is_drums][-1]:
             wrong.append(f"{name} ({'drums' if is_drums else 'mix'}, {evidence:+.1f})")
     every = [*right[True], *right[False]]
+    if not every:
+        raise DatasetError(f"{folder} holds no songs whose name or stems tell what they are.")
     return {
         "files": len(every),
         "right": float(np.mean(every)),
@@ -106,4 +110,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -38,6 +38,7 @@ from chart_hero_app.settings.preferences import Preferences
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.song import Difficulty, Note, Section, Song, Track
 from chart_hero_core.chart.validate import validate
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.timing.tempo_map import DEFAULT_RESOLUTION, TempoChange, TempoMap
 from tests.app.timeline.fakes import fake_activations, fake_notes
 
@@ -218,4 +219,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -22,6 +22,7 @@ from chart_hero_core.chart.edits import (
 from chart_hero_core.chart.reduce import reduce_song
 from chart_hero_core.chart.song import PERSON, Difficulty, Note, Origin, Song, Track
 from chart_hero_core.chart.validate import validate
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.formats.project import Project, load_project, save_project
 from chart_hero_core.formats.proof import verify_export
 from chart_hero_core.formats.song_folder import save_song_folder
@@ -85,4 +86,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

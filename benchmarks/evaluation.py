@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from harness import latency, parser, run_process, show, times_ms
 
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.evaluation.edits_per_100 import ChartNotes, count_edits
 from chart_hero_core.evaluation.report.folder import about, write_report
 from chart_hero_core.evaluation.results import (
@@ -120,4 +121,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -14,6 +14,7 @@ from chart_hero_core.audio.fingerprint import fingerprint
 from chart_hero_core.audio.io import AudioClip, load_audio, load_song_audio, song_audio
 from chart_hero_core.audio.loudness import integrated_lufs
 from chart_hero_core.audio.peaks import PeakPyramid
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.features.logmel import MICRO_HOP, LogMelSettings, log_mel
 
 
@@ -48,4 +49,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

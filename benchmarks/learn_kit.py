@@ -19,6 +19,7 @@ from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import Activations
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.decode.candidates import prepare
 from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
@@ -43,6 +44,8 @@ def main() -> None:
     args = parser.parse_args()
     checkpoint = load_checkpoint(args.checkpoint)
     folders = [path for path in sorted(args.songs.iterdir()) if path.is_dir()]
+    if not folders:
+        raise DatasetError(f"{args.songs} holds no song folders.")
     for domain in DOMAINS:
         rows = [_song(checkpoint, folder, domain, args.seconds) for folder in folders]
         edits = np.array([row[:3] for row in rows])
@@ -91,4 +94,4 @@ def _edits(checkpoint: Checkpoint, song: HeldSong, heard: Activations) -> tuple[
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -25,6 +25,7 @@ from chart_hero_core.base.drums import DrumClass, Hit
 from chart_hero_core.base.files import user_cache_dir
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.chart.song import PhraseKind, Song
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.decode.marks import Mark, suggest_marks
 from chart_hero_core.evaluation.matching import match_times
 from chart_hero_core.formats.midi import read_midi
@@ -138,4 +139,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -21,6 +21,7 @@ from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.drums import DrumClass, Hit
 from chart_hero_core.base.files import user_cache_dir
 from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.decode.candidates import prepare
 from chart_hero_core.decode.decoder import decode
 from chart_hero_core.decode.sections import flag_sections
@@ -165,4 +166,4 @@ def _figures(tallies: dict[tuple[str, str], Tally], flags: Flags) -> dict[str, f
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -19,6 +19,7 @@ import soundfile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.performances import Performance, read_take
 
@@ -103,4 +104,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

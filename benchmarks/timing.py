@@ -26,6 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from timing_charts import ReferenceChart, read_chart
 
 from chart_hero_core.base.drums import DrumClass, Hit
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.timing.beats import TempoCandidate, tempo_candidates
 from chart_hero_core.timing.counting import counted_beats
 from chart_hero_core.timing.quantise import quantise
@@ -169,6 +171,8 @@ def measure_annotated(folder: Path) -> list[tuple[str, float, float, TempoCandid
         best = tempo_candidates(hits, max(reference[-1], hits[-1].time_s) + 1)[0]
         beats, bars = beats_of(best.tempo_map, float(reference[-1]) + 0.3)
         found.append((path.stem, f_measure(reference, beats), f_measure(down, bars), best))
+    if not found:
+        raise DatasetError(f"{folder} holds no annotated songs (NAME.beats beside NAME.tsv).")
     return found
 
 
@@ -215,6 +219,8 @@ def main() -> None:
                   f"{result.markers_reference:4d} grid {result.on_grid:.2f} place "
                   f"{result.right_place:.2f}/{result.right_place_given:.2f} "
                   f"{result.cpu_s:.2f} s", flush=True)  # fmt: skip
+    if not results:
+        raise DatasetError(f"The manifest of {options.charts} lists no such charts.")
     table = summary(results)
     if options.json:
         print(json.dumps({"summary": table, "songs": [asdict(r) for r in results]}, indent=1))
@@ -224,4 +230,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

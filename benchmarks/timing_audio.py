@@ -24,7 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from timing import f_measure, octave_of
 
 from chart_hero_core.base.drums import DrumClass, Hit
+from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.decode.candidates import prepare
 from chart_hero_core.decode.decoder import decode
 from chart_hero_core.evaluation.beat_files import read_beats
@@ -185,6 +187,8 @@ def main() -> None:
         results.append(result)
         if options.songs:
             print(f"{song.name[:44]:44s} " + " ".join(_column(k, v) for k, v in result.items()))
+    if not results:
+        raise DatasetError(f"{options.folder} holds no songs (NAME.tsv beside their sound).")
     show(results)
 
 
@@ -202,4 +206,4 @@ def show(results: Sequence[dict[str, float]]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -17,6 +17,7 @@ import numpy as np
 import soundfile
 
 from chart_hero_core.audio.io import load_song_audio, song_audio
+from chart_hero_core.cli.exits import run_script
 
 RATE = 44100
 
@@ -69,4 +70,4 @@ def _long_song(options: argparse.Namespace, folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

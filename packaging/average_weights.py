@@ -11,10 +11,10 @@ result.
 """
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from chart_hero_core.model.grow import grown
 
@@ -66,4 +66,4 @@ def averaged(parts: list[tuple[Checkpoint, float]]) -> Checkpoint:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

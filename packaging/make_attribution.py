@@ -15,6 +15,7 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.synthesis.kits import RELEASE_TIERS
 
 HEAD = """# Training material of the shipped weights
@@ -124,4 +125,4 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

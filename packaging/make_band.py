@@ -17,7 +17,6 @@ Soto, CC-BY-3.0). Of the fonts after ``--percussion`` only the percussion is tak
 import argparse
 import json
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -25,6 +24,9 @@ import mido
 import numpy as np
 import soundfile as sf
 import soxr
+
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.cli.exits import run_script
 
 RATE = 22050
 SLOT_S, HELD_S, TICKS_PER_S = 2.0, 1.5, 960
@@ -59,6 +61,9 @@ def main() -> int:
     parser.add_argument("--percussion", type=Path, nargs="*", default=[], metavar="FONT")
     parser.add_argument("--struck", nargs="*", default=[], metavar="KIND=FILE,FILE,FILE")
     options = parser.parse_args()
+    for font in (*options.fonts, *options.percussion):
+        if not font.is_file():
+            raise DatasetError(f"There is no sound font {font}.")
     options.output.mkdir(parents=True, exist_ok=True)
     entries = []
     for font in options.fonts:
@@ -173,4 +178,4 @@ def write(path: Path, samples: np.ndarray) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

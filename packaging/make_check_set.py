@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from chart_hero_core.base.files import resources_dir, user_cache_dir, write_text
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.synthesis.backing import FOLDERS, BackingLibrary, load_backing
 from chart_hero_core.synthesis.kits import load_kits
@@ -97,4 +98,4 @@ def _barred(licence: str) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

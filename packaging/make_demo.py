@@ -9,7 +9,6 @@ the serial numbers that Ogg draws for its streams.
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from chart_hero_core.base.files import write_bytes, write_text
 from chart_hero_core.chart.rating import estimate_rating
 from chart_hero_core.chart.reduce import reduce_song
 from chart_hero_core.chart.song import Song
+from chart_hero_core.cli.exits import run_script
 from chart_hero_core.formats.dot_chart import write_chart
 from chart_hero_core.formats.song_ini import write_song_ini
 
@@ -148,4 +148,4 @@ def _truth(strokes: Sequence[demo_pattern.Stroke], times_s: Sequence[float]) -> 
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

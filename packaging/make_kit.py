@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from chart_hero_core.cli.exits import run_script
+
 PROJECT = Path(__file__).resolve().parents[1]
 TARGET = PROJECT / "resources" / "kit"
 # The classes of the program and the articulation that stands for each.
@@ -96,4 +98,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -13,7 +13,6 @@ Needs ``fluidsynth``. Packages: ``timgm6mb-soundfont`` and ``denemo-data`` (GPL-
 import argparse
 import json
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,8 @@ import soundfile as sf
 import soxr
 from kit_sources import FONTS, RECORDED, FontKit, Origin, RecordedKit
 from numpy.typing import NDArray
+
+from chart_hero_core.cli.exits import run_script
 
 Samples = NDArray[np.float32]
 # Layers, soft to loud, of one stroke each.
@@ -333,4 +334,4 @@ def decay_s(stroke: Samples) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

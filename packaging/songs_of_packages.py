@@ -14,7 +14,6 @@ import argparse
 import csv
 import logging
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -24,6 +23,9 @@ from typing import Any
 import soundfile as sf
 import soxr
 from debian.copyright import Copyright, NotMachineReadableError
+
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.cli.exits import run_script
 
 RATE, SHORTEST_S, LONGEST_S = 22050, 40.0, 90.0
 ENDINGS = {".ogg", ".oga", ".opus", ".mp3", ".flac", ".wav"}
@@ -94,6 +96,8 @@ def held_out(manifest: Path) -> set[str]:
 
 def songs_of(package: Path, output: Path, heldout: set[str]) -> Iterator[dict[str, object]]:
     """Write the excerpts of one package; their rows of the manifest."""
+    if package.suffix != ".deb" or "_" not in package.stem or not package.is_file():
+        raise DatasetError(f"{package} is no package (NAME_VERSION_ARCHITECTURE.deb).")
     name, version = package.stem.split("_")[:2]
     origin = f"debian:{name}/{version.replace('%3a', ':')}"
     with tempfile.TemporaryDirectory() as folder:
@@ -172,4 +176,4 @@ def terms(rights: Copyright | None, path: Path) -> tuple[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from chart_hero_core import __version__
-from chart_hero_core.base.errors import Cancelled, ChartHeroError
+from chart_hero_core.cli.exits import exit_code
 
 # name -> (module below this package, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -77,19 +77,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     if "" in words:  # a variable without a value; as a path it would be the current folder
         parser.error("an argument is empty")
-    try:
+
+    def run() -> int:
         args = parser.parse_args(words)  # which imports the command, and may be interrupted, too
         return int(args.run(args))
-    except ChartHeroError as error:
-        print(f"chart-hero: {error}", file=sys.stderr)
-        return 1
-    except (KeyboardInterrupt, Cancelled):
-        print("chart-hero: stopped; nothing was left half-written.", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 141
-    except OSError as error:  # a folder or disk that went away where nobody expected it
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"chart-hero: {where}{error.strerror or error}.", file=sys.stderr)
-        return 1
+
+    return exit_code(run, parser.prog)
