@@ -7,32 +7,21 @@ The whole song decides between lags a beat apart: breaks and fills do not repeat
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
-from chart_hero_core.base.drums import DRUM_COUNT, DrumClass
-from chart_hero_core.dataset.onsets import BANDS, OnsetEnvelope
-
-Times = NDArray[np.float64]
-
-# In which bands (low, middle, high) a drum's onset stands out, and by how much.
-_WEIGHTS = np.array(
-    [
-        [1.0, 0.4, 0.0],  # kick
-        [0.0, 1.0, 0.3],  # snare
-        [0.2, 1.0, 0.5],  # toms
-        [0.2, 1.0, 0.5],
-        [0.2, 1.0, 0.5],
-        [0.0, 0.3, 1.0],  # cymbals
-        [0.0, 0.3, 1.0],
-        [0.0, 0.3, 1.0],
-    ]
+from chart_hero_core.dataset.onsets import OnsetEnvelope
+from chart_hero_core.dataset.stroke_onsets import (
+    LagScores,
+    Times,
+    colour,
+    lag_scores,
+    parabola,
+    residuals,
 )
-# The envelope peaks this much before the stroke: a Hann window sees it coming (measured on 39
-# rendered songs: 4.7 ms in drums alone, 3.3 ms in the mix).
-LATENCY_S = -0.0040
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,22 +132,16 @@ def align(
     settings = settings or AlignSettings()
     if not len(times_s):
         raise ValueError("nothing to align")
-    hop_s = envelope.hop_s
-    reach = round(settings.reach_s / hop_s)
     starts = _segment_starts(times_s, settings)
-    table, counts = _score_table(times_s + expected_s, drums, envelope, reach, starts)
-    weights = counts / counts.sum()
-    total = weights @ table
-    lags_s = (np.arange(len(total)) - reach) * hop_s - LATENCY_S + expected_s
-    best = int((total * (1 - _PREFERENCE * np.abs(lags_s - expected_s))).argmax())
-    lag = best + _parabola(total, best)
-    offset_s = (lag - reach) * hop_s - LATENCY_S + expected_s
-    contrast, rival = _standing_out(total, best, hop_s)
-    path = _path(table, counts, round(settings.largest_step_s / hop_s))
-    segments = _segments(times_s, starts, table, path, lag, hop_s)
-    residual_s, heard = _residuals(times_s + offset_s, drums, envelope, settings)
-    fits = np.array([segment.fits for segment in segments])
-    best_here = np.abs(table.argmax(axis=1) - best) * hop_s <= _NEAR_S
+    reach = round(settings.reach_s / envelope.hop_s)
+    scores = lag_scores(times_s, drums, envelope, starts, reach, expected_s)
+    total = scores.weights @ scores.values
+    best = int((total * (1 - _PREFERENCE * np.abs(scores.lags_s - expected_s))).argmax())
+    lag = best + parabola(total, best)
+    offset_s = float(scores.offset_s(lag))
+    contrast, rival = _standing_out(total, best, envelope.hop_s)
+    residual_s, heard = residuals(times_s + offset_s, drums, envelope, settings.fine_s)
+    segments = _segments(times_s, starts, scores, settings.largest_step_s, lag)
     return Alignment(
         offset_s=offset_s,
         score=float(total[best]),
@@ -166,15 +149,25 @@ def align(
         rival=rival,
         residual_s=residual_s,
         heard=heard,
-        drift_s=_drift(segments),
-        followed=float(weights @ np.array([segment.score for segment in segments])),
-        agreement=float(weights[fits].sum()),
-        own=float(weights[best_here].sum()),
-        colour=_colour(times_s + offset_s, drums, envelope),
-        segments=segments,
-        lags_s=np.asarray(lags_s, np.float64),
+        colour=colour(times_s + offset_s, drums, envelope),
+        lags_s=scores.lags_s,
         scores=total,
+        **_agreement(segments, scores, best),
     )
+
+
+def _agreement(segments: tuple[Segment, ...], scores: LagScores, best: int) -> dict[str, Any]:
+    """What the segments of an alignment say of the whole: its fields by name."""
+    weights = scores.weights
+    fits = np.array([segment.fits for segment in segments])
+    best_here = np.abs(scores.values.argmax(axis=1) - best) * scores.hop_s <= _NEAR_S
+    return {
+        "segments": segments,
+        "drift_s": _drift(segments),
+        "followed": float(weights @ np.array([segment.score for segment in segments])),
+        "agreement": float(weights[fits].sum()),
+        "own": float(weights[best_here].sum()),
+    }
 
 
 def _segment_starts(times_s: Times, settings: AlignSettings) -> NDArray[np.int64]:
@@ -188,48 +181,6 @@ def _segment_starts(times_s: Times, settings: AlignSettings) -> NDArray[np.int64
     if len(starts) > 1 and len(times_s) - starts[-1] < settings.segment_strokes:
         starts.pop()
     return np.array(starts)
-
-
-def _score_table(
-    times_s: Times,
-    drums: NDArray[np.int8],
-    envelope: OnsetEnvelope,
-    reach: int,
-    starts: NDArray[np.int64],
-) -> tuple[Times, Times]:
-    """The mean envelope at the strokes of each segment at each lag ``[S, 2 * reach + 1]``, and the
-    weight of the segments' strokes ``[S]``."""
-    frames = envelope.values.shape[1]
-    places = times_s / envelope.hop_s
-    first = np.floor(places).astype(np.int64)
-    share = (places - first).astype(np.float32)
-    width = 2 * reach + 1
-    # Strokes out of all reach meet silence; a stray one must not ask for hours of it.
-    first = np.clip(first, -reach - 2, frames + reach)
-    before = max(reach - int(first.min()), 0)
-    after = max(int(first.max()) + reach + 2 - frames, 0)
-    padded = np.pad(envelope.values, ((0, 0), (before, after)))
-    table = np.zeros((len(starts), width))
-    ends = [*starts[1:].tolist(), len(times_s)]
-    weights = _WEIGHTS[drums].astype(np.float32)
-    for row, (start, end) in enumerate(zip(starts.tolist(), ends, strict=True)):
-        for band in range(BANDS):
-            windows = np.lib.stride_tricks.sliding_window_view(padded[band], width + 1)
-            read = windows[first[start:end] + before - reach]
-            w = weights[start:end, band]
-            table[row] += (w * (1 - share[start:end])) @ read[:, :-1]
-            table[row] += (w * share[start:end]) @ read[:, 1:]
-    counts = np.add.reduceat(_WEIGHTS[drums].sum(axis=1), starts)
-    return table / counts[:, None], counts
-
-
-def _parabola(values: Times, peak: int) -> float:
-    """Where between the points the peak lies, -0.5..0.5."""
-    if not 0 < peak < len(values) - 1:
-        return 0.0
-    left, top, right = values[peak - 1 : peak + 2]
-    bend = left - 2 * top + right
-    return float(0.5 * (left - right) / bend) if bend < 0 else 0.0
 
 
 def _path(table: Times, counts: Times, step: int) -> NDArray[np.int64]:
@@ -249,24 +200,25 @@ def _path(table: Times, counts: Times, step: int) -> NDArray[np.int64]:
 def _segments(
     times_s: Times,
     starts: NDArray[np.int64],
-    table: Times,
-    path: NDArray[np.int64],
+    scores: LagScores,
+    largest_step_s: float,
     lag: float,
-    hop_s: float,
 ) -> tuple[Segment, ...]:
+    """The segments where the path of the highest sum has them, seen from the whole song's lag."""
+    path = _path(scores.values, scores.counts, round(largest_step_s / scores.hop_s))
     ends = [*starts[1:].tolist(), len(times_s)]
     found = []
     for row, (start, end) in enumerate(zip(starts.tolist(), ends, strict=True)):
         place = int(path[row])
-        exact = place + _parabola(table[row], place)
+        exact = place + parabola(scores.values[row], place)
         found.append(
             Segment(
                 float(times_s[start]),
                 float(times_s[end - 1]),
                 end - start,
-                (exact - lag) * hop_s,
-                float(table[row, place]),
-                float(table[row].max()),
+                (exact - lag) * scores.hop_s,
+                float(scores.values[row, place]),
+                float(scores.values[row].max()),
             )
         )
     return tuple(found)
@@ -276,11 +228,11 @@ def _drift(segments: tuple[Segment, ...]) -> float:
     """The range of the lags of clear segments, single outliers left out."""
     middle = float(np.median([segment.score for segment in segments]))
     lags = np.array([s.lag_s for s in segments if s.score >= _CLEAR * middle])
-    lags = _without_outliers(lags)
+    lags = without_outliers(lags)
     return float(lags.max() - lags.min())
 
 
-def _without_outliers(lags: Times) -> Times:
+def without_outliers(lags: Times) -> Times:
     """A running median of three; the ends may only go on as their neighbours go."""
     if len(lags) < 4:
         return lags
@@ -288,92 +240,3 @@ def _without_outliers(lags: Times) -> Times:
     first = np.clip(lags[0], *sorted((smooth[0], 2 * smooth[0] - smooth[1])))
     last = np.clip(lags[-1], *sorted((smooth[-1], 2 * smooth[-1] - smooth[-2])))
     return np.concatenate([[first], smooth, [last]])
-
-
-def _colour(at_s: Times, drums: NDArray[np.int8], envelope: OnsetEnvelope) -> float:
-    """See :class:`Alignment`."""
-    frames = np.round((at_s + LATENCY_S) / envelope.hop_s).astype(np.int64)
-    inside = (frames >= 0) & (frames < envelope.values.shape[1])
-    if not inside.any():
-        return 0.0
-    drums = drums[inside]
-    as_drum = (
-        envelope.values[:, frames[inside]].T @ (_WEIGHTS / _WEIGHTS.sum(axis=1, keepdims=True)).T
-    )
-    usual = np.bincount(drums, minlength=DRUM_COUNT) / len(drums)
-    gain = as_drum[np.arange(len(drums)), drums] - as_drum @ usual
-    return float(gain.mean() / max(gain.std() / len(gain) ** 0.5, 1e-9))
-
-
-def _residuals(
-    at_s: Times, drums: NDArray[np.int8], envelope: OnsetEnvelope, settings: AlignSettings
-) -> tuple[float, float]:
-    """Median distance of strokes from their own onset peak, and the share that has one."""
-    half = round(settings.fine_s / envelope.hop_s)
-    frames = envelope.values.shape[1]
-    centre = np.round((at_s + LATENCY_S) / envelope.hop_s).astype(np.int64)
-    inside = (centre >= half) & (centre < frames - half)
-    if not inside.any():
-        return settings.fine_s, 0.0
-    centre, weights = centre[inside], _WEIGHTS[drums[inside]]
-    around = centre[:, None] + np.arange(-half, half + 1)
-    heights = np.einsum("mb,bmk->mk", weights, envelope.values[:, around])
-    heights /= weights.sum(axis=1, keepdims=True)
-    peak = heights.argmax(axis=1)
-    top = heights[np.arange(len(peak)), peak]
-    own = (top > _AUDIBLE) & (peak > 0) & (peak < 2 * half)
-    if not own.any():
-        return settings.fine_s, 0.0
-    exact = [p + _parabola(row, p) for row, p in zip(heights[own], peak[own].tolist(), strict=True)]
-    found_s = (centre[own] - half + np.array(exact)) * envelope.hop_s - LATENCY_S
-    return float(np.median(np.abs(found_s - at_s[inside][own]))), float(own.mean())
-
-
-_AUDIBLE = 1.0  # deviations of the envelope: half of all frames with any onset are above it
-assert len(_WEIGHTS) == DRUM_COUNT == len(DrumClass)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shift:
-    """What is added to chart times to get audio times: ``shifts_s`` at ``knots_s``, straight lines
-    in between, the outermost lines prolonged."""
-
-    knots_s: Times
-    shifts_s: Times
-
-    def __call__(self, times_s: Times) -> Times:
-        """Chart times as audio times."""
-        if len(self.knots_s) < 2 or not len(times_s):
-            return np.asarray(times_s + self.shifts_s[0])
-        at = np.interp(times_s, self.knots_s, self.shifts_s)
-        for outer, inner, side in ((0, 1, times_s < self.knots_s[0]), (-1, -2, None)):
-            beyond = times_s > self.knots_s[-1] if side is None else side
-            run = self.knots_s[outer] - self.knots_s[inner]
-            slope = (self.shifts_s[outer] - self.shifts_s[inner]) / run
-            at[beyond] += slope * (times_s[beyond] - self.knots_s[outer])
-        return np.asarray(times_s + at)
-
-
-def follow(
-    times_s: Times, drums: NDArray[np.int8], envelope: OnsetEnvelope, first: Alignment
-) -> tuple[Shift, Alignment]:
-    """Bend the chart along its drift: the shift found, and how the bent chart then lies.
-
-    The second pass looks at shorter segments and only near the path of the first.
-    """
-    shift = _shift_of(first, first.offset_s)
-    bent = shift(times_s)
-    fine = AlignSettings(reach_s=0.12, segment_s=4.0, segment_strokes=12, largest_step_s=0.02)
-    second = align(bent, drums, envelope, fine)
-    finer = _shift_of(second, second.offset_s)
-    knots = np.interp(finer.knots_s, bent, times_s)
-    whole = Shift(knots, finer(shift(knots)) - knots)
-    return whole, align(whole(times_s), drums, envelope)
-
-
-def _shift_of(alignment: Alignment, offset_s: float) -> Shift:
-    """The shift at the middle of every segment; a lone outlier follows its neighbours."""
-    lags = _without_outliers(np.array([s.lag_s for s in alignment.segments]))
-    middle = np.array([(s.start_s + s.end_s) / 2 for s in alignment.segments])
-    apart = np.r_[True, np.diff(middle) > 0]
-    return Shift(middle[apart], lags[apart] + offset_s)

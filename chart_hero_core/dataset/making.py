@@ -12,8 +12,9 @@ from chart_hero_core.audio.loudness import normalise_loudness
 from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
 from chart_hero_core.base.files import write_bytes
-from chart_hero_core.dataset.align import Alignment, Shift
+from chart_hero_core.dataset.align import Alignment
 from chart_hero_core.dataset.dedupe import chart_sketch
+from chart_hero_core.dataset.follow import Shift
 from chart_hero_core.dataset.grid import GridSettings, draw_grid
 from chart_hero_core.dataset.index import checksum
 from chart_hero_core.dataset.labels import Labels, Times, without

@@ -16,7 +16,7 @@ from chart_hero_core.audio.loudness import integrated_lufs
 from chart_hero_core.base.clock import clock
 from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.errors import AudioError, ChartHeroError, DatasetError, StorageError
-from chart_hero_core.dataset.align import Alignment, AlignSettings, Shift, align, follow
+from chart_hero_core.dataset.align import Alignment, AlignSettings, align
 from chart_hero_core.dataset.content import (
     Content,
     content_mark,
@@ -24,6 +24,7 @@ from chart_hero_core.dataset.content import (
     read_content,
     source_files,
 )
+from chart_hero_core.dataset.follow import Shift, follow
 from chart_hero_core.dataset.making import Fitted, SongData, write_shard
 from chart_hero_core.dataset.onsets import OnsetEnvelope, onset_envelope
 from chart_hero_core.dataset.options import BuildOptions

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from chart_hero_core.dataset.align import Shift, align, follow
+from chart_hero_core.dataset.align import align
+from chart_hero_core.dataset.follow import Shift, follow
 from chart_hero_core.dataset.onsets import onset_envelope
 from chart_hero_core.dataset.verdict import judge, unfit_spans
 from tests.core.dataset.libraries import Take, play, take
