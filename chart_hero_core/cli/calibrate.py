@@ -37,14 +37,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--domain", choices=DOMAINS, default="drums", help="for --offsets (%(default)s)"
     )
     parser.add_argument(
-        "--thresholds", type=Path, metavar="FILE", help="also write class_thresholds.json here"
+        "--thresholds",
+        type=Path,
+        metavar="FILE",
+        help="also write the levels here (class_thresholds.json), to be read, changed and tried "
+        "with 'chart-hero transcribe --thresholds'",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Calibrate and print what was fitted."""
     from chart_hero_core.base.drums import DrumClass
-    from chart_hero_core.tasks.calibrate import calibrate, export_thresholds
+    from chart_hero_core.tasks.calibrate import calibrate
+    from chart_hero_core.tasks.levels import write_levels
 
     if args.offsets is not None:
         return _learn_offsets(args)
@@ -54,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
             args.checkpoint, args.dataset, output, progress, args.material, args.compact
         )
     if args.thresholds is not None:
-        export_thresholds(result, args.thresholds)
+        write_levels(result.calibrations, args.thresholds)
     for domain, fitted in result.calibrations.items():
         print(f"{domain}: tom margin {fitted.arbitration_margin:+.2f}")
         for name, levels in fitted.presets.items():

@@ -81,6 +81,13 @@ def _add_notes(parser: argparse.ArgumentParser) -> None:
         help="change one decoding knob, e.g. thresholds.kick=0.4 or micro.nms_frames=17",
     )
     parser.add_argument(
+        "--thresholds",
+        type=Path,
+        metavar="FILE",
+        help="decode with the levels of this file, as 'chart-hero calibrate --thresholds' writes "
+        "it, in place of the model's own",
+    )
+    parser.add_argument(
         "--lead-in",
         action="store_true",
         help="put whole bars of silence (2 s or more) before the song, for players to get ready",
@@ -177,6 +184,7 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
 
 
 def _options(args: argparse.Namespace) -> "TranscribeOptions":
+    from chart_hero_core.tasks.levels import read_levels
     from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions, chart_in_time
 
     return TranscribeOptions(
@@ -185,6 +193,7 @@ def _options(args: argparse.Namespace) -> "TranscribeOptions":
         assignments=tuple(args.assignments),
         chart=chart_in_time(args.tempo_from) if args.tempo_from else None,
         snap=not args.no_snap,
+        levels=read_levels(args.thresholds) if args.thresholds else {},
     )
 
 

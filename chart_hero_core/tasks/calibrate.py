@@ -1,6 +1,5 @@
 """Calibrating a checkpoint on rendered development songs."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from chart_hero_core.base.calibration import Provenance
 from chart_hero_core.base.domains import DOMAINS, Domain
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import CheckpointError, DatasetError
-from chart_hero_core.base.files import user_cache_dir, write_text
+from chart_hero_core.base.files import user_cache_dir
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.decode.sections import flag_sections
 from chart_hero_core.evaluation.strokes import Strokes, read_tsv
@@ -201,9 +200,3 @@ def learn_offsets(
         calibrations = {**checkpoint.calibrations, domain: corrected}
         save_checkpoint(replace(checkpoint, calibrations=calibrations), output)
     return learned
-
-
-def export_thresholds(checkpoint: Checkpoint, path: Path) -> None:
-    """Write the calibrations as ``class_thresholds.json``."""
-    data = {domain: c.to_dict() for domain, c in checkpoint.calibrations.items()}
-    write_text(path, json.dumps(data, indent=1) + "\n")

@@ -1,6 +1,6 @@
 """The main job: from a song's audio to hits, a tempo map and a chart."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
@@ -18,7 +18,7 @@ from chart_hero_core.audio.io import (
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.domains import Domain, WantedDomain
 from chart_hero_core.base.drums import Activations, Hit
-from chart_hero_core.base.errors import AudioError
+from chart_hero_core.base.errors import AudioError, SettingsError
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.chart.delay import with_delay_in_map
 from chart_hero_core.chart.from_hits import notes_from_hits, opening_section
@@ -62,7 +62,8 @@ class TranscribeOptions:
     """How the analysis becomes a chart.
 
     ``chart`` is one of the song in its time, see :func:`chart_in_time`: its tempo map replaces beat
-    tracking, and what it holds beside the drums comes along.
+    tracking, and what it holds beside the drums comes along. ``levels``, by what is listened to,
+    take the place of those that the model was calibrated to.
     """
 
     analyse: AnalyseOptions = field(default_factory=AnalyseOptions)
@@ -70,6 +71,7 @@ class TranscribeOptions:
     assignments: tuple[str, ...] = ()
     chart: Song | None = None
     snap: bool = True  # False leaves notes where they were heard, off any grid
+    levels: Mapping[Domain, Calibration] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -310,9 +312,10 @@ def chart_from(
     """The second half of :func:`transcribe`: what was heard, made into a chart.
 
     Raises:
-        SettingsError: an unknown preset or knob.
+        SettingsError: an unknown preset or knob, or levels for something else.
         Cancelled: asked for through ``progress``.
     """
+    analysis = _with_levels(analysis, options.levels)
     plan = decode_plan(analysis, options.preset, options.assignments)
     hits = decode(prepare(analysis.activations), plan, analysis.calibration)
     progress.check_cancelled()
@@ -333,6 +336,14 @@ def chart_from(
         song = with_the_rest(song, options.chart)
     progress.report(1.0, "Done")
     return Transcription(source, analysis, plan, tuple(hits), candidates, song)
+
+
+def _with_levels(analysis: Analysis, levels: Mapping[Domain, Calibration]) -> Analysis:
+    if not levels:
+        return analysis
+    if analysis.domain not in levels:
+        raise SettingsError(f"The levels given hold none for {analysis.domain}; add them or none.")
+    return replace(analysis, calibration=levels[analysis.domain])
 
 
 def make_song(

@@ -21,7 +21,8 @@ from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.dense import KINDS, compose
 from chart_hero_core.tasks import calibrate as calibrate_task
 from chart_hero_core.tasks import synthesise as task
-from chart_hero_core.tasks.calibrate import calibrate, dense_count, export_thresholds
+from chart_hero_core.tasks.calibrate import calibrate, dense_count
+from chart_hero_core.tasks.levels import read_levels, write_levels
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
 from chart_hero_core.training.calibration.fit import fit_calibration
 from chart_hero_core.training.calibration.judged import Heard
@@ -135,8 +136,8 @@ def test_calibrating_writes_both_domains(songs: Path, tmp_path: Path) -> None:
     loaded = load_checkpoint(output)
     assert set(loaded.calibrations) == {"drums", "mix"}
     assert loaded.calibrations["mix"].provenance.data.startswith("2 rendered songs")
-    export_thresholds(loaded, tmp_path / "class_thresholds.json")
-    assert '"kick"' in (tmp_path / "class_thresholds.json").read_text()
+    write_levels(loaded.calibrations, tmp_path / "class_thresholds.json")
+    assert read_levels(tmp_path / "class_thresholds.json") == dict(loaded.calibrations)
 
 
 def test_separated_drums_count_as_drums_alone(
@@ -162,7 +163,7 @@ def test_separated_drums_count_as_drums_alone(
 
 def test_the_shipped_levels_are_those_of_the_shipped_checkpoint(tmp_path: Path) -> None:
     shipped = shipped_checkpoint()
-    export_thresholds(load_checkpoint(shipped), tmp_path / "levels.json")
+    write_levels(load_checkpoint(shipped).calibrations, tmp_path / "levels.json")
     beside = shipped.with_name("class_thresholds.json")
     assert (tmp_path / "levels.json").read_text("utf-8") == beside.read_text("utf-8")
 

@@ -1,0 +1,60 @@
+"""``class_thresholds.json``: what a checkpoint was calibrated to, in a file that people can read.
+
+Written by ``chart-hero calibrate --thresholds``. ``chart-hero transcribe --thresholds`` decodes with
+it in place of the model's own levels: to try and compare them, and to change them by hand.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from chart_hero_core.base.calibration import Calibration
+from chart_hero_core.base.domains import DOMAINS, Domain
+from chart_hero_core.base.errors import SettingsError
+from chart_hero_core.base.files import write_text
+
+_MAX_BYTES = 1_000_000
+
+
+def write_levels(calibrations: Mapping[Domain, Calibration], path: Path) -> None:
+    """Write them by domain. Raises :class:`StorageError`."""
+    data = {domain: levels.to_dict() for domain, levels in calibrations.items()}
+    write_text(path, json.dumps(data, indent=1) + "\n")
+
+
+def read_levels(path: Path) -> dict[Domain, Calibration]:
+    """What :func:`write_levels` wrote.
+
+    Raises:
+        SettingsError: it cannot be read, or holds something else.
+    """
+    data = _json(path)
+    known = [domain for domain in DOMAINS if domain in data]
+    if not known or len(known) < len(data):
+        raise SettingsError(
+            f"{path.name} holds no levels for {' and '.join(DOMAINS)}, as calibrating writes them."
+        )
+    found: dict[Domain, Calibration] = {}
+    for domain in known:
+        try:
+            found[domain] = Calibration.from_dict(data[domain])
+        except SettingsError as error:
+            raise SettingsError(f"{path.name} cannot be used: {error}") from error
+        if found[domain].domain != domain:
+            raise SettingsError(f"{path.name} says of its levels for {domain} that they are not.")
+    return found
+
+
+def _json(path: Path) -> Mapping[str, object]:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise SettingsError(f"Could not read {path}: {error.strerror or error}.") from error
+    try:
+        data = json.loads(raw) if len(raw) <= _MAX_BYTES else None
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        raise SettingsError(f"{path.name} is no file of levels (class_thresholds.json).")
+    return data
