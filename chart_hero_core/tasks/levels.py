@@ -1,7 +1,7 @@
 """``class_thresholds.json``: what a checkpoint was calibrated to, in a file that people can read.
 
-Written by ``chart-hero calibrate --thresholds``. ``chart-hero transcribe --thresholds`` decodes with
-it in place of the model's own levels: to try and compare them, and to change them by hand.
+Written by ``chart-hero calibrate --thresholds``. With it ``chart-hero transcribe --thresholds``
+decodes in place of the model's own levels: to try and compare them, and to change them by hand.
 """
 
 import json
