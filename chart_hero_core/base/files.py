@@ -1,8 +1,10 @@
 """Files: atomic writes, the resources that ship with the program, and the user's folders."""
 
 import contextlib
+import errno
 import os
 import re
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -55,6 +57,20 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink()
+
+
+def size_of_file(path: Path) -> int:
+    """The size in bytes of an ordinary file.
+
+    Raises:
+        OSError: it is not there, or is something else: reading a pipe or a device may never end.
+    """
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "It is a pipe or a device, not a file", str(path))
+    return status.st_size
 
 
 @contextlib.contextmanager

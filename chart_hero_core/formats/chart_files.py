@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from chart_hero_core.base.errors import FormatError
+from chart_hero_core.base.files import size_of_file
 from chart_hero_core.chart.song import Metadata, Song
 from chart_hero_core.formats.dot_chart import read_chart, write_chart
 from chart_hero_core.formats.limits import MAX_BYTES
@@ -39,7 +40,7 @@ _STREAMS = MappingProxyType(
 def read_file(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     """The content of a file of bounded size. Raises :class:`FormatError`."""
     try:
-        if path.stat().st_size > max_bytes:
+        if size_of_file(path) > max_bytes:
             raise FormatError(f"{path.name} is too large for what it should be.")
         return path.read_bytes()
     except OSError as error:

@@ -13,7 +13,7 @@ from typing import Any
 
 from chart_hero_core import __version__
 from chart_hero_core.base.errors import FormatError
-from chart_hero_core.base.files import write_bytes
+from chart_hero_core.base.files import size_of_file, write_bytes
 from chart_hero_core.chart.song import Song
 from chart_hero_core.formats.song_json import song_from_json, song_to_json
 
@@ -184,7 +184,7 @@ def load_project(path: Path) -> Project:
         FormatError: it cannot be read, is no project, is damaged, or from a newer program.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if size_of_file(path) > MAX_BYTES:
             raise FormatError(f"{path.name} is too large for a Chart Hero project.")
         data = path.read_bytes()
     except OSError as error:

@@ -16,7 +16,7 @@ from typing import IO
 import numpy as np
 
 from chart_hero_core.base.errors import FormatError
-from chart_hero_core.base.files import atomic_write
+from chart_hero_core.base.files import atomic_write, size_of_file
 
 MAGIC = b"SNGPKG"
 VERSION = 1
@@ -97,7 +97,7 @@ def read_sng(path: Path) -> Sng:
         FormatError: it is not a .sng file, is damaged, or names files outside itself.
     """
     try:
-        size = path.stat().st_size
+        size = size_of_file(path)
         with path.open("rb") as file:
             header = file.read(_HEADER.size)
             if len(header) < _HEADER.size or not header.startswith(MAGIC):
@@ -107,8 +107,8 @@ def read_sng(path: Path) -> Sng:
                 raise FormatError(f"{path.name} is of .sng version {version}; only 1 is known.")
             metadata = _metadata(_Block(file))
             entries = _index(_Block(file), size)
-    except (OSError, struct.error) as error:
-        raise FormatError(f"Could not read {path}.") from error
+    except OSError as error:
+        raise FormatError(f"Could not read {path}: {error.strerror or error}.") from error
     return Sng(path, MappingProxyType(metadata), MappingProxyType(entries), mask)
 
 

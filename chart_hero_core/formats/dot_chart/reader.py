@@ -178,7 +178,8 @@ class _DrumPart:
             taken = self._take_text(line.tick, _event_text(line, repairs))
         else:
             match = _CODE_LENGTH.fullmatch(line.values)
-            numbers = (int(match[1]), min(int(match[2] or 0), MAX_TICK)) if match else (-1, 0)
+            most = MAX_TICK - line.tick  # or its end could not be written
+            numbers = (int(match[1]), min(int(match[2] or 0), most)) if match else (-1, 0)
             taken = self._take_numbers(code, line.tick, *numbers)
         if not taken:
             self.foreign.append(ForeignItem(self.name, line.tick, line.data))

@@ -189,3 +189,11 @@ def test_damaged_kept_events_are_an_error_and_not_a_broken_file() -> None:
     song = Song(foreign=(Foreign("chart", (ForeignItem("a]\n[b", 0, "N 0 0"),)),))
     with pytest.raises(ChartError, match="name"):
         write_chart(song)
+
+
+def test_phrases_that_never_end_can_be_written_in_both_formats() -> None:
+    text = b"[SyncTrack]\n{\n}\n[ExpertDrums]\n{\n  192 = N 1 0\n  192 = S %d 268435455\n}\n"
+    for code in (2, 64, 65):
+        song = read_chart(text % code).song
+        assert len(song.expert.phrases) == 1
+        assert read_midi(write_midi(song)).song.expert.phrases == song.expert.phrases
