@@ -91,7 +91,7 @@ def _told_of_others(read: str, looked: _Looked, order: list[str]) -> Iterable[st
         why = f"since {first}, which games would read, has no drums"
     else:
         why = f"games would read {order[0]}"
-    yield f"The folder has two charts that differ; {read} was read, {why}."
+    yield f"The song has two charts that differ; {read} was read, {why}."
 
 
 def _agree(one: Song, other: Song) -> bool:

@@ -67,7 +67,7 @@ def test_a_chart_without_drums_makes_way_for_one_with_drums(folder: Path) -> Non
     loaded = load_song_folder(folder)
     assert loaded.chart_path == folder / "notes.chart"
     assert loaded.mended == (
-        "The folder has two charts that differ; notes.chart was read, since notes.mid, which "
+        "The song has two charts that differ; notes.chart was read, since notes.mid, which "
         "games would read, has no drums.",
     )
 

@@ -113,7 +113,7 @@ def test_odd_spellings_and_two_charts(tmp_path: Path) -> None:
     assert loaded.mended == ()  # they say the same
     save_song_folder(replace(make_song(), sections=()), tmp_path, formats=("chart",))
     assert load_song_folder(tmp_path).mended == (
-        "The folder has two charts that differ; Notes.MID was read, as games do.",
+        "The song has two charts that differ; Notes.MID was read, as games do.",
     )
 
 
@@ -124,7 +124,7 @@ def test_a_chosen_chart_brings_its_folder_along(tmp_path: Path) -> None:
     assert loaded.mended == ()
     save_song_folder(replace(make_song(), sections=()), tmp_path, formats=("mid",))
     assert load_song(tmp_path / "notes.chart").mended == (
-        "The folder has two charts that differ; notes.chart was read, games would read notes.mid.",
+        "The song has two charts that differ; notes.chart was read, games would read notes.mid.",
     )
     assert list(loaded.audio) == ["song"]
     assert load_song(tmp_path / "song.ini").chart_path == tmp_path / "notes.mid"
