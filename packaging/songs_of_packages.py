@@ -69,6 +69,9 @@ def main() -> int:
     parser.add_argument("packages", type=Path, nargs="+")
     parser.add_argument("--without", type=Path, nargs="*", default=[], metavar="MANIFEST.csv")
     options = parser.parse_args()
+    for package in options.packages:
+        if package.suffix != ".deb" or "_" not in package.stem:
+            raise DatasetError(f"{package} is no package (NAME_VERSION_ARCHITECTURE.deb).")
     logging.disable(logging.WARNING)
     options.output.mkdir(parents=True, exist_ok=True)
     heldout = {name for manifest in options.without for name in held_out(manifest)}
@@ -96,13 +99,14 @@ def held_out(manifest: Path) -> set[str]:
 
 def songs_of(package: Path, output: Path, heldout: set[str]) -> Iterator[dict[str, object]]:
     """Write the excerpts of one package; their rows of the manifest."""
-    if package.suffix != ".deb" or "_" not in package.stem or not package.is_file():
-        raise DatasetError(f"{package} is no package (NAME_VERSION_ARCHITECTURE.deb).")
     name, version = package.stem.split("_")[:2]
     origin = f"debian:{name}/{version.replace('%3a', ':')}"
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        subprocess.run(["dpkg-deb", "-x", str(package), folder], check=True)
+        try:
+            subprocess.run(["dpkg-deb", "-x", str(package), folder], check=True)
+        except subprocess.CalledProcessError as error:  # dpkg-deb has said why
+            raise DatasetError(f"{package} could not be unpacked.") from error
         unpack_archives(root)
         rights = machine_readable(root / "usr/share/doc" / name / "copyright")
         seen: set[str] = set()
