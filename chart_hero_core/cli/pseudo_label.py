@@ -1,6 +1,7 @@
 """``chart-hero pseudo-label``."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from chart_hero_core.cli.terminal import TerminalProgress
@@ -24,15 +25,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="STROKES",
         help="leave out songs with fewer sure strokes a minute (0)",
     )
+    parser.epilog = (
+        "Started again, it only listens to songs that are new or changed; other checkpoints listen "
+        "to all of them anew."
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Listen, and say how many songs there are to learn from."""
-    from chart_hero_core.model.checkpoint import load_checkpoint
-    from chart_hero_core.training.clips.heard import label_songs
+    from chart_hero_core.tasks.pseudo_label import pseudo_label
 
     with TerminalProgress() as progress:
-        teachers = [load_checkpoint(path) for path in args.model]
-        written = label_songs(args.songs, args.output, teachers, progress, args.least)
-    print(f"{len(written)} songs in {args.output}; train on them with --heard {args.output}")
+        found = pseudo_label(args.songs, args.output, args.model, progress, args.least)
+    for path in found.unreadable:
+        print(f"{path} could not be read and was passed over.", file=sys.stderr)
+    print(f"{len(found.written)} songs in {args.output}; train on them with --heard {args.output}")
     return 0

@@ -5,7 +5,6 @@ on real mixes, altered in tone and tempo, learns their sound (self-training as i
 Where the teacher wavers nothing is asked.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,23 +12,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_core.audio.io import load_audio
-from chart_hero_core.audio.readers import SOUNDFILE_SUFFIXES
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray
-from chart_hero_core.base.errors import ChartHeroError, DatasetError, StorageError
+from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import atomic_write
 from chart_hero_core.base.npz import BROKEN_NPZ
-from chart_hero_core.base.progress import Progress
-from chart_hero_core.dataset.sources import folders_below, real_path
 from chart_hero_core.decode.peaks import find_peaks
-from chart_hero_core.features.level import active_rms, to_reference_level
+from chart_hero_core.features.level import active_rms
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
-from chart_hero_core.formats.song_ini import safe_file_name
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.infer import activations
 from chart_hero_core.synthesis import augment
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
-from chart_hero_core.synthesis.performances import manifest_rows
 from chart_hero_core.training.clips.targets import draw_stroke, leave_out
 
 # Heights of peaks that are strokes to the teacher, and of those that are none.
@@ -56,87 +49,15 @@ class HeardSong:
     downbeat: FloatArray
 
 
-def label_songs(
-    folder: Path,
-    output: Path,
-    teachers: Sequence[Checkpoint],
-    progress: Progress,
-    least_per_minute: float = 0.0,
-) -> list[Path]:
-    """Listen to every sound file below ``folder`` and write ``MARK_NAME.npz`` to ``output``.
+def hear(samples: FloatArray, teachers: Sequence[Checkpoint]) -> HeardSong:
+    """What teachers make of a song.
 
-    Links to folders are followed. Answers of earlier runs to the same songs are replaced.
-
-    Several teachers answer with the mean of their curves: they err in different places. What a
-    ``manifest.csv`` there or one folder up marks as held out is left out.
+    Several answer with the mean of their curves: they err in different places.
 
     Args:
-        least_per_minute: songs with fewer sure strokes a minute are left out.
-
-    Raises:
-        DatasetError: no sound file that can be read and has that many strokes.
-        StorageError: the output cannot be written.
+        samples: ``[N]`` at 22.05 kHz and the reference level.
     """
-    heldout = _held_out(folder)
-    paths = sorted(
-        path
-        for below, names in folders_below(folder, set(), [])
-        for path in (below / name for name in names)
-        if path.suffix.lower() in SOUNDFILE_SUFFIXES and real_path(path) not in heldout
-    )
-    written: list[Path] = []
-    for index, path in enumerate(paths):
-        progress.check_cancelled()
-        progress.report(index / len(paths), f"Listening to {path.stem}")
-        try:
-            samples = to_reference_level(load_audio(path, SAMPLE_RATE).samples)
-        except ChartHeroError:
-            continue
-        song = _heard(samples, _mean([activations(samples, one) for one in teachers]))
-        target = output / _answer_name(path, folder)
-        if song.sure.sum() < least_per_minute * len(samples) / SAMPLE_RATE / 60:
-            _remove(target)
-            continue
-        _write(song, target)
-        written.append(target)
-    if not written:
-        wanted = f" with {least_per_minute:g} sure strokes a minute" if least_per_minute else ""
-        raise DatasetError(f"{folder} holds no sound file that can be read{wanted}.")
-    return written
-
-
-def _answer_name(path: Path, folder: Path) -> str:
-    """The same for a song in every run, whatever lies beside it: no song is there twice."""
-    place = path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape")
-    mark = hashlib.sha256(place).hexdigest()[:8]
-    return f"{mark}_{safe_file_name(path.stem)}.npz"
-
-
-def _remove(target: Path) -> None:
-    """What an earlier run, which asked for less, answered of a song that is left out now."""
-    try:
-        target.unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageError(f"Could not remove {target}: {error.strerror}.") from error
-
-
-def _write(song: HeardSong, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with atomic_write(target) as file:
-            np.savez(file, **{name: getattr(song, name) for name in HeardSong.__slots__})
-    except OSError as error:
-        raise StorageError(f"Could not write {target}: {error.strerror}.") from error
-
-
-def _held_out(folder: Path) -> set[Path]:
-    found: set[Path] = set()
-    for place in (folder, folder.parent):
-        if (place / "manifest.csv").is_file():
-            rows = manifest_rows(place)
-            kept_apart = [row.get("file") for row in rows if row.get("heldout") == "1"]
-            found |= {real_path(place / name) for name in kept_apart if name}
-    return found
+    return _heard(samples, _mean([activations(samples, one) for one in teachers]))
 
 
 def _mean(answers: Sequence[Activations]) -> Activations:
@@ -162,15 +83,23 @@ def _heard(samples: FloatArray, found: Activations) -> HeardSong:
     )
 
 
+def save_heard(song: HeardSong, target: Path) -> None:
+    """Write what was heard, for :func:`load_heard`. Raises :class:`StorageError`."""
+    with atomic_write(target) as file:
+        np.savez(file, **{name: getattr(song, name) for name in HeardSong.__slots__})
+
+
 def load_heard(folder: Path) -> list[HeardSong]:
-    """What :func:`label_songs` wrote. Raises :class:`DatasetError`."""
+    """What :func:`save_heard` wrote into a folder. Raises :class:`DatasetError`."""
     songs: list[HeardSong] = []
-    try:
-        for path in sorted(folder.glob("*.npz")):
+    for path in sorted(folder.glob("*.npz")):
+        try:
             with path.open("rb") as raw, np.load(raw, allow_pickle=False) as data:
                 songs.append(HeardSong(**{name: data[name] for name in HeardSong.__slots__}))
-    except BROKEN_NPZ as error:
-        raise DatasetError(f"{folder} holds a damaged file of heard songs.") from error
+        except BROKEN_NPZ as error:
+            raise DatasetError(
+                f"{path} is damaged; remove it and run `chart-hero pseudo-label` again."
+            ) from error
     if not songs:
         raise DatasetError(f"{folder} holds no heard songs.")
     return songs

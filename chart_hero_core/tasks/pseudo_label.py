@@ -1,0 +1,208 @@
+"""Listening to songs without charts, as a job: what teachers are sure of is there to train on.
+
+Each song that was listened to has two files in the output folder: ``MARK_NAME.npz``, what was heard
+(``training/clips/heard.py``), unless that is too little; and ``MARK_NAME.json``, what it was heard
+in, by whom, and how much it was. By these the same command goes on where it was stopped.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from chart_hero_core.audio.io import load_audio
+from chart_hero_core.audio.readers import SOUNDFILE_SUFFIXES
+from chart_hero_core.base.errors import AudioError, CheckpointError, DatasetError, StorageError
+from chart_hero_core.base.files import shipped_checkpoint, write_text
+from chart_hero_core.base.locks import exclusive
+from chart_hero_core.base.progress import Progress
+from chart_hero_core.dataset.sources import folders_below, real_path
+from chart_hero_core.features.level import to_reference_level
+from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.formats.song_ini import safe_file_name
+from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint
+from chart_hero_core.synthesis.performances import manifest_rows
+from chart_hero_core.training.clips.heard import hear, save_heard
+
+_LOCK_FILE = "listening.lock"
+# Raised when the same ears would answer otherwise, so that earlier answers are made anew.
+_RECIPE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PseudoLabels:
+    """The files to train on, and songs that could not be read."""
+
+    written: tuple[Path, ...]
+    unreadable: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """A song that was listened to: ``size`` is that of the answer in bytes, None where it has none.
+
+    ``made_of`` marks the sound and the teachers.
+    """
+
+    made_of: str
+    sure_per_minute: float
+    size: int | None
+
+
+def pseudo_label(
+    folder: Path,
+    output: Path,
+    teachers: Sequence[Path | None],
+    progress: Progress,
+    least_per_minute: float = 0.0,
+) -> PseudoLabels:
+    """Listen to every sound file below ``folder``; what was answered before is not heard again.
+
+    Links to folders are followed. What a ``manifest.csv`` there or one folder up marks as held out
+    is left out. Answers of other teachers, or to a sound that has changed since, are replaced.
+
+    Args:
+        teachers: checkpoints that answer together; None is the one that ships.
+        least_per_minute: songs with fewer sure strokes a minute are left out.
+
+    Raises:
+        CheckpointError: a teacher cannot be used.
+        DatasetError: no sound file that can be read and has that many strokes.
+        StorageError: the output cannot be written, or another program writes it.
+        Cancelled: asked for through ``progress``; the same call goes on.
+    """
+    ears = _Ears(teachers)
+    paths = _songs_below(folder)
+    written: list[Path] = []
+    unreadable: list[Path] = []
+    with exclusive(output / _LOCK_FILE) as alone:
+        if not alone:
+            raise StorageError(f"Another program writes to {output}; wait until it has ended.")
+        for index, path in enumerate(paths):
+            progress.check_cancelled()
+            progress.report(index / len(paths), f"Listening to {path.stem}")
+            target = output / _answer_name(path, folder)
+            try:
+                enough = _answer(path, target, ears, least_per_minute)
+            except AudioError:
+                unreadable.append(path)
+                continue
+            if enough:
+                written.append(target)
+    if not written:
+        wanted = f" with {least_per_minute:g} sure strokes a minute" if least_per_minute else ""
+        raise DatasetError(f"{folder} holds no sound file that can be read{wanted}.")
+    return PseudoLabels(tuple(written), tuple(unreadable))
+
+
+class _Ears:
+    """The teachers, and a mark by which to know their answers again."""
+
+    def __init__(self, teachers: Sequence[Path | None]) -> None:
+        paths = [path or shipped_checkpoint() for path in teachers]
+        self.checkpoints: list[Checkpoint] = [load_checkpoint(path) for path in paths]
+        self.mark = hashlib.sha256(b"".join(_digest(path) for path in paths)).hexdigest()
+
+
+def _digest(path: Path) -> bytes:
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except OSError as error:
+        raise CheckpointError(f"Could not read {path}: {error.strerror or error}.") from error
+
+
+def _answer(path: Path, target: Path, ears: _Ears, least_per_minute: float) -> bool:
+    """Have ``target`` hold what is heard in a song, or nothing where that is too little.
+
+    Raises:
+        AudioError: the song cannot be read.
+        StorageError: nothing can be written.
+    """
+    made_of = f"{_RECIPE} {_state_of(path)} {ears.mark}"
+    known = _known(target)
+    if known is not None and known.made_of == made_of:
+        if known.sure_per_minute < least_per_minute:
+            _remove(target)
+            return False
+        if known.size is not None and known.size == _size(target):
+            return True
+    samples = to_reference_level(load_audio(path, SAMPLE_RATE).samples)
+    song = hear(samples, ears.checkpoints)
+    sure_per_minute = float(song.sure.sum()) / max(len(samples) / SAMPLE_RATE / 60, 1e-9)
+    enough = sure_per_minute >= least_per_minute
+    if enough:
+        save_heard(song, target)
+    else:
+        _remove(target)
+    answered = _Answered(made_of, sure_per_minute, _size(target))
+    write_text(_note_of(target), json.dumps(asdict(answered)) + "\n")
+    return enough
+
+
+def _songs_below(folder: Path) -> list[Path]:
+    heldout = _held_out(folder)
+    return sorted(
+        path
+        for below, names in folders_below(folder, set(), [])
+        for path in (below / name for name in names)
+        if path.suffix.lower() in SOUNDFILE_SUFFIXES and real_path(path) not in heldout
+    )
+
+
+def _held_out(folder: Path) -> set[Path]:
+    found: set[Path] = set()
+    for place in (folder, folder.parent):
+        if (place / "manifest.csv").is_file():
+            rows = manifest_rows(place)
+            kept_apart = [row.get("file") for row in rows if row.get("heldout") == "1"]
+            found |= {real_path(place / name) for name in kept_apart if name}
+    return found
+
+
+def _answer_name(path: Path, folder: Path) -> str:
+    """The same for a song in every run, whatever lies beside it: no song is there twice."""
+    place = path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape")
+    mark = hashlib.sha256(place).hexdigest()[:8]
+    return f"{mark}_{safe_file_name(path.stem)}.npz"
+
+
+def _note_of(target: Path) -> Path:
+    return target.with_suffix(".json")
+
+
+def _known(target: Path) -> _Answered | None:
+    try:
+        told = json.loads(_note_of(target).read_bytes())
+        size = told["size"]
+        return _Answered(
+            str(told["made_of"]),
+            float(told["sure_per_minute"]),
+            None if size is None else int(size),
+        )
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None  # no answer yet, or one that is no use: the song is heard again
+
+
+def _state_of(path: Path) -> str:
+    """By which a sound that was changed is told. Raises :class:`AudioError`."""
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise AudioError(f"Could not read {path}: {error.strerror or error}.") from error
+    return f"{state.st_size}:{state.st_mtime_ns}"
+
+
+def _size(target: Path) -> int | None:
+    try:
+        return target.stat().st_size
+    except OSError:
+        return None
+
+
+def _remove(target: Path) -> None:
+    """What an earlier run, which asked for less, answered of a song that is left out now."""
+    try:
+        target.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"Could not remove {target}: {error.strerror or error}.") from error
