@@ -36,7 +36,9 @@ def run(args: argparse.Namespace) -> int:
     elif args.action == "remove":
         models.remove_model(args.name)
     elif args.action == "add":
-        print(f"Added {models.add_model(args.file, args.name, use=args.use).name}.")
+        known = {model.name for model in models.list_models()}
+        added = models.add_model(args.file, args.name, use=args.use).name
+        print(f"{added} is this model already." if added in known else f"Added {added}.")
     for model in models.list_models():
         print(_line(model))
     return 0

@@ -136,7 +136,8 @@ def roll_back() -> ModelInfo:
 def add_model(path: Path, name: str | None = None, *, use: bool = False) -> ModelInfo:
     """Copy a checkpoint into the store, under its file name or ``name``.
 
-    A name that is taken gets a number; nothing is replaced.
+    A name that is taken gets a number; nothing is replaced. Where what has the name is the very
+    same model, that one is taken.
 
     Raises:
         CheckpointError: it is no checkpoint of ours, or the name cannot be used.
@@ -146,15 +147,26 @@ def add_model(path: Path, name: str | None = None, *, use: bool = False) -> Mode
 
     wanted = check_name(name if name is not None else path.stem)
     load_checkpoint(path)
-    free, number = wanted, 2
-    while (models_dir() / f"{free}{SUFFIX}").exists():
-        free, number = f"{wanted[:58]}-{number}", number + 1
     try:
         data = path.read_bytes()
     except OSError as error:
         raise StorageError(f"Could not read {path}: {error.strerror}.") from error
-    write_bytes(models_dir() / f"{free}{SUFFIX}", data)
-    return use_model(free) if use else model_info(free)
+    found, number = wanted, 2
+    while _is_taken(place := models_dir() / f"{found}{SUFFIX}", data):
+        found, number = f"{wanted[:58]}-{number}", number + 1
+    if not place.exists():
+        write_bytes(place, data)
+    return use_model(found) if use else model_info(found)
+
+
+def _is_taken(place: Path, data: bytes) -> bool:
+    """Whether another model than the one of these bytes is there."""
+    try:
+        return place.read_bytes() != data
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
 
 
 def remove_model(name: str) -> ModelInfo:

@@ -49,7 +49,8 @@ def test_models_are_added_chosen_and_left_again(tiny: Path) -> None:
     added = models.add_model(tiny)
     assert (added.name, added.current, added.note) == ("tiny", False, "For tests.")
     assert added.date == "2026-01-02"
-    again = models.add_model(tiny, use=True)
+    other = write_tiny_checkpoint(tiny.parent / "other.safetensors", talkative=True)
+    again = models.add_model(other, "tiny", use=True)
     assert again.name == "tiny-2"
     assert models.use_model("tiny").current
     assert chosen_checkpoint() == models_dir() / "tiny.safetensors"
@@ -57,6 +58,17 @@ def test_models_are_added_chosen_and_left_again(tiny: Path) -> None:
     assert models.roll_back().name == "tiny-2"
     assert models.roll_back().name == "default"
     assert _names() == ["default", "tiny", "tiny-2"]
+
+
+def test_the_same_model_is_not_kept_twice(tiny: Path) -> None:
+    other = write_tiny_checkpoint(tiny.parent / "other.safetensors", talkative=True)
+    models.add_model(tiny)
+    models.add_model(other, "tiny")
+    assert models.add_model(tiny, use=True).name == "tiny"
+    assert models.add_model(other, "tiny").name == "tiny-2"
+    assert _names() == ["default", "tiny", "tiny-2"]
+    models.add_model(tiny, "by another name")
+    assert "by another name" in _names()
 
 
 def test_a_header_without_end_is_listed_as_trouble(tiny: Path) -> None:
@@ -127,6 +139,8 @@ def test_an_unreadable_choice_is_no_choice(text: str) -> None:
 def test_the_command_line_does_the_same(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "add", str(tiny), "--name", "mine", "--use"]) == 0
     assert "* mine" in capsys.readouterr().out
+    assert main(["models", "add", str(tiny), "--name", "mine"]) == 0
+    assert "mine is this model already.\n" in capsys.readouterr().out
     assert main(["models", "rollback"]) == 0
     assert "* default" in capsys.readouterr().out
     assert main(["models", "use", "mine"]) == 0
