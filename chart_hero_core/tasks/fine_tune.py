@@ -183,17 +183,16 @@ def _judged(
     data: Dataset, songs: _Songs, old: "Checkpoint", new: "Checkpoint", progress: Progress
 ) -> "Verdict":
     """The gate: both models on the songs kept for it, and on the general check set."""
-    from chart_hero_core.training.own_songs.gate import compare_scores, judge, score_songs
+    from chart_hero_core.training.own_songs.gate import compare_scores, judge, score_models
     from chart_hero_core.training.own_songs.held import HeldSong
 
-    changes = []
-    test = [HeldSong.of(data.read(entry)) for entry in songs.test[:_GATE_SONGS]]
-    for place, group in enumerate((test, check_songs())):
-        start = 0.82 + 0.09 * place
-        before = score_songs(old, group, SubProgress(progress, start, start + 0.045))
-        after = score_songs(new, group, SubProgress(progress, start + 0.045, start + 0.09))
-        changes.append(compare_scores(before, after))
-    verdict = judge(changes[0], changes[1])
+    entries = songs.test[:_GATE_SONGS]
+    own = (HeldSong.of(data.read(entry)) for entry in entries)  # one whole song in memory at a time
+    own_part, general_part = SubProgress(progress, 0.82, 0.91), SubProgress(progress, 0.91, 1.0)
+    own_scores = score_models((old, new), own, len(entries), own_part)
+    others = check_songs()
+    general_scores = score_models((old, new), others, len(others), general_part)
+    verdict = judge(compare_scores(*own_scores), compare_scores(*general_scores))
     if songs.honest:
         return verdict
     sentence = f"{verdict.sentence} (There were too few songs to keep some for this alone.)"

@@ -7,7 +7,7 @@ both in reviewed passages only, at the baseline hop.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -119,20 +119,30 @@ class Verdict:
         return asdict(self)
 
 
-def score_songs(checkpoint: Checkpoint, songs: Sequence[HeldSong], progress: Progress) -> Scores:
-    """Transcribe and score songs.
+def score_models(
+    models: Sequence[Checkpoint], songs: Iterable[HeldSong], count: int, progress: Progress
+) -> list[Scores]:
+    """Transcribe and score songs with each model; one song after the other is asked for.
+
+    Args:
+        count: how many songs there are.
 
     Raises:
         Cancelled: asked for through ``progress``.
     """
-    rows: dict[tuple[str, int], Floats] = {}
+    rows: list[dict[tuple[str, int], Floats]] = [{} for _ in models]
     for index, song in enumerate(songs):
-        progress.check_cancelled()
-        progress.report(index / len(songs), "Measuring on songs it has not learned from")
-        counts = score_heard(song, transcribe_held(checkpoint, song))
-        for place, row in enumerate(counts):
-            # Drums alone and mix are the same strokes twice: no more proof than one of them.
-            rows[song.name, place] = rows.get((song.name, place), 0.0) + row
+        progress.report(index / count, "Measuring on songs it has not learned from")
+        for model, found in zip(models, rows, strict=True):
+            progress.check_cancelled()
+            counts = score_heard(song, transcribe_held(model, song))
+            for place, row in enumerate(counts):
+                # Drums alone and mix are the same strokes twice: no more proof than one of them.
+                found[song.name, place] = found.get((song.name, place), 0.0) + row
+    return [_scores_of(found) for found in rows]
+
+
+def _scores_of(rows: Mapping[tuple[str, int], Floats]) -> Scores:
     names = tuple(name for name, _ in rows)
     return Scores(names, np.array(list(rows.values()), np.float64).reshape(-1, 5))
 

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from chart_hero_core.base.drums import Hit
 from chart_hero_core.base.errors import Cancelled, CheckpointError, DatasetError, StorageError
 from chart_hero_core.base.locks import is_in_use
 from chart_hero_core.base.progress import CallbackProgress, Progress, SilentProgress
 from chart_hero_core.cli import main
-from chart_hero_core.dataset.index import open_dataset, readers_dir
-from chart_hero_core.model.checkpoint import load_checkpoint, save_checkpoint
+from chart_hero_core.dataset.index import Dataset, Entry, open_dataset, readers_dir
+from chart_hero_core.dataset.shards import DatasetSong
+from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from chart_hero_core.tasks import fine_tune as task
 from chart_hero_core.tasks.fine_tune import (
     FineTuneOptions,
@@ -22,9 +24,10 @@ from chart_hero_core.tasks.fine_tune import (
     fine_tune,
 )
 from chart_hero_core.tasks.models import current_name, list_models
+from chart_hero_core.training.own_songs import gate
 from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
 from chart_hero_core.training.own_songs.gate import Scores, Verdict, compare_scores
-from chart_hero_core.training.own_songs.held import HeldSong
+from chart_hero_core.training.own_songs.held import HeldSong, transcribe_held
 from tests.core.tasks.small_tuning import SETTINGS, StopAt, log_of, write_model
 from tests.core.training.datasets import dataset_song, write_dataset
 
@@ -62,6 +65,31 @@ def test_it_learns_says_so_and_judges(dataset: Path, model: Path, tmp_path: Path
     learned = load_checkpoint(result.weights)
     assert learned.provenance["started_from"] == "start"
     assert learned.provenance["note"] == result.sentence
+
+
+def test_the_gate_holds_one_song_in_memory_at_a_time(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = write_dataset(tmp_path / "set", 1, 1, 3)
+    events: list[str] = []
+    read = Dataset.read
+
+    def noted_read(data: Dataset, entry: Entry) -> DatasetSong:
+        events.append("read")
+        return read(data, entry)
+
+    def noted_hearing(checkpoint: Checkpoint, song: HeldSong) -> list[Hit]:
+        events.append("heard")
+        return transcribe_held(checkpoint, song)
+
+    monkeypatch.setattr(Dataset, "read", noted_read)
+    monkeypatch.setattr(gate, "transcribe_held", noted_hearing)
+    settings = replace(SETTINGS, last_steps=1, all_steps=0)
+    options = FineTuneOptions(model, settings=settings)
+    verdict = fine_tune(dataset, tmp_path / "run", options, SilentProgress()).verdict
+    assert verdict.own.songs == 3
+    own, general = ["read", "heard", "heard"], ["heard", "heard"]
+    assert events[events.index("heard") - 1 :] == [*own * 3, *general]
 
 
 def test_stopped_or_killed_it_goes_on_as_if_nothing_had_happened(

@@ -16,12 +16,14 @@ from chart_hero_core.training.own_songs.gate import (
     Scores,
     compare_scores,
     judge,
-    score_songs,
+    score_models,
 )
 from chart_hero_core.training.own_songs.held import HeldSong, event_f
 from chart_hero_core.training.own_songs.known import Span
 from chart_hero_core.training.own_songs.recalibrate import shifted_levels
 from tests.core.training.datasets import dataset_song
+
+EARS = Checkpoint(DrumNetwork(NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1,))))
 
 
 def _scores(edits: list[float], songs: int) -> Scores:
@@ -88,7 +90,7 @@ def test_drums_alone_and_the_mix_of_a_passage_are_one_proof(
     other = HeldSong.of(dataset_song("b", "test", 6))
     songs = [drums, other, replace(drums, domain="mix")]
     monkeypatch.setattr(gate, "transcribe_held", lambda _, song: song.strokes_in((0.0, 8.0)))
-    scores = score_songs(None, songs, SilentProgress())  # type: ignore[arg-type]
+    (scores,) = score_models([EARS], songs, 3, SilentProgress())
     assert scores.songs == ("a", "b")
     assert scores.counts[0, 1] == 2 * len(drums.known.times_s)
     assert scores.counts[1, 1] == len(other.known.times_s)
@@ -100,7 +102,7 @@ def test_songs_are_scored_where_they_were_reviewed(monkeypatch: pytest.MonkeyPat
     # All but one stroke found, and one more in the second half.
     heard = [*truth[1:], Hit(7.17, truth[0].drum)]
     monkeypatch.setattr(gate, "transcribe_held", lambda *_: heard)
-    scores = score_songs(None, [song], SilentProgress())  # type: ignore[arg-type]
+    (scores,) = score_models([EARS], [song], 1, SilentProgress())
     edits, notes, pairs, strokes, hits = scores.counts.sum(axis=0)
     assert (edits, notes) == (2, len(truth))
     assert (pairs, strokes, hits) == (len(truth) - 1, len(truth), len(truth))
@@ -147,7 +149,6 @@ def test_thresholds_are_fitted_to_songs_reviewed_throughout_only(
     monkeypatch.setattr(recalibrate, "activations", lambda *_: nothing)
     monkeypatch.setattr(recalibrate, "fit_calibration", lambda *_: new)
     monkeypatch.setattr(recalibrate, "_best_shift", lambda *_: shifted)
-    network = DrumNetwork(NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1,)))
-    old = Checkpoint(network, calibrations={"drums": Calibration("drums")})
+    old = replace(EARS, calibrations={"drums": Calibration("drums")})
     found = recalibrate.recalibrated(old, songs, Provenance())
     assert (found.calibrations["drums"] is not shifted) is fitted
