@@ -1,23 +1,17 @@
 """``chart-hero train-beats``."""
 
 import argparse
-from pathlib import Path
 
-from chart_hero_core.cli.terminal import TerminalProgress
+from chart_hero_core.cli.stroke_networks import add_material_and_output, run_training
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The material, where the weights go, how long."""
-    parser.add_argument("material", type=Path, help="folder with charts and grooves")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="weights (.safetensors)")
-    parser.add_argument("--steps", type=int, help="training steps (4000)")
+    add_material_and_output(parser, "training steps (4000)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train and write the weights."""
     from chart_hero_core.tasks.train_beats import train_beats
 
-    with TerminalProgress() as progress:
-        path = train_beats(args.material, args.output, args.steps, progress)
-    print(path)
-    return 0
+    return run_training(args, train_beats)

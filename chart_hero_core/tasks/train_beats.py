@@ -3,8 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+from chart_hero_core.base.files import refuse_unwritable
 from chart_hero_core.base.progress import Progress, SubProgress
-from chart_hero_core.training.small_networks.hit_beats import HitBeatSettings, train_hit_beats
+from chart_hero_core.training.small_networks.hit_tempo import HitTempoSettings, train_hit_tempo
 from chart_hero_core.training.small_networks.stroke_songs import load_songs
 
 
@@ -13,11 +14,13 @@ def train_beats(material: Path, output: Path, steps: int | None, progress: Progr
 
     Raises:
         DatasetError: there is nothing to learn from.
+        StorageError: the output cannot be written; asked before the work.
         Cancelled: asked for through ``progress``.
     """
+    refuse_unwritable(output.parent)
     progress.report(0.0, "Reading charts and takes")
     charts, takes = load_songs(material)
-    settings = HitBeatSettings()
+    settings = HitTempoSettings()
     if steps is not None:
         settings = replace(settings, steps=steps)
-    return train_hit_beats(charts, takes, settings, output, SubProgress(progress, 0.05, 1.0))
+    return train_hit_tempo(charts, takes, settings, output, SubProgress(progress, 0.05, 1.0))

@@ -12,6 +12,7 @@ from chart_hero_core.audio.io import load_audio, load_song_audio, song_audio
 from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import CheckpointError, DatasetError
+from chart_hero_core.base.files import refuse_unwritable
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.evaluation.strokes import read_tsv
 from chart_hero_core.features.level import to_reference_level
@@ -47,9 +48,11 @@ def train_context(
 
     Raises:
         CheckpointError, DatasetError: the weights or the songs cannot be used.
-        StorageError: nothing can be written.
+        StorageError: nothing can be written; asked before the work.
         Cancelled: asked for through ``progress``; the same command goes on.
     """
+    for folder in (output.parent, work):
+        refuse_unwritable(folder)
     loaded = load_checkpoint(checkpoint_path)
     if go_on and loaded.context is None:
         raise CheckpointError(f"{checkpoint_path} has no context to go on from.")

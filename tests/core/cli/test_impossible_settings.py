@@ -1,10 +1,12 @@
 """Numbers that nothing can be made with are refused in a sentence, before the work."""
 
+from pathlib import Path
+
 import pytest
 
 from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.cli import main
-from chart_hero_core.training.small_networks.hit_beats import HitBeatSettings
+from chart_hero_core.training.small_networks.hit_tempo import HitTempoSettings
 from chart_hero_core.training.small_networks.tom_pitch import TomPitchSettings
 
 _SYNTHESISE = ["synthesise", "material", "-o", "out"]
@@ -30,8 +32,28 @@ def test_of_the_command_line(arguments: list[str], capsys: pytest.CaptureFixture
     assert "must" in told or "Render some minutes" in told
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train-beats", "none", "-o"],
+        ["train-bars", "none", "-o"],
+        ["train-toms", "none", "-o"],
+        ["train-tempo-choice", "none", "-o"],
+        ["train-context", "none", "none", "--work", "work", "-o"],
+        ["calibrate", "none", "none", "-o"],
+        ["calibrate", "none", "none", "--offsets", "offsets.json", "-o"],
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_before_the_work(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main([*arguments, str(tmp_path / "file" / "output")]) == 1
+    assert capsys.readouterr().err.startswith(f"chart-hero: Could not write {tmp_path / 'file'}: ")
+
+
 def test_of_the_small_networks() -> None:
     with pytest.raises(SettingsError):
-        HitBeatSettings(steps=0)
+        HitTempoSettings(steps=0)
     with pytest.raises(SettingsError):
         TomPitchSettings(clips=0)

@@ -14,10 +14,10 @@ from chart_hero_core.tasks.train_beats import train_beats
 from chart_hero_core.timing.hit_beats import FRAME_S
 from chart_hero_core.timing.hit_tempo import TEMPO_CLASSES, HitTempoNet, tempo_classes
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
-from chart_hero_core.training.small_networks.hit_beats import (
-    HitBeatModule,
-    HitBeatSettings,
-    train_hit_beats,
+from chart_hero_core.training.small_networks.hit_tempo import (
+    HitTempoModule,
+    HitTempoSettings,
+    train_hit_tempo,
 )
 from chart_hero_core.training.small_networks.stroke_songs import (
     StrokeSong,
@@ -74,14 +74,14 @@ def test_disturbed_strokes_stay_near_and_in_their_family() -> None:
     assert sum(h.drum in TOMS for h in toms) > 0.85 * len(toms)
 
 
-SMALL = HitBeatSettings(
+SMALL = HitTempoSettings(
     fine=4, middle=6, coarse=8, dilations=(1, 2), coarse_dilations=(1, 4, 1), frames=128,
     steps=2, batch=2,
 )  # fmt: skip
 
 
 def test_training_writes_the_weights_the_program_reads(tmp_path: Path) -> None:
-    path = train_hit_beats([song()], [], SMALL, tmp_path / "net.safetensors", SilentProgress())
+    path = train_hit_tempo([song()], [], SMALL, tmp_path / "net.safetensors", SilentProgress())
     shown = window(song(), 64, np.random.default_rng(0)).strokes
     beats, tempo = HitTempoNet.load(path).log_odds(shown)
     assert beats.shape == (2, 64)
@@ -92,7 +92,7 @@ def test_training_writes_the_weights_the_program_reads(tmp_path: Path) -> None:
 
 def test_folded_weights_say_the_same_as_the_module() -> None:
     torch.manual_seed(0)
-    module = HitBeatModule(SMALL)
+    module = HitTempoModule(SMALL)
     shown = torch.rand(2, 8, 92)
     module.train()
     module(shown)  # moves the running means off their start

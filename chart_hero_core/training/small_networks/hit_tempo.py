@@ -1,4 +1,7 @@
-"""Training of the small network over strokes that hears beats (``timing/hit_tempo.py``)."""
+"""Training of the small network over strokes that hears beats and tempo: ``timing/hit_tempo.py``.
+
+The older network of ``timing/hit_beats.py`` has another shape; the script that trained it is lost.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +37,7 @@ _WRITE_EVERY = 250
 
 
 @dataclass(frozen=True, slots=True)
-class HitBeatSettings:
+class HitTempoSettings:
     """One run.
 
     Attributes:
@@ -82,14 +85,14 @@ class _Block(nn.Module):
         return found
 
 
-class HitBeatModule(nn.Module):
+class HitTempoModule(nn.Module):
     """The network with batch normalisation.
 
     ``[N, 8, T]`` to log odds of beat and bar line ``[N, 2, T]`` and log odds of the tempo classes
     ``[N, TEMPO_CLASSES, T / 4]``; ``T`` a multiple of 4.
     """
 
-    def __init__(self, settings: HitBeatSettings) -> None:
+    def __init__(self, settings: HitTempoSettings) -> None:
         super().__init__()
         self.settings = settings
         fine, middle, coarse = settings.fine, settings.middle, settings.coarse
@@ -170,10 +173,10 @@ def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[Array, Array]:
     return _numpy(weights.permute(2, 1, 0)), _numpy(norm.bias - norm.running_mean * scale)
 
 
-def train_hit_beats(
+def train_hit_tempo(
     charts: Sequence[StrokeSong],
     takes: Sequence[StrokeSong],
-    settings: HitBeatSettings,
+    settings: HitTempoSettings,
     output: Path,
     progress: Progress,
 ) -> Path:
@@ -187,7 +190,7 @@ def train_hit_beats(
     torch.manual_seed(settings.seed)
     torch.set_num_threads(settings.threads)
     rng = np.random.default_rng(settings.seed)
-    module = HitBeatModule(settings)
+    module = HitTempoModule(settings)
     averaged = _average_of(module)
     optimiser = torch.optim.AdamW(module.parameters(), settings.learning_rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -214,7 +217,7 @@ def train_hit_beats(
     return output
 
 
-def _average_of(module: HitBeatModule) -> torch.optim.swa_utils.AveragedModel:
+def _average_of(module: HitTempoModule) -> torch.optim.swa_utils.AveragedModel:
     """The weights and buffers of ``module``, averaged over the steps."""
     average = torch.optim.swa_utils.get_ema_multi_avg_fn(  # type: ignore[no-untyped-call]
         module.settings.average
@@ -223,7 +226,7 @@ def _average_of(module: HitBeatModule) -> torch.optim.swa_utils.AveragedModel:
 
 
 def _save(module: nn.Module, output: Path) -> None:
-    assert isinstance(module, HitBeatModule)
+    assert isinstance(module, HitTempoModule)
     with atomic_write(output) as file:
         file.write(save(_halved(module.arrays()), {"frame_s": str(FRAME_S)}))
 
@@ -239,7 +242,7 @@ def _halved(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
 def _draw(
     charts: Sequence[StrokeSong],
     takes: Sequence[StrokeSong],
-    settings: HitBeatSettings,
+    settings: HitTempoSettings,
     rng: np.random.Generator,
 ) -> Window:
     songs = charts if not takes or rng.random() < settings.chart_share else takes
