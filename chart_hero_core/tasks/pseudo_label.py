@@ -74,6 +74,8 @@ def pseudo_label(
     """
     ears = _Ears(teachers)
     paths = _songs_below(folder)
+    if not paths:
+        raise DatasetError(f"{folder} holds no sound files.")
     written: list[Path] = []
     unreadable: list[Path] = []
     with exclusive(output / _LOCK_FILE) as alone:

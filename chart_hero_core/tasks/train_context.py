@@ -21,6 +21,7 @@ from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint, save_c
 from chart_hero_core.model.context_network import ContextNetwork
 from chart_hero_core.tasks.command_line import command_line
 from chart_hero_core.tasks.rendered import masked_strokes
+from chart_hero_core.training.run.files import alone_in
 from chart_hero_core.training.small_networks.context import ContextTraining, Lesson, lesson_of
 from chart_hero_core.training.small_networks.context import train_context as train
 
@@ -48,7 +49,8 @@ def train_context(
 
     Raises:
         CheckpointError, DatasetError: the weights or the songs cannot be used.
-        StorageError: nothing can be written; asked before the work.
+        StorageError: nothing can be written (asked before the work), or another program learns
+            in ``work``.
         Cancelled: asked for through ``progress``; the same command goes on.
     """
     for folder in (output.parent, work):
@@ -59,23 +61,28 @@ def train_context(
     checkpoint = replace(loaded, context=None)
     # Another network hears other things: what is kept of one is no use to another.
     work = work / _mark(checkpoint)
-    lessons = _lessons(checkpoint, folders, work, SubProgress(progress, 0.0, 0.3))
-    provenance = {
-        **checkpoint.provenance,
-        "context": {
-            "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-            "data": f"{len(lessons)} recordings of {', '.join(f.name for f in folders)}",
-            "command": command_line(),
-        },
-    }
-
-    def keep(network: ContextNetwork) -> None:
-        found = replace(checkpoint, context=network, calibrations={}, provenance=provenance)
-        save_checkpoint(found, output)
-
     start = loaded.context if go_on else None
-    train(lessons, settings, work / _STATE, SubProgress(progress, 0.3, 1.0), keep, start)
+    with alone_in(work):
+        lessons = _lessons(checkpoint, folders, work, SubProgress(progress, 0.0, 0.3))
+        provenance = _provenance(checkpoint, len(lessons), folders)
+
+        def keep(network: ContextNetwork) -> None:
+            found = replace(checkpoint, context=network, calibrations={}, provenance=provenance)
+            save_checkpoint(found, output)
+
+        train(lessons, settings, work / _STATE, SubProgress(progress, 0.3, 1.0), keep, start)
     return output
+
+
+def _provenance(
+    checkpoint: Checkpoint, recordings: int, folders: Sequence[Path]
+) -> dict[str, object]:
+    about = {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "data": f"{recordings} recordings of {', '.join(f.name for f in folders)}",
+        "command": command_line(),
+    }
+    return {**checkpoint.provenance, "context": about}
 
 
 def _lessons(

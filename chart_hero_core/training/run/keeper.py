@@ -28,8 +28,8 @@ SETTINGS_FILE = "settings.json"
 class Keeper(Callback):
     """Restores, logs, saves every few minutes, and stops when asked.
 
-    Where several processes train together the first one keeps everything. ``measured`` is what
-    measurements on the way must know after a resume.
+    Where several processes train together the first one keeps everything. ``first_step`` is
+    the one it goes on from, ``measured`` what measurements on the way must know after a resume.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Keeper(Callback):
         self._progress = progress
         self._state = state
         self._provenance = provenance
-        self._first_step = first_step(state)
+        self.first_step = first_step(state)
         self._saved_at = self._began = time.monotonic()
         # What an interrupted run had measured since its last line belongs to the next one.
         self._recent: list[dict[str, float | Tensor]] = list((state or {}).get("recent", ()))
@@ -54,7 +54,7 @@ class Keeper(Callback):
         """Put back what the saved state holds, and forget what was logged after it."""
         if trainer.is_global_zero:
             make_folder(self._folder)
-            log.shorten(self._folder / LOG_FILE, self._first_step)
+            log.shorten(self._folder / LOG_FILE, self.first_step)
         if self._state is None:
             return
         pl_module.earlier_s = self._seconds
@@ -63,15 +63,15 @@ class Keeper(Callback):
             trainer.optimizers[0].load_state_dict(self._state["optimiser"])
         pl_module.hard.restore(self._state.get("hard", {}))
         schedule = trainer.lr_scheduler_configs[0].scheduler
-        schedule.last_epoch = self._first_step
+        schedule.last_epoch = self.first_step
         for group, base in zip(trainer.optimizers[0].param_groups, schedule.base_lrs, strict=True):
-            group["lr"] = base * schedule.lr_lambdas[0](self._first_step)
+            group["lr"] = base * schedule.lr_lambdas[0](self.first_step)
 
     def restore_networks(self, module: DrumModule) -> None:
         """Put the saved weights back. Raises :class:`CheckpointError` where they do not fit."""
         if self._state is None:
             return
-        module.first_step = self._first_step
+        module.first_step = self.first_step
         with self._told_if_foreign():
             module.network.load_state_dict(self._state["network"])
             module.averaged.load_state_dict(self._state["averaged"])
@@ -127,7 +127,7 @@ class Keeper(Callback):
         means = {k: _mean([row[k] for row in self._recent]) for k in self._recent[0]}
         here_s = time.monotonic() - self._began
         clips = settings.batch * settings.accumulate * settings.devices * settings.num_nodes
-        heard_s = (module.step - self._first_step) * clips * settings.clip_s
+        heard_s = (module.step - self.first_step) * clips * settings.clip_s
         self.log_line(
             {
                 "step": module.step,

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import random
 from collections.abc import Sequence
 from functools import partial
@@ -23,17 +24,21 @@ from chart_hero_core.model.network import NetworkSettings
 from chart_hero_core.training.clips.batches import RenderedBatches, WithReplays
 from chart_hero_core.training.clips.sources import ClipSources
 from chart_hero_core.training.config import TrainSettings
+from chart_hero_core.training.run.files import alone_in
 from chart_hero_core.training.run.keeper import (
     STATE_FILE,
     WEIGHTS_FILE,
     Keeper,
-    first_step,
     load_state,
 )
 from chart_hero_core.training.run.precision import computes_bf16
 from chart_hero_core.training.run.validation import ValidationSong
 from chart_hero_core.training.run.watch import Watch
 from chart_hero_core.training.step.module import DrumModule
+
+# What those who start several processes tell each of its place among them: Lightning, torchrun,
+# Slurm.
+_RANKS = ("LOCAL_RANK", "NODE_RANK", "RANK", "GROUP_RANK", "SLURM_PROCID")
 
 
 def new_module(
@@ -77,15 +82,25 @@ def train(
 
     Raises:
         CheckpointError: the state in ``folder`` does not fit.
+        StorageError: ``folder`` cannot be written, or another program trains in it.
         Cancelled: the progress object asked to stop; the state is saved first.
     """
     # Lightning announces its settings and its makers' products on every run.
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    settings = module.settings
-    torch.set_num_threads(settings.threads)
-    state = load_state(folder / STATE_FILE)
-    begun = first_step(state)
-    keeper = Keeper(folder, progress, state, provenance or {})
+    torch.set_num_threads(module.settings.threads)
+    with alone_in(folder) if _is_first_process() else contextlib.nullcontext():
+        keeper = Keeper(folder, progress, load_state(folder / STATE_FILE), provenance or {})
+        return _trained(module, sources, folder, keeper, validation)
+
+
+def _trained(
+    module: DrumModule,
+    sources: ClipSources,
+    folder: Path,
+    keeper: Keeper,
+    validation: Sequence[ValidationSong],
+) -> Path:
+    settings, begun = module.settings, keeper.first_step
     if begun >= settings.steps:  # Lightning would take no step, nor restore what was learned
         keeper.restore_networks(module)
         keeper.save_weights(module, WEIGHTS_FILE)
@@ -95,6 +110,11 @@ def train(
     trainer.fit(module, datamodule=_Batches(sources, settings, module.features, begun))
     keeper.save(trainer, module)
     return folder / WEIGHTS_FILE
+
+
+def _is_first_process() -> bool:
+    """Of those that train together in one folder, on this machine or on several."""
+    return all(os.environ.get(name, "0") == "0" for name in _RANKS)
 
 
 def _trainer(settings: TrainSettings, steps: int, callbacks: list[Callback]) -> lightning.Trainer:

@@ -157,6 +157,9 @@ def test_a_teacher_that_is_none_and_a_place_that_is_no_folder_are_told(
 ) -> None:
     with pytest.raises(CheckpointError):
         _label(songs, songs / "b" / "song.wav")
+    with pytest.raises(DatasetError, match="holds no sound files"):
+        _label(tmp_path / "nowhere", teacher)
+    assert not (tmp_path / "out").exists()
     (tmp_path / "out").touch()
     with pytest.raises(StorageError, match="Could not write"):
         _label(songs, teacher)

@@ -9,6 +9,7 @@ import torch
 
 from chart_hero_core.base.drums import DRUM_COUNT, DrumClass
 from chart_hero_core.base.errors import Cancelled, DatasetError
+from chart_hero_core.base.locks import exclusive
 from chart_hero_core.base.progress import CallbackProgress, SilentProgress
 from chart_hero_core.cli import main
 from chart_hero_core.model.checkpoint import load_checkpoint, save_checkpoint
@@ -118,7 +119,7 @@ def test_a_foreign_state_is_refused(tmp_path: Path) -> None:
         train_context([lesson(0)], QUICK, tmp_path / "state.pt", SilentProgress())
 
 
-def test_from_rendered_songs_to_weights(tmp_path: Path) -> None:
+def test_from_rendered_songs_to_weights(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     material = write_material(tmp_path / "material")
     songs = tmp_path / "songs"
     synthesise(material, songs, SynthesiseOptions(minutes=0.5, song_s=15), SilentProgress())
@@ -132,6 +133,9 @@ def test_from_rendered_songs_to_weights(tmp_path: Path) -> None:
     assert "context" in trained.provenance
     kept = sorted(work.rglob("*.npz"))
     assert kept
+    with exclusive(kept[0].parent / "run.lock"):
+        assert main([*arguments, "--work", str(work), "--steps", "2"]) == 1
+    assert "Another program is learning in" in capsys.readouterr().err
     # Weights that hear other things do not learn from what these heard.
     load = load_checkpoint(weights)
     with torch.no_grad():

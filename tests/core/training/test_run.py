@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from chart_hero_core.base.drums import DrumClass
-from chart_hero_core.base.errors import CheckpointError, DatasetError
+from chart_hero_core.base.errors import CheckpointError, DatasetError, StorageError
+from chart_hero_core.base.locks import exclusive
 from chart_hero_core.cli import main
 from chart_hero_core.model.checkpoint import load_checkpoint
 from chart_hero_core.synthesis.clips import Materials
@@ -52,6 +53,18 @@ def test_foreign_state_is_refused(materials: Materials, tmp_path: Path) -> None:
     torch.save(state, tmp_path / STATE_FILE)
     with pytest.raises(CheckpointError, match="another network"):
         run(materials, tmp_path)
+
+
+def test_another_run_in_the_folder_is_left_alone(
+    materials: Materials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with exclusive(tmp_path / "run.lock"):
+        with pytest.raises(StorageError, match="Another program is learning in"):
+            run(materials, tmp_path)
+        assert not (tmp_path / STATE_FILE).exists()
+        # On the other machines of one training the first one holds the folder.
+        monkeypatch.setenv("NODE_RANK", "1")
+        assert run(materials, tmp_path).exists()
 
 
 def test_a_run_that_no_longer_improves_ends(
