@@ -47,6 +47,9 @@ def chart_sketch(
     """Marks of all stretches of a chart (drums, distances, tempo), thinned out; in order.
 
     A stretch begins with each stroke: where the chart starts in the file does not matter.
+
+    Args:
+        ticks_in_quarters, drums: of each stroke in order of time, ``[M]``.
     """
     if len(drums) < _STRETCH:
         return np.zeros(0, np.uint32)

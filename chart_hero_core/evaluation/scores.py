@@ -143,16 +143,16 @@ def class_scores(counts: Counts, bootstrap: Bootstrap) -> tuple[Score, ...]:
 
 
 def micro(counts: Counts, bootstrap: Bootstrap) -> Score:
-    """All classes and songs pooled."""
+    """All classes and songs pooled; counts are ``[songs, classes, 3]``."""
     return score(counts.sum(axis=1), bootstrap)
 
 
 def macro(counts: Counts, bootstrap: Bootstrap) -> Figure:
-    """Mean F of the classes that have references."""
+    """Mean F of the classes that have references; counts are ``[songs, classes, 3]``."""
     return bootstrap.figure(counts, macro_f)
 
 
 def per_song(counts: Counts, bootstrap: Bootstrap) -> Figure:
-    """Mean of the micro F of each song that has references."""
+    """Mean of the micro F of each song of ``[songs, classes, 3]`` that has references."""
     with_drums = counts[..., 1].sum(axis=-1) > 0
     return bootstrap.mean(np.where(with_drums, micro_f(counts), np.nan))

@@ -11,7 +11,7 @@ _GATE = 0.01
 
 
 def active_rms(samples: FloatArray) -> float:
-    """RMS over the 0.2 s blocks that are not near-silent; 0 for silence."""
+    """RMS of samples ``[N]`` over the 0.2 s blocks that are not near-silent; 0 for silence."""
     whole = len(samples) // _BLOCK * _BLOCK
     power = (samples[:whole].reshape(-1, _BLOCK) ** 2).mean(axis=1, dtype=np.float64)
     if whole < len(samples):
@@ -22,7 +22,7 @@ def active_rms(samples: FloatArray) -> float:
 
 
 def to_reference_level(samples: FloatArray) -> FloatArray:
-    """``samples`` scaled to the level the model was trained at; silence stays silence."""
+    """Samples ``[N]`` scaled to the level the model was trained at; silence stays silence."""
     level = active_rms(samples)
     if level < 1e-6:
         return samples

@@ -34,14 +34,14 @@ class Heard:
     masked: NDArray[np.bool_] | None = None
 
     def audible(self, drum: DrumClass) -> Floats:
-        """Times of the strokes of ``drum`` that can be heard."""
+        """Times of the strokes of ``drum`` that can be heard, in seconds, ``[M]``."""
         chosen = self.drums == int(drum)
         if self.masked is not None:
             chosen = chosen & ~self.masked
         return np.asarray(self.times_s[chosen])
 
     def excused(self, drum: DrumClass, times_s: Floats) -> NDArray[np.bool_]:
-        """Which hits lie on a masked stroke of ``drum`` and on no audible one."""
+        """Which hits of ``times_s`` ``[N]`` lie on a masked stroke of ``drum`` and on no audible one."""
         if self.masked is None:
             return np.zeros(len(times_s), bool)
         masked = self.times_s[(self.drums == int(drum)) & self.masked]

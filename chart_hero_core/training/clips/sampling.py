@@ -94,7 +94,7 @@ def _shares(bins: NDArray[np.int64], count: int) -> Floats:
 
 
 def same_drum_intervals_s(take: Performance) -> Floats:
-    """Seconds from each stroke to the next one of its drum, in no particular order."""
+    """Seconds from each stroke to the next one of its drum, ``[M]``, in no particular order."""
     drums = _DRUM_OF[take.articulations]
     parts = [np.diff(np.sort(take.times_s[drums == drum])) for drum in range(DRUM_COUNT)]
     return np.concatenate(parts)

@@ -100,12 +100,15 @@ def _draw_all(places: NDArray[np.float64], frames: int, width: float) -> FloatAr
 
 
 def leave_out(row: FloatArray, place: float, width: float) -> None:
-    """Ask nothing within ``width`` frames of ``place``; audible strokes are drawn over it."""
+    """Ask nothing within ``width`` frames of frame ``place`` of a row ``[T]``.
+
+    Audible strokes are drawn over it.
+    """
     row[max(int(np.ceil(place - width)), 0) : max(int(np.floor(place + width)) + 1, 0)] = -1.0
 
 
 def draw_stroke(row: FloatArray, place: float, width: float) -> None:
-    """Raise ``row`` to a triangle of half-width ``width`` frames about ``place``."""
+    """Raise ``row`` ``[T]`` to a triangle of half-width ``width`` frames about frame ``place``."""
     first = max(int(np.ceil(place - width)), 0)
     last = min(int(np.floor(place + width)) + 1, len(row))
     if first < last:

@@ -97,7 +97,11 @@ class RunState:
         return state
 
     def check_first_stage(self, folder: Path, settings: FineTuneSettings) -> None:
-        """Of another length, what was learned so far would belong to the wrong stage."""
+        """Of another length, what was learned so far would belong to the wrong stage.
+
+        Raises:
+            CheckpointError: the first stage of the run has another length.
+        """
         if self.last_steps not in (0, settings.last_steps):
             raise CheckpointError(
                 f"The run in {folder} was begun with {self.last_steps} steps of the last layers; "
@@ -105,7 +109,11 @@ class RunState:
             )
 
     def check_songs(self, folder: Path, songs: RunSongs, settings: FineTuneSettings) -> None:
-        """Nothing it learned from may measure it, and what has ended learns nothing new."""
+        """Nothing it learned from may measure it, and what has ended learns nothing new.
+
+        Raises:
+            CheckpointError: these songs would do one or the other.
+        """
         known = set(self.learned)
         if known & (songs.looked_at | songs.judged_by):
             raise CheckpointError(

@@ -32,7 +32,7 @@ class KnownStrokes:
 
     @property
     def inside(self) -> NDArray[np.bool_]:
-        """Which strokes lie in a reviewed passage."""
+        """Which strokes lie in a reviewed passage, ``[M]``."""
         return within(self.times_s, self.reviewed_s)
 
     def snapped(self, heard: Activations, reach_s: float = 0.025) -> "KnownStrokes":
@@ -58,7 +58,7 @@ class KnownStrokes:
 
 
 def within(times_s: NDArray[np.float64], spans_s: Sequence[Span]) -> NDArray[np.bool_]:
-    """Which times lie in one of the spans."""
+    """Which times ``[M]`` lie in one of the spans (the end excluded), ``[M]``."""
     inside = np.zeros(len(times_s), np.bool_)
     for start_s, end_s in spans_s:
         inside |= (times_s >= start_s) & (times_s < end_s)

@@ -55,5 +55,5 @@ def weighted_loss(logits: Tensor, soft: Tensor, weight: Tensor) -> Tensor:
 
 
 def as_batch(values: FloatArray) -> Tensor:
-    """One example as a batch."""
+    """One example ``[rows, T]`` as a batch ``[1, rows, T]``."""
     return torch.from_numpy(values)[None]

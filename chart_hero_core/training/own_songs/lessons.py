@@ -44,7 +44,7 @@ class LessonSong:
         return LessonSong((samples / np.float32(scale)).astype(np.int16), scale, known_of(song))
 
     def cut(self, start: int, length: int) -> FloatArray:
-        """``length`` samples from ``start`` on, silence outside the song."""
+        """Float samples ``[length]`` from sample ``start`` on, silence outside the song."""
         out = np.zeros(length, np.float32)
         first, last = max(start, 0), min(start + length, len(self.pcm))
         if first < last:
@@ -162,7 +162,7 @@ def shifted(known: KnownStrokes, start_s: float, length_s: float) -> KnownStroke
 
 
 def vary(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """The same strokes in another master: gain, equaliser, noise."""
+    """The same strokes in another master: gain, equaliser, noise. ``[N]`` to ``[N]``."""
     if rng.random() < _TONE_SHARE:
         samples = augment.shape_tone(samples, rng, _TONE_DB)
     if rng.random() < _NOISE_SHARE:

@@ -119,6 +119,9 @@ def lesson_of(
     """What ``checkpoint`` hears in a song (mono, 22.05 kHz, levelled), and what is struck in it.
 
     None where next to nothing is heard.
+
+    Args:
+        times_s, drums, masked: the true strokes, and which of them nobody can hear, ``[M]``.
     """
     heard, hidden = hear(samples, checkpoint)
     heard = with_toms_tuned(heard, samples)
@@ -281,7 +284,10 @@ def _schedule(step: int, steps: int) -> float:
 
 
 def altered(told: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """``told`` as it might be of another kit or mix: strokes are less sure, some fade."""
+    """``told`` as it might be of another kit or mix: strokes are less sure, some fade.
+
+    ``[moments, TOLD]`` to the same shape.
+    """
     found = told.copy()
     count = len(found)
     odds = found[:, :DRUM_COUNT] * rng.uniform(*_SCALES)
@@ -298,7 +304,12 @@ def altered(told: FloatArray, rng: np.random.Generator) -> FloatArray:
 def known_in_part(
     told: FloatArray, struck: NDArray[np.bool_], rng: np.random.Generator
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """``told`` with, in some lessons, a passage that is known; and which moments that are."""
+    """``told`` with, in some lessons, a passage that is known; and which moments that are.
+
+    Args:
+        told: ``[moments, TOLD]``.
+        struck: ``[moments, 8]``.
+    """
     known = np.zeros(len(told), np.bool_)
     if rng.random() < _KNOWN_LESSONS:
         length = int(len(told) * rng.uniform(*_KNOWN_PART))

@@ -112,7 +112,11 @@ def disturbed(
     velocities: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> list[Hit]:
-    """Strokes as a detector hears them; how good it is differs from call to call."""
+    """Strokes as a detector hears them; how good it is differs from call to call.
+
+    Args:
+        times_s, drums, velocities: the true ones, ``[M]``; velocities 0..1 or not-a-number.
+    """
     drums = _mistaken(drums, rng)
     heard = rng.random(len(drums)) >= _missed_share(rng)[drums]
     heard &= ~_drowned(times_s, drums, rng)
