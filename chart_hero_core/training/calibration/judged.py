@@ -41,7 +41,7 @@ class Heard:
         return np.asarray(self.times_s[chosen])
 
     def excused(self, drum: DrumClass, times_s: Floats) -> NDArray[np.bool_]:
-        """Which hits of ``times_s`` ``[N]`` lie on a masked stroke of ``drum`` and on no audible one."""
+        """Which hits ``[N]`` lie on a masked stroke of ``drum`` and on no audible one."""
         if self.masked is None:
             return np.zeros(len(times_s), bool)
         masked = self.times_s[(self.drums == int(drum)) & self.masked]
