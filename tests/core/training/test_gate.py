@@ -66,6 +66,44 @@ def test_a_loss_elsewhere_shuts_it() -> None:
     assert not judge(GAIN, None).offered
 
 
+def test_a_gain_that_may_be_none_or_costs_f_is_no_gain() -> None:
+    assert GAIN.better
+    assert not replace(GAIN, edits_high=0.0).better
+    assert not replace(GAIN, f_after=GAIN.f_before - 0.001).better
+    assert replace(GAIN, f_after=GAIN.f_before).better
+
+
+@pytest.mark.parametrize(
+    ("edits_more", "f_less", "worse"),
+    [(1.0, 0.0, False), (1.1, 0.0, True), (0.0, 0.01, False), (0.0, 0.011, True)],
+)
+def test_other_music_may_lose_little_even_within_chance(
+    edits_more: float, f_less: float, worse: bool
+) -> None:
+    change = replace(
+        STILL,
+        edits_before=30.0,
+        edits_after=30.0 + edits_more,
+        edits_low=-5.0,
+        edits_high=5.0,
+        f_before=0.75,
+        f_after=0.75 - f_less,
+        f_low=-0.1,
+        f_high=0.1,
+    )
+    assert change.worse is worse
+    assert judge(GAIN, change).offered is not worse
+
+
+@pytest.mark.parametrize(
+    ("edits_low", "f_high", "worse"), [(0.0, 0.0, False), (0.1, 0.0, True), (0.0, -0.001, True)]
+)
+def test_a_small_loss_of_other_music_beyond_chance_is_one(
+    edits_low: float, f_high: float, worse: bool
+) -> None:
+    assert replace(STILL, edits_low=edits_low, f_high=f_high).worse is worse
+
+
 def test_few_songs_are_judged_by_passages() -> None:
     change = _change([40.0, 50, 45, 38, 60, 41, 40, 44], [30.0, 41, 35, 30, 51, 30, 31, 33], 2)
     assert (change.songs, change.units) == (2, "passages")
@@ -122,6 +160,38 @@ def test_thresholds_move_together() -> None:
     moved = shifted_levels(Calibration(presets={"conservative": levels}), 0.8)
     assert moved.presets["conservative"].thresholds == pytest.approx((0.69,) * DRUM_COUNT, abs=0.01)
     assert moved.presets["conservative"].activity_gate == 0.5
+
+
+@pytest.mark.parametrize(("gain", "moves"), [(0.0049, False), (0.0051, True)])
+def test_thresholds_move_only_for_a_gain_beyond_noise(
+    monkeypatch: pytest.MonkeyPatch, gain: float, moves: bool
+) -> None:
+    tried: list[float] = []
+
+    def f_of(*_: object) -> float:
+        tried.append(0.0)
+        return 0.5 + gain * (len(tried) > 1)
+
+    song = HeldSong.of(dataset_song("a", "validation", 5))
+    monkeypatch.setattr(recalibrate, "event_f", f_of)
+    levels = PresetLevels(0.5, (0.5,) * DRUM_COUNT)
+    calibration = Calibration(song.domain, presets={"conservative": levels})
+    old = replace(EARS, calibrations={song.domain: calibration})
+    found = recalibrate.recalibrated(old, [song], Provenance()).calibrations[song.domain]
+    assert (found.presets["conservative"].thresholds[0] < 0.5) is moves
+
+
+def test_levels_of_the_finer_hop_follow_those_that_were_fitted() -> None:
+    def at(threshold: float) -> dict[str, PresetLevels]:
+        return {"conservative": PresetLevels(0.5, (threshold,) * DRUM_COUNT)}
+
+    old = Calibration("drums", presets=at(0.5), micro=Calibration("drums", presets=at(0.3)))
+    followed = recalibrate._followed(old, Calibration("drums", presets=at(0.6)))
+    assert followed is not None
+    # Odds of 0.5 became one and a half times as high at 0.6; those of 0.3 do, too.
+    odds = 1.5 * 0.3 / 0.7
+    thresholds = followed.presets["conservative"].thresholds
+    assert thresholds == pytest.approx((odds / (1 + odds),) * DRUM_COUNT)
 
 
 @pytest.mark.parametrize(
