@@ -1,15 +1,17 @@
 """Songs that a teacher listened to: what is asked of the student, and what is not."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from chart_hero_core.base.drums import DrumClass
+from chart_hero_core.base.drums import Activations, DrumClass
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import LogMelSettings
 from chart_hero_core.synthesis.clips import ClipSettings
+from chart_hero_core.training.clips import heard
 from chart_hero_core.training.clips.batches import RenderedBatches
 from chart_hero_core.training.clips.heard import HeardSong, heard_clips, load_heard, save_heard
 from chart_hero_core.training.clips.sources import ClipSources, load_materials
@@ -55,6 +57,28 @@ def test_sure_answers_are_taught_where_they_sound_and_doubtful_ones_left_out() -
         assert not targets[9:33].any()  # neither offsets nor velocities are asked
 
 
+def test_teachers_are_sure_together_of_what_they_hear_clearly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def answer(_: object, height: float) -> Activations:
+        classes = np.zeros((8, 40), np.float32)
+        classes[DrumClass.KICK, 10] = height
+        classes[DrumClass.RIDE, 20] = height - 0.2
+        classes[DrumClass.CRASH, 30] = height - 0.5
+        flat = np.zeros(40, np.float32)
+        return Activations(
+            classes, flat, HOP_S, offset=0 * classes, velocity=classes, beat=flat, downbeat=flat
+        )
+
+    monkeypatch.setattr(heard, "activations", answer)
+    teachers: list[Any] = [0.9, 0.5]
+    found = heard.hear(np.zeros(40 * 128, np.float32), teachers)
+    # 0.7 is a stroke, 0.5 may be one, 0.2 is none.
+    assert found.drums.tolist() == [DrumClass.KICK, DrumClass.RIDE]
+    assert found.sure.tolist() == [True, False]
+    assert found.times_s.tolist() == pytest.approx([10 * HOP_S, 20 * HOP_S])
+
+
 def test_damaged_files_give_a_sentence(tmp_path: Path) -> None:
     save_heard(song(), tmp_path / "a.npz")
     assert len(load_heard(tmp_path)) == 1
@@ -81,6 +105,6 @@ def test_batches_hold_their_share_of_heard_songs(tmp_path: Path) -> None:
 
     whole = rows(0)
     # Only heard songs leave strokes out here, and always a ride.
-    heard = [(batch[:, DrumClass.RIDE] == -1).any(dim=1).sum().item() for batch in whole]
-    assert 4 <= sum(heard) <= 20
+    shares = [(batch[:, DrumClass.RIDE] == -1).any(dim=1).sum().item() for batch in whole]
+    assert 4 <= sum(shares) <= 20
     assert all(torch.equal(a, b) for a, b in zip(rows(3), whole[3:], strict=True))

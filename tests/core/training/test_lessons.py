@@ -8,6 +8,7 @@ import pytest
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.training.own_songs import lessons as lessons_module
 from chart_hero_core.training.own_songs.known import KnownStrokes
 from chart_hero_core.training.own_songs.lessons import Lessons, LessonSong, shifted, take_songs
 from tests.core.training.datasets import dataset_song
@@ -26,6 +27,20 @@ def test_a_window_keeps_what_lies_in_it() -> None:
     assert part.drums.tolist() == [1, 2]
     assert part.reviewed_s == ((1.5, 2.5),)
     np.testing.assert_allclose(part.rejected_times_s, [0.2])
+
+
+def test_songs_are_taken_up_to_so_many_minutes_and_only_where_they_teach(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    songs = [dataset_song(name, "train", seed) for seed, name in enumerate("abcd")]
+    songs[1] = replace(songs[1], reviewed_s=(), rejected_times_s=np.zeros(0))
+    minutes = len(songs[0].samples) / SAMPLE_RATE / 60
+    monkeypatch.setattr(lessons_module, "MOST_MINUTES", 1.5 * minutes)
+    assert [len(song.known.times_s) for song in take_songs(songs)] == [
+        len(song.times_s) for song in (songs[0], songs[2])
+    ]
+    monkeypatch.setattr(lessons_module, "MOST_MINUTES", 0.5 * minutes)
+    assert len(take_songs(songs)) == 1
 
 
 def test_clips_come_from_reviewed_passages_and_repeat_with_their_seed() -> None:
