@@ -38,11 +38,15 @@ def faster_in_bf16(took_s: Callable[[bool], float]) -> bool:
 
 
 def _layer_s(bf16: bool) -> float:
-    """How long a convolution takes, forward and backward. Draws no random numbers."""
-    heard = torch.full((_CLIPS, _WIDTH, _FRAMES), 0.1, requires_grad=True)
-    weights = torch.full((_WIDTH, _WIDTH, _TAPS), 0.01, requires_grad=True)
-    began_s = time.perf_counter()
-    with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-        said = F.conv1d(heard, weights, padding=_TAPS // 2)
-    torch.autograd.backward(said.float().sum())
-    return time.perf_counter() - began_s
+    """How long a convolution takes, forward and backward, whatever the caller does with gradients.
+
+    Draws no random numbers.
+    """
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        heard = torch.full((_CLIPS, _WIDTH, _FRAMES), 0.1, requires_grad=True)
+        weights = torch.full((_WIDTH, _WIDTH, _TAPS), 0.01, requires_grad=True)
+        began_s = time.perf_counter()
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            said = F.conv1d(heard, weights, padding=_TAPS // 2)
+        torch.autograd.backward(said.float().sum())
+        return time.perf_counter() - began_s

@@ -65,3 +65,10 @@ def test_a_processor_that_does_not_know_bf16_is_not_tried(monkeypatch: pytest.Mo
     monkeypatch.setattr(precision, "faster_in_bf16", tried)
     assert not computes_bf16()
     assert loop._precision("cpu") == "32-true"
+
+
+def test_it_is_tried_where_nothing_is_learned_too() -> None:
+    with torch.inference_mode():
+        assert precision._layer_s(False) > 0
+    with torch.no_grad():
+        assert precision._layer_s(False) > 0
