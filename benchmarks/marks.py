@@ -2,8 +2,9 @@
 
     python benchmarks/marks.py MATERIAL [--minutes 9]
 
-Charts that are not held out and use such marks: the suggestions from their notes alone, against
-what their charters wrote; ``sure`` is the mean confidence, which should be the share that is right.
+Charts that use such marks, those learned from and those held out: the suggestions from their notes
+alone, against what their charters wrote; ``sure`` is the mean confidence, which should be the share
+that is right.
 Held-out drummers' takes on held-out kits, transcribed from drums and from mixes: of the snare
 strokes suggested as ghosts that are strokes at all, how many were played with less than half the
 usual velocity (the 70th percentile), and how many of those that were heard are suggested.
@@ -37,6 +38,7 @@ from chart_hero_core.synthesis.songs import RenderedSong, Studio, render_take
 from chart_hero_core.tasks.marks import LIKELY
 from chart_hero_core.tasks.synthesise import write_song
 from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions, transcribe
+from chart_hero_core.timing.quantise import places_in_beats
 
 SONG_S, SHORTEST_TAKE_S = 75.0, 60.0
 USUAL_PERCENTILE, GHOST = 70, 0.5
@@ -44,26 +46,27 @@ NEAR_S = 0.025
 LANES = (PhraseKind.ROLL, PhraseKind.DOUBLE_ROLL)
 
 
-def charts(folder: Path) -> Iterator[Song]:
-    """The charts that are not held out."""
+def charts(folder: Path, heldout: bool) -> Iterator[Song]:
+    """The charts that are (not) held out."""
     for row in manifest_rows(folder):
-        if row["heldout"] == "0":
+        if (row["heldout"] == "1") == heldout:
             yield read_midi((folder / row["file"]).read_bytes(), pro_drums=True).song
 
 
-def measure_charts(folder: Path) -> None:
+def measure_charts(folder: Path, heldout: bool) -> None:
     """Print how suggestions of double kicks and roll lanes fare."""
     right: dict[Mark, list[tuple[float, bool]]] = {Mark.DOUBLE_KICK: [], Mark.ROLL: []}
     written, used = 0, dict.fromkeys(right, 0)
-    for song in charts(folder):
+    for song in charts(folder, heldout):
         notes, phrases = song.expert.notes, song.expert.phrases
         hits = [Hit(song.tempo_map.seconds(note.tick), note.drum) for note in notes]
+        in_beat = places_in_beats(np.array([note.tick for note in notes]), song.tempo_map)
         seconds = sum(note.double_kick for note in notes)
         lanes = [phrase for phrase in phrases if phrase.kind in LANES]
         written += seconds
         used[Mark.DOUBLE_KICK] += seconds > 0
         used[Mark.ROLL] += bool(lanes)
-        for one in suggest_marks(hits, right):
+        for one in suggest_marks(hits, in_beat, right):
             first, last = notes[one.indices[0]], notes[one.indices[-1]]
             if one.mark is Mark.DOUBLE_KICK and seconds:
                 right[one.mark].append((one.confidence, first.double_kick))
@@ -73,7 +76,8 @@ def measure_charts(folder: Path) -> None:
     for mark, found in right.items():
         likely = [entry for entry in found if entry[0] >= LIKELY]
         sure, share = np.mean(likely, axis=0)
-        print(f"{mark.value}: {used[mark]} charts, {len(likely):,} at least {LIKELY:.0%} likely: ")
+        kind = "held-out charts" if heldout else "charts"
+        print(f"{mark.value}: {used[mark]} {kind}, {len(likely):,} at least {LIKELY:.0%} likely: ")
         print(f"    right {share:.3f}, sure {sure:.3f}")
     hit = sum(ok for confidence, ok in right[Mark.DOUBLE_KICK] if confidence >= LIKELY)
     print(f"    of {written:,} double kicks written {hit / written:.3f} are suggested")
@@ -102,7 +106,7 @@ def count_ghosts(rendered: RenderedSong, folder: Path, domain: Domain) -> np.nda
     hits = transcribe(folder, options, SilentProgress()).hits
     ghosts = {
         one.indices[0]
-        for one in suggest_marks(hits, (Mark.GHOST,))
+        for one in suggest_marks(hits, np.zeros(len(hits)), (Mark.GHOST,))
         if one.confidence * hits[one.indices[0]].confidence >= LIKELY
     }
     heard = [index for index, hit in enumerate(hits) if hit.drum is DrumClass.SNARE]
@@ -134,7 +138,8 @@ def main() -> None:
     parser.add_argument("material", type=Path, help="folder with charts, grooves, kits, backing")
     parser.add_argument("--minutes", type=float, default=9.0, help="of takes (%(default)s)")
     options = parser.parse_args()
-    measure_charts(options.material / "charts")
+    for heldout in (False, True):
+        measure_charts(options.material / "charts", heldout)
     measure_takes(options.material, options.minutes)
 
 

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train-beats": ("train_beats", "train the small network that hears beats in strokes"),
     "train-bars": ("train_bars", "train the networks that hear bars in strokes"),
     "train-tempo-choice": ("train_tempo_choice", "fit the judge between tempos of one song"),
+    "train-double-kicks": ("train_double_kicks", "fit what tells kicks of the second foot"),
     "train-context": ("train_context", "train the network that judges strokes by the whole song"),
     "train-toms": ("train_toms", "train the small network that hears the pitch of toms"),
     "calibrate": ("calibrate", "fit confidences, thresholds and timing of a checkpoint"),

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import CYMBALS, DrumClass, Hit
-
-RealArray = NDArray[np.float64]
+from chart_hero_core.decode.double_kicks import RealArray, shipped_double_kicks
 
 
 class Mark(Enum):
@@ -35,14 +33,20 @@ class MarkSuggestion:
 
 
 def suggest_marks(
-    hits: Sequence[Hit], wanted: Collection[Mark] = tuple(Mark)
+    hits: Sequence[Hit], in_beat: RealArray, wanted: Collection[Mark] = tuple(Mark)
 ) -> list[MarkSuggestion]:
-    """Everything this module can say about ``hits`` (sorted by time), in order of time."""
+    """Everything this module can say about ``hits``, in order of time.
+
+    Args:
+        hits: sorted by time.
+        in_beat: how much of its beat has passed at each, 0 to below 1, ``[hits]``.
+        wanted: the kinds to look for.
+    """
     found: list[MarkSuggestion] = []
     if Mark.GHOST in wanted or Mark.ACCENT in wanted:
         found += [one for one in suggest_dynamics(hits) if one.mark in wanted]
     if Mark.DOUBLE_KICK in wanted:
-        found += suggest_double_kicks(hits)
+        found += suggest_double_kicks(hits, in_beat)
     if Mark.ROLL in wanted:
         found += suggest_rolls(hits)
     return sorted(found, key=lambda one: one.indices)
@@ -109,39 +113,25 @@ def _ramp(values: RealArray, none: float, sure: float) -> RealArray:
 
 # --- double kicks -------------------------------------------------------------------------------
 
-# How often charters write a kick as 2x, by the gap to the one before (ms), over 62,560 kicks less
-# than 0.2 s after a normal one in 159 charts that use 2x: within a run, and as its last kick.
-_KICK_GAP_MS = np.array([70.0, 85.0, 95.0, 105.0, 115.0, 125.0, 135.0, 145.0, 155.0, 165.0, 175.0])
-_KICK_IN_RUN = np.array([1.0, 1.0, 1.0, 1.0, 0.99, 0.97, 0.93, 0.92, 0.79, 0.57, 0.17])
-_KICK_AT_END = np.array([0.99, 0.73, 0.31, 0.21, 0.23, 0.20, 0.08, 0.03, 0.01, 0.0, 0.0])
-_KICK_LAST_MS = 180.0
-# A kick is the last of its run when the next gap is longer by this factor.
-_KICK_RUN_FACTOR = 1.5
-
 
 def suggest_double_kicks(
-    hits: Sequence[Hit], minimum: float = _LEAST_CONFIDENCE
+    hits: Sequence[Hit], in_beat: RealArray, minimum: float = _LEAST_CONFIDENCE
 ) -> list[MarkSuggestion]:
-    """Every other kick of a fast run, and the second of a very fast pair.
+    """Kicks of the second foot (``double_kicks.py``), with how likely charters wrote them as such.
 
-    The confidence is the share of such kicks that charters wrote as 2x. A kick after a
-    second-foot kick is never one itself.
+    Of two kicks in a row only the likelier one is suggested.
     """
-    found: list[MarkSuggestion] = []
     kicks = [i for i, hit in enumerate(hits) if hit.drum == DrumClass.KICK]
-    was_second = False
-    for place in range(1, len(kicks)):
-        time_s = hits[kicks[place]].time_s
-        gap_s = time_s - hits[kicks[place - 1]].time_s
-        next_s = hits[kicks[place + 1]].time_s - time_s if place + 1 < len(kicks) else np.inf
-        confidence = 0.0
-        if not was_second and 1000.0 * gap_s < _KICK_LAST_MS:
-            shares = _KICK_IN_RUN if next_s <= _KICK_RUN_FACTOR * gap_s else _KICK_AT_END
-            confidence = float(np.interp(1000.0 * gap_s, _KICK_GAP_MS, shares))
-        was_second = confidence >= minimum
-        if was_second:
-            found.append(MarkSuggestion(Mark.DOUBLE_KICK, (kicks[place],), confidence))
-    return found
+    if not kicks:
+        return []
+    times_s = np.array([hits[i].time_s for i in kicks])
+    chance = shipped_double_kicks().chances(times_s, in_beat[kicks])
+    before, behind = np.append(0.0, chance[:-1]), np.append(chance[1:], 0.0)
+    found = (chance >= minimum) & (chance > before) & (chance >= behind)
+    return [
+        MarkSuggestion(Mark.DOUBLE_KICK, (kicks[place],), float(chance[place]))
+        for place in np.flatnonzero(found).tolist()
+    ]
 
 
 # --- rolls --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from chart_hero_core.base.drums import Activations, DrumClass, Hit, Lane
 from chart_hero_core.chart.edits import AddPhrase, ChangeNotes, Compound, Edit, NoteKey
 from chart_hero_core.chart.song import Difficulty, Dynamic, Note, Phrase, PhraseKind, Song, Track
 from chart_hero_core.decode.marks import Mark, suggest_marks
+from chart_hero_core.timing.quantise import places_in_beats
 
 # Marks less likely than this are not put on notes unasked.
 LIKELY = 0.5
@@ -43,7 +44,8 @@ def suggested_marks(
     rolls = [phrase for phrase in track.phrases if phrase.kind in _ROLLS]
     seconds = _beside_double_kicks(track.notes)
     found: list[SuggestedMark] = []
-    for one in suggest_marks(hits, wanted):
+    in_beat = places_in_beats(np.array([note.tick for note in track.notes]), song.tempo_map)
+    for one in suggest_marks(hits, in_beat, wanted):
         notes = tuple(track.notes[index] for index in one.indices)
         if one.mark in _DYNAMICS:
             open_ = notes[0].dynamic is Dynamic.NORMAL

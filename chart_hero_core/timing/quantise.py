@@ -184,6 +184,14 @@ def beat_cells(ticks: Floats, tempo_map: TempoMap) -> tuple[Ints, Ints]:
     return starts, np.rint(length).astype(np.int64)
 
 
+def places_in_beats(ticks: Floats | Ints, tempo_map: TempoMap) -> Floats:
+    """How much of its beat (:func:`beat_cells`) has passed at each of ``ticks``: 0 to below 1,
+    ``[N]``."""
+    starts, lengths = beat_cells(np.asarray(ticks, np.float64), tempo_map)
+    found: Floats = (np.asarray(ticks, np.float64) - starts) / np.maximum(lengths, 1)
+    return found
+
+
 def _targets(ticks: Floats, beats: _Beats, division: int, tempo_map: TempoMap) -> Ints:
     """The nearest slot of one subdivision; -1 where it does not fit the beat."""
     step = tempo_map.resolution * 4 / division

@@ -39,6 +39,7 @@ def test_of_the_command_line(arguments: list[str], capsys: pytest.CaptureFixture
         ["train-bars", "none", "-o"],
         ["train-toms", "none", "-o"],
         ["train-tempo-choice", "none", "-o"],
+        ["train-double-kicks", "none", "-o"],
         ["train-context", "none", "none", "--work", "work", "-o"],
         ["calibrate", "none", "none", "-o"],
         ["calibrate", "none", "none", "--offsets", "offsets.json", "-o"],

@@ -2,11 +2,13 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chart_hero_core.base.drums import DrumClass, Hit
+from chart_hero_core.decode.double_kicks import RealArray
 from chart_hero_core.decode.marks import (
     Mark,
     MarkSuggestion,
@@ -18,6 +20,8 @@ from chart_hero_core.decode.marks import (
 
 KICK, SNARE, TOM_LOW = DrumClass.KICK, DrumClass.SNARE, DrumClass.TOM_LOW
 HIHAT, CRASH, RIDE = DrumClass.HIHAT, DrumClass.CRASH, DrumClass.RIDE
+
+Kicks = tuple[list[Hit], RealArray]
 
 
 def strokes(drum: DrumClass, step_s: float, *velocities: float | None) -> list[Hit]:
@@ -68,31 +72,48 @@ def test_kicks_few_strokes_and_unknown_velocities_say_nothing() -> None:
     assert suggest_dynamics(strokes(SNARE, 0.2, *[0.0] * 20)) == []
 
 
+def sixteenths(step_s: float, count: int, start_s: float = 0.0, first: int = 0) -> Kicks:
+    """Kicks on sixteenths in a row, the first on sixteenth ``first`` of its beat."""
+    in_beat = [(first + i) % 4 / 4 for i in range(count)]
+    return every(KICK, step_s, count, start_s), np.array(in_beat)
+
+
+def seconds_of(hits: list[Hit], in_beat: RealArray) -> list[int]:
+    return [one.indices[0] for one in suggest_double_kicks(hits, in_beat)]
+
+
 def test_every_other_kick_of_a_fast_run_is_for_the_second_foot() -> None:
-    found = suggest_double_kicks(every(KICK, 0.075, 8))  # 16ths at 200 BPM
+    found = suggest_double_kicks(*sixteenths(0.075, 8))  # at 200 BPM
     assert [kick.indices[0] for kick in found] == [1, 3, 5, 7]
-    assert all(kick.confidence > 0.9 for kick in found)
+    assert all(kick.confidence > 0.85 for kick in found)
+
+
+def test_the_foot_that_leads_plays_the_beats_wherever_a_run_begins() -> None:
+    assert seconds_of(*sixteenths(0.085, 33, first=0)) == list(range(1, 33, 2))
+    # Who plays the sixteenth before the first beat is open.
+    assert seconds_of(*sixteenths(0.085, 33, first=3)) == list(range(2, 33, 2))
 
 
 def test_slow_kicks_and_slow_pairs_are_for_one_foot() -> None:
-    assert suggest_double_kicks(every(KICK, 0.2, 8)) == []
-    pairs = [hit for i in range(4) for hit in every(KICK, 0.13, 2, start_s=i)]
-    assert suggest_double_kicks(pairs) == []
+    assert seconds_of(*sixteenths(0.2, 8)) == []
+    pairs = [sixteenths(0.15, 2, start_s=i) for i in range(4)]
+    hits = [hit for kicks, _ in pairs for hit in kicks]
+    assert seconds_of(hits, np.concatenate([in_beat for _, in_beat in pairs])) == []
 
 
 def test_very_fast_pairs_are_not() -> None:
-    pairs = [hit for i in range(4) for hit in every(KICK, 0.07, 2, start_s=i)]
-    found = suggest_double_kicks(pairs)
-    assert [kick.indices[0] for kick in found] == [1, 3, 5, 7]
-    assert found[0].confidence == pytest.approx(0.99)
+    pairs = [sixteenths(0.07, 2, start_s=i) for i in range(4)]
+    hits = [hit for kicks, _ in pairs for hit in kicks]
+    assert seconds_of(hits, np.concatenate([in_beat for _, in_beat in pairs])) == [1, 3, 5, 7]
 
 
 def test_other_drums_between_do_not_break_a_run_of_kicks() -> None:
-    kicks = every(KICK, 0.1, 6)
-    hits = sorted([*kicks, *every(SNARE, 0.2, 3)], key=lambda hit: hit.time_s)
-    found = suggest_double_kicks(hits)
-    # The last of a run this slow is rarely one.
-    assert [hits[kick.indices[0]] for kick in found] == [kicks[1], kicks[3]]
+    kicks, in_beat = sixteenths(0.09, 8)
+    both = [*zip(kicks, in_beat, strict=True), *((hit, 0.5) for hit in every(SNARE, 0.2, 3))]
+    both.sort(key=lambda pair: pair[0].time_s)
+    hits = [hit for hit, _ in both]
+    found = seconds_of(hits, np.array([place for _, place in both]))
+    assert [hits[index] for index in found] == kicks[1::2]
 
 
 def test_a_crash_swell_is_a_roll_a_snare_fill_is_not() -> None:
@@ -130,9 +151,10 @@ def test_a_double_roll_begins_where_the_alternation_does() -> None:
 
 def test_only_what_is_wanted_is_suggested() -> None:
     hits = sorted([*every(KICK, 0.075, 8), *every(CRASH, 0.08, 12)], key=lambda hit: hit.time_s)
-    assert {one.mark for one in suggest_marks(hits)} == {Mark.DOUBLE_KICK, Mark.ROLL}
-    assert {one.mark for one in suggest_marks(hits, (Mark.ROLL,))} == {Mark.ROLL}
-    assert suggest_marks(hits, (Mark.GHOST, Mark.ACCENT)) == []
+    on_beats = np.zeros(len(hits))
+    assert {one.mark for one in suggest_marks(hits, on_beats)} == {Mark.DOUBLE_KICK, Mark.ROLL}
+    assert {one.mark for one in suggest_marks(hits, on_beats, (Mark.ROLL,))} == {Mark.ROLL}
+    assert suggest_marks(hits, on_beats, (Mark.GHOST, Mark.ACCENT)) == []
 
 
 @given(
@@ -149,7 +171,7 @@ def test_only_what_is_wanted_is_suggested() -> None:
 )
 def test_suggestions_fit_any_hits(drawn: list[Hit]) -> None:
     hits = sorted(drawn, key=lambda hit: (hit.time_s, hit.drum))
-    found = suggest_marks(hits)
+    found = suggest_marks(hits, np.array([hit.time_s % 1 for hit in hits]))
     assert all(0.0 < one.confidence <= 1.0 for one in found)
     kicks = [i for i, hit in enumerate(hits) if hit.drum == KICK]
     places = [kicks.index(one.indices[0]) for one in found if one.mark is Mark.DOUBLE_KICK]
