@@ -3,12 +3,14 @@
 Each difficulty is made from the one above it, so it only ever holds notes (and ticks) of that one:
 
 - **Hard**: no 2x kicks; at most two hands. Hands to sixteenths (up to 166 BPM), kicks to
-  eighths, so no double-bass runs.
+  quarters (eighths at slow tempos), so no double-bass runs.
 - **Medium**: no ghost notes; at most two notes at once, so no kick under two hands. Hands to
-  eighths (up to 187 BPM), kicks to quarters, and a kick between the hands keeps clear of them.
-- **Easy**: one note at a time, hands and foot together to quarters (up to 187 BPM).
+  eighths (up to 187 BPM), kicks to halves, and a kick between the hands keeps clear of them.
+- **Easy**: one note at a time, hands and foot together to eighths (up to 150 BPM), kicks to
+  halves.
 
-Above those tempos the next coarser grid stays; at slow ones (:class:`Gap`) a finer one may.
+Above those tempos the next coarser grid stays; at slow ones (:class:`Gap`) a finer one may. How
+near this comes to what charters write is measured by ``benchmarks/reductions.py``.
 Where notes are too close, those stay that carry the music: downbeats before beats before offbeats,
 accents, crashes and the backbeat before the rest. Every star-power and activation phrase keeps a
 note. What stays keeps its lane, tom or cymbal, accent, and flam, which a .mid can only hold for all
@@ -72,12 +74,12 @@ class Limits:
     ghosts: bool
 
 
-_QUARTERS = Gap(0.32, 1.0, 0.55)
+_EASY_HANDS = Gap(0.2, 0.5, 0.28)
 LIMITS = MappingProxyType(
     {
         Difficulty.HARD: Limits(
             hand_gap=Gap(0.09, 0.25, 0.14),
-            kick_gap=Gap(0.16, 0.5, 0.25),
+            kick_gap=Gap(0.2, 1.0, 0.35),
             any_gap=Gap(0.0, 0.0, 0.0),
             hands=2,
             notes=3,
@@ -85,13 +87,20 @@ LIMITS = MappingProxyType(
         ),
         Difficulty.MEDIUM: Limits(
             hand_gap=Gap(0.16, 0.5, 0.28),
-            kick_gap=Gap(0.30, 1.0, 0.45),
+            kick_gap=Gap(0.30, 2.0, 0.7),
             any_gap=Gap(0.12, 0.25, 0.15),
             hands=2,
             notes=2,
             ghosts=False,
         ),
-        Difficulty.EASY: Limits(_QUARTERS, _QUARTERS, _QUARTERS, hands=1, notes=1, ghosts=False),
+        Difficulty.EASY: Limits(
+            hand_gap=_EASY_HANDS,
+            kick_gap=Gap(0.32, 2.0, 1.2),
+            any_gap=_EASY_HANDS,
+            hands=1,
+            notes=1,
+            ghosts=False,
+        ),
     }
 )
 

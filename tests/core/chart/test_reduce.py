@@ -52,14 +52,13 @@ def test_a_rock_beat_stays_itself_on_every_difficulty() -> None:
         "720 hihat",
     ]
     assert names(reduced[EASY], 3840) == [
-        "0 crash",
-        "480 snare",
-        "960 kick",
-        "1440 snare",
-        "1920 kick",
-        "2400 snare",
-        "2880 kick",
-        "3360 snare",
+        f"{tick} {name}"
+        for bar, first in ((0, "crash"), (1920, "kick"))
+        for tick, name in zip(
+            range(bar, bar + 1920, 240),
+            (first, "hihat", "snare", "hihat", "kick", "hihat", "snare", "hihat"),
+            strict=True,
+        )
     ]
 
 
@@ -71,7 +70,13 @@ def test_sixteenths_thin_to_the_grid_of_each_difficulty() -> None:
         ).most_common(1)[0][0]
         for difficulty, track in reduced.items()
     }
-    assert steps == {HARD: 120, MEDIUM: 240, EASY: 480}
+    assert steps == {HARD: 120, MEDIUM: 240, EASY: 240}
+
+
+def test_fast_eighths_become_quarters_on_easy() -> None:
+    (easy,) = reduce_song(groove(bpm=160), [EASY]).values()
+    assert all(note.tick % 480 == 0 for note in easy.notes)
+    assert {note.tick for note in easy.notes} == set(range(0, 7680, 480))
 
 
 def test_fast_sixteenths_become_eighths_on_hard() -> None:
@@ -83,9 +88,9 @@ def test_fast_sixteenths_become_eighths_on_hard() -> None:
 def test_double_bass_loses_its_double_kicks_and_its_runs() -> None:
     kicks = [Note(t, Lane.KICK, double_kick=t % 120 != 0) for t in range(0, 1920, 60)]
     reduced = reduce_song(song_of(*kicks))
-    assert [note.tick for note in reduced[HARD].notes] == list(range(0, 1920, 240))
+    assert [note.tick for note in reduced[HARD].notes] == [0, 480, 960, 1440, 1800]
     assert not any(note.double_kick for note in reduced[HARD].notes)
-    assert [note.tick for note in reduced[MEDIUM].notes] == [0, 480, 960, 1440]
+    assert [note.tick for note in reduced[MEDIUM].notes] == [0, 960, 1800]
 
 
 def test_kick_never_joins_two_hands_on_medium_and_hands_keep_the_weightier() -> None:
@@ -117,14 +122,14 @@ def test_ghosts_and_flams() -> None:
 def test_an_accented_offbeat_wins_over_its_plain_neighbours() -> None:
     song = song_of(
         Note(480, Lane.YELLOW),
-        Note(480 + 360, Lane.GREEN, cymbal=True, dynamic=Dynamic.ACCENT),
-        Note(480 + 240, Lane.YELLOW),
+        Note(480 + 180, Lane.GREEN, cymbal=True, dynamic=Dynamic.ACCENT),
+        Note(480 + 120, Lane.YELLOW),
     )
     (easy,) = reduce_song(song, [EASY]).values()
     assert [note.tick for note in easy.notes] == [480]
     heavier = song_of(*(n for n in song.expert.notes if n.tick != 480))
     (easy,) = reduce_song(heavier, [EASY]).values()
-    assert [(note.tick, note.dynamic) for note in easy.notes] == [(840, Dynamic.ACCENT)]
+    assert [(note.tick, note.dynamic) for note in easy.notes] == [(660, Dynamic.ACCENT)]
 
 
 def test_phrases_keep_a_note_and_fills_keep_their_last() -> None:
