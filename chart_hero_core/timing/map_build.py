@@ -64,11 +64,10 @@ def build_map(grid: Grid, first_stroke_s: float = 0.0) -> TempoMap:
     the first beat lies within 12 ms of the start of the audio the first bar takes that up.
     """
     beats, bar_lines = _from_start(grid)
-    times = grid.line.times_at(beats)
     bars = np.flatnonzero(bar_lines)
     usual = _usual_bar(beats, bars)
     pickup = float(beats[bars[0]] - beats[0]) if bars.size else 0.0
-    lead = _lead_ticks(grid, times, pickup, usual, first_stroke_s)
+    lead = _lead_ticks(grid, beats, pickup, usual, first_stroke_s)
     per_beat = DEFAULT_RESOLUTION * grid.quarters_per_beat
     knots = _knots(grid.line, beats)
     if not lead:
@@ -108,14 +107,15 @@ def _usual_bar(beats: Floats, bars: "np.ndarray[tuple[int], np.dtype[np.int64]]"
 
 
 def _lead_ticks(
-    grid: Grid, times: Floats, pickup: float, usual: float, first_stroke_s: float
+    grid: Grid, beats: Floats, pickup: float, usual: float, first_stroke_s: float
 ) -> int:
     """Ticks from the start of the audio to the first beat."""
-    start_s = float(times[0])
+    start_s, next_s = (float(time_s) for time_s in grid.line.times_at(beats[:2]))
     if start_s <= _NO_LEAD_S:
         return 0
     per_beat = DEFAULT_RESOLUTION * grid.quarters_per_beat
-    exact = start_s / float(times[1] - times[0])
+    # The first step may be half a beat.
+    exact = start_s * float(beats[1] - beats[0]) / (next_s - start_s)
     whole = max(round(exact), 1)
     if first_stroke_s < start_s - _STROKE_BEFORE_S:
         # Strokes in the lead-in want the true tempo: as near as sixteenths allow.

@@ -158,3 +158,12 @@ def test_one_tempo_stays_one_marker_unless_rounding_would_drift(bpm: float, coun
     if drift_s < 0.8e-3:
         assert len(tempo_map.tempos) == 1
     assert len(tempo_map.tempos) <= 1 + 2 * drift_s / 0.9e-3 + 2
+
+
+def test_strokes_in_the_lead_in_keep_the_tempo_where_the_first_beat_is_half_a_one() -> None:
+    beats = np.array([0, 0.5, 1.5, 2.5, 3, 4, 5, 5.5])
+    lines = np.isin(beats, [0.5, 3, 5.5])
+    grid = Grid(TempoLine(np.array([0, 5.5]), np.array([0.5, 3.25]), 0.005), beats, lines)
+    tempo_map = build_map(grid, first_stroke_s=0.0)
+    assert {round(tempo.bpm, 2) for tempo in tempo_map.tempos} == {120.0}
+    assert tempo_map.tick_at(0.5) == pytest.approx(480, abs=0.5)
