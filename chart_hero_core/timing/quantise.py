@@ -87,13 +87,15 @@ def quantise(
         snap: False leaves every stroke at the tick nearest to where it was heard.
 
     Raises:
-        ValueError: there are not as many lanes as times.
+        ValueError: there are not as many lanes as times, or a time is not finite.
     """
     if lanes is not None and len(lanes) != len(times_s):
         raise ValueError(f"{len(lanes)} lanes do not fit {len(times_s)} times")
     if not len(times_s):
         return []
     times = np.asarray(times_s, dtype=np.float64)
+    if not np.isfinite(times).all():
+        raise ValueError("a stroke's time is not finite")
     order = np.argsort(times, kind="stable")
     ordered = np.maximum(times[order], 0.0)
     lane = np.arange(len(order)) if lanes is None else np.asarray(lanes, dtype=np.int64)[order]
@@ -179,7 +181,9 @@ def beat_cells(ticks: Floats, tempo_map: TempoMap) -> tuple[Ints, Ints]:
     into = ticks - signature_ticks[index]
     bar_start = np.floor(into / bars) * bars
     beat_start = bar_start + np.floor((into - bar_start) / beat) * beat
-    length = np.minimum(beat, bar_start + bars - beat_start)
+    # The last bar before a time signature may be cut short, and with it its last beat.
+    ends = np.append(signature_ticks[1:], np.inf)[index] - signature_ticks[index]
+    length = np.minimum(beat, np.minimum(bar_start + bars, ends) - beat_start)
     starts = np.rint(signature_ticks[index] + beat_start).astype(np.int64)
     return starts, np.rint(length).astype(np.int64)
 

@@ -1,6 +1,7 @@
 """Quantisation: the subdivision that was played, order kept, nothing merged that is apart."""
 
 import itertools
+import math
 from random import Random
 
 import numpy as np
@@ -136,3 +137,18 @@ def test_the_order_of_input_does_not_matter(
     random.shuffle(shuffled)
     one = dict(zip(times, quantise(times, tempo_map), strict=True))
     assert dict(zip(shuffled, quantise(shuffled, tempo_map), strict=True)) == one
+
+
+@pytest.mark.parametrize("time_s", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("snap", [True, False])
+def test_times_that_are_no_numbers_are_refused(time_s: float, snap: bool) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        quantise([0.5, time_s], MAP, snap=snap)
+
+
+def test_no_stroke_is_put_past_the_bar_line_that_cuts_its_beat_short() -> None:
+    cut = TempoMap(480, signatures=(TimeSignature(0, 4, 4), TimeSignature(700, 4, 4)))
+    places = quantise(times_of([480, 600, 700, 820], cut), cut)
+    assert [p.tick for p in places] == [480, 600, 700, 820]
+    early = quantise([cut.seconds(697)], cut)
+    assert early[0].tick == 700
