@@ -128,13 +128,23 @@ def with_interval(value: float, samples: Floats | None) -> Figure:
 
 
 def score(counts: Counts, bootstrap: Bootstrap) -> Score:
-    """The score of ``[songs, 3]`` counts pooled over the songs."""
+    """The score of ``[songs, 3]`` counts pooled over the songs.
+
+    Resamples that hold nothing to score (no song with the class) do not count in the intervals.
+    """
     tp, ref, est = (int(n) for n in counts.sum(axis=0))
     values = prf(counts.sum(axis=0))
     pooled = bootstrap.pooled(counts)
-    samples = (None,) * 3 if pooled is None else prf(pooled)
+    samples = (None,) * 3 if pooled is None else _prf_if_any(pooled)
     figures = (with_interval(float(v), s) for v, s in zip(values, samples, strict=True))
     return Score(tp, ref, est, *figures)
+
+
+def _prf_if_any(counts: Floats) -> tuple[Floats, Floats, Floats]:
+    """:func:`prf`, NaN where there is nothing to find and nothing was found."""
+    nothing = (counts[..., 1] == 0) & (counts[..., 2] == 0)
+    precision, recall, f = (np.where(nothing, np.nan, values) for values in prf(counts))
+    return precision, recall, f
 
 
 def class_scores(counts: Counts, bootstrap: Bootstrap) -> tuple[Score, ...]:

@@ -25,5 +25,5 @@ def signed(value: Cell) -> str:
 
 
 def plain(value: Cell, digits: int) -> str:
-    """A number, or a dash."""
-    return "–" if value is None else f"{float(value):.{digits}f}"
+    """A number, or a dash for None and not-a-number."""
+    return "–" if value is None or value != value else f"{float(value):.{digits}f}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 from chart_hero_core import __version__
+from chart_hero_core.evaluation.report.html_cells import plain
 from chart_hero_core.evaluation.report.html_chart_sections import (
     confidence_section,
     confusion_section,
@@ -111,7 +112,7 @@ _TEMPO = {TRUE_MAP: "true tempo", AUDIO_ALONE: "audio alone"}
 
 def _tile(label: str, figure: Figure, digits: int = 3) -> str:
     ends = with_ends(figure, digits).partition(" ")[2].strip("()")
-    return _plain_tile(label, f"{figure.value:.{digits}f}", ends)
+    return _plain_tile(label, plain(figure.value, digits), ends)
 
 
 def _plain_tile(label: str, value: str, below: str) -> str:

@@ -87,7 +87,7 @@ def _f_tables(evaluation: Evaluation) -> str:
             (
                 f"{view.name} classes" if view.name.isdigit() else "Onsets only",
                 *(
-                    f"{measure(evaluation.counts(view, tolerance_ms), bootstrap).value:.3f}"
+                    plain(measure(evaluation.counts(view, tolerance_ms), bootstrap).value, 3)
                     for tolerance_ms in tolerances
                 ),
             )

@@ -166,3 +166,10 @@ def test_a_table_as_csv() -> None:
     table = Table.of("t", ("a", "b"), [(1, 0.5), ("x,y", None), (float("nan"), 1 / 3)])
     assert table.to_csv() == 'a,b\n1,0.5\n"x,y",\n,0.333333\n'
     assert table.records()[2] == {"a": None, "b": 1 / 3}
+
+
+def test_figures_that_nothing_can_be_said_of_are_dashes() -> None:
+    evaluation = evaluate_songs([SongPair("nothing", EMPTY, EMPTY)], Options(samples=10))
+    text = render_html(evaluation, ABOUT, all_tables(evaluation))
+    assert not re.search(r"\bnan\b|\binf\b|None", text)
+    assert "<span>mean song F, 25 ms</span><b>–</b>" in text

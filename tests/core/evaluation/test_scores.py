@@ -12,6 +12,7 @@ from chart_hero_core.evaluation.scores import (
     micro_f,
     per_song,
     prf,
+    score,
     with_interval,
 )
 
@@ -89,3 +90,16 @@ def test_an_unknown_mean_is_not_a_number() -> None:
     assert np.isnan(figure.value)
     assert figure.low is None
     assert with_interval(1.0, np.array([np.nan, np.nan])).low is None
+
+
+def test_resamples_without_a_class_say_nothing_of_it() -> None:
+    # The class is played, and found, in one song of three only: nothing speaks against it.
+    counts = np.array([[4, 4, 4], [0, 0, 0], [0, 0, 0]])
+    found = score(counts, Bootstrap(3))
+    for figure in (found.precision, found.recall, found.f):
+        assert (figure.value, figure.low, figure.high) == (1.0, 1.0, 1.0)
+
+
+def test_resamples_that_hold_false_strokes_only_count_against_a_class() -> None:
+    found = score(np.array([[4, 4, 4], [0, 0, 5]]), Bootstrap(2))
+    assert (found.precision.low, found.f.low) == (0.0, 0.0)
