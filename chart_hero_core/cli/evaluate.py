@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chart_hero_core.base.domains import DOMAINS
 from chart_hero_core.base.errors import EvaluationError
+from chart_hero_core.base.files import refuse_unwritable
 from chart_hero_core.base.progress import SubProgress
 from chart_hero_core.cli.terminal import TerminalProgress
 
@@ -46,15 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.add_argument("--all", action="store_true", help="with --compare, print every figure")
-    parser.add_argument(
-        "--suffix",
-        choices=DOMAINS,
-        help="score NAME.SUFFIX.tsv where there is one; listen to NAME.SUFFIX or that domain",
-    )
     _add_scoring(parser)
+    _add_choice(parser)
 
 
 def _add_scoring(parser: argparse.ArgumentParser) -> None:
+    """How strokes are matched and counted."""
     group = parser.add_argument_group("scoring")
     group.add_argument(
         "--tolerances",
@@ -81,6 +79,16 @@ def _add_scoring(parser: argparse.ArgumentParser) -> None:
         help="in fewer classes, strokes of one class this close are one (0: equal times only)",
     )
     group.add_argument("--offsets", type=Path, metavar="FILE", help="timing corrections to apply")
+
+
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    """Which songs are scored, and how a model hears them."""
+    group = parser.add_argument_group("songs")
+    group.add_argument(
+        "--suffix",
+        choices=DOMAINS,
+        help="score NAME.SUFFIX.tsv where there is one; listen to NAME.SUFFIX or that domain",
+    )
     group.add_argument("--songs", metavar="A,B", help="only these songs")
     group.add_argument(
         "--skip-missing", action="store_true", help="leave out songs without an estimate"
@@ -94,6 +102,8 @@ def run(args: argparse.Namespace) -> int:
     from chart_hero_core.evaluation.report.folder import about, all_tables, to_json, write_report
     from chart_hero_core.evaluation.report.text import render_acceptance, render_text
 
+    if args.output is not None:
+        refuse_unwritable(args.output)  # a model may listen for an hour before anything is written
     if args.compare is not None:
         return _compare(args)
     if args.reference is None:
@@ -172,9 +182,21 @@ def _options(args: argparse.Namespace) -> "EvaluateOptions":
         scoring=scoring,
         suffix=args.suffix,
         skip_missing=args.skip_missing,
-        songs=tuple(name.strip() for name in args.songs.split(",")) if args.songs else (),
+        songs=_names(args.songs),
         transcribe=replace(TranscribeOptions(), preset=args.preset),
     )
+
+
+def _names(listed: str | None) -> tuple[str, ...]:
+    """The songs of ``A, B``; none for all of them.
+
+    Raises:
+        EvaluationError: there is nothing between the commas.
+    """
+    names = tuple(name.strip() for name in (listed or "").split(",") if name.strip())
+    if listed and not names:
+        raise EvaluationError("--songs needs the names of songs, with commas between them.")
+    return names
 
 
 def _name(estimate: Path | None) -> str:

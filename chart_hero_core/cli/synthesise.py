@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from chart_hero_core.cli.terminal import TerminalProgress
+from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.cli.terminal import TerminalProgress, counted
 from chart_hero_core.tasks.drumless import write_drumless
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
 
@@ -91,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
     if args.drumless:
         with TerminalProgress() as progress:
             written = write_drumless(args.material, args.output, args.heldout, progress)
-        print(f"{len(written)} tracks without drums in {args.output}")
+        print(f"{counted(len(written), 'track')} without drums in {args.output}")
         return 0
     options = SynthesiseOptions(
         minutes=args.minutes,
@@ -110,5 +111,9 @@ def run(args: argparse.Namespace) -> int:
     )
     with TerminalProgress() as progress:
         written = synthesise(args.material, args.output, options, progress)
-    print(f"{len(written)} songs in {args.output}")
+    if not written:
+        raise DatasetError(
+            "Nothing was rendered: no excerpt had enough strokes. Make the songs longer."
+        )
+    print(f"{counted(len(written), 'song')} in {args.output}")
     return 0

@@ -1,4 +1,4 @@
-"""Progress on a terminal, Ctrl-C as cancel."""
+"""Progress on a terminal, Ctrl-C as cancel; counts as people say them."""
 
 import sys
 from types import TracebackType
@@ -35,3 +35,8 @@ class TerminalProgress:
 
     def check_cancelled(self) -> None:
         """Nothing to ask: on a terminal Ctrl-C interrupts."""
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 song``, ``2 songs``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -10,6 +10,7 @@ from chart_hero_core.base.clock import clock
 from chart_hero_core.base.errors import FormatError
 from chart_hero_core.chart.song import Song
 from chart_hero_core.chart.validate import Problem, Severity, validate
+from chart_hero_core.cli.terminal import counted
 from chart_hero_core.formats.audio_files import audio_length_s
 from chart_hero_core.formats.chart_files import CHART_NAMES
 from chart_hero_core.formats.proof import compare_songs
@@ -65,7 +66,7 @@ def _other_chart(loaded: LoadedSong, name: str, other: Path) -> list[Problem]:
         return [Problem(Severity.WARNING, message, rule="two-charts")]
     if not count:
         return []
-    message = f"{other.name} differs from {name} in {_counted(count, 'place')}; games read one."
+    message = f"{other.name} differs from {name} in {counted(count, 'place')}; games read one."
     return [Problem(Severity.WARNING, message, rule="two-charts")]
 
 
@@ -104,11 +105,7 @@ def _print(loaded: LoadedSong, problems: list[Problem]) -> None:
         if count > _SHOWN_PER_RULE:
             print(f"         {count - _SHOWN_PER_RULE} more of {rule} (all of them with --json)")
     counts = Counter(problem.severity for problem in problems)
-    print(", ".join(_counted(counts[severity], severity.value) for severity in Severity))
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    print(", ".join(counted(counts[severity], severity.value) for severity in Severity))
 
 
 def _place(song: Song, problem: Problem) -> str:

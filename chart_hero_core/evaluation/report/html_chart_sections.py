@@ -1,6 +1,6 @@
 """The sections of the HTML report on charts, confusions and songs, empty with nothing to tell."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from chart_hero_core.base.clock import clock
@@ -12,7 +12,7 @@ from chart_hero_core.evaluation.report.chart_tables import reliability_totals, t
 from chart_hero_core.evaluation.report.html_cells import html_table, plain
 from chart_hero_core.evaluation.report.plots import title_of, with_ends
 from chart_hero_core.evaluation.report.score_tables import ALL, figure_from
-from chart_hero_core.evaluation.report.tables import Table
+from chart_hero_core.evaluation.report.tables import Cell, Table
 from chart_hero_core.evaluation.results import Evaluation, SongResult
 from chart_hero_core.evaluation.scores import Figure
 
@@ -30,29 +30,32 @@ def edits_section(tables: Tables) -> str:
         f'class="kind-{kind.split()[0]}"/></svg>{kind}</span>'
         for kind in KINDS
     )
-    parts = []
     records = [r for r in tables["edits"].records() if r["part"] in _PARTS and r["notes"]]
-    for mode in dict.fromkeys(str(r["tempo"]) for r in records):
-        bars, rows = [], []
-        for r in (r for r in records if r["tempo"] == mode):
-            kinds = [float(r[kind.replace(" ", "_")] or 0) for kind in KINDS]
-            notes = float(r["notes"] or 0)
-            figure = figure_from(r, "per_100")
-            bars.append((str(r["part"]), tuple(100 * k / notes for k in kinds), figure))
-            counts = (f"{int(k):,}" for k in kinds)
-            rows.append(
-                (title_of(str(r["part"])), f"{int(notes):,}", *counts, with_ends(figure, 1))
-            )
-        head = ("Part", "notes", "added", "deleted", "lane", "moved", "per 100 notes")
-        parts.append(
-            f'<h3>{mode.capitalize()}</h3><div class="row"><div class="narrow">'
-            f'{plots.edit_bars(bars, KINDS)}</div><div class="wide">{html_table(head, rows, 1)}'
-            "</div></div>"
-        )
+    parts = [
+        f"<h3>{mode.capitalize()}</h3>{_edits_of([r for r in records if r['tempo'] == mode])}"
+        for mode in dict.fromkeys(str(r["tempo"]) for r in records)
+    ]
     return (
         '<p class="quiet">The fewest additions, deletions, lane changes and moves (at most a 16th '
         "note) that turn the suggested chart into the finished one.</p>"
         f'<div class="legend">{legend}</div>{"".join(parts)}'
+    )
+
+
+def _edits_of(records: Sequence[Mapping[str, Cell]]) -> str:
+    """A bar and a row for each part of the kit."""
+    bars, rows = [], []
+    for r in records:
+        kinds = [float(r[kind.replace(" ", "_")] or 0) for kind in KINDS]
+        notes = float(r["notes"] or 0)
+        figure = figure_from(r, "per_100")
+        bars.append((str(r["part"]), tuple(100 * k / notes for k in kinds), figure))
+        counts = (f"{int(k):,}" for k in kinds)
+        rows.append((title_of(str(r["part"])), f"{int(notes):,}", *counts, with_ends(figure, 1)))
+    head = ("Part", "notes", "added", "deleted", "lane", "moved", "per 100 notes")
+    return (
+        f'<div class="row"><div class="narrow">{plots.edit_bars(bars, KINDS)}</div>'
+        f'<div class="wide">{html_table(head, rows, 1)}</div></div>'
     )
 
 

@@ -65,7 +65,8 @@ def render_acceptance(criteria: Sequence[Criterion], tolerance_ms: float) -> str
 def render_comparison(comparison: Comparison, everything: bool = False) -> str:
     """What changed from A to B; only the main figures and clear changes unless ``everything``."""
     lines = [f"A  {comparison.name_a}", f"B  {comparison.name_b}"]
-    lines.append(f"{len(comparison.songs)} songs in common; interval of the paired bootstrap, 95 %")
+    songs = f"{len(comparison.songs)} song{'s' if len(comparison.songs) > 1 else ''}"
+    lines.append(f"{songs} in common; interval of the paired bootstrap, 95 %")
     if comparison.left_out:
         lines.append(f"Only in one of them: {', '.join(comparison.left_out[:10])}")
     rows: list[tuple[str, ...]] = []

@@ -325,3 +325,24 @@ def test_played_strokes_without_a_chart_are_put_on_the_grid_first(tmp_path: Path
     lines = result.subdivisions[..., 0].sum(axis=(0, 2))
     assert lines[:2].tolist() == [32, 32]
     assert not result.edits
+
+
+def test_songs_are_named_between_commas(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(REF), str(EST), "--songs", " fast,, waltz,"]) == 0
+    assert "2 songs, within" in capsys.readouterr().out
+    assert main(["evaluate", str(REF), str(EST), "--songs", " ,"]) == 1
+    assert "--songs needs the names" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path, "file", "")
+    assert main(["evaluate", "/nowhere", "/nowhere", "-o", str(file / "report")]) == 1
+    assert f"{file} is not a folder" in capsys.readouterr().err
+
+
+def test_one_song_in_common_is_one_song(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = write(tmp_path, "a.tsv", "1.0\tkick\n")
+    assert main(["evaluate", str(one), "--compare", str(one), str(one)]) == 0
+    assert "1 song in common" in capsys.readouterr().out
