@@ -1,6 +1,5 @@
 """Music without drums: a library of tracks kept as one memory-mapped array."""
 
-import csv
 import hashlib
 import json
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import atomic_write, write_text
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.augment import brighten, resample_by, shape_tone
-from chart_hero_core.synthesis.performances import HALVES
+from chart_hero_core.synthesis.performances import HALVES, manifest_rows
 
 FOLDERS = ("backing", "backing_more")  # of the training material, each with a manifest
 _SCALE = 32767.0
@@ -74,25 +73,30 @@ def load_backing(material: Path, heldout: bool, cache: Path) -> BackingLibrary:
     rows = [(folder, row) for folder in folders for row in _rows(folder, heldout)]
     if not rows:
         raise DatasetError("No backing track fits: is the folder of backing music complete?")
-    key = hashlib.sha1("\n".join(str(f / r["file"]) for f, r in rows).encode()).hexdigest()[:12]
+    files = [folder / row["file"] for folder, row in rows]
+    # With their sizes: of files that were replaced, the old sound must not be played.
+    named = "\n".join(f"{file} {_size(file)}" for file in files)
+    key = hashlib.sha1(named.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     array_path, index_path = cache / f"backing-{key}.npy", cache / f"backing-{key}.json"
-    if not index_path.exists():
+    if not (index_path.exists() and array_path.exists()):
         _decode_all(rows, array_path, index_path)
     tracks = tuple(BackingTrack(**entry) for entry in json.loads(index_path.read_text("utf-8")))
     return BackingLibrary(np.load(array_path, mmap_mode="r"), tracks)
 
 
 def _rows(folder: Path, heldout: bool) -> list[dict[str, str]]:
-    try:
-        with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-    except OSError as error:
-        raise DatasetError(f"{folder} has no readable manifest.csv.") from error
     return [
         row
-        for row in rows
+        for row in manifest_rows(folder)
         if (row["heldout"] == "1") == heldout and not row["file"].startswith("songs_with_drums")
     ]
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError as error:
+        raise DatasetError(f"{file} of the manifest cannot be read.") from error
 
 
 def _decode_all(

@@ -65,24 +65,24 @@ def load_kits(folder: Path, heldout: bool, only: str | None = None) -> list[Kit]
     """The kits of a library that are (or are not) held out, inheritance resolved.
 
     Raises:
-        DatasetError: the folder has no readable manifest, or a file it names is broken.
+        DatasetError: the folder has no readable manifest, or a file it names is broken or missing.
     """
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
         entries = {entry["name"]: entry for entry in manifest["kits"]}
-    except (OSError, ValueError, KeyError) as error:
+        wanted = [
+            entry
+            for entry in entries.values()
+            if entry["heldout"] == heldout
+            and entry["licence_tier"] in RELEASE_TIERS
+            and (only is None or entry["name"] == only)
+        ]
+        cache: dict[str, dict[Articulation, Layers]] = {}
+        return [_load_kit(folder, entry, entries, cache) for entry in wanted]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DatasetError(
             f"{folder} is not a kit library: its manifest.json is unreadable."
         ) from error
-    wanted = [
-        entry
-        for entry in entries.values()
-        if entry["heldout"] == heldout
-        and entry["licence_tier"] in RELEASE_TIERS
-        and (only is None or entry["name"] == only)
-    ]
-    cache: dict[str, dict[Articulation, Layers]] = {}
-    return [_load_kit(folder, entry, entries, cache) for entry in wanted]
 
 
 def load_libraries(folders: Iterable[Path], heldout: bool) -> list[Kit]:
@@ -113,6 +113,8 @@ def _load_kit(
         sound = parent.get(Articulation[(other or articulation).upper()])
         if sound is not None:
             sounds[Articulation[articulation.upper()]] = sound
+    if not sounds:
+        raise DatasetError(f"{folder / entry['name']} holds no sounds of the kit.")
     return Kit(
         name=entry["name"],
         licence=entry["licence"],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import mido
 import numpy as np
+from mido.midifiles.meta import KeySignatureError
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import DrumClass
@@ -143,7 +144,7 @@ def read_drum_channel(path: Path) -> tuple[list[tuple[int, Articulation, float]]
             tuple(TempoChange(t, us) for t, us in sorted(tempos.items())),
             tuple(TimeSignature(t, *s) for t, s in sorted(signatures.items())),
         )
-    except (OSError, ValueError, EOFError, KeyError, IndexError) as error:
+    except (OSError, ValueError, EOFError, KeyError, IndexError, KeySignatureError) as error:
         raise DatasetError(f"{path} is not a readable MIDI file.") from error
     return notes, tempo_map, tick
 
@@ -204,9 +205,16 @@ def load_charts(folder: Path, heldout: bool) -> Iterator[Performance]:
 
 
 def manifest_rows(folder: Path) -> list[dict[str, str]]:
-    """The rows of a folder's ``manifest.csv``; raises :class:`DatasetError` without one."""
+    """The rows of a folder's ``manifest.csv`` that name a ``file``.
+
+    Of those that are held out, ``heldout`` is ``1``; of the others it is anything else, or empty.
+
+    Raises:
+        DatasetError: there is none, or it is no table.
+    """
     try:
         with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
-    except OSError as error:
+            rows = list(csv.DictReader(file, restval=""))
+    except (OSError, ValueError, csv.Error) as error:
         raise DatasetError(f"{folder} has no readable manifest.csv.") from error
+    return [{"heldout": "", **row} for row in rows if row.get("file")]

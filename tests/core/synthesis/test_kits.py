@@ -1,5 +1,6 @@
 """Kits: held-out ones kept apart, made complete, of drums that stay the same ones."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -102,3 +103,33 @@ def test_kits_with_many_strokes_are_drawn_more_often(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     drawn = [len(assemble([rich, poor], rng, mixing=0.0, weighted=True)) for _ in range(200)]
     assert sum(count > 0 for count in drawn) >= 160
+
+
+def _with(entry: dict[str, object]) -> str:
+    sound = {"name": "one", "licence": "", "licence_tier": "permissive", "attribution": ""}
+    kit = {**sound, "heldout": False, "acoustic": True, "articulations": {}, **entry}
+    return json.dumps({"kits": [kit]})
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "[]",
+        '{"kits": ["one"]}',
+        '{"kits": [{"name": "one"}]}',
+        _with({"inherits": {"china": "nobody"}}),
+        _with({"inherits": {"cowbell": "one"}}),
+        _with({"files": "many"}),
+    ],
+)
+def test_a_manifest_of_something_else_is_no_kit_library(tmp_path: Path, manifest: str) -> None:
+    write_material(tmp_path)
+    (tmp_path / "kits" / "manifest.json").write_text(manifest)
+    with pytest.raises(DatasetError, match="is not a kit library"):
+        load_kits(tmp_path / "kits", heldout=False)
+
+
+def test_a_kit_without_sounds_is_named(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(_with({}))
+    with pytest.raises(DatasetError, match="one holds no sounds"):
+        load_kits(tmp_path, heldout=False)
