@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chart_hero_core.base.drums import DrumClass, Hit
+from chart_hero_core.timing.beat_path import HOP_S
 from chart_hero_core.timing.beats import (
     BeatActivations,
     TempoCandidate,
+    evidence_of,
     rough_map,
     tempo_candidates,
 )
@@ -244,3 +246,13 @@ def test_any_strokes_give_sound_maps(
 def test_the_order_of_strokes_does_not_matter() -> None:
     hits = played(TempoMap.constant(111), 16)
     assert tempo_candidates(hits[::-1], 40.0) == tempo_candidates(hits, 40.0)
+
+
+def test_silence_says_nothing_of_beats() -> None:
+    before = [Hit(eighth * 0.25, DrumClass(eighth % 2)) for eighth in range(160)]
+    after = [Hit(hit.time_s + 60.0, hit.drum) for hit in before]
+    evidence = evidence_of([*before, *after], 100.0, None)
+    quiet = slice(round((before[-1].time_s + 2.1) / HOP_S), round((after[0].time_s - 2.1) / HOP_S))
+    assert len(evidence.beat[quiet]) > 1000
+    assert not evidence.beat[quiet].any()
+    assert np.abs(evidence.beat[: quiet.start]).max() > 1

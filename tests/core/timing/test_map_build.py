@@ -167,3 +167,15 @@ def test_strokes_in_the_lead_in_keep_the_tempo_where_the_first_beat_is_half_a_on
     tempo_map = build_map(grid, first_stroke_s=0.0)
     assert {round(tempo.bpm, 2) for tempo in tempo_map.tempos} == {120.0}
     assert tempo_map.tick_at(0.5) == pytest.approx(480, abs=0.5)
+
+
+def test_hundreds_of_tempo_changes_let_no_error_build_up() -> None:
+    rng = np.random.default_rng(3)
+    periods_s = rng.uniform(0.24, 0.9, 800)
+    times = np.concatenate([[1.3], 1.3 + np.cumsum(4 * periods_s)])
+    knots = np.arange(len(times)) * 4.0
+    grid = grid_of(times.tolist(), knots.tolist(), int(knots[-1]) + 1)
+    tempo_map = build_map(grid, 1.3)
+    ticks = round(tempo_map.tick_at(1.3) / 30) * 30 + knots * 480
+    for stored in (tempo_map, as_chart(tempo_map)):
+        assert np.abs(stored.seconds_array(ticks) - times).max() < 1e-3

@@ -66,12 +66,40 @@ def test_a_roll_in_one_half_of_a_beat_keeps_its_grid() -> None:
     assert 48 in {p.division for p in places}
 
 
-def test_one_stray_stroke_does_not_spoil_its_beat() -> None:
+@pytest.mark.parametrize("stray", [290, 310])  # late for one sixteenth, early for the next
+def test_one_stray_stroke_does_not_spoil_its_beat(stray: int) -> None:
     ticks = [0, 120, 240, 360, 480, 600, 720, 840]
-    times = [*times_of(ticks, jitter_ms=3.0), MAP.seconds(290)]
+    times = [*times_of(ticks, jitter_ms=3.0), MAP.seconds(stray)]
     places = quantise(times, MAP)
     assert [p.tick for p in places[:-1]] == ticks
-    assert abs(places[-1].tick - 290) <= 15
+    assert abs(places[-1].tick - stray) <= 15
+
+
+def test_halves_of_a_beat_take_grids_of_their_own_only_for_a_price() -> None:
+    ticks = list(range(0, 1920, 120))
+    right = 0
+    for seed in range(40):
+        noise = np.random.default_rng(seed).normal(0, 0.008, len(ticks))
+        right += (
+            ticks_of([max(MAP.seconds(t) + n, 0) for t, n in zip(ticks, noise, strict=True)])
+            == ticks
+        )
+    assert right >= 37
+
+
+@pytest.mark.parametrize("seed", [3, 11, 13])
+def test_two_strokes_of_a_lane_on_one_tick_speak_for_a_finer_grid(seed: int) -> None:
+    fast = TempoMap.constant(240)
+    ticks = sorted([*range(0, 1920, 120), 60, 1140])
+    noise = np.random.default_rng(seed).normal(0, 0.004, len(ticks))
+    times = [max(fast.seconds(t) + n, 0) for t, n in zip(ticks, noise, strict=True)]
+    assert [p.tick for p in quantise(times, fast, [0] * len(times))] == ticks
+
+
+def test_a_grace_note_nearer_to_the_line_than_its_stroke_still_leads_to_it() -> None:
+    times = times_of([*range(0, 480, 120), *range(600, 3840, 120)], jitter_ms=5.0)
+    places = quantise([*times, 0.494, 0.510], MAP, [0] * (len(times) + 2))
+    assert [p.tick for p in places[-2:]] == [465, 480]
 
 
 def test_unsnapped_strokes_stay_where_they_were_heard() -> None:
