@@ -17,7 +17,7 @@ def heard(beats: int) -> tuple[BeatRow, Evidence]:
     beat, downbeat = np.full(frames, -2.0), np.full(frames, -3.0)
     beat[np.rint(np.arange(beats) * BEAT_S / HOP_S).astype(int)] = 1.0
     downbeat[np.rint(np.arange(0, beats, 4) * BEAT_S / HOP_S).astype(int)] = 1.0
-    times = np.arange(beats) * BEAT_S
+    times = np.asarray(np.arange(beats) * BEAT_S, np.float64)
     return BeatRow(times, np.zeros(beats, np.bool_), 0.0), Evidence(beat, downbeat, 0, frames - 100)
 
 
