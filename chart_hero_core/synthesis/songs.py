@@ -30,6 +30,8 @@ _LEAD_IN_S = 0.25
 _DECOYS_DB, _DECOYS_PART = (-20.0, -2.0), (0.3, 1.0)
 _RATIO_DB = (-4.0, 8.0)  # drums over music
 _TAKE_RESOLUTION = 480
+# A beat of a take's chart may be this far from where it was played: far less than can be heard.
+_BEAT_OFF_S = 0.001
 # Surfaces that sound different and are charted alike, with how often a song uses them.
 _SAME_CLASS: tuple[tuple[Articulation, Articulation, float], ...] = (
     (Articulation.HIHAT_CLOSED, Articulation.HIHAT_HALF, 0.2),
@@ -202,16 +204,12 @@ def _voices(
 
 
 def chart_of(take: Performance) -> Song:
-    """A chart of a take whose first beat is at 0: every stroke at its own tick, a tempo a beat."""
+    """A chart of a take whose first beat is at 0: every stroke at its own tick, beats in place."""
     beats = take.beats_s if len(take.beats_s) > 1 else np.array([0.0, 0.5])
-    periods = np.append(np.diff(beats), beats[-1] - beats[-2])
-    tempos: list[TempoChange] = []
-    for index, period_s in enumerate(periods):
-        if not tempos or abs(period_s * 1e6 / tempos[-1].us_per_quarter - 1) > 1e-3:
-            tempos.append(TempoChange(index * _TAKE_RESOLUTION, round(period_s * 1e6)))
     bars = np.searchsorted(beats, take.downbeats_s - 1e-6)
     meter = int(np.median(np.diff(bars))) if len(bars) > 1 else 4
-    tempo_map = TempoMap(_TAKE_RESOLUTION, tuple(tempos), (TimeSignature(0, max(meter, 1), 4),))
+    signature = TimeSignature(0, max(meter, 1), 4)
+    tempo_map = TempoMap(_TAKE_RESOLUTION, _tempos_of(beats), (signature,))
     notes = {}
     for time_s, articulation in zip(take.times_s, take.articulations, strict=True):
         drum = CLASS_OF[Articulation(int(articulation))]
@@ -224,6 +222,30 @@ def chart_of(take: Performance) -> Song:
         tracks=MappingProxyType({Difficulty.EXPERT: track}),
         sections=(Section(0, "Take"),),
     )
+
+
+def _tempos_of(beats_s: NDArray[np.float64]) -> tuple[TempoChange, ...]:
+    """The fewest tempos that keep every beat within a millisecond of where it was played.
+
+    From each change on, the range of tempos that do narrows with every beat, until none is left
+    (the cone of J. O'Rourke, "An on-line algorithm for fitting straight lines between data
+    ranges", Communications of the ACM 1981, with its tip held fast).
+
+    Args:
+        beats_s: two or more, ascending from 0 on, ``[beats]``.
+    """
+    tempos: list[TempoChange] = []
+    first, at_s = 0, float(beats_s[0])  # where the map is at that beat
+    while first < len(beats_s) - 1:
+        ahead_s = beats_s[first + 1 :] - at_s
+        count = np.arange(1, len(ahead_s) + 1)
+        shortest_s = np.maximum.accumulate((ahead_s - _BEAT_OFF_S) / count)
+        longest_s = np.minimum.accumulate((ahead_s + _BEAT_OFF_S) / count)
+        kept = int((shortest_s <= longest_s).sum())
+        us_per_quarter = max(round(5e5 * float(shortest_s[kept - 1] + longest_s[kept - 1])), 1)
+        tempos.append(TempoChange(first * _TAKE_RESOLUTION, us_per_quarter))
+        first, at_s = first + kept, at_s + kept * us_per_quarter / 1e6
+    return tuple(tempos)
 
 
 def _from_beat(take: Performance) -> Performance:

@@ -5,6 +5,7 @@ import pytest
 
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
+from chart_hero_core.features.level import active_rms
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
 from chart_hero_core.synthesis.songs import RenderedSong, Studio, render_song
@@ -42,3 +43,14 @@ def test_a_crash_is_ridden_where_kits_are_varied(
     arts = rendered(materials, crashes(), varied).take.articulations
     changes = np.mean(np.diff(arts) != 0)
     assert share[0] < changes < share[1]
+
+
+def test_drums_lie_4_db_under_to_8_db_over_the_music(materials: Materials) -> None:
+    studio = Studio(materials.kits, materials.backing)
+    ratios_db = []
+    for seed in range(6):
+        song = render_song("song", chart(), studio, np.random.default_rng(seed), 6.0)
+        ratios_db.append(20 * np.log10(active_rms(song.drums) / active_rms(song.backing)))
+    assert min(ratios_db) > -4.1
+    assert max(ratios_db) < 8.1
+    assert max(ratios_db) - min(ratios_db) > 3

@@ -91,13 +91,14 @@ def test_strokes_no_kit_can_play_are_not_labelled() -> None:
     assert len(heard.times_s) == 0
 
 
-def test_a_hat_chokes_the_one_before() -> None:
+@pytest.mark.parametrize("first_s", [0.0, 0.7])
+def test_a_hat_chokes_the_one_before(first_s: float) -> None:
     ring = np.ones(SAMPLE_RATE, np.float32)
     voices = {Articulation.HIHAT_OPEN: Voice((((ring, ring),),), 1.0)}
-    strokes = [(0.0, Articulation.HIHAT_OPEN, 0.9), (0.2, Articulation.HIHAT_CLOSED, 0.9)]
-    take = from_strokes("t", strokes, [], True, "t")
-    audio, _ = render(take, voices, 0.9, np.random.default_rng(0))
-    assert audio[2000] > 0.3
+    closed = (first_s + 0.2, Articulation.HIHAT_CLOSED, 0.9)
+    take = from_strokes("t", [(first_s, Articulation.HIHAT_OPEN, 0.9), closed], [], True, "t")
+    audio, _ = render(take, voices, first_s + 0.9, np.random.default_rng(0))
+    assert audio[round(first_s * SAMPLE_RATE) + 2000] > 0.3
     assert audio[-1] < 1e-3
 
 
@@ -221,3 +222,14 @@ def test_takes_become_charts_stroke_by_stroke() -> None:
     heard = [(chart.tempo_map.seconds(n.tick), n.drum.label) for n in chart.expert.notes]
     assert [label for _, label in heard] == ["snare", "ride"]
     assert [time for time, _ in heard] == pytest.approx([0.51, 1.27], abs=0.001)
+
+
+@pytest.mark.parametrize("drift", [0.0, 0.0009, 0.1])
+def test_beats_of_a_drummer_who_drifts_stay_where_they_were_played(drift: float) -> None:
+    beats_s = np.concatenate([[0.0], np.cumsum(0.5 * np.exp(np.linspace(0, drift, 400)))])
+    beats = [(float(time_s), index % 4 == 0) for index, time_s in enumerate(beats_s)]
+    strokes = [(time_s, Articulation.KICK, 0.5) for time_s, _ in beats]
+    tempo_map = chart_of(from_strokes("t", strokes, beats, human=True, kind="groove")).tempo_map
+    found = tempo_map.seconds_array(np.arange(len(beats_s)) * tempo_map.resolution)
+    assert np.abs(found - beats_s).max() < 0.0011
+    assert len(tempo_map.tempos) <= (1 if drift == 0 else 50)
