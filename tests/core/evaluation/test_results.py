@@ -164,6 +164,15 @@ def test_late_strokes_fail_on_timing_alone() -> None:
     assert failed[0].figure == pytest.approx(6.0)
 
 
+def test_early_strokes_fail_on_timing_too() -> None:
+    late = [whole_bar(seed, late_s=0.006) for seed in range(MIN_SONGS)]
+    early = [replace(p, reference=p.estimate, estimate=p.reference) for p in late]
+    failed = [c for c in acceptance(evaluate_songs(early, FEW)) if c.passed is False]
+    assert "Largest median offset (kick)" in [c.name for c in failed]
+    assert failed[-1].unit == "ms"
+    assert failed[-1].figure == pytest.approx(-6.0)
+
+
 def test_what_was_not_measured_is_not_accepted() -> None:
     silent = SongPair("s", Strokes.of([1.0], [0]), Strokes.of([1.0], [0]))
     criteria = acceptance(evaluate_songs([silent], FEW))
@@ -206,7 +215,7 @@ def test_a_change_within_the_noise_is_not_called_a_change() -> None:
     found = difference(compare(report_of(mixed), report_of(other)), "micro F")
     assert found.verdict == "no telling"
     assert found.p is not None
-    assert found.p > 0.05
+    assert found.p > 0.7  # of both sides: the songs change as much one way as the other
 
 
 def test_a_report_is_the_same_as_itself() -> None:
