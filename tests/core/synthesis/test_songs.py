@@ -6,9 +6,11 @@ import pytest
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
 from chart_hero_core.features.level import active_rms
+from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.synthesis import songs
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
-from chart_hero_core.synthesis.songs import RenderedSong, Studio, render_song
+from chart_hero_core.synthesis.songs import Decoys, RenderedSong, Studio, render_song
 from chart_hero_core.timing.tempo_map import TempoMap
 from tests.core.synthesis.material import chart
 
@@ -54,3 +56,26 @@ def test_drums_lie_4_db_under_to_8_db_over_the_music(materials: Materials) -> No
     assert min(ratios_db) > -4.1
     assert max(ratios_db) < 8.1
     assert max(ratios_db) - min(ratios_db) > 3
+
+
+def test_percussion_is_in_time_with_the_drums_where_it_begins_later(
+    materials: Materials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[int, np.ndarray]] = []
+
+    def silence(
+        rng: np.random.Generator, length: int, beats_s: np.ndarray | None, band: object
+    ) -> np.ndarray:
+        if beats_s is not None:
+            heard.append((length, beats_s))
+        return np.zeros(length, np.float32)
+
+    monkeypatch.setattr(songs, "decoys", silence)
+    studio = Studio(materials.kits, materials.backing, unlabelled=Decoys(share=1.0))
+    for seed in range(4):  # beats of 0.5 s each
+        render_song("song", chart(), studio, np.random.default_rng(seed), 20.0)
+    assert len(heard) >= 4
+    for length, beats_s in heard:
+        assert 0 <= beats_s[0] < 0.5
+        assert np.diff(beats_s) == pytest.approx(0.5)
+        assert len(beats_s) >= (length / SAMPLE_RATE - 2.0) / 0.5
