@@ -11,7 +11,10 @@ _GATE = 0.01
 
 
 def active_rms(samples: FloatArray) -> float:
-    """RMS of samples ``[N]`` over the 0.2 s blocks that are not near-silent; 0 for silence."""
+    """RMS over the 0.2 s blocks of ``samples`` ``[N]`` (mono, 22.05 kHz) that are not near-silent.
+
+    0 for silence.
+    """
     whole = len(samples) // _BLOCK * _BLOCK
     power = (samples[:whole].reshape(-1, _BLOCK) ** 2).mean(axis=1, dtype=np.float64)
     if whole < len(samples):

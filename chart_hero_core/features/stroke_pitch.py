@@ -28,6 +28,7 @@ def stroke_spectra(samples: FloatArray, times_s: NDArray[np.float64]) -> FloatAr
 
     Args:
         samples: mono, 22.05 kHz.
+        times_s: of the strokes, ``[N]``.
     """
     padded = np.pad(np.asarray(samples, np.float32), (_PAD, _PAD))
     starts = np.round(times_s * SAMPLE_RATE).astype(np.int64) + _PAD

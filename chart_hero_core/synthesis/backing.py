@@ -51,7 +51,10 @@ class BackingLibrary:
         return BackingLibrary(self.samples, self.tracks[HALVES[part]])
 
     def aligned(self, take: str, start: int, length: int) -> FloatArray | None:
-        """The stretch that was played to the take of that name, or None without one."""
+        """The stretch that was played to the take of that name, or None without one.
+
+        ``start`` and ``length`` are in samples; the track begins anew at its end.
+        """
         for track in self.tracks:
             if track.aligned_take == take:
                 return self._read(track, start, length)

@@ -43,7 +43,9 @@ def decoys(
     """One or two kinds of decoys, RMS about :data:`DECOYS_RMS`.
 
     Args:
-        beats_s: in time with these (as percussion is); on a loose grid of their own when None.
+        length: in samples at 22.05 kHz.
+        beats_s: in time with these (as percussion is), ``[beats]``; on a loose grid of their own
+            when None.
         band: where about half of the decoys take their sounds from.
     """
     out = np.zeros(length, np.float32)

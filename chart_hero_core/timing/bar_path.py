@@ -91,7 +91,11 @@ def pulse_beats(beats: Floats) -> Floats:
 
 
 def count_bars(evidence: PulseEvidence, options: BarOptions) -> Bars:
-    """The likeliest bars over a pulse of eighths."""
+    """The likeliest bars over a pulse of eighths (A. J. Viterbi, IEEE Trans. Inf. Theory 1967).
+
+    A state is a place in a bar of some length; only bar lines have a choice of where they come
+    from.
+    """
     lengths, price = np.array(options.eighths), np.array(options.price)
     first = np.concatenate([[0], np.cumsum(lengths)[:-1]])  # the state of each length's bar line
     last = first + lengths - 1

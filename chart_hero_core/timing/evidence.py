@@ -26,9 +26,13 @@ _STILL_HARMONY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Log odds every ``HOP_S``: of a beat, and of a bar line given a beat; and of the tempo.
+    """What is known of the beats of a song, at frames ``HOP_S`` apart.
 
-    ``harmony`` is how much the harmony changes there, where there is music besides the drums.
+    Attributes:
+        beat, downbeat: log odds of a beat, and of a bar line given a beat, ``[frames]``.
+        first, last: the frames between which beats are looked for.
+        tempo: what is said of the tempo, if anything is.
+        harmony: how much it changes, in standard deviations, ``[frames]``; None without music.
     """
 
     beat: Floats

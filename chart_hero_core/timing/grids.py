@@ -158,6 +158,7 @@ def _is_ternary(line: TempoLine, beats: Floats, strokes: Floats) -> bool:
 
 
 def usual_length(grid: Grid) -> float:
+    """The most common length of its bars, in beats; 4 where there is no whole bar."""
     lines = grid.beats[grid.bar_lines]
     if len(lines) < 2:
         return 4.0

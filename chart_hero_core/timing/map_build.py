@@ -45,8 +45,8 @@ class Grid:
 
     Attributes:
         line: time against beats, beat 0 at or before the first stroke.
-        beats: the beats, ascending by 1, or by 0.5 after half a beat.
-        bar_lines: which of them start a bar.
+        beats: the beats, ascending by 1, or by 0.5 after half a beat, ``[B]``, two or more.
+        bar_lines: which of them start a bar, ``[B]``.
         quarters_per_beat: 1, or 1.5 where a beat is a dotted quarter.
     """
 
@@ -57,7 +57,7 @@ class Grid:
 
 
 def build_map(grid: Grid, first_stroke_s: float = 0.0) -> TempoMap:
-    """The tempo map of ``grid``, at 480 ticks a quarter.
+    """The tempo map of ``grid``, at 480 ticks a quarter; the first stroke is at ``first_stroke_s``.
 
     Every beat at or after the start of the audio stands within 1 ms of its line, whether tempos
     are stored as microseconds per quarter (.mid) or as thousandths of a BPM (.chart). Only where

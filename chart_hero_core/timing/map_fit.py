@@ -48,7 +48,7 @@ class FitOptions:
 
 @dataclass(frozen=True, slots=True)
 class TempoLine:
-    """The chain of lines: knot ``i`` stands at beat ``beats[i]`` and time ``times_s[i]``.
+    """The chain of lines: knot ``i`` stands at beat ``beats[i]`` and time ``times_s[i]``, ``[K]``.
 
     Beats are counted in beats of the row (0 is its first); a knot stands at the first and at the
     last beat. ``spread_s`` is the spread of the strokes around the grid.
@@ -232,7 +232,10 @@ class _RunningSums:
 
 
 def _fit_knots(knots: Floats, start_times: Floats, seen: _Observed) -> TempoLine:
-    """Times of the knots by least squares with Huber weights, held to where they were found."""
+    """Times of the knots by least squares, held to where they were found.
+
+    Far strokes count less (P. J. Huber, The Annals of Mathematical Statistics 1964).
+    """
     at, spread = seen.at, seen.spread_s
     line = TempoLine(knots, start_times, spread)
     index = np.clip(np.searchsorted(knots, at, side="right") - 1, 0, len(knots) - 2)
