@@ -1,15 +1,17 @@
 """An evaluation written to a folder: CSV for every table, JSON with all of them, an HTML page."""
 
+import contextlib
 import dataclasses
 import datetime
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from chart_hero_core import __version__
 from chart_hero_core.base.errors import EvaluationError
-from chart_hero_core.base.files import write_text
+from chart_hero_core.base.files import replaced_together, write_text
 from chart_hero_core.evaluation.report.chart_tables import chart_tables
 from chart_hero_core.evaluation.report.html_report import About, render_html
 from chart_hero_core.evaluation.report.score_tables import score_tables
@@ -20,6 +22,7 @@ SCHEMA = 1
 JSON_NAME = "report.json"
 HTML_NAME = "report.html"
 MAX_BYTES = 500_000_000
+_TABLE_NAME = re.compile(r"[a-z_]+")  # nothing that leads out of the folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,9 @@ def to_json(evaluation: Evaluation, about: About, tables: list[Table]) -> dict[s
 def write_report(folder: Path, evaluation: Evaluation, about: About) -> list[Path]:
     """Write the whole report into ``folder`` (made when missing); returns the files written.
 
+    Its files take their places together, and tables of a report that was there before go with it:
+    what lies in the folder is one evaluation, whatever goes wrong.
+
     Raises:
         StorageError: the folder cannot be written.
     """
@@ -71,9 +77,23 @@ def write_report(folder: Path, evaluation: Evaluation, about: About) -> list[Pat
     texts = {f"{table.name}.csv": table.to_csv() for table in tables}
     texts[JSON_NAME] = data + "\n"
     texts[HTML_NAME] = render_html(evaluation, about, tables)
-    for name, text in texts.items():
-        write_text(folder / name, text)
+    outdated = [name for name in _tables_in(folder) if name not in texts]
+    with replaced_together():
+        for name, text in texts.items():
+            write_text(folder / name, text)
+    for name in outdated:
+        with contextlib.suppress(OSError):
+            (folder / name).unlink()
     return [folder / name for name in texts]
+
+
+def _tables_in(folder: Path) -> list[str]:
+    """The files of the tables of a report that lies in ``folder``, if one does."""
+    try:
+        names = read_report(folder).tables
+    except EvaluationError:
+        return []
+    return [f"{name}.csv" for name in names if _TABLE_NAME.fullmatch(name)]
 
 
 def about(reference: str, estimate: str) -> About:

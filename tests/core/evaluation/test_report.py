@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from chart_hero_core.base.errors import EvaluationError
+from chart_hero_core.base.errors import EvaluationError, StorageError
+from chart_hero_core.base.files import write_text
+from chart_hero_core.evaluation.report import folder as report_folder
 from chart_hero_core.evaluation.report.folder import all_tables, read_report, write_report
 from chart_hero_core.evaluation.report.html_report import About, render_html
 from chart_hero_core.evaluation.report.tables import Table
@@ -173,3 +175,35 @@ def test_figures_that_nothing_can_be_said_of_are_dashes() -> None:
     text = render_html(evaluation, ABOUT, all_tables(evaluation))
     assert not re.search(r"\bnan\b|\binf\b|None", text)
     assert "<span>mean song F, 25 ms</span><b>–</b>" in text
+
+
+def test_a_report_takes_the_place_of_the_one_before(evaluation: Evaluation, tmp_path: Path) -> None:
+    write_report(tmp_path, evaluation, ABOUT)
+    (tmp_path / "notes.csv").write_text("mine")
+    report = json.loads((tmp_path / "report.json").read_text())
+    outside = tmp_path.parent / "outside.csv"
+    outside.write_text("mine")
+    report["tables"]["../outside"] = {"columns": [], "rows": []}
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    few = evaluate_songs([SongPair("nothing", EMPTY, EMPTY)], Options(samples=10))
+    written = write_report(tmp_path, few, ABOUT)
+    assert sorted(tmp_path.iterdir()) == sorted([*written, tmp_path / "notes.csv"])
+    assert outside.exists()
+
+
+def test_a_report_that_cannot_be_finished_leaves_the_one_before(
+    evaluation: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_report(tmp_path, evaluation, ABOUT)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(path: Path, text: str) -> None:
+        if path.name == "report.json":
+            raise StorageError("No space.")
+        write_text(path, text)
+
+    monkeypatch.setattr(report_folder, "write_text", full)
+    few = evaluate_songs([SongPair("nothing", EMPTY, EMPTY)], Options(samples=10))
+    with pytest.raises(StorageError):
+        write_report(tmp_path, few, ABOUT)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
