@@ -74,6 +74,16 @@ def test_a_sng_and_a_lone_chart_as_json(
         assert facts["audio"] == {"song": "song.wav"}
 
 
+def test_lengths_are_in_seconds(tmp_path: Path) -> None:
+    song = make_song()
+    timed = replace(song, metadata=replace(song.metadata, length_ms=61_234))
+    save_song_folder(timed, tmp_path, formats=["chart"])
+    facts = describe(tmp_path)
+    assert facts["length_s"] == 61.234
+    last = song.expert.notes[-1].tick
+    assert facts["last_note_s"] == round(song.tempo_map.seconds(last), 3)
+
+
 def test_a_sound_file(tmp_path: Path) -> None:
     facts = describe(sound(tmp_path / "a.wav", 2.0))
     assert (facts["sample_rate_hz"], facts["length_s"], facts["cover"]) == (8000, 2.0, False)

@@ -21,6 +21,14 @@ def test_what_is_nearly_silent_does_not_count() -> None:
     assert both == pytest.approx(np.sqrt((0.2**2 + 0.04**2) / 2), rel=0.02)
 
 
+def test_blocks_20_db_under_the_loudest_are_silence() -> None:
+    block = SAMPLE_RATE // 5
+    loud = np.full(block, 0.5, np.float32)
+    for quiet, level in ((0.0, 0.5), (0.049, 0.5), (0.051, np.sqrt((0.25 + 0.051**2) / 2))):
+        samples = np.concatenate([loud, np.full(block, quiet, np.float32)])
+        assert active_rms(samples) == pytest.approx(level, rel=1e-4)
+
+
 def test_the_end_of_a_song_counts_by_its_length() -> None:
     cut = SAMPLE_RATE // 5 + SAMPLE_RATE // 20
     assert active_rms(np.full(cut, 0.5, np.float32)) == pytest.approx(

@@ -10,7 +10,8 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis import songs
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
-from chart_hero_core.synthesis.songs import Decoys, RenderedSong, Studio, render_song
+from chart_hero_core.synthesis.performances import from_strokes
+from chart_hero_core.synthesis.songs import Decoys, RenderedSong, Studio, excerpt, render_song
 from chart_hero_core.timing.tempo_map import TempoMap
 from tests.core.synthesis.material import chart
 
@@ -79,3 +80,17 @@ def test_percussion_is_in_time_with_the_drums_where_it_begins_later(
         assert 0 <= beats_s[0] < 0.5
         assert np.diff(beats_s) == pytest.approx(0.5)
         assert len(beats_s) >= (length / SAMPLE_RATE - 2.0) / 0.5
+
+
+def test_an_excerpt_begins_with_the_bar_that_sounds_and_ends_before_its_end() -> None:
+    whole = chart(64)  # quarters of 0.5 s, a hat between two
+    part = excerpt(whole, 9.3, 4.0)
+    ticks = [note.tick for note in part.expert.notes]
+    assert ticks == [note.tick for note in chart(8).expert.notes]  # from 8 s on
+    assert part.tempo_map.seconds(max(ticks)) < 4.0
+
+
+def test_a_take_lasts_until_a_second_after_its_last_stroke() -> None:
+    take = from_strokes("t", [(2.5, Articulation.KICK, 0.8)], [], human=True, kind="t")
+    assert take.duration_s == 3.5
+    assert take.only(np.zeros(1, np.bool_)).duration_s == 0.0

@@ -214,6 +214,13 @@ def test_strokes_under_louder_ones_are_not_audible() -> None:
     assert not audible(ringing, again, kick + wash, None)[1]
 
 
+def test_noise_that_rises_by_itself_is_hardly_new() -> None:
+    noise = (0.1 * np.random.default_rng(0).normal(0, 1, 10 * SAMPLE_RATE)).astype(np.float32)
+    times = np.arange(1, 9, 0.05)
+    shares = stroke_shares(noise[None], np.zeros(len(times), np.intp), times)
+    assert float(shares.mean()) < 0.15
+
+
 def test_takes_become_charts_stroke_by_stroke() -> None:
     beats = [(0.5 * i, i % 3 == 0) for i in range(10)]
     strokes = [(0.51, Articulation.SNARE, 0.5), (1.27, Articulation.RIDE_BELL, 0.9)]
