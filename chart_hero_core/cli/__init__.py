@@ -1,17 +1,20 @@
 """The command line: one module per subcommand, imported only when it runs.
 
 A subcommand module offers ``add_arguments(parser)`` and ``run(args) -> int``. Expected errors
-print one sentence to stderr and exit with 1, bad usage exits with 2, Ctrl-C with 130.
+print one sentence to stderr and exit with 1, bad usage exits with 2, Ctrl-C with 130, SIGTERM
+with 143.
 """
 
 import argparse
+import difflib
 import importlib
-import io
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
 
 from chart_hero_core import __version__
-from chart_hero_core.cli.exits import exit_code
+from chart_hero_core.cli.exits import end_on_signals, exit_code, prepare_streams
 
 # name -> (module below this package, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -40,12 +43,24 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+_EXAMPLES = """\
+to begin with:
+  chart-hero transcribe song.ogg      a song folder with chart, song.ini and audio
+  chart-hero validate "My Song"       whether the games will like it
+  chart-hero-app                      the same with windows
+
+'chart-hero COMMAND --help' lists the options of a command.
+"""
+
+
 class _LazyParser(argparse.ArgumentParser):
     """Imports its subcommand's module only when its own arguments are about to be parsed."""
 
     module: str | None = None
+    words: Sequence[str] = ()
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
+        self.words = args or ()
         if self.module is not None:
             command = importlib.import_module(f"{__name__}.{self.module}")
             command.add_arguments(self)
@@ -53,34 +68,62 @@ class _LazyParser(argparse.ArgumentParser):
             self.module = None
         return super().parse_known_args(args, namespace)
 
+    def error(self, message: str) -> NoReturn:
+        """End with the message and, where a file looks like an option, with how to name it."""
+        files = [word for word in self.words if word.startswith("-") and _is_there(word)]
+        hint = f" (a name that begins with a dash is written as ./{files[0]})" if files else ""
+        super().error(message + hint)
+
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser with all subcommands (their options are added on demand)."""
     parser = argparse.ArgumentParser(
-        prog="chart-hero", description="Turns songs into drum charts for Clone Hero and YARG."
+        prog="chart-hero",
+        description="Turns songs into drum charts for Clone Hero and YARG.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, parser_class=_LazyParser
     )
     for name, (module, summary) in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        described = f"{summary[0].upper()}{summary[1:]}."  # names in it keep their capitals
+        command = commands.add_parser(name, help=summary, description=described)
         command.module = module
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        # File names and titles that a terminal or pipe cannot show are no reason to stop.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    prepare_streams()
+    if argv is None:  # started as a program of its own
+        end_on_signals()
     parser = build_parser()
     words = sys.argv[1:] if argv is None else argv
     if "" in words:  # a variable without a value; as a path it would be the current folder
         parser.error("an argument is empty")
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        parser.error(_unknown_command(words[0]))
 
     def run() -> int:
         args = parser.parse_args(words)  # which imports the command, and may be interrupted, too
         return int(args.run(args))
 
     return exit_code(run, parser.prog)
+
+
+def _unknown_command(word: str) -> str:
+    """What to say of a first word that is no command: all of them would be a long list."""
+    if _is_there(word):
+        return f"{word} is no command; to make a chart of it: chart-hero transcribe {word}"
+    alike = difflib.get_close_matches(word, COMMANDS, n=1)
+    meant = f"did you mean {alike[0]}?" if alike else "'chart-hero --help' lists them."
+    return f"there is no command {word!r}; {meant}"
+
+
+def _is_there(word: str) -> bool:
+    try:
+        return Path(word).exists()
+    except OSError:  # too long for a name
+        return False

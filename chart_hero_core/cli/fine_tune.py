@@ -4,7 +4,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from chart_hero_core.cli.terminal import TerminalProgress
+from chart_hero_core.cli.terminal import TerminalProgress, value_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,9 +15,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="RUN", help="folder of this run"
     )
-    parser.add_argument("--start-from", type=Path, help="checkpoint (default: the model in use)")
     parser.add_argument(
-        "--material", type=Path, help="folder with kits, charts, backing to render clips from"
+        "--start-from", type=Path, metavar="FILE", help="checkpoint (default: the model in use)"
+    )
+    parser.add_argument(
+        "--material",
+        type=Path,
+        metavar="DIR",
+        help="folder with kits, charts, backing to render clips from",
     )
     parser.add_argument("--name", help="what to call the new model (default: the run's name)")
     parser.add_argument("--use", action="store_true", help="use the new model if it is better")
@@ -26,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         kind = int if option.type in (int, "int") else float
         text = f"{option.metadata['help']} ({option.default})"
         flag = "--" + option.name.replace("_", "-")
-        group.add_argument(flag, dest=f"set_{option.name}", type=kind, help=text)
+        group.add_argument(
+            flag, dest=f"set_{option.name}", type=kind, metavar=value_name(kind), help=text
+        )
     parser.epilog = (
         "Running it again with the same folder goes on where it was stopped. The model is only "
         "kept where it is better; the exit code is 0 either way."

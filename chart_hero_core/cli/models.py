@@ -16,10 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("info", "what is known of this model"),
         ("remove", "delete this model"),
     ):
-        actions.add_parser(name, help=text).add_argument("name")
+        action = actions.add_parser(name, help=text)
+        action.add_argument("name", help="as 'chart-hero models' lists it")
     actions.add_parser("rollback", help="go back to the model used before")
     add = actions.add_parser("add", help="take a checkpoint file into the list")
-    add.add_argument("file", type=Path)
+    add.add_argument("file", type=Path, help="checkpoint (.safetensors)")
     add.add_argument("--name", help="what to call it (default: the file's name)")
     add.add_argument("--use", action="store_true", help="and let it listen from now on")
 

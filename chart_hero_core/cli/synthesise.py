@@ -14,9 +14,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     default = SynthesiseOptions()
     parser.add_argument("material", type=Path, help="folder with kits, charts, backing")
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder of song folders")
-    parser.add_argument("--minutes", type=float, default=default.minutes, help="(%(default)s)")
     parser.add_argument(
-        "--song-seconds", type=float, default=default.song_s, help="length of a song (%(default)s)"
+        "--minutes",
+        type=float,
+        default=default.minutes,
+        help="how long all songs are together (%(default)s)",
+    )
+    parser.add_argument(
+        "--song-seconds",
+        type=float,
+        default=default.song_s,
+        help="length of a song in seconds (%(default)s)",
     )
     parser.add_argument(
         "--heldout", action="store_true", help="only kits, charts and backing never trained on"
@@ -29,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_players(parser, default)
     _add_company(parser)
-    parser.add_argument("--seed", type=int, default=default.seed, help="(%(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=default.seed, help="seed of everything random (%(default)s)"
+    )
     parser.add_argument(
         "--drumless",
         action="store_true",

@@ -9,6 +9,11 @@ from tqdm import tqdm
 _FORMAT = "{desc:40.40} {bar} {percentage:3.0f}%"
 
 
+def value_name(kind: type) -> str:
+    """What stands for the value of an option of a number or text in its help."""
+    return {int: "N", float: "X"}.get(kind, "WORD")
+
+
 class TerminalProgress:
     """A tqdm bar on stderr while it is a terminal, silence otherwise."""
 

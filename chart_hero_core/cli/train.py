@@ -4,7 +4,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from chart_hero_core.cli.terminal import TerminalProgress
+from chart_hero_core.cli.terminal import TerminalProgress, value_name
 from chart_hero_core.training.config import PRESETS, TrainSettings
 
 _USUAL = "shipped"
@@ -13,16 +13,28 @@ _USUAL = "shipped"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Every training setting is an option of the same name."""
     parser.add_argument("material", type=Path, help="folder with kits, grooves, charts, backing")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="folder of this run")
-    parser.add_argument("--preset", choices=sorted(PRESETS), default=_USUAL)
-    parser.add_argument("--start-from", type=Path, help="checkpoint to start from")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="RUN", help="folder of this run"
+    )
+    parser.add_argument(
+        "--preset",
+        choices=sorted(PRESETS),
+        default=_USUAL,
+        help="where the settings below start from (%(default)s)",
+    )
+    parser.add_argument("--start-from", type=Path, metavar="FILE", help="checkpoint to start from")
     _add_more_material(parser)
     group = parser.add_argument_group("settings", "the preset's values when not given")
     for option in fields(TrainSettings):
         flag = "--" + option.name.replace("_", "-")
         default = getattr(PRESETS[_USUAL], option.name)
-        help_text = f"{option.metadata['help']} ({default})"
-        group.add_argument(flag, dest=f"set_{option.name}", type=type(default), help=help_text)
+        group.add_argument(
+            flag,
+            dest=f"set_{option.name}",
+            type=type(default),
+            metavar=value_name(type(default)),
+            help=f"{option.metadata['help']} ({default})",
+        )
 
 
 def _add_more_material(parser: argparse.ArgumentParser) -> None:

@@ -14,10 +14,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", type=Path, required=True, help="weights (.safetensors)")
     parser.add_argument(
-        "--work", type=Path, required=True, help="keeps what was heard, and the state of the run"
+        "--work",
+        type=Path,
+        required=True,
+        help="folder that keeps what was heard, and the state of the run",
     )
-    parser.add_argument("--steps", type=int, help="(4000)")
-    parser.add_argument("--width", type=int, help="of the network (96)")
+    parser.add_argument("--steps", type=int, help="training steps (4000)")
+    parser.add_argument("--width", type=int, help="width of the network (96)")
     parser.add_argument("--share", type=float, help="how much of what it learned counts (0.25)")
     parser.add_argument("--sound-noise", type=float, help="alters what is heard (0)")
     parser.add_argument(
@@ -25,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="start as the context in the checkpoint, of the same share, instead of anew",
     )
-    parser.add_argument("--threads", type=int, default=1, help="(1)")
+    parser.add_argument("--threads", type=int, default=1, help="processor threads (1)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -35,9 +35,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_listening(parser)
     _add_notes(parser)
-    parser.add_argument("--model", type=Path, metavar="FILE", help="checkpoint to use")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE",
+        help="checkpoint to use (default: what 'chart-hero models' marks with *)",
+    )
     _add_learning(parser)
-    parser.add_argument("--hits", type=Path, metavar="FILE", help="write seconds and classes here")
+    parser.add_argument(
+        "--hits",
+        type=Path,
+        metavar="FILE",
+        help="also write every stroke here, as lines of seconds and drum",
+    )
     parser.add_argument(
         "--no-chart", action="store_true", help="write no song folder (with --hits or --json)"
     )
@@ -46,12 +56,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_listening(parser: argparse.ArgumentParser) -> None:
     """What is listened to, how closely."""
-    parser.add_argument("--preset", default="conservative", help="decoding preset (%(default)s)")
+    parser.add_argument(
+        "--preset",
+        default="conservative",
+        help="how readily strokes are believed: conservative (fewer false ones), aggressive (fewer "
+        "missed ones) or one of your own (%(default)s)",
+    )
     parser.add_argument(
         "--micro",
         choices=("auto", "off", "all"),
         default="auto",
-        help="which passages to analyse at the finer 2.9 ms hop (%(default)s)",
+        help="which passages to analyse in steps of 2.9 ms, not 5.8 ms: fast ones, none or all "
+        "(%(default)s)",
     )
     parser.add_argument(
         "--domain",
@@ -64,7 +80,10 @@ def _add_listening(parser: argparse.ArgumentParser) -> None:
 def _add_notes(parser: argparse.ArgumentParser) -> None:
     """What becomes of what was heard."""
     parser.add_argument(
-        "--format", choices=sorted(_FORMATS), default="chart", help="chart files (%(default)s)"
+        "--format",
+        choices=sorted(_FORMATS),
+        default="chart",
+        help="notes.chart, notes.mid or both (%(default)s)",
     )
     parser.add_argument(
         "--tempo-from",

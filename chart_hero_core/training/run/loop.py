@@ -107,7 +107,7 @@ def _trained(
         return folder / WEIGHTS_FILE
     watch = [Watch(keeper, validation)] if validation and settings.validate_minutes else []
     trainer = _trainer(settings, settings.steps - begun, [*watch, keeper])
-    trainer.fit(module, datamodule=_Batches(sources, settings, module.features, begun))
+    _fit(trainer, module, _Batches(sources, settings, module.features, begun))
     keeper.save(trainer, module)
     return folder / WEIGHTS_FILE
 
@@ -115,6 +115,18 @@ def _trained(
 def _is_first_process() -> bool:
     """Of those that train together in one folder, on this machine or on several."""
     return all(os.environ.get(name, "0") == "0" for name in _RANKS)
+
+
+def _fit(
+    trainer: lightning.Trainer, module: DrumModule, batches: lightning.LightningDataModule
+) -> None:
+    """Train. Lightning makes a silent exit of an interruption, which is put right here."""
+    try:
+        trainer.fit(module, datamodule=batches)
+    except SystemExit as stopped:
+        if isinstance(stopped.__context__, KeyboardInterrupt):
+            raise stopped.__context__ from None
+        raise
 
 
 def _trainer(settings: TrainSettings, steps: int, callbacks: list[Callback]) -> lightning.Trainer:

@@ -1,5 +1,6 @@
 """Training runs: they learn, refuse foreign state, and are measured and ended on the way."""
 
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import CheckpointError, DatasetError, StorageError
 from chart_hero_core.base.locks import exclusive
+from chart_hero_core.base.progress import CallbackProgress
 from chart_hero_core.cli import main
 from chart_hero_core.model.checkpoint import load_checkpoint
 from chart_hero_core.synthesis.clips import Materials
@@ -40,6 +42,18 @@ def test_training_lowers_the_loss(materials: Materials, tmp_path: Path) -> None:
     assert [line["step"] for line in lines] == [50, 100]
     assert lines[1]["loss"] < 0.8 * lines[0]["loss"]
     assert load_checkpoint(path).provenance["step"] == 100
+
+
+def test_an_interruption_is_one_to_the_caller_too(materials: Materials, tmp_path: Path) -> None:
+    def interrupt(_fraction: float, _message: str) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(materials, tmp_path, CallbackProgress(interrupt))
+    finally:
+        signal.signal(signal.SIGINT, before)  # Lightning ignores it from then on
 
 
 def test_foreign_state_is_refused(materials: Materials, tmp_path: Path) -> None:
