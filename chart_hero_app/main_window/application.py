@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -12,6 +13,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from chart_hero_app.main_window.signals import AFTER_SIGNAL, SignalWatch
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.settings.logs import start_logging
 from chart_hero_app.settings.preferences import Preferences
@@ -47,11 +49,20 @@ def run(path: Path | None) -> int:
     application = make_application(sys.argv[:1])
     window = MainWindow(Preferences(user_config_dir() / "preferences.json"))
     sys.excepthook = _Hook(window)
+    watch = SignalWatch(window.close, partial(_end, application, window), application)
     window.show()
     window.saving.offer_recovery(window.files.open)
     if path is not None:
         QTimer.singleShot(0, lambda: window.files.open(path.absolute()))
-    return application.exec()
+    code = application.exec()
+    watch.stop()
+    return code
+
+
+def _end(application: QApplication, window: MainWindow, number: int) -> None:
+    """Told to end by the system: nothing can be asked any more."""
+    window.end_unasked()
+    application.exit(AFTER_SIGNAL + number)
 
 
 class _Hook:
@@ -64,9 +75,6 @@ class _Hook:
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         if issubclass(kind, Cancelled):
-            return
-        if issubclass(kind, KeyboardInterrupt):
-            self._window.close()
             return
         if isinstance(error, ChartHeroError):
             self._window.bar.error(str(error))

@@ -374,12 +374,20 @@ class MainWindow(QMainWindow):
         if not may_stop(self, self.runner) or not self.saving.may_leave():
             event.ignore()
             return
+        self.saving.set_open(None)
+        self._shut_down()
+        event.accept()
+
+    def end_unasked(self) -> None:
+        """Stop because the system says so: keep the work, to be offered at the next start."""
+        self.saving.keep_unasked()
+        self._shut_down()
+
+    def _shut_down(self) -> None:
         self.docks.save(self.preferences)
         self.transport.set_playing(False)
-        self.saving.set_open(None)
         self.sound.shut_down()
         self.training.close_down()
         self.runner.shut_down()
         self.timeline.close_down()
         self.document.shut_down()
-        event.accept()

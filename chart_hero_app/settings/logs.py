@@ -18,6 +18,7 @@ def start_logging(folder: Path | None = None) -> Path | None:
     """Log to a file that is turned over at 1 MB; returns it, or None where it cannot be written."""
     folder = folder or user_log_dir()
     path = folder / "chart-hero.log"
+    logging.raiseExceptions = False  # a disk that is full is told of elsewhere, and once
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     try:

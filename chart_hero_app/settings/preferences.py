@@ -35,6 +35,7 @@ class Preferences(QObject):
         """``path`` is the JSON file; None keeps everything in memory (tests)."""
         super().__init__(parent)
         self._path = path
+        self._unknown: dict[str, Any] = {}  # of a newer version, which will want them again
         self._values: dict[str, Value] = {entry.name: entry.default for entry in SCHEMA}
         self._preset = DEFAULT_PRESET
         self._own_keys: dict[str, tuple[str, ...]] = {}
@@ -138,7 +139,7 @@ class Preferences(QObject):
             return
         content = {
             "version": SCHEMA_VERSION,
-            "values": self._values,
+            "values": {**self._unknown, **self._values},
             "key_preset": self._preset,
             "own_keys": {command: list(keys) for command, keys in self._own_keys.items()},
             "recent": self._recent,
@@ -168,16 +169,30 @@ class Preferences(QObject):
                 raise TypeError("not an object")
         except (OSError, ValueError, TypeError) as error:
             _log.warning("Preferences %s not read: %s", self._path, error)
-            return "The preferences could not be read, so the defaults are used."
+            return (
+                f"The preferences could not be read, so the defaults are used.{self._put_aside()}"
+            )
         return self._take(content)
+
+    def _put_aside(self) -> str:
+        """Keep the file that the next save would overwrite: keys may be mended in it by hand."""
+        assert self._path is not None
+        aside = self._path.with_name(f"{self._path.name}.bak")
+        try:
+            self._path.replace(aside)
+        except OSError:
+            return ""
+        return f" The old ones are kept as {aside}."
 
     def _take(self, content: dict[str, Any]) -> str:
         wrong: list[str] = []
         for name, value in _as_dict(content.get("values")).items():
             try:
                 self._values[name] = _ENTRIES[name].check(value)
-            except (SettingsError, KeyError):
+            except SettingsError:
                 wrong.append(name)
+            except KeyError:
+                self._unknown[name] = value
         if content.get("key_preset") in PRESETS:
             self._preset = content["key_preset"]
         for command, keys in _as_dict(content.get("own_keys")).items():
@@ -188,7 +203,7 @@ class Preferences(QObject):
             self._recent = [text for text in recent if isinstance(text, str)][:MAX_RECENT]
         self._layout = _as_dict(content.get("layout"))
         if wrong:
-            _log.warning("Preferences with unknown values: %s", ", ".join(wrong))
+            _log.warning("Preferences with impossible values: %s", ", ".join(wrong))
         return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -22,6 +23,8 @@ from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Difficulty
 from chart_hero_core.formats.project import SUFFIX
 from chart_hero_core.formats.song_ini import safe_file_name
+
+_log = logging.getLogger(__name__)
 
 
 class SaveCommands(QObject):
@@ -152,6 +155,14 @@ class SaveCommands(QObject):
                 return False
             self._given_up = state
         return True
+
+    def keep_unasked(self) -> None:
+        """Keep unsaved work where the program is ended from outside and nobody can be asked."""
+        self.aboutToSave.emit()
+        try:
+            self.autosaver.save_and_wait()
+        except ChartHeroError as error:
+            _log.warning("Not saved at the end: %s", error)
 
     def _gives_up(self, reason: str) -> bool:
         answer = QMessageBox.question(

@@ -70,6 +70,21 @@ def test_nonsense_inside_is_passed_over(path: Path, qapp: object) -> None:
     assert preferences.number("threads") == 0
 
 
+def test_what_a_newer_version_chose_is_not_lost(path: Path, qapp: object) -> None:
+    path.write_text(json.dumps({"version": 9, "values": {"theme": "dark", "hologram": [1]}}))
+    Preferences(path).set_value("threads", 2)
+    kept = json.loads(path.read_text("utf-8"))["values"]
+    assert (kept["theme"], kept["threads"], kept["hologram"]) == ("dark", 2, [1])
+
+
+def test_a_file_that_cannot_be_read_is_put_aside(path: Path, qapp: object) -> None:
+    path.write_text('{"own_keys": {"play": ["Space"]},')
+    preferences = Preferences(path)
+    assert preferences.problem.endswith(f"The old ones are kept as {path}.bak.")
+    preferences.set_value("theme", "dark")
+    assert path.with_name("preferences.json.bak").read_text().startswith('{"own_keys"')
+
+
 def test_changes_are_announced_once(qtbot: object, qapp: object) -> None:
     preferences = Preferences()
     told: list[str] = []
