@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from chart_hero_core.audio.io import MAX_DURATION_S
 from chart_hero_core.audio.readers import BlockReader, ffmpeg_program, open_blocks
 from chart_hero_core.base.errors import AudioError
+from chart_hero_core.base.files import name_for_c
 from chart_hero_core.base.progress import Progress, SilentProgress, SubProgress
 
 Floats = NDArray[np.float32]
@@ -75,7 +76,7 @@ def load_sound(
 
 def _rate_of(path: Path) -> int:
     try:
-        return int(min(max(soundfile.info(path).samplerate, LOWEST_RATE), HIGHEST_RATE))
+        return int(min(max(soundfile.info(name_for_c(path)).samplerate, LOWEST_RATE), HIGHEST_RATE))
     except (soundfile.LibsndfileError, OSError):
         return USUAL_RATE
 

@@ -19,6 +19,7 @@ from chart_hero_core.audio.mp3_start import Mp3Start, mp3_start
 from chart_hero_core.audio.wav_repair import RepairedWav, wav_repair
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import AudioError
+from chart_hero_core.base.files import name_for_c
 
 # What file dialogs and folder scans take for sound, the best copy of a stem first.
 SOUNDFILE_SUFFIXES = (".wav", ".flac", ".opus", ".ogg", ".oga", ".mp3", ".aiff", ".aif", ".w64")
@@ -140,7 +141,9 @@ class _SoundfileReader(BlockReader):
             self._repaired.seek(0)
             return soundfile.SoundFile(self._repaired)
         counted = self._start.counted
-        return soundfile.SoundFile(str(self._path) if counted is None else io.BytesIO(counted))
+        return soundfile.SoundFile(
+            name_for_c(self._path) if counted is None else io.BytesIO(counted)
+        )
 
     def _blocks(self) -> Iterator[FloatArray]:
         done = 0

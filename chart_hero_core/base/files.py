@@ -211,6 +211,14 @@ def keep_newest(folder: Path, pattern: str, count: int) -> None:
             file.unlink()
 
 
+def name_for_c(path: Path) -> str | bytes:
+    """The name of a file for a library in C that is handed it by Python's soundfile.
+
+    Of bytes wherever names are bytes: soundfile cannot encode one that is no Unicode.
+    """
+    return str(path) if os.name == "nt" else os.fsencode(path)
+
+
 def is_reserved_name(name: str) -> bool:
     """Whether some system refuses to have a file of this name."""
     return _RESERVED.fullmatch(name) is not None

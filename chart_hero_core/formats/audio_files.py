@@ -15,7 +15,7 @@ from chart_hero_core.audio.readers import AUDIO_SUFFIXES, ffmpeg_program, open_b
 from chart_hero_core.audio.wav_repair import RepairedWav, wav_repair
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import AudioError, ChartHeroError, FormatError, StorageError
-from chart_hero_core.base.files import atomic_write, patient
+from chart_hero_core.base.files import atomic_write, name_for_c, patient
 
 GAME_SUFFIXES = (".ogg", ".opus", ".mp3", ".wav")
 STEMS = (
@@ -68,7 +68,7 @@ def _must_be_encoded(source: Path) -> bool:
     if source.suffix.lower() not in GAME_SUFFIXES:
         return True
     try:
-        info = soundfile.info(source)
+        info = soundfile.info(name_for_c(source))
     except (soundfile.SoundFileError, RuntimeError, OSError):
         try:
             with open_blocks(source):

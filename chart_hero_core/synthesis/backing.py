@@ -12,6 +12,7 @@ from chart_hero_core.audio.io import load_audio
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import atomic_write, write_text
+from chart_hero_core.base.npz import BROKEN_NPZ
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.augment import brighten, resample_by, shape_tone
 from chart_hero_core.synthesis.performances import HALVES, manifest_rows
@@ -81,10 +82,19 @@ def load_backing(material: Path, heldout: bool, cache: Path) -> BackingLibrary:
     named = "\n".join(f"{file} {_size(file)}" for file in files)
     key = hashlib.sha1(named.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     array_path, index_path = cache / f"backing-{key}.npy", cache / f"backing-{key}.json"
-    if not (index_path.exists() and array_path.exists()):
+    try:
+        return _mapped(array_path, index_path)
+    except BROKEN_NPZ:  # nothing there yet, or damaged
         _decode_all(rows, array_path, index_path)
+        return _mapped(array_path, index_path)
+
+
+def _mapped(array_path: Path, index_path: Path) -> BackingLibrary:
     tracks = tuple(BackingTrack(**entry) for entry in json.loads(index_path.read_text("utf-8")))
-    return BackingLibrary(np.load(array_path, mmap_mode="r"), tracks)
+    samples = np.load(array_path, mmap_mode="r")
+    if max((track.start + track.length for track in tracks), default=0) > len(samples):
+        raise ValueError("cut short")
+    return BackingLibrary(samples, tracks)
 
 
 def _rows(folder: Path, heldout: bool) -> list[dict[str, str]]:

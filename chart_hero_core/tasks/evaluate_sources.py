@@ -11,6 +11,7 @@ from chart_hero_core.audio.io import song_audio
 from chart_hero_core.audio.readers import SOUNDFILE_SUFFIXES
 from chart_hero_core.base.drums import DrumClass, Hit
 from chart_hero_core.base.errors import ChartError, ChartHeroError, EvaluationError
+from chart_hero_core.base.files import name_for_c
 from chart_hero_core.chart.from_hits import notes_from_hits
 from chart_hero_core.chart.song import Note, Song
 from chart_hero_core.evaluation.beat_files import read_beats
@@ -142,7 +143,7 @@ def duration_of(source: Source) -> float | None:
         return None
     try:
         audio = song_audio(source.audio)
-        return max(float(sf.info(str(file)).duration) for file in audio.mix or audio.drums)
+        return max(float(sf.info(name_for_c(file)).duration) for file in audio.mix or audio.drums)
     except (ChartHeroError, sf.SoundFileError, ValueError, OSError):
         return None
 

@@ -1,12 +1,15 @@
 """Bringing sound into a form that games play."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from chart_hero_core.audio.io import load_audio
 from chart_hero_core.audio.readers import ffmpeg_program
 from chart_hero_core.formats.audio_files import place_audio
 from chart_hero_core.formats.song_folder import save_song_folder
@@ -22,6 +25,15 @@ def test_formats_that_games_do_not_know_become_ogg(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(ffmpeg_program() is None, reason="needs ffmpeg")
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_that_are_no_unicode_are_read_and_copied(tmp_path: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.wav"))
+    sound(tmp_path / "plain.wav").rename(odd)
+    assert load_audio(odd, RATE).sample_rate == RATE
+    placed = save_song_folder(make_song(), tmp_path / "song", audio={"song": odd})
+    assert tmp_path / "song" / "song.wav" in placed
+
+
 def test_formats_that_only_ffmpeg_reads_become_ogg(tmp_path: Path) -> None:
     m4a = tmp_path / "in.m4a"
     wav = sound(tmp_path / "in.wav", 2.0)

@@ -75,6 +75,22 @@ def test_held_out_music_has_two_halves(root: Path, tmp_path: Path) -> None:
     assert [track.name for track in library.half("test").tracks] == ["music11.ogg"]
 
 
+@pytest.mark.parametrize("suffix", [".npy", ".json"])
+@pytest.mark.parametrize("damage", [b"", b"garbage", None])
+def test_damage_in_the_cache_is_made_good(
+    root: Path, tmp_path: Path, suffix: str, damage: bytes | None
+) -> None:
+    whole = np.array(load_backing(root, True, tmp_path).samples)
+    (file,) = tmp_path.glob(f"backing-*{suffix}")
+    if damage is None:
+        file.unlink()
+    else:
+        file.write_bytes(damage)
+    library = load_backing(root, True, tmp_path)
+    assert np.array_equal(library.samples, whole)
+    assert [track.name for track in library.tracks] == ["music10.ogg", "music11.ogg"]
+
+
 def test_a_band_plays_in_time_with_the_drums(tmp_path: Path) -> None:
     band = load_band(write_band(tmp_path))
     beats = [(0.5 * i, i % 4 == 0) for i in range(9)]
