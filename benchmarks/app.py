@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
@@ -19,6 +20,12 @@ from harness import DEMO, ROOT, latency, parser, run_process, show
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+if TYPE_CHECKING:
+    from chart_hero_app.main_window.window import MainWindow
+    from tests.app.songs import Stroke
+
+BEAT_S = 300.0  # how long the beat of the slider is
 
 _START = """
 from chart_hero_app.main_window.application import make_application
@@ -120,33 +127,7 @@ def _slider_ms(repeat: int) -> list[float]:
     """From a move of a threshold to the notes on screen, a whole slide ``repeat`` times."""
     from PySide6.QtWidgets import QApplication
 
-    from chart_hero_app.document.detection import Detection
-    from chart_hero_app.document.state import State
-    from chart_hero_app.document.suggesting import suggest
-    from chart_hero_app.main_window.window import MainWindow
-    from chart_hero_app.playback.outputs import SilentOutput
-    from chart_hero_app.settings.preferences import Preferences
-    from chart_hero_core.base.drums import DrumClass
-    from tests.app.songs import activations, rock_beat, song
-
-    chance = np.random.default_rng(1)
-    beat = [
-        (t + chance.normal(0, 0.003), drum, float(np.clip(chance.beta(5, 2), 0.05, 0.99)))
-        for t, drum, _ in rock_beat(150)
-    ]
-    beat += [
-        (t + 0.125, DrumClass.KICK, float(np.clip(chance.beta(2, 3), 0.05, 0.99)))
-        for t, _, _ in rock_beat(150)
-    ]
-    window = MainWindow(Preferences(), lambda fill, rate, _d, _l: SilentOutput(fill, rate))
-    window.resize(1600, 900)
-    window.show()
-    heard = Detection(activations(beat, 300.0))
-    window.document.open(State(song()), Path("benchmark"))
-    window.transport.set_duration(300.0)
-    window.document.set_detection(heard)
-    notes = suggest(window.document.song, heard, window.document.settings)
-    window.document.change("Transcribe", song=song(notes))
+    window = _window_that_heard(_doubtful_beat())
     slider = window.decode_panel.lists[0].slider("thresholds.kick").slider
     found = []
     for _ in range(repeat):
@@ -161,6 +142,45 @@ def _slider_ms(repeat: int) -> list[float]:
         QApplication.processEvents()
     window.close()
     return sorted(found)
+
+
+def _doubtful_beat() -> "list[Stroke]":
+    """A beat of 150 bars with kicks beside it that are less sure, all by chance."""
+    from chart_hero_core.base.drums import DrumClass
+    from tests.app.songs import rock_beat
+
+    chance = np.random.default_rng(1)
+    beat = [
+        (t + chance.normal(0, 0.003), drum, float(np.clip(chance.beta(5, 2), 0.05, 0.99)))
+        for t, drum, _ in rock_beat(150)
+    ]
+    beat += [
+        (t + 0.125, DrumClass.KICK, float(np.clip(chance.beta(2, 3), 0.05, 0.99)))
+        for t, _, _ in rock_beat(150)
+    ]
+    return beat
+
+
+def _window_that_heard(beat: "list[Stroke]") -> "MainWindow":
+    """A window on a song of these strokes, transcribed."""
+    from chart_hero_app.document.detection import Detection
+    from chart_hero_app.document.state import State
+    from chart_hero_app.document.suggesting import suggest
+    from chart_hero_app.main_window.window import MainWindow
+    from chart_hero_app.playback.outputs import SilentOutput
+    from chart_hero_app.settings.preferences import Preferences
+    from tests.app.songs import activations, song
+
+    window = MainWindow(Preferences(), lambda fill, rate, _d, _l: SilentOutput(fill, rate))
+    window.resize(1600, 900)
+    window.show()
+    heard = Detection(activations(beat, BEAT_S))
+    window.document.open(State(song()), Path("benchmark"))
+    window.transport.set_duration(BEAT_S)
+    window.document.set_detection(heard)
+    notes = suggest(window.document.song, heard, window.document.settings)
+    window.document.change("Transcribe", song=song(notes))
+    return window
 
 
 if __name__ == "__main__":

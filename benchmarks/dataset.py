@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -34,7 +34,9 @@ MIN_S = 0.03  # a stroke further from its note is another stroke
 SHARES = {"drifting": 0.05, "wrong audio": 0.05, "corrupt": 0.06, "no stems": 0.15}
 COPIES = 0.05
 FEWEST = 20  # songs: some of every kind, and good ones
-BAD = ("drifting", "wrong audio", "corrupt", "copy")
+UNUSABLE = ("drifting", "wrong audio", "corrupt")
+BAD = (*UNUSABLE, "copy")
+FAR_OFF_MS = 8  # an offset found with a larger error is a mistake
 BREAKS = ("half an ogg", "noise for ogg", "noise for a chart", "no notes", "no sound", "silence")
 
 
@@ -234,47 +236,66 @@ def damage(folder: Path, how: str) -> None:
             write_audio(file, np.zeros(20 * RATE, np.float32))
 
 
+@dataclass
+class Verdicts:
+    """What the builder made of the folders, held against what was done to them."""
+
+    errors_ms: list[float] = field(default_factory=list)
+    bad: Counter[str] = field(default_factory=Counter)
+    caught: Counter[str] = field(default_factory=Counter)
+    good: int = 0
+    lost: int = 0
+
+    def add(self, truth: Truth, row: dict[str, str], kept: bool, twin_kept: bool) -> bool:
+        """Count one folder; whether the builder is wrong about it.
+
+        Of two copies of a song either may be kept, but one is enough.
+        """
+        missing = not kept and not twin_kept
+        if truth.kind in BAD:
+            self.bad[truth.kind] += 1
+            self.caught[truth.kind] += not (kept and (twin_kept or truth.kind != "copy"))
+        else:
+            self.good += 1
+            self.lost += missing
+        if truth.kind in UNUSABLE:
+            return kept
+        if not kept:
+            return missing
+        error_ms = abs(float(row["offset_ms"]) - truth.offset_s * 1e3)
+        self.errors_ms.append(error_ms)
+        return error_ms > FAR_OFF_MS
+
+    def figures(self) -> dict[str, float | int | str]:
+        """Counted up."""
+        bad, caught = self.bad, self.caught
+        return {
+            "offset_error_p50_ms": float(np.median(self.errors_ms)),
+            "offset_error_p95_ms": float(np.percentile(self.errors_ms, 95)),
+            "offset_error_max_ms": max(self.errors_ms),
+            **{
+                f"caught_{kind.replace(' ', '_')}": f"{caught[kind]} of {bad[kind]}" for kind in BAD
+            },
+            "bad_caught_percent": 100 * sum(caught.values()) / sum(bad.values()),
+            "good_lost": f"{self.lost} of {self.good}",
+            "good_lost_percent": 100 * self.lost / self.good,
+        }
+
+
 def judge(truths: list[Truth], table: Path) -> dict[str, float | int | str]:
     """Hold the builder's table against the truth; print every mistake."""
     with table.open(newline="") as file:
         found = {Path(row["path"]).name: row for row in csv.DictReader(file)}
     used = {name for name, row in found.items() if row["verdict"] == "used"}
     originals = {t.original: t.folder for t in truths if t.original}
-    errors: list[float] = []
-    bad: Counter[str] = Counter()
-    caught: Counter[str] = Counter()
-    lost = good = 0
+    verdicts = Verdicts()
     for truth in truths:
         row = found[truth.folder]
-        kept = truth.folder in used
         twin = truth.original or originals.get(truth.folder, "")
-        if truth.kind == "copy":
-            bad["copy"] += 1
-            caught["copy"] += not (kept and twin in used)
-        elif truth.kind in BAD:
-            bad[truth.kind] += 1
-            caught[truth.kind] += not kept
-        else:
-            good += 1
-            lost += not kept and twin not in used
-        wrong = kept if truth.kind in BAD[:3] else not kept and twin not in used
-        if kept and truth.kind not in BAD[:3]:
-            error_ms = float(row["offset_ms"]) - truth.offset_s * 1e3
-            errors.append(abs(error_ms))
-            wrong = wrong or abs(error_ms) > 8
-        if wrong:
+        if verdicts.add(truth, row, truth.folder in used, twin in used):
             told = (row["verdict"], row["reason"], row["offset_ms"], row["quality"])
             print(f"  {truth.folder} {truth.kind} {truth.detail} {truth.offset_s:+.4f}: {told}")
-    return {
-        "folders": len(truths),
-        "offset_error_p50_ms": float(np.median(errors)),
-        "offset_error_p95_ms": float(np.percentile(errors, 95)),
-        "offset_error_max_ms": max(errors),
-        **{f"caught_{kind.replace(' ', '_')}": f"{caught[kind]} of {bad[kind]}" for kind in BAD},
-        "bad_caught_percent": 100 * sum(caught.values()) / sum(bad.values()),
-        "good_lost": f"{lost} of {good}",
-        "good_lost_percent": 100 * lost / good,
-    }
+    return {"folders": len(truths), **verdicts.figures()}
 
 
 def main() -> None:

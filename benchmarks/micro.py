@@ -9,6 +9,7 @@ passages interleaved, 2.9 ms) over the whole song, and says which passages
 within the class.
 """
 
+import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,11 +33,18 @@ from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.synthesis.dense import KINDS, LENGTH_S, Passage, compose, music_under, perform
 from chart_hero_core.synthesis.kits import load_kits
 from chart_hero_core.synthesis.performances import Performance
-from chart_hero_core.tasks.transcribe import AnalyseOptions, Analysis, analyse_clip, decode_plan
+from chart_hero_core.tasks.transcribe import (
+    AnalyseOptions,
+    Analysis,
+    MicroMode,
+    analyse_clip,
+    decode_plan,
+)
 
 # Strokes this far from a hit count as found; the tight one tells strokes of a roll apart.
 TOLERANCES_S = (0.025, 0.008)
 EDGE_S = 0.03
+MODES: tuple[MicroMode, ...] = ("off", "all", "auto")
 
 
 @dataclass
@@ -115,20 +123,13 @@ def judge_flags(analysis: Analysis, passages: Sequence[Passage], flags: Flags) -
 
 
 def main() -> None:
-    """Render, listen twice, print."""
-    parser = harness.parser(__doc__)
-    parser.add_argument("material", type=Path)
-    parser.add_argument("--songs", type=int, default=24)
-    parser.add_argument("--domain", choices=("drums", "mix"), default="drums")
-    parser.add_argument("--preset", default="conservative")
-    parser.add_argument("--model", type=Path)
-    parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
+    """Render, listen in every mode, print."""
+    args = _arguments()
     kits = load_kits(args.material / "kits", heldout=True)
     backing = None
     if args.domain == "mix":
         backing = load_backing(args.material, True, user_cache_dir())
-    tallies = {(kind, mode): Tally() for kind in KINDS for mode in ("off", "all", "auto")}
+    tallies = {(kind, mode): Tally() for kind in KINDS for mode in MODES}
     flags = Flags()
     for index in range(args.songs):
         rng = np.random.default_rng([args.seed, index])
@@ -136,9 +137,9 @@ def main() -> None:
         samples, heard = perform(take, kits, rng)
         if backing is not None:
             samples = samples + music_under(samples, backing, rng)
-        for mode in ("off", "all", "auto"):
+        clip = AudioClip(samples, SAMPLE_RATE)
+        for mode in MODES:
             options = AnalyseOptions(args.domain, mode, args.model)
-            clip = AudioClip(samples, SAMPLE_RATE)
             analysis = analyse_clip(clip, args.domain, options, SilentProgress())
             plan = decode_plan(analysis, args.preset)
             hits = decode(prepare(analysis.activations), plan, analysis.calibration)
@@ -149,11 +150,24 @@ def main() -> None:
     harness.show(f"micro mode, {args.domain}", _figures(tallies, flags), args.json)
 
 
-def _figures(tallies: dict[tuple[str, str], Tally], flags: Flags) -> dict[str, float | int | str]:
+def _arguments() -> argparse.Namespace:
+    parser = harness.parser(__doc__)
+    parser.add_argument("material", type=Path)
+    parser.add_argument("--songs", type=int, default=24)
+    parser.add_argument("--domain", choices=("drums", "mix"), default="drums")
+    parser.add_argument("--preset", default="conservative")
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+def _figures(
+    tallies: dict[tuple[str, MicroMode], Tally], flags: Flags
+) -> dict[str, float | int | str]:
     figures: dict[str, float | int | str] = {}
     for kind in KINDS:
         figures[f"{kind}_strokes"] = tallies[(kind, "off")].strokes
-        for mode in ("off", "all", "auto"):
+        for mode in MODES:
             tally = tallies[(kind, mode)]
             for tolerance_s in TOLERANCES_S:
                 name = f"{kind}_{mode}_{1000 * tolerance_s:.0f}ms"

@@ -22,9 +22,13 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from chart_hero_app.playback.engine import PlaybackEngine
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -104,21 +108,10 @@ def measure(
     """Play and record once."""
     from PySide6.QtCore import QCoreApplication, QEventLoop
 
-    from chart_hero_app.playback.engine import PlaybackEngine
-    from chart_hero_app.playback.kit import Strokes
-    from chart_hero_app.playback.sounds import PlayedSound
-
     samples, times = song(seconds)
-    engine = PlaybackEngine()
+    engine = engine_with(samples, times, speed)
     failures: list[str] = []
     engine.deviceFailed.connect(failures.append)
-    engine.set_sound("song", PlayedSound(samples, RATE))
-    strokes = Strokes(np.array(times) + STROKE_AFTER_S, np.full(len(times), "click_1", np.object_))
-    engine.set_strokes("kit", strokes)
-    engine.set_duration(seconds)
-    engine.set_gain("song", 1.0)
-    engine.set_gain("kit", 1.0)
-    engine.set_speed(speed)
     recorder = Recorder(environment)
     time.sleep(0.5)
     read: list[tuple[float, float]] = []
@@ -134,6 +127,23 @@ def measure(
     if failures:
         raise SystemExit(failures[0])
     return compare(recording, np.array(read), times, speed)
+
+
+def engine_with(samples: NDArray[np.int16], times: list[float], speed: float) -> "PlaybackEngine":
+    """An engine with the song, and a stroke after each of its times."""
+    from chart_hero_app.playback.engine import PlaybackEngine
+    from chart_hero_app.playback.kit import Strokes
+    from chart_hero_app.playback.sounds import PlayedSound
+
+    engine = PlaybackEngine()
+    engine.set_sound("song", PlayedSound(samples, RATE))
+    strokes = Strokes(np.array(times) + STROKE_AFTER_S, np.full(len(times), "click_1", np.object_))
+    engine.set_strokes("kit", strokes)
+    engine.set_duration(len(samples) / RATE)
+    for track in ("song", "kit"):
+        engine.set_gain(track, 1.0)
+    engine.set_speed(speed)
+    return engine
 
 
 def compare(
@@ -172,6 +182,19 @@ def start_server(folder: Path) -> dict[str, str]:
     return environment
 
 
+def show(found: dict[str, NDArray[np.float64]], speed: float) -> None:
+    """Print the errors at one speed."""
+    for name in ("playhead", "drum samples"):
+        errors = found[name]
+        print(
+            f"{speed:4.0%}  {name:12}  n {len(errors):3}  "
+            f"median {np.median(np.abs(errors)):5.2f} ms  "
+            f"p95 {np.percentile(np.abs(errors), 95):5.2f} ms  "
+            f"(signed median {np.median(errors):+.2f} ms)"
+        )
+    print(f"{speed:4.0%}  playhead steps backwards: {len(found['backward steps'])}")
+
+
 def main() -> None:
     """Measure at 100 % and at 50 %."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -185,15 +208,7 @@ def main() -> None:
         try:
             for speed in (1.0, 0.5):
                 found = measure(speed, options.seconds, environment)
-                for name in ("playhead", "drum samples"):
-                    errors = found[name]
-                    print(
-                        f"{speed:4.0%}  {name:12}  n {len(errors):3}  "
-                        f"median {np.median(np.abs(errors)):5.2f} ms  "
-                        f"p95 {np.percentile(np.abs(errors), 95):5.2f} ms  "
-                        f"(signed median {np.median(errors):+.2f} ms)"
-                    )
-                print(f"{speed:4.0%}  playhead steps backwards: {len(found['backward steps'])}")
+                show(found, speed)
         finally:
             subprocess.run(["pulseaudio", "--kill"], env=environment, check=False)
     del app

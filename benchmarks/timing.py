@@ -191,6 +191,25 @@ def summary(results: Sequence[SongResult]) -> dict[str, float]:
     return table
 
 
+def measure_charts(options: argparse.Namespace) -> list[SongResult]:
+    """Results of the charts that the manifest lists and the options leave."""
+    with (options.charts / "manifest.csv").open(newline="") as file:
+        rows = [r for r in csv.DictReader(file) if options.heldout in ("all", r["heldout"])]
+    results = []
+    for seed, row in enumerate(rows[:: options.every]):
+        result = measure(read_chart(options.charts / row["file"]), seed)
+        results.append(result)
+        if options.songs:
+            print(f"{result.name[:44]:44s} F {result.beat_f:.2f} down {result.downbeat_f:.2f} "
+                  f"offered {result.best_offered_f:.2f} markers {result.markers:4d}/"
+                  f"{result.markers_reference:4d} grid {result.on_grid:.2f} place "
+                  f"{result.right_place:.2f}/{result.right_place_given:.2f} "
+                  f"{result.cpu_s:.2f} s", flush=True)  # fmt: skip
+    if not results:
+        raise DatasetError(f"The manifest of {options.charts} lists no such charts.")
+    return results
+
+
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -207,20 +226,7 @@ def main() -> None:
                   f"{best.markers} markers, {best.on_grid:.0%} on grid")  # fmt: skip
     if not options.charts:
         return
-    with (options.charts / "manifest.csv").open(newline="") as file:
-        rows = [r for r in csv.DictReader(file) if options.heldout in ("all", r["heldout"])]
-    results = []
-    for seed, row in enumerate(rows[:: options.every]):
-        result = measure(read_chart(options.charts / row["file"]), seed)
-        results.append(result)
-        if options.songs:
-            print(f"{result.name[:44]:44s} F {result.beat_f:.2f} down {result.downbeat_f:.2f} "
-                  f"offered {result.best_offered_f:.2f} markers {result.markers:4d}/"
-                  f"{result.markers_reference:4d} grid {result.on_grid:.2f} place "
-                  f"{result.right_place:.2f}/{result.right_place_given:.2f} "
-                  f"{result.cpu_s:.2f} s", flush=True)  # fmt: skip
-    if not results:
-        raise DatasetError(f"The manifest of {options.charts} lists no such charts.")
+    results = measure_charts(options)
     table = summary(results)
     if options.json:
         print(json.dumps({"summary": table, "songs": [asdict(r) for r in results]}, indent=1))

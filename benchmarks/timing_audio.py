@@ -143,8 +143,22 @@ def measure(song: Truth, domain: str, source: str, cache: Path | None) -> dict[s
     if beat is not None and source == "no-harmony":
         beat = replace(beat, harmony=None)
     start = time.process_time()
-    found = tempo_candidates(hits, ear.duration_s, beat=beat)
+    found = [one.tempo_map for one in tempo_candidates(hits, ear.duration_s, beat=beat)]
     cpu_s = time.process_time() - start
+    strokes = np.array([h.time_s for h in song.hits])
+    written = score_tempo_map(song.tempo_map, found[0], strokes, ear.duration_s, song.from_s)
+    return {
+        **counted_scores(song, found),
+        "written_f": written.beat_f,
+        "written_downbeat_f": written.downbeat_f,
+        "markers": float(len(found[0].tempos)),
+        "markers_reference": float(len(song.tempo_map.tempos)),
+        "cpu_s": cpu_s,
+    }
+
+
+def counted_scores(song: Truth, found: Sequence[TempoMap]) -> dict[str, float]:
+    """How the tempo maps found, the best first, count the beats of a song."""
     low = max(song.hits[0].time_s - 0.3, song.from_s - 0.07)
     high = song.hits[-1].time_s + 0.3
     if song.audio.is_file():
@@ -152,23 +166,15 @@ def measure(song: Truth, domain: str, source: str, cache: Path | None) -> dict[s
     reference, reference_down = counted(song.tempo_map, low, high)
     scores = []
     for candidate in found:
-        beats, downs = counted(candidate.tempo_map, low, high)
+        beats, downs = counted(candidate, low, high)
         scores.append((f_measure(reference, beats), f_measure(reference_down, downs)))
-    best = found[0].tempo_map
-    strokes = np.array([h.time_s for h in song.hits])
-    written = score_tempo_map(song.tempo_map, best, strokes, ear.duration_s, song.from_s)
-    beats = counted(best, low, high)[0]
+    beats = counted(found[0], low, high)[0]
     return {
         "beat_f": scores[0][0],
         "downbeat_f": scores[0][1],
         "best_offered_f": max(s[0] for s in scores),
         "best_offered_downbeat_f": max(s[1] for s in scores),
-        "written_f": written.beat_f,
-        "written_downbeat_f": written.downbeat_f,
         "octave": float(octave_of(reference, beats, scores[0][0]) != 1),
-        "markers": float(len(best.tempos)),
-        "markers_reference": float(len(song.tempo_map.tempos)),
-        "cpu_s": cpu_s,
     }
 
 

@@ -47,6 +47,22 @@ class SetupError(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Set up and go; every expected failure is one sentence and the exit code 1."""
+    options = read_arguments(arguments)
+    try:
+        return set_up_and_go(options.action, options.rest)
+    except SetupError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as error:
+        command = " ".join(map(str, error.cmd))
+        print(f"\nSet-up stopped: this command failed: {command}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Set Chart Hero up on this machine, then run or test it."
     )
@@ -62,24 +78,17 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="...",
         help="for run: a song instead of the demo; for test: arguments for pytest",
     )
-    options = parser.parse_args(arguments)
-    try:
-        install_system_libraries()
-        python = make_environment(find_python())
-        install_project(python, "dev" if options.action == "test" else "")
-        if options.action == "run":
-            return run(python, options.rest)
-        if options.action == "test":
-            return test(python, options.rest)
-    except SetupError as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
-    except subprocess.CalledProcessError as error:
-        command = " ".join(map(str, error.cmd))
-        print(f"\nSet-up stopped: this command failed: {command}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    return parser.parse_args(arguments)
+
+
+def set_up_and_go(action: str, rest: list[str]) -> int:
+    install_system_libraries()
+    python = make_environment(find_python())
+    install_project(python, "dev" if action == "test" else "")
+    if action == "run":
+        return run(python, rest)
+    if action == "test":
+        return test(python, rest)
     return 0
 
 

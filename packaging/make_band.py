@@ -51,6 +51,8 @@ PERCUSSION: dict[str, tuple[int, ...]] = {
     "scrape": (58, 73, 74),
 }
 VELOCITIES = (50, 85, 120)
+FADE_S = 0.02  # at the end of a slot
+Entry = dict[str, object]  # of the manifest
 
 
 def main() -> int:
@@ -64,38 +66,47 @@ def main() -> int:
     for font in (*options.fonts, *options.percussion):
         if not font.is_file():
             raise DatasetError(f"There is no sound font {font}.")
-    options.output.mkdir(parents=True, exist_ok=True)
-    entries = []
+    output: Path = options.output
+    output.mkdir(parents=True, exist_ok=True)
+    entries: list[Entry] = []
     for font in options.fonts:
-        for part, (programs, keys) in PROGRAMS.items():
-            for program in programs:
-                notes = [(0, key, 100) for key in keys]
-                name = f"{font.stem}_{part}_{program}.flac"
-                write(options.output / name, render(font, notes, program))
-                entries.append({"file": name, "part": part, "first": keys[0], "count": len(keys)})
-        entries += percussion(font, options.output)
+        entries += [*parts(font, output), *percussion(font, output)]
         print(font.stem, "done")
     for font in options.percussion:
-        entries += percussion(font, options.output)
+        entries += percussion(font, output)
     for number, struck in enumerate(options.struck):
         kind, _, files = struck.partition("=")
         strokes = recorded([Path(file) for file in files.split(",")])
-        name = f"percussion_{kind}_{number}.flac"
-        write(options.output / name, strokes.reshape(-1))
-        entries.append({"file": name, "part": "percussion", "kind": kind, "count": len(strokes)})
+        entries.append(write_strokes(output, f"percussion_{kind}_{number}.flac", kind, strokes))
     if options.strums is not None:
         chords = strums(options.strums)
-        write(options.output / "percussion_strum.flac", chords.reshape(-1))
-        entry = {"file": "percussion_strum.flac", "part": "percussion", "kind": "strum"}
-        entries.append({**entry, "count": len(chords)})
+        entries.append(write_strokes(output, "percussion_strum.flac", "strum", chords))
     manifest = {"slot_s": SLOT_S, "rate": RATE, "files": entries}
-    (options.output / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    (output / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return 0
 
 
-def percussion(font: Path, output: Path) -> list[dict[str, object]]:
+def parts(font: Path, output: Path) -> list[Entry]:
+    """Render the notes of all parts of a band; the entries for the manifest."""
+    entries: list[Entry] = []
+    for part, (programs, keys) in PROGRAMS.items():
+        for program in programs:
+            notes = [(0, key, 100) for key in keys]
+            name = f"{font.stem}_{part}_{program}.flac"
+            write(output / name, render(font, notes, program))
+            entries.append({"file": name, "part": part, "first": keys[0], "count": len(keys)})
+    return entries
+
+
+def write_strokes(output: Path, name: str, kind: str, strokes: np.ndarray) -> Entry:
+    """Write recorded strokes ``[count, slot]``; the entry for the manifest."""
+    write(output / name, strokes.reshape(-1))
+    return {"file": name, "part": "percussion", "kind": kind, "count": len(strokes)}
+
+
+def percussion(font: Path, output: Path) -> list[Entry]:
     """Render all percussion of a font; the entries for the manifest."""
-    entries: list[dict[str, object]] = []
+    entries: list[Entry] = []
     for kind, keys in PERCUSSION.items():
         notes = [(9, key, velocity) for key in keys for velocity in VELOCITIES]
         name = f"{font.stem}_percussion_{kind}.flac"
@@ -125,6 +136,20 @@ def in_slot(path: Path) -> np.ndarray:
 
 def render(font: Path, notes: list[tuple[int, int, int]], program: int) -> np.ndarray:
     """Each (channel, key, velocity) in a slot of its own, as int16 at RATE."""
+    samples = played(font, in_slots(notes, program))[: int(SLOT_S * RATE) * len(notes)]
+    mono = np.zeros(int(SLOT_S * RATE) * len(notes), np.float32)
+    mono[: len(samples)] = samples
+    slots = mono.reshape(len(notes), -1)
+    fade = int(FADE_S * RATE)
+    slots[:, -fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
+    loudest = np.abs(slots).max(axis=1, keepdims=True)
+    # Notes at one level, strokes of percussion as they are against each other.
+    slots /= np.maximum(loudest if notes[0][0] == 0 else loudest.max(), 1e-4) / 0.7
+    return np.asarray(slots.reshape(-1) * 32767, np.int16)
+
+
+def in_slots(notes: list[tuple[int, int, int]], program: int) -> mido.MidiFile:
+    """The notes as MIDI, one in each slot."""
     track = mido.MidiTrack()
     track.append(mido.Message("program_change", channel=0, program=program))
     held, rest = int(HELD_S * TICKS_PER_S), int((SLOT_S - HELD_S) * TICKS_PER_S)
@@ -135,27 +160,22 @@ def render(font: Path, notes: list[tuple[int, int, int]], program: int) -> np.nd
         )
         track.append(mido.Message("note_off", channel=channel, note=key, time=held))
     track.append(mido.MetaMessage("end_of_track", time=rest))
+    song = mido.MidiFile(ticks_per_beat=TICKS_PER_S // 2)
+    song.tracks.append(track)
+    return song
+
+
+def played(font: Path, song: mido.MidiFile) -> np.ndarray:
+    """What ``fluidsynth`` makes of it, mono."""
     with tempfile.TemporaryDirectory() as folder:
         midi, wave = Path(folder) / "notes.mid", Path(folder) / "notes.wav"
-        song = mido.MidiFile(ticks_per_beat=TICKS_PER_S // 2)
-        song.tracks.append(track)
         song.save(midi)
         command = ["fluidsynth", "-ni", "-R", "0", "-C", "0", "-g", "0.5", "-r", str(RATE)]
         subprocess.run(
             [*command, "-F", str(wave), str(font), str(midi)], check=True, capture_output=True
         )
         samples, _ = sf.read(wave, dtype="float32", always_2d=True)
-    size = int(SLOT_S * RATE) * len(notes)
-    mono = np.zeros(size, np.float32)
-    found = samples.mean(axis=1)[:size]
-    mono[: len(found)] = found
-    slots = mono.reshape(len(notes), -1)
-    fade = int(0.02 * RATE)
-    slots[:, -fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
-    loudest = np.abs(slots).max(axis=1, keepdims=True)
-    # Notes at one level, strokes of percussion as they are against each other.
-    slots /= np.maximum(loudest if notes[0][0] == 0 else loudest.max(), 1e-4) / 0.7
-    return np.asarray(slots.reshape(-1) * 32767, np.int16)
+    return np.asarray(samples.mean(axis=1))
 
 
 def strums(folder: Path) -> np.ndarray:

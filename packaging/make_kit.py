@@ -74,16 +74,7 @@ def main() -> None:
         raise SystemExit(
             f"{source} is no folder of one-shots: its kit.json is unreadable."
         ) from error
-    sounds: dict[str, np.ndarray] = {}
-    rates = set()
-    for label, articulation in ARTICULATIONS.items():
-        for index, file in enumerate(layers_of(source, articulation), start=1):
-            samples, rate = soundfile.read(file, dtype="float64")
-            rates.add(rate)
-            longest_s = LONGEST_S.get(label, LONGEST_OTHERS_S)
-            raised = 10 ** (RAISED_DB.get(label, 0.0) / 20)
-            sounds[f"{label}_{index}"] = trimmed(samples, rate, longest_s) * raised
-    (rate,) = rates
+    sounds, rate = sounds_of(source)
     gain = PEAK / max(float(np.abs(samples).max()) for samples in sounds.values())
     TARGET.mkdir(parents=True, exist_ok=True)
     for name, samples in sounds.items():
@@ -95,6 +86,21 @@ def main() -> None:
     )
     size = sum(file.stat().st_size for file in TARGET.iterdir())
     print(f"{len(sounds)} samples, {size / 1e6:.2f} MB in {TARGET}")
+
+
+def sounds_of(source: Path) -> tuple[dict[str, np.ndarray], int]:
+    """The strokes by the name of their file, cut, cymbals raised; and their sample rate."""
+    sounds: dict[str, np.ndarray] = {}
+    rates = set()
+    for label, articulation in ARTICULATIONS.items():
+        for index, file in enumerate(layers_of(source, articulation), start=1):
+            samples, rate = soundfile.read(file, dtype="float64")
+            rates.add(rate)
+            longest_s = LONGEST_S.get(label, LONGEST_OTHERS_S)
+            raised = 10 ** (RAISED_DB.get(label, 0.0) / 20)
+            sounds[f"{label}_{index}"] = trimmed(samples, rate, longest_s) * raised
+    (rate,) = rates
+    return sounds, rate
 
 
 if __name__ == "__main__":
