@@ -23,8 +23,12 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The models that the person at this machine chose do not listen in the tests."""
+def own_folders_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The models that the person at this machine chose do not listen in the tests, and nothing is
+    left in their cache.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        for name in ("DATA", "CONFIG", "CACHE", "STATE"):
+            folder = tmp_path_factory.mktemp(name.lower())
+            patch.setenv(f"XDG_{name}_HOME", str(folder))
         yield

@@ -327,6 +327,11 @@ def _sentences(summary: dict[str, Any]) -> str:
         f"Tempo about {summary['bpm']} BPM, {markers} marker{'s' if markers != 1 else ''}; "
         f"{summary['notes']} notes.",
     ]
+    if not total:
+        lines.append(
+            "No drums are in it, or too quiet ones: is it the backing of a song whose drums are a "
+            "file of their own? --preset aggressive hears more."
+        )
     marked = ", ".join(f"{name} {count}" for name, count in summary["marks"].items() if count)
     if marked:
         lines.append(f"Marked: {marked}.")

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import pytest
+import soundfile
 
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.song import Difficulty, Note, Song, Track
@@ -42,6 +44,19 @@ def test_a_song_becomes_a_folder_and_a_list_of_hits(
     assert summary["differences"] == []
     assert len(read_tsv(hits).times_s) == sum(summary["hits"].values())
     assert {"notes.chart", "notes.mid", "song.ini"} <= {p.name for p in target.iterdir()}
+
+
+def test_a_song_without_drums_says_what_may_be_amiss(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The backing of a song, copied out of its folder, is a likely first try."""
+    soundfile.write(tmp_path / "song.wav", np.zeros(44_100), 22_050)
+    assert (
+        main(["transcribe", str(tmp_path / "song.wav"), "--no-chart", "--model", str(model)]) == 0
+    )
+    assert "is it the backing of a song whose drums are a file of their own?" in (
+        capsys.readouterr().out
+    )
 
 
 def test_kinds_of_marks_are_named_and_no_others(capsys: pytest.CaptureFixture[str]) -> None:

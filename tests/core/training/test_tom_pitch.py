@@ -10,6 +10,7 @@ from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.features.stroke_pitch import PITCHES_HZ
 from chart_hero_core.model.tom_pitch import TOM_PITCHES_HZ, load_tom_pitch_net
+from chart_hero_core.tasks import train_toms as task
 from chart_hero_core.tasks.train_toms import train_toms
 from chart_hero_core.training.clips.sources import load_materials
 from chart_hero_core.training.small_networks.tom_pitch import (
@@ -59,7 +60,10 @@ def test_pitches_are_those_of_the_kit_instance(tmp_path: Path) -> None:
     assert (place < 0).any()
 
 
-def test_weights_come_out_and_are_read_again(tmp_path: Path) -> None:
+def test_weights_come_out_and_are_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "TomPitchSettings", lambda: TomPitchSettings(steps=5))
     material = write_material(tmp_path / "material")
     output = train_toms(material, tmp_path / "toms.safetensors", None, 4, SilentProgress())
     net = load_tom_pitch_net(output)
