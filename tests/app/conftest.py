@@ -16,7 +16,7 @@ from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.playback.outputs import Fill, Output, SilentOutput
 from chart_hero_app.settings.preferences import Preferences
 
-_GRACE_S = 3.0
+_GRACE_S = 20.0
 
 if sys.platform.startswith("linux"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

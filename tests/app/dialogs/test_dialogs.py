@@ -188,7 +188,7 @@ def test_the_checks_are_of_what_will_be_written(export: ExportDialog, qtbot: QtB
 
     assert "The song has no genre." in complaints()
     QTest.keyClicks(export.fields["genre"], "Rock")
-    qtbot.waitUntil(lambda: "The song has no genre." not in complaints(), timeout=2_000)
+    qtbot.waitUntil(lambda: "The song has no genre." not in complaints(), timeout=20_000)
 
 
 def test_a_chosen_place_stays(export: ExportDialog) -> None:

@@ -30,9 +30,9 @@ def seen() -> Iterator[list[object]]:
 def test_signals_are_seen_while_qt_waits(seen: list[object], qtbot: QtBot) -> None:
     os.kill(os.getpid(), signal.SIGINT)
     assert seen == []  # not in the middle of whatever runs
-    qtbot.waitUntil(lambda: seen == ["interrupted"], timeout=5_000)
+    qtbot.waitUntil(lambda: seen == ["interrupted"], timeout=20_000)
     os.kill(os.getpid(), signal.SIGTERM)
-    qtbot.waitUntil(lambda: seen == ["interrupted", signal.SIGTERM], timeout=5_000)
+    qtbot.waitUntil(lambda: seen == ["interrupted", signal.SIGTERM], timeout=20_000)
 
 
 def test_work_is_kept_unasked_when_the_system_ends_the_program(

@@ -25,7 +25,7 @@ def test_the_timing_of_each_drum_is_shown_and_follows(heard: MainWindow, qtbot: 
         item = dialog.table.topLevelItem(1)
         return item is not None and item.text(2).endswith("ms late")
 
-    qtbot.waitUntil(late, timeout=5_000)
+    qtbot.waitUntil(late, timeout=20_000)
     dialog.close()
     assert heard.review.timing.dialog is None
 

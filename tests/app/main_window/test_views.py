@@ -153,14 +153,14 @@ def test_long_names_do_not_widen_the_window(window: MainWindow, qtbot: QtBot) ->
     window.resize(1024, 640)
     done = threading.Event()
     window.runner.start(f"Opening {'Long name ' * 40}", lambda _progress: done.wait(20))
-    qtbot.waitUntil(lambda: window.status.job_text.isVisible(), timeout=5_000)
+    qtbot.waitUntil(lambda: window.status.job_text.isVisible(), timeout=20_000)
     window.bar.error(f"There is no file or folder /{'very_long_name' * 40}.wav.")
     QApplication.processEvents()
     assert window.width() == 1024
     assert window.minimumSizeHint().width() <= 1024
     assert "Long name" in window.status.job_text.toolTip()
     done.set()
-    qtbot.waitUntil(lambda: not window.runner.jobs, timeout=5_000)
+    qtbot.waitUntil(lambda: not window.runner.jobs, timeout=20_000)
 
 
 def test_what_is_said_of_a_song_does_not_widen_the_window(heard: MainWindow, qtbot: QtBot) -> None:
@@ -171,13 +171,13 @@ def test_what_is_said_of_a_song_does_not_widen_the_window(heard: MainWindow, qtb
     heard.document.select(Selection(span_s=(2.0, 4.0)))
     status.pointed.setText("Hi-hat at 2:1, 0:02.000, 93 % sure")
     heard.runner.start(f"Reading {'Long name ' * 40}", lambda _progress: done.wait(20))
-    qtbot.waitUntil(lambda: status.job_text.isVisible(), timeout=5_000)
+    qtbot.waitUntil(lambda: status.job_text.isVisible(), timeout=20_000)
     QApplication.processEvents()
     assert heard.width() == 1024
     assert heard.minimumSizeHint().width() <= 1024
     assert status.job_stop.geometry().right() < status.width()
     done.set()
-    qtbot.waitUntil(lambda: not heard.runner.jobs, timeout=5_000)
+    qtbot.waitUntil(lambda: not heard.runner.jobs, timeout=20_000)
 
 
 def test_job_progress_is_shown_and_can_be_stopped(window: MainWindow, qtbot: QtBot) -> None:
@@ -188,8 +188,8 @@ def test_job_progress_is_shown_and_can_be_stopped(window: MainWindow, qtbot: QtB
             time.sleep(0.005)
 
     window.runner.start("Counting", work)
-    qtbot.waitUntil(lambda: window.status.job_bar.isVisible(), timeout=5_000)
-    qtbot.waitUntil(lambda: window.status.job_text.text() == "Counting sheep", timeout=5_000)
+    qtbot.waitUntil(lambda: window.status.job_bar.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: window.status.job_text.text() == "Counting sheep", timeout=20_000)
     with qtbot.waitSignal(window.runner.finished):
         window.status.job_stop.click()
     assert not window.status.job_bar.isVisible()

@@ -71,7 +71,7 @@ def test_no_place_is_answered_unseen(doubtful: MainWindow, qtbot: QtBot) -> None
     seen = panel.current
     assert seen is not None
     doubtful.book["note.lane_up"].trigger()  # it is the person's now and leaves the queue
-    qtbot.waitUntil(lambda: len(panel.model.rows) == 8, timeout=2_000)
+    qtbot.waitUntil(lambda: len(panel.model.rows) == 8, timeout=20_000)
     steps = document.undo_stack.count()
     doubtful.book["review.accept"].trigger()
     assert document.undo_stack.count() == steps
@@ -89,7 +89,7 @@ def test_a_place_that_was_selected_by_hand_is_answered_at_once(
     panel.step(1)
     doubtful.book["review.next"].trigger()
     doubtful.book["note.lane_up"].trigger()
-    qtbot.waitUntil(lambda: len(panel.model.rows) == 8, timeout=2_000)
+    qtbot.waitUntil(lambda: len(panel.model.rows) == 8, timeout=20_000)
     following = panel.current
     assert following is not None
     document.select_notes((following.note,))

@@ -172,8 +172,8 @@ def test_the_queue_is_of_the_difficulty_on_screen(
 ) -> None:
     assert panel.model.rows
     document.set_difficulty(Difficulty.HARD)
-    qtbot.waitUntil(lambda: not panel.model.rows, timeout=2_000)
+    qtbot.waitUntil(lambda: not panel.model.rows, timeout=20_000)
     assert "Expert" in panel.empty.text.text()
     assert panel.transcribe.isHidden()  # it was transcribed
     panel.to_expert.click()
-    qtbot.waitUntil(lambda: len(panel.model.rows) == 9, timeout=2_000)
+    qtbot.waitUntil(lambda: len(panel.model.rows) == 9, timeout=20_000)

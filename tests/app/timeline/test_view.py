@@ -311,9 +311,9 @@ def test_near_misses_show_while_a_knob_is_turned(bench: Bench, qtbot: QtBot) -> 
     document.begin_gesture()
     plan = document.settings.with_value("thresholds", 0.9).with_value("activity_gate", 0.1)
     document.show_state(settings=plan)
-    qtbot.waitUntil(lambda: bool(lanes._extras.near_misses), timeout=3000)
+    qtbot.waitUntil(lambda: bool(lanes._extras.near_misses), timeout=20_000)
     document.end_gesture("Turn")
-    qtbot.waitUntil(lambda: not lanes._extras.near_misses, timeout=3000)
+    qtbot.waitUntil(lambda: not lanes._extras.near_misses, timeout=20_000)
 
 
 def test_near_misses_show_while_a_stretch_is_tuned(bench: Bench, qtbot: QtBot) -> None:
@@ -323,7 +323,7 @@ def test_near_misses_show_while_a_stretch_is_tuned(bench: Bench, qtbot: QtBot) -
     plan = document.settings.with_value("thresholds", 0.9).with_value("activity_gate", 0.1)
     passages = (Passage((0.0, 60.0), plan),)
     document.restore_state(replace(document.state, passages=passages))
-    qtbot.waitUntil(lambda: bool(lanes._extras.near_misses), timeout=3000)
+    qtbot.waitUntil(lambda: bool(lanes._extras.near_misses), timeout=20_000)
     document.end_gesture("Turn")
 
 
@@ -332,9 +332,9 @@ def test_other_difficulties_have_no_near_misses(bench: Bench, qtbot: QtBot) -> N
     bench.view.hints.set_review(True)
     assert lanes._extras.near_misses
     document.set_difficulty(Difficulty.HARD)
-    qtbot.waitUntil(lambda: not lanes._extras.near_misses, timeout=3000)
+    qtbot.waitUntil(lambda: not lanes._extras.near_misses, timeout=20_000)
     document.set_difficulty(Difficulty.EXPERT)
-    qtbot.waitUntil(lambda: bool(lanes._extras.near_misses), timeout=3000)
+    qtbot.waitUntil(lambda: bool(lanes._extras.near_misses), timeout=20_000)
     bench.view.hints.set_review(False)
 
 
@@ -347,6 +347,6 @@ def test_review_keeps_the_marks_and_shows_what_was_refused(bench: Bench, qtbot: 
     bench.view.hints.set_review(True)
     assert [note.lane for _, note in lanes._extras.rejected] == [refused.lane]
     document.undo_stack.undo()
-    qtbot.waitUntil(lambda: not lanes._extras.rejected, timeout=3000)
+    qtbot.waitUntil(lambda: not lanes._extras.rejected, timeout=20_000)
     bench.view.hints.set_review(False)
     assert not lanes._extras.near_misses
