@@ -20,11 +20,14 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="there they come by othe
 def seen() -> Iterator[list[object]]:
     """What a watch has called back with."""
     told: list[object] = []
+    # What a shell runs in the background is born deaf to Ctrl-C, and a watch leaves it so.
+    born_with = signal.signal(signal.SIGINT, signal.default_int_handler)
     before = signal.getsignal(signal.SIGTERM)
     watch = SignalWatch(lambda: told.append("interrupted"), told.append)
     yield told
     watch.stop()
     assert signal.getsignal(signal.SIGTERM) == before
+    assert signal.signal(signal.SIGINT, born_with) == signal.default_int_handler
 
 
 def test_signals_are_seen_while_qt_waits(seen: list[object], qtbot: QtBot) -> None:

@@ -306,7 +306,8 @@ def test_a_broken_chart_is_said_before_the_first_song_is_heard(tmp_path: Path) -
     for name in ("a", "b"):
         save_song_folder(song(), tmp_path / "songs" / name)
         sf.write(tmp_path / "songs" / name / "song.wav", np.zeros(22050), 22050)
-    (tmp_path / "songs" / "b" / "notes.mid").write_bytes(b"not midi")
+    for name in ("notes.mid", "notes.chart"):  # one of them alone would make way for the other
+        (tmp_path / "songs" / "b" / name).write_bytes(b"neither")
     heard: list[str] = []
     progress = CallbackProgress(lambda _, message: heard.append(message))
     with pytest.raises(EvaluationError, match=r"songs.b"):
