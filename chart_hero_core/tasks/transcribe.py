@@ -3,9 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from types import MappingProxyType
 from typing import Literal
 
@@ -118,8 +116,6 @@ def analyse(path: Path, options: AnalyseOptions, progress: Progress) -> Analysis
         Cancelled: asked for through ``progress``.
     """
     source = song_audio(path)
-    # torch loads for a second or two, in which the sound can be read.
-    Thread(target=import_module, args=("torch",)).start()
     clip, domain = load_song_audio(
         source, options.domain, SAMPLE_RATE, progress=SubProgress(progress, 0.0, 0.2)
     )

@@ -1,7 +1,6 @@
 """From strokes heard to a chart: what of the folder's data still holds, and where it begins."""
 
 from pathlib import Path
-from threading import Event
 
 import numpy as np
 import pytest
@@ -9,9 +8,8 @@ import soundfile as sf
 
 from chart_hero_core.audio.io import AudioClip, song_audio
 from chart_hero_core.base.drums import Activations, DrumClass, Hit
-from chart_hero_core.base.errors import AudioError, SettingsError
+from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.base.progress import CallbackProgress, SilentProgress
-from chart_hero_core.tasks import transcribe as transcribe_module
 from chart_hero_core.tasks.export import game_stems
 from chart_hero_core.tasks.metadata import song_metadata
 from chart_hero_core.tasks.transcribe import (
@@ -111,27 +109,6 @@ def test_harmony_is_heard_where_there_is_music(
     if found.activations.harmony is not None:
         frames = found.activations.harmony
         assert abs(int(frames.argmax()) * found.activations.hop_s - 2.0) < 0.1
-
-
-def test_torch_is_loading_while_the_sound_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loaded: list[str] = []
-    loading = Event()
-
-    def load(name: str) -> None:
-        loaded.append(name)
-        loading.set()
-
-    def read(*_arguments: object, **_options: object) -> None:
-        assert loading.wait(10)
-        raise AudioError("nothing to listen to")
-
-    monkeypatch.setattr(transcribe_module, "import_module", load)
-    monkeypatch.setattr(transcribe_module, "load_song_audio", read)
-    with pytest.raises(AudioError):
-        analyse(folder_with(tmp_path / "f"), AnalyseOptions("mix"), SilentProgress())
-    assert loaded == ["torch"]
 
 
 def test_a_misspelt_knob_is_said_before_the_listening(tmp_path: Path) -> None:
