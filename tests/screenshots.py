@@ -220,7 +220,7 @@ class _Photographer:
 
         window = self.window
         window.document.select_notes(())
-        for name in ("note.suggest_marks", "review.timing"):
+        for name in ("note.suggest_marks", "review.timing", "review.check"):
             window.book[name].trigger()
             self.pause(0.2)
             for dialog in window.findChildren(QDialog):

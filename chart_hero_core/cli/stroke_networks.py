@@ -8,11 +8,17 @@ from chart_hero_core.base.progress import Progress
 from chart_hero_core.cli.terminal import TerminalProgress
 
 
-def add_material_and_output(parser: argparse.ArgumentParser, steps: str) -> None:
-    """The material, where the weights go, how long; ``steps`` is the help of the last."""
+def add_material_and_output(
+    parser: argparse.ArgumentParser, steps: str | None, suffix: str = ".safetensors"
+) -> None:
+    """The material, where the weights go (files of that ``suffix``), and how long.
+
+    ``steps`` is the help of the last, None where there is nothing to choose.
+    """
     parser.add_argument("material", type=Path, help="folder with charts and grooves")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="weights (.safetensors)")
-    parser.add_argument("--steps", type=int, help=steps)
+    parser.add_argument("-o", "--output", type=Path, required=True, help=f"weights ({suffix})")
+    if steps is not None:
+        parser.add_argument("--steps", type=int, help=steps)
 
 
 def run_training(

@@ -1,15 +1,14 @@
 """``chart-hero train-tempo-choice``."""
 
 import argparse
-from pathlib import Path
 
+from chart_hero_core.cli.stroke_networks import add_material_and_output
 from chart_hero_core.cli.terminal import TerminalProgress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The material, where the weights go."""
-    parser.add_argument("material", type=Path, help="folder with charts and grooves")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="weights (.json)")
+    add_material_and_output(parser, None, ".json")
 
 
 def run(args: argparse.Namespace) -> int:
