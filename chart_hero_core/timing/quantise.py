@@ -117,9 +117,10 @@ def _snapped(times: Floats, lane: Ints, tempo_map: TempoMap) -> tuple[Ints, Ints
     ticks = tempo_map.ticks_array(times)
     beats = _Beats.of(ticks, tempo_map)
     targets = np.stack([_targets(ticks, beats, d, tempo_map) for d in _DIVISIONS])
-    # A beat shorter than the coarsest grid still has its own start and end.
-    edges = beats.starts + np.where(beats.second_half, beats.lengths, 0)
-    targets[0] = np.where((targets < 0).all(axis=0), edges, targets[0])
+    # A time signature off the grid cuts a beat to a length that nothing divides; its strokes are
+    # counted from its start as in any other.
+    open_targets = np.stack([_slots_within(ticks, beats, d, tempo_map) for d in _DIVISIONS])
+    targets = np.where((targets < 0).all(axis=0), open_targets, targets)
     residuals = (times - tempo_map.seconds_array(targets)) * 1e3
     clashes = _clashes(times, lane, targets)
     fits = _fit_half_beats(beats, tempo_map)
@@ -136,7 +137,7 @@ def _snapped(times: Floats, lane: Ints, tempo_map: TempoMap) -> tuple[Ints, Ints
     found = targets[choice, rows]
     chosen = np.asarray(_DIVISIONS, dtype=np.int64)[choice]
     # A stray stroke keeps its own time as well as the finest grid can say it.
-    finest = targets[_DIVISIONS.index(_FINEST)]
+    finest = open_targets[_DIVISIONS.index(_FINEST)]
     far = (np.abs(residuals[choice, rows]) > _MOST_MOVED_MS) & (finest >= 0)
     return np.where(far, finest, found), np.where(far, _FINEST, chosen)
 
@@ -202,6 +203,16 @@ def _targets(ticks: Floats, beats: _Beats, division: int, tempo_map: TempoMap) -
     slots = np.rint((ticks - beats.starts) / step)
     found = np.rint(beats.starts + slots * step).astype(np.int64)
     return np.where(_divides(step, beats.lengths) & (step >= 1), found, -1)
+
+
+def _slots_within(ticks: Floats, beats: _Beats, division: int, tempo_map: TempoMap) -> Ints:
+    """The nearest slot of one subdivision, or the end of the beat where that is nearer; -1 where
+    the subdivision is finer than ticks."""
+    step = tempo_map.resolution * 4 / division
+    ends = beats.starts + beats.lengths
+    slots = beats.starts + np.rint((ticks - beats.starts) / step) * step
+    found = np.where(np.abs(ticks - ends) <= np.abs(ticks - slots), ends, np.minimum(slots, ends))
+    return np.where(step >= 1, np.rint(found), -1).astype(np.int64)
 
 
 def _divides(step: float, lengths: Floats | Ints) -> NDArray[np.bool_]:

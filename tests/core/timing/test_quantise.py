@@ -180,3 +180,19 @@ def test_no_stroke_is_put_past_the_bar_line_that_cuts_its_beat_short() -> None:
     assert [p.tick for p in places] == [480, 600, 700, 820]
     early = quantise([cut.seconds(697)], cut)
     assert early[0].tick == 700
+
+
+@pytest.mark.parametrize("cut", [467, 461, 103, 7])
+def test_a_beat_cut_off_the_grid_keeps_its_strokes(cut: int) -> None:
+    late = 1920 + 480 + cut  # inside the third bar's second beat; nothing divides the rest of it
+    tempo_map = TempoMap(480, signatures=(TimeSignature(0), TimeSignature(late)))
+    ticks = list(range(0, late, 120)) + [late + 120 * k for k in range(8)]
+    places = quantise([tempo_map.seconds(tick) for tick in ticks], tempo_map)
+    assert [place.tick for place in places] == ticks
+
+
+def test_a_stray_stroke_stays_in_a_beat_that_only_quintuplets_fill() -> None:
+    tempo_map = TempoMap(480, signatures=(TimeSignature(0), TimeSignature(1920 + 480 + 96)))
+    heard_s = tempo_map.seconds(1920 + 480 + 45)
+    (place,) = quantise([heard_s], tempo_map)
+    assert abs(tempo_map.seconds(place.tick) - heard_s) < 0.01
