@@ -6,6 +6,7 @@ from chart_hero_core.audio.io import SongAudio
 from chart_hero_core.audio.tags import tags_or_name
 from chart_hero_core.base.errors import FormatError
 from chart_hero_core.chart.song import Metadata
+from chart_hero_core.formats.audio_files import audio_length_s
 from chart_hero_core.formats.chart_files import read_file
 from chart_hero_core.formats.song_folder import find_ini
 from chart_hero_core.formats.song_ini import read_song_ini
@@ -24,7 +25,11 @@ def song_metadata(source: SongAudio, duration_s: float) -> Metadata:
 
 
 def known_metadata(source: SongAudio, duration_s: float) -> Metadata:
-    """What the folder's song.ini says, else the audio's tags, else the file's name."""
+    """What the folder's song.ini says, else the audio's tags, else the file's name.
+
+    Args:
+        duration_s: of what was listened to; a longer stem beside it makes the song longer.
+    """
     tags = tags_or_name((source.mix or source.drums)[0], source.title)
     known = _folder_metadata(source)
     return replace(
@@ -35,12 +40,19 @@ def known_metadata(source: SongAudio, duration_s: float) -> Metadata:
         genre=known.genre or tags.genre,
         year=known.year or tags.year,
         charter=known.charter or "Chart Hero",
-        length_ms=round(duration_s * 1000),
+        length_ms=round(_length_s(source, duration_s) * 1000),
         delay_ms=0,  # the chart is made on the sound itself
         difficulty=-1,
         pro_drums=True,
         five_lane=False,
     )
+
+
+def _length_s(source: SongAudio, duration_s: float) -> float:
+    """Of all stems: drums that end before the song are often cut off where they end."""
+    files = list(dict.fromkeys((*source.mix, *source.drums)))
+    told_s = audio_length_s(files) if len(files) > 1 else None
+    return max(duration_s, told_s or 0.0)
 
 
 def _folder_metadata(source: SongAudio) -> Metadata:

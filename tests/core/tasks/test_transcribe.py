@@ -51,6 +51,16 @@ def test_a_new_chart_has_no_delay_of_an_old_one(tmp_path: Path) -> None:
     assert song_metadata(source, 1.0) == data
 
 
+def test_a_song_is_as_long_as_its_longest_stem(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path / "f", song_ini=INI)
+    sf.write(folder / "drums.wav", np.full(11025, 0.1), 22050)
+    source = song_audio(folder)
+    assert song_metadata(source, 0.5).length_ms == 1000  # as long as the drums that were heard
+    sf.write(folder / "guitar.wav", np.full(66150, 0.1), 44100)
+    assert song_metadata(song_audio(folder), 0.5).length_ms == 1500
+    assert song_metadata(song_audio(folder / "drums.wav"), 0.5).length_ms == 500
+
+
 def test_a_chart_names_its_folder_and_is_no_sound(tmp_path: Path) -> None:
     folder = folder_with(tmp_path / "f", song_ini=INI, notes_chart=CHART.format(offset=0))
     source = song_audio(folder / "notes.chart")
