@@ -166,10 +166,17 @@ def song_audio(path: Path) -> SongAudio:
         return _folder_audio(path, path.parent)
     if not path.is_file():
         raise AudioError(f"There is no file or folder {path}.")
+    if (way_out := _UNPACKED_BY.get(path.suffix.lower())) is not None:
+        raise AudioError(f"{path.name} is packed: {way_out}, and give the folder.")
     drums = (path,) if _is_drum_stem(path.stem.lower()) else ()
     return SongAudio(path, path.parent, path.stem, drums, (path,))
 
 
+# What holds songs, and how to get at them.
+_UNPACKED_BY = {
+    ".sng": "unpack it with 'chart-hero convert PACKAGE.sng FOLDER'",
+    ".zip": "unpack it",
+}
 NUMBERED_DRUMS = ("drums_1", "drums_2", "drums_3", "drums_4")
 _OTHER_STEMS = (
     *("guitar", "rhythm", "bass", "keys", "vocals", "vocals_1", "vocals_2"),

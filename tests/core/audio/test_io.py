@@ -402,3 +402,10 @@ def test_a_lone_file_named_after_drums_is_the_drums(
     path = tmp_path / f"{name}.wav"
     path.write_bytes(b"")
     assert bool(song_audio(path).drums) is is_drums
+
+
+@pytest.mark.parametrize(("name", "way"), [("k.sng", "chart-hero convert"), ("K.ZIP", "unpack it")])
+def test_of_a_package_it_is_said_how_to_unpack_it(name: str, way: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"SNGPKG")
+    with pytest.raises(AudioError, match=f"{name} is packed: .*{way}.*, and give the folder"):
+        song_audio(tmp_path / name)
