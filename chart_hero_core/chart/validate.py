@@ -11,6 +11,7 @@ from enum import Enum
 from itertools import groupby, pairwise
 
 from chart_hero_core.base.drums import Lane
+from chart_hero_core.chart.part_ratings import charted_parts, rated_parts
 from chart_hero_core.chart.song import Difficulty, Note, Phrase, PhraseKind, Song, Track
 from chart_hero_core.timing.edits import SLOWEST_US_PER_QUARTER
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -72,6 +73,7 @@ def validate(song: Song, *, song_length_s: float | None = None) -> list[Problem]
         length_s = song.metadata.length_ms / 1000
     problems = [
         *_metadata_problems(song, length_s),
+        *_rating_problems(song),
         *_timing_problems(song),
         *_structure_problems(song, length_s),
     ]
@@ -128,6 +130,16 @@ def _metadata_problems(song: Song, length_s: float | None) -> Iterator[Problem]:
         yield Problem(
             Severity.WARNING, "The preview starts after the end of the song.", rule="preview"
         )
+
+
+def _rating_problems(song: Song) -> Iterator[Problem]:
+    charted, rated = charted_parts(song), rated_parts(song.metadata)
+    for key in sorted(charted - rated.keys()):
+        message = f"Another instrument is charted and has no difficulty rating ({key})."
+        yield Problem(Severity.HINT, message, rule="part-rating")
+    for key in sorted(rated.keys() - charted):
+        message = f"song.ini rates an instrument that is not charted ({key} = {rated[key]})."
+        yield Problem(Severity.HINT, message, rule="part-rating")
 
 
 def _timing_problems(song: Song) -> Iterator[Problem]:

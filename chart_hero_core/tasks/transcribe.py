@@ -20,6 +20,7 @@ from chart_hero_core.base.errors import AudioError, SettingsError
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.chart.delay import with_delay_in_map
 from chart_hero_core.chart.from_hits import notes_from_hits, opening_section
+from chart_hero_core.chart.part_ratings import rated_parts, with_parts_rated
 from chart_hero_core.chart.song import Difficulty, Song, Track
 from chart_hero_core.decode.candidates import prepare
 from chart_hero_core.decode.decoder import decode
@@ -330,6 +331,7 @@ def chart_from(
     song = make_song(source, analysis, hits, tempo_map, options.snap)
     if options.chart is not None:
         song = with_the_rest(song, options.chart)
+    song = with_parts_rated(song, rated_parts(options.chart.metadata) if options.chart else {})
     progress.report(1.0, "Done")
     return Transcription(source, analysis, plan, tuple(hits), candidates, song)
 

@@ -17,6 +17,7 @@ from chart_hero_core.tasks.transcribe import (
     Analysis,
     TranscribeOptions,
     analyse,
+    chart_from,
     chart_in_time,
     make_song,
     transcribe,
@@ -77,6 +78,17 @@ def test_the_tempo_map_of_a_delayed_chart_lies_where_it_sounds(
     found = chart_in_time(chart).tempo_map
     beats_s = found.seconds_array(480 * np.arange(4, 12))
     np.testing.assert_allclose(beats_s, 0.5 * np.arange(4, 12) + delay_s, atol=1e-6)
+
+
+def test_ratings_follow_the_instruments_that_come_along(tmp_path: Path) -> None:
+    ini = INI + "diff_guitar = 3\ndiff_bass = 2\n"
+    folder = folder_with(tmp_path / "f", song_ini=ini)
+    chart = tmp_path / "guitar.chart"
+    chart.write_text(CHART.format(offset=0) + "[ExpertSingle]\n{\n  0 = N 0 0\n}\n")
+    for given, parts in ((None, set()), (chart_in_time(chart), {"diff_guitar"})):
+        options = TranscribeOptions(chart=given)
+        found = chart_from(song_audio(folder), analysis(), options, SilentProgress())
+        assert set(found.song.metadata.other) == parts
 
 
 @pytest.mark.parametrize(("beat", "bar_tick"), [(0, 0), (3, 1440), (4, 1440), (7, 3360)])
