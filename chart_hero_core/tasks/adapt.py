@@ -207,13 +207,16 @@ def transcribe_learning(
 
 
 def with_corrected(suggested: Song, finished: Song, spans_s: tuple[Span, ...]) -> Song:
-    """``suggested`` with the Expert notes of ``finished`` inside ``spans_s``; one tempo map."""
+    """``suggested`` with the Expert notes of ``finished`` inside ``spans_s``; one tempo map.
+
+    The phrases of Expert and the easier difficulties, which are never suggested, are kept whole.
+    """
     kept = [note for note in finished.expert.notes if _inside(note, finished.tempo_map, spans_s)]
     new = [
         note for note in suggested.expert.notes if not _inside(note, suggested.tempo_map, spans_s)
     ]
-    track = replace(suggested.expert, notes=tuple(sorted([*kept, *new], key=_order)))
-    tracks = MappingProxyType({**suggested.tracks, Difficulty.EXPERT: track})
+    track = replace(finished.expert, notes=tuple(sorted([*kept, *new], key=_order)))
+    tracks = MappingProxyType({**finished.tracks, Difficulty.EXPERT: track})
     return replace(suggested, tracks=tracks)
 
 

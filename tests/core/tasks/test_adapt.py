@@ -8,10 +8,19 @@ import soundfile as sf
 import torch
 
 from chart_hero_core.audio.io import AudioClip
-from chart_hero_core.base.drums import DrumClass, Hit
+from chart_hero_core.base.drums import DrumClass, Hit, Lane
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.chart.from_hits import notes_from_hits
-from chart_hero_core.chart.song import Difficulty, Metadata, Song, Track
+from chart_hero_core.chart.song import (
+    Difficulty,
+    Metadata,
+    Note,
+    Phrase,
+    PhraseKind,
+    Song,
+    TextEvent,
+    Track,
+)
 from chart_hero_core.formats.dot_chart import write_chart
 from chart_hero_core.model.checkpoint import load_checkpoint, save_checkpoint
 from chart_hero_core.tasks import adapt
@@ -20,6 +29,7 @@ from chart_hero_core.tasks.adapt import (
     adapt_to_song,
     keep_weights,
     transcribe_learning,
+    with_corrected,
 )
 from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions, analyse_clip
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -91,6 +101,21 @@ def test_a_corrected_chart_may_have_a_delay(tmp_path: Path) -> None:
     expected_s = [tempo_map.seconds(note.tick) + 0.3 for note in track.notes]
     for time_s in expected_s:
         assert min(abs(time_s - each) for each in heard_s) < 0.002
+
+
+def test_star_power_and_easier_difficulties_of_the_corrected_chart_stay() -> None:
+    phrases = (Phrase(PhraseKind.STAR_POWER, 960, 480), Phrase(PhraseKind.SOLO, 9600, 480))
+    events = (TextEvent(0, "mix 3 drums0d"),)
+    mine = tuple(Note(tick, Lane.RED) for tick in (0, 960, 9600))
+    expert, easy = Track(mine, phrases, events=events), Track(mine[:1])
+    finished = Song(tracks={Difficulty.EXPERT: expert, Difficulty.EASY: easy})
+    heard = Track((Note(480, Lane.KICK), Note(7680, Lane.KICK)))
+    found = with_corrected(
+        Song(Metadata("T"), tracks={Difficulty.EXPERT: heard}), finished, ((0.0, 2.0),)
+    )
+    assert found.metadata.name == "T"
+    assert found.expert == Track((*mine[:2], heard.notes[1]), phrases, events=events)
+    assert found.tracks[Difficulty.EASY] == easy
 
 
 def test_old_kits_that_cannot_be_removed_do_not_spoil_a_new_one(
