@@ -171,6 +171,13 @@ def refuse_unwritable(folder: Path) -> None:
         raise StorageError(f"Could not write {folder}: nothing can be written to {there}.")
 
 
+def refuse_unwritable_file(file: Path) -> None:
+    """:func:`refuse_unwritable` for one file: it may be there already, but is no folder."""
+    if file.is_dir():
+        raise StorageError(f"Could not write {file}: it is a folder.")
+    refuse_unwritable(file.parent)
+
+
 def _adopt_mode(temporary: Path, path: Path) -> None:
     """Give the new file the old one's permissions (mkstemp makes files private)."""
     try:

@@ -185,7 +185,7 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
     """Say now what would go wrong after the listening. Raises :class:`ChartHeroError`."""
     from chart_hero_core.audio.io import song_audio
     from chart_hero_core.base.errors import DatasetError, SettingsError
-    from chart_hero_core.base.files import refuse_unwritable
+    from chart_hero_core.base.files import refuse_unwritable, refuse_unwritable_file
     from chart_hero_core.tasks.export import game_stems, refuse_own_sound
 
     if args.no_chart and (args.lead_in or args.output is not None):
@@ -195,7 +195,7 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
     if not args.no_chart:
         refuse_unwritable(args.output or Path())
     if args.hits is not None:
-        refuse_unwritable(args.hits.parent)
+        refuse_unwritable_file(args.hits)
     if args.lead_in and args.output is not None:
         refuse_own_sound(game_stems(song_audio(args.song)), args.output)
     if bool(args.learn_from) != bool(args.learn_span):

@@ -21,7 +21,6 @@ from chart_hero_core.chart.delay import without_delay
 from chart_hero_core.chart.song import Difficulty, Note, Song
 from chart_hero_core.decode.presets import load_preset
 from chart_hero_core.features.level import to_reference_level
-from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.tasks.models import load_chosen
 from chart_hero_core.tasks.transcribe import (
     KIT_MARK,
@@ -30,6 +29,7 @@ from chart_hero_core.tasks.transcribe import (
     Transcription,
     analyse,
     chart_from,
+    chart_of,
 )
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -190,11 +190,15 @@ def transcribe_learning(
         DatasetError: too few notes in the corrected passages.
         AudioError, CheckpointError, SettingsError: as in ``transcribe``.
     """
+    # Only here, as it takes torch along.
+    from chart_hero_core.training.own_songs.adapt import enough_strokes
+
     load_preset(options.preset).with_assignments(options.assignments)
     source = song_audio(path)
-    finished = without_delay(load_song(learn.corrected).song)
-    analysis = analyse(path, options.analyse, SubProgress(progress, 0.0, 0.4))
+    finished = without_delay(chart_of(learn.corrected))
     corrected = corrected_strokes(finished, learn.spans_s)
+    enough_strokes(corrected)  # said now, not after a minute
+    analysis = analyse(path, options.analyse, SubProgress(progress, 0.0, 0.4))
     adapted = adapt_to_song(
         analysis,
         corrected,

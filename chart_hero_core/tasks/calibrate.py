@@ -13,7 +13,7 @@ from chart_hero_core.base.calibration import Provenance
 from chart_hero_core.base.domains import DOMAINS, Domain
 from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import CheckpointError, DatasetError
-from chart_hero_core.base.files import refuse_unwritable, user_cache_dir
+from chart_hero_core.base.files import refuse_unwritable_file, user_cache_dir
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.decode.sections import flag_sections
 from chart_hero_core.evaluation.strokes import Strokes, read_tsv
@@ -66,7 +66,7 @@ def calibrate(
         CheckpointError, DatasetError: the checkpoint or the songs cannot be used.
         StorageError: the output cannot be written; asked before the work.
     """
-    refuse_unwritable(output.parent)
+    refuse_unwritable_file(output)
     checkpoint = load_checkpoint(checkpoint_path)
     if compact:
         checkpoint = compact_weights(checkpoint)
@@ -192,7 +192,7 @@ def learn_offsets(
         StorageError: the output cannot be written; asked before the work.
     """
     if output is not None:
-        refuse_unwritable(output.parent)
+        refuse_unwritable_file(output)
     transcribe = TranscribeOptions(AnalyseOptions(domain, checkpoint=checkpoint_path))
     options = EvaluateOptions(suffix=domain, transcribe=transcribe)
     learned = learn_offset_corrections(dataset, checkpoint_path, options, progress)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chart_hero_core.base.files import refuse_unwritable
+from chart_hero_core.base.files import refuse_unwritable_file
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.training.small_networks.bar_songs import PulseSong, pulse_song
 from chart_hero_core.training.small_networks.bars import BarSettings, train_bar_nets
@@ -29,7 +29,7 @@ def train_bars(material: Path, output: Path, steps: int | None, progress: Progre
         StorageError: the output cannot be written; asked before the work.
         Cancelled: asked for through ``progress``.
     """
-    refuse_unwritable(output.parent)
+    refuse_unwritable_file(output)
     progress.report(0.0, "Reading charts and takes")
     charts, takes = load_songs(material, SHORTEST_TAKE_S)
     middle = _TRACKING_PART * 0.8

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from chart_hero_core.base.files import refuse_unwritable
+from chart_hero_core.base.files import refuse_unwritable_file
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.training.small_networks.hit_tempo import HitTempoSettings, train_hit_tempo
 from chart_hero_core.training.small_networks.stroke_songs import load_songs
@@ -17,7 +17,7 @@ def train_beats(material: Path, output: Path, steps: int | None, progress: Progr
         StorageError: the output cannot be written; asked before the work.
         Cancelled: asked for through ``progress``.
     """
-    refuse_unwritable(output.parent)
+    refuse_unwritable_file(output)
     progress.report(0.0, "Reading charts and takes")
     charts, takes = load_songs(material)
     settings = HitTempoSettings()

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from chart_hero_core.base.files import refuse_unwritable, write_text
+from chart_hero_core.base.files import refuse_unwritable_file, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.training.small_networks.double_kicks import (
     fit_double_kicks,
@@ -25,7 +25,7 @@ def train_double_kicks(material: Path, output: Path, progress: Progress) -> tupl
         StorageError: the output cannot be written; asked before the work.
         Cancelled: asked for through ``progress``.
     """
-    refuse_unwritable(output.parent)
+    refuse_unwritable_file(output)
     progress.report(0.0, "Reading charts")
     songs = list(load_kick_songs(material / "charts", heldout=False))
     others = list(load_kick_songs(material / "charts", heldout=True))

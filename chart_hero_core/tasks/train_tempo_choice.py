@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chart_hero_core.base.files import refuse_unwritable, write_text
+from chart_hero_core.base.files import refuse_unwritable_file, write_text
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.timing.tempo_choice import FEATURES
 from chart_hero_core.training.small_networks.stroke_songs import (
@@ -33,7 +33,7 @@ def train_tempo_choice(material: Path, output: Path, progress: Progress) -> tupl
         StorageError: the output cannot be written; asked before the work.
         Cancelled: asked for through ``progress``.
     """
-    refuse_unwritable(output.parent)
+    refuse_unwritable_file(output)
     progress.report(0.0, "Reading charts and takes")
     charts, takes = load_songs(material, SHORTEST_TAKE_S)
     cases = _cases([*charts, *takes], SubProgress(progress, 0.05, 0.95))

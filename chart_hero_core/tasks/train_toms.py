@@ -5,7 +5,7 @@ from pathlib import Path
 
 from safetensors.torch import save
 
-from chart_hero_core.base.files import refuse_unwritable, user_cache_dir, write_bytes
+from chart_hero_core.base.files import refuse_unwritable_file, user_cache_dir, write_bytes
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.training.clips.sources import load_materials
 from chart_hero_core.training.small_networks.tom_pitch import (
@@ -25,7 +25,7 @@ def train_toms(
         StorageError: the output cannot be written; asked before the work.
         Cancelled: asked for through ``progress``.
     """
-    refuse_unwritable(output.parent)
+    refuse_unwritable_file(output)
     progress.report(0.0, "Loading kits, performances and backing")
     materials = load_materials(material, heldout=False, cache=user_cache_dir(), band=band)
     settings = TomPitchSettings()

@@ -16,7 +16,7 @@ from chart_hero_core.audio.io import (
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.domains import Domain, WantedDomain
 from chart_hero_core.base.drums import Activations, Hit
-from chart_hero_core.base.errors import AudioError, SettingsError
+from chart_hero_core.base.errors import AudioError, FormatError, SettingsError
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.chart.delay import with_delay_in_map
 from chart_hero_core.chart.from_hits import notes_from_hits, opening_section
@@ -270,7 +270,15 @@ def chart_in_time(path: Path) -> Song:
     Raises:
         ChartError: it cannot be read, or its delay is more than the opening can take up.
     """
-    return with_delay_in_map(load_song(path).song)
+    return with_delay_in_map(chart_of(path))
+
+
+def chart_of(path: Path) -> Song:
+    """The chart at ``path``. Raises :class:`ChartError` where there is none, or none to be read."""
+    loaded = load_song(path)
+    if loaded.chart_path is None:
+        raise FormatError(f"There is no chart in {path}.")
+    return loaded.song
 
 
 def with_the_rest(song: Song, chart: Song) -> Song:

@@ -89,12 +89,7 @@ def adapt(
     # A chart may go on after its sound: nothing is learned there, whatever was asked for.
     inside = known_until(corrected, hidden.frames * hidden.hop_s)
     known = inside.snapped(heard)
-    strokes = int(known.inside.sum())
-    if strokes < FEWEST_STROKES:
-        raise DatasetError(
-            f"There are {strokes} notes in the corrected passage; learning needs "
-            f"{FEWEST_STROKES} or more. Correct a longer one."
-        )
+    strokes = enough_strokes(known)
     network = copy.deepcopy(checkpoint.network)
     pieces = [_Piece.of(hidden, known, span) for span in known.reviewed_s]
     learned = [piece for piece in pieces if piece is not None]
@@ -102,6 +97,17 @@ def adapt(
     losses = _fit(network, learned, held, strokes, settings, progress)
     adapted = replace(checkpoint, network=network.eval().requires_grad_(False))
     return Adapted(adapted, strokes, losses[0], losses[-1])
+
+
+def enough_strokes(corrected: KnownStrokes) -> int:
+    """How many strokes there are to learn from. Raises :class:`DatasetError` for too few."""
+    strokes = int(corrected.inside.sum())
+    if strokes < FEWEST_STROKES:
+        raise DatasetError(
+            f"There are {strokes} notes in the corrected passage; learning needs "
+            f"{FEWEST_STROKES} or more. Correct a longer one."
+        )
+    return strokes
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from chart_hero_core.cli.transcribe import early_note, named_differences
 from chart_hero_core.decode.marks import Mark
 from chart_hero_core.evaluation.strokes import read_tsv
 from chart_hero_core.formats.song_folder import load_song_folder
+from chart_hero_core.tasks import adapt, transcribe
 from chart_hero_core.timing.tempo_map import TempoMap
 from tests.conftest import PROJECT
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
@@ -202,3 +203,22 @@ def test_options_of_a_folder_that_is_not_written_are_refused(
     assert main([*words, *option]) != 0
     assert "--no-chart" in capsys.readouterr().err
     assert not hits.exists()
+
+
+def test_what_cannot_be_done_is_said_before_the_listening(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (adapt, transcribe):
+        monkeypatch.setattr(module, "analyse", lambda *_: pytest.fail("it listened"))
+    words = ["transcribe", str(DEMO), "-o", str(tmp_path / "out")]
+    shutil.copy(DEMO / "song.ogg", tmp_path / "song.ogg")
+    nothing = tmp_path / "empty.chart"
+    nothing.write_text("[Song]\n{\n  Resolution = 192\n}\n")
+    for option, told in (
+        (["--tempo-from", str(tmp_path)], f"There is no chart in {tmp_path}."),
+        (["--hits", str(tmp_path)], f"Could not write {tmp_path}: it is a folder."),
+        (["--learn-from", str(tmp_path), "--learn-span", "0:9"], "There is no chart in"),
+        (["--learn-from", str(nothing), "--learn-span", "0:9"], "There are 0 notes in the"),
+    ):
+        assert main([*words, *option]) != 0
+        assert told in capsys.readouterr().err
