@@ -7,6 +7,7 @@ import json
 import logging
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ class Autosaver(QObject):
     """Writes the project file, or the draft of a song without one, after a pause in the edits."""
 
     saved = Signal(object)  # Path
+    keptOfOthers = Signal(object, object)  # the project, and where what others wrote there is now
     failed = Signal(str)  # one sentence; said once until something was saved again
 
     def __init__(
@@ -81,11 +83,18 @@ class Autosaver(QObject):
         if saving is None or not self._document.dirty:
             return
         path = self._target(saving)
+        kept: list[Path | None] = []
         self._submit(
-            lambda: self.writes.save(saving, path),
-            lambda: self._on_saved(saving, path),
+            lambda: kept.append(self.writes.save(saving, path)),
+            lambda: self._on_saved(saving, path, *kept),
             lambda error: self._on_failed(saving, path, error),
         )
+
+    def save_as_told(self, saving: Saving, path: Path) -> None:
+        """Write the project file now. Raises :class:`StorageError`."""
+        kept = self.writes.save(replace(saving, project=path), path)
+        self.writes.discard_draft(saving.source)
+        self._tell_kept(path, kept)
 
     def save_and_wait(self) -> None:
         """Save at once, for the end of the program. Raises :class:`StorageError`."""
@@ -95,11 +104,15 @@ class Autosaver(QObject):
             return
         path = self._target(saving)
         try:
-            self.writes.save(saving, path)
+            kept = self.writes.save(saving, path)
+            self._tell_kept(path, kept)
         except StorageError:
             if saving.project is None:
                 raise
-            self.writes.save(saving, storage.draft_path(saving.source))
+            self._save_draft(saving)
+
+    def _save_draft(self, saving: Saving) -> None:
+        self.writes.save(saving, storage.draft_path(saving.source))
 
     def _target(self, saving: Saving) -> Path:
         if saving.project is not None and self._enabled:
@@ -119,14 +132,21 @@ class Autosaver(QObject):
     def _on_opened(self) -> None:
         self._timer.stop()
         self._told = False
+        if self._document.project_path is not None:
+            self.writes.know(self._document.project_path)
 
-    def _on_saved(self, saving: Saving, path: Path) -> None:
+    def _on_saved(self, saving: Saving, path: Path, kept: Path | None) -> None:
         self._told = False
+        self._tell_kept(path, kept)
         if path == saving.project:
             self.writes.discard_draft(saving.source)
             if self._document.project_path == path:
                 self._mark_saved(saving)
         self.saved.emit(path)
+
+    def _tell_kept(self, path: Path, kept: Path | None) -> None:
+        if kept is not None:
+            self.keptOfOthers.emit(path, kept)
 
     def _mark_saved(self, saving: Saving) -> None:
         """The project file holds this, which may not be the song any more."""
@@ -143,7 +163,7 @@ class Autosaver(QObject):
             self._tell(error, "")
             return
         self._submit(
-            lambda: self.writes.save(saving, draft),
+            lambda: self._save_draft(saving),
             lambda: self._tell(error, " A recovery copy is kept."),
             lambda _error: self._tell(error, ""),  # the disk that is full may be the only one
         )

@@ -1,13 +1,21 @@
-"""The order of saves: they run in threads, and what was meant last must be what stays."""
+"""The order of saves: they run in threads, and what was meant last must be what stays.
+
+A project may be written by others, too: another window, or a folder that two computers share.
+What they wrote is kept beside it before it is replaced.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from pathlib import Path
 
 from chart_hero_app.document import storage
 from chart_hero_app.document.storage import Saving, draft_path, next_number
+from chart_hero_core.base.errors import StorageError
+from chart_hero_core.formats.audio_files import copy_file
+from chart_hero_core.formats.old_files import digest, keep_old
 
 _log = logging.getLogger(__name__)
 
@@ -18,13 +26,45 @@ class Writes:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._newest: dict[Path, int] = {}
+        self._known: dict[Path, str] = {}  # the content of projects as it was read or written here
+        self._copies: dict[Path, Path] = {}  # where that of others was put
 
-    def save(self, saving: Saving, path: Path) -> None:
-        """Write a project file or draft. Raises :class:`StorageError`."""
+    def know(self, path: Path) -> None:
+        """A project was read or written here: whatever it holds later is the work of others."""
+        with contextlib.suppress(StorageError):
+            self._known[path] = digest(path)
+
+    def save(self, saving: Saving, path: Path) -> Path | None:
+        """Write a project file or draft.
+
+        Returns:
+            where the work of others was put that the project held; None where it held none.
+
+        Raises:
+            StorageError: it cannot be written, or what it holds cannot be kept.
+        """
         with self._lock:
-            if saving.number >= self._newest.get(path, 0):
-                storage.save(saving, path)
-                self._newest[path] = saving.number
+            if saving.number < self._newest.get(path, 0):
+                return None
+            is_project = path == saving.project
+            kept = self._keep_of_others(path) if is_project else None
+            storage.save(saving, path)
+            self._newest[path] = saving.number
+            if is_project:
+                self.know(path)
+            return kept
+
+    def _keep_of_others(self, path: Path) -> Path | None:
+        known, copy = self._known.get(path), self._copies.get(path)
+        if known is None or not path.is_file() or digest(path) == known:
+            return None
+        if copy is not None:  # two windows that save in turn would fill the folder with copies
+            copy_file(path, copy)
+            return copy
+        copy = keep_old(path, b"")
+        if copy is not None:
+            self._copies[path] = copy
+        return copy
 
     def discard_draft(self, source: Path) -> None:
         """The song was saved elsewhere (or is started over): its draft is of no use any more."""

@@ -186,6 +186,7 @@ class ReviewPanel(QWidget):
         made.setAllColumnsShowFocus(True)
         made.setHeaderHidden(True)
         made.header().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        made.ensurePolished()  # until then it measures in the system's font, not in its own
         metrics, icon_px = made.fontMetrics(), made.style().pixelMetric(_ICON_SIZE)
         for column, text in enumerate(_WIDEST[:-1]):
             room_px = _CELL_ROOM_PX + (0 if column else icon_px)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,6 +39,7 @@ class SaveCommands(QObject):
         self._length_s: float | None = None  # of the sound, as it was saved; it may be missing now
         self.autosaver = Autosaver(desk.document, self._submit, self.view_state)
         self.autosaver.failed.connect(self._on_failed)
+        self.autosaver.keptOfOthers.connect(self._on_kept)
         desk.preferences.notSaved.connect(desk.bar.error)
         desk.book.bind("file.save", self.save)
         desk.book.bind("file.save_as", self.ask_save_as)
@@ -115,13 +115,12 @@ class SaveCommands(QObject):
         if saving is None:
             return False
         try:
-            self.autosaver.writes.save(replace(saving, project=path), path)
+            self.autosaver.save_as_told(saving, path)
         except ChartHeroError as error:
             self._desk.bar.show_notice(
                 Notice("error", str(error), (("Save somewhere else…", self.ask_save_as),))
             )
             return False
-        self.autosaver.writes.discard_draft(saving.source)
         document.set_project_path(path)
         document.mark_saved()
         self.set_open(path)
@@ -264,6 +263,13 @@ class SaveCommands(QObject):
         self._desk.bar.show_notice(
             Notice("error", sentence, (("Save somewhere else…", self.ask_save_as),))
         )
+
+    def _on_kept(self, path: Path, kept: Path) -> None:
+        text = (
+            f"{path.name} was changed elsewhere while it was open here. Your work here is in it "
+            f"now; what it held is kept as {kept.name}, to be opened under another name."
+        )
+        self._desk.bar.show_notice(Notice("warning", text))
 
     def _on_preference(self, name: str) -> None:
         preferences = self._desk.preferences

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.opening import load_sound, project_of
 from chart_hero_app.document.state import Sound, State
-from chart_hero_app.document.storage import Saving, save
+from chart_hero_app.document.storage import Saving, restore, save
 from chart_hero_app.main_window.commands import file as file_commands
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.settings.preferences import Preferences
@@ -197,3 +197,43 @@ def test_a_sound_whose_reading_was_stopped_is_offered(
     go_on.set()
     qtbot.waitUntil(lambda: not window.runner.jobs, timeout=20_000)
     assert said(window) == ""
+
+
+def test_what_others_wrote_into_an_open_project_is_kept(
+    new_window: Callable[[Preferences], MainWindow], folder: Path, qtbot: QtBot
+) -> None:
+    one, other = new_window(Preferences()), new_window(Preferences())
+    project, copy = folder / "A song.chproj", folder / "A song.chproj.bak"
+    open_song(one, folder, qtbot)
+    assert one.saving.save_to(project)
+    open_song(other, project, qtbot)
+    other.document.change("Chart", song=song(NOTES[:1]))
+    other.saving.autosaver.save_and_wait()
+    one.document.change("Chart", song=song(NOTES))
+    one.saving.autosaver.save_now()
+    qtbot.waitUntil(lambda: "kept as A song.chproj.bak" in said(one), timeout=20_000)
+    assert restore(copy).state.song.expert.notes == tuple(NOTES[:1])
+    assert restore(project).state.song.expert.notes == tuple(NOTES)
+    # In turn again: the newest work of the others stands in the copy.
+    other.document.change("Chart", song=song(NOTES[1:]))
+    assert other.saving.save_to(project)
+    one.document.change("Chart", song=song())
+    assert one.saving.save_to(project)
+    assert restore(copy).state.song.expert.notes == tuple(NOTES[1:])
+
+
+def test_a_project_that_only_one_window_writes_leaves_no_copies(
+    window: MainWindow, folder: Path, qtbot: QtBot
+) -> None:
+    project = folder / "A song.chproj"
+    open_song(window, folder, qtbot)
+    assert window.saving.save_to(project)
+    for notes in (NOTES[:1], NOTES):
+        window.document.change("Chart", song=song(notes))
+        window.saving.autosaver.save_and_wait()
+    project.unlink()
+    window.document.change("Chart", song=song(NOTES[:1]))
+    window.saving.autosaver.save_and_wait()
+    assert restore(project).state.song.expert.notes == tuple(NOTES[:1])
+    assert said(window) == ""
+    assert not list(folder.glob("*.bak*"))

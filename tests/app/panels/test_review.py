@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.document import Document
@@ -13,6 +14,7 @@ from chart_hero_app.document.suggesting import suggest
 from chart_hero_app.panels.review import ReviewPanel
 from chart_hero_app.panels.sections import SectionsPanel
 from chart_hero_app.panels.song import SongPanel
+from chart_hero_app.settings.stylesheet import wear
 from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.chart.edits import AddSection, ChangeTempoMap, RejectNotes, SetMetadata
@@ -53,6 +55,24 @@ def test_the_queue_is_ranked(panel: ReviewPanel) -> None:
     assert [d.risk for d in rows] == sorted((d.risk for d in rows), reverse=True)
     assert sum(d.kind is Kind.MISSING for d in rows) == 1
     assert "8 doubtful, 1 perhaps missing" in panel.count.text()
+
+
+def test_columns_are_measured_in_the_font_that_is_drawn(
+    document: Document, qapp: QApplication, qtbot: QtBot
+) -> None:
+    wear(DARK)  # with a font size of its own
+    system, widths = qapp.font(), []
+    try:
+        for points in (8, 16):
+            large = qapp.font()
+            large.setPointSize(points)
+            qapp.setFont(large)
+            made = ReviewPanel(document, DARK)
+            qtbot.addWidget(made)
+            widths.append([made.list.columnWidth(column) for column in range(2)])
+    finally:
+        qapp.setFont(system)
+    assert widths[0] == widths[1]
 
 
 def test_song_order(panel: ReviewPanel) -> None:
