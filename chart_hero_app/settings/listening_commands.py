@@ -146,8 +146,8 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
         checkable=True,
         separated=True,
     ),
-    _c("play.slower", "Slower", "Slow down by 25 %; the pitch stays", "[ Ctrl+Down", eof="Ctrl+;"),
-    _c("play.faster", "Faster", "Speed up by 25 %; the pitch stays", "] Ctrl+Up", eof="Ctrl+'"),
+    _c("play.slower", "Slower", "Play slower; the pitch stays", "[ Ctrl+Down", eof="Ctrl+;"),
+    _c("play.faster", "Faster", "Play faster; the pitch stays", "] Ctrl+Up", eof="Ctrl+'"),
     _c("play.normal_speed", "Normal speed", "Back to 100 %", "\\"),
     _c(
         "play.metronome",

@@ -286,7 +286,9 @@ class NoteEditing(QObject):
         if touching:
             self._push(edits.RemovePhrases(kind, start, end, of))
         else:
-            self._push(edits.AddPhrase(Phrase(kind, start, end - start), of))
+            # Files say where an activation's last tick is: two ticks are the shortest they hold.
+            shortest = 2 if kind is PhraseKind.ACTIVATION else 1
+            self._push(edits.AddPhrase(Phrase(kind, start, max(end - start, shortest)), of))
 
     def _phrases_of(self, kind: PhraseKind) -> Difficulty | None:
         """Which difficulty gets a phrase; None for all: a .mid knows most for all alone."""

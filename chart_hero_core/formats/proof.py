@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chart_hero_core.base.clock import clock
 from chart_hero_core.base.errors import FormatError
-from chart_hero_core.chart.song import Difficulty, Note, Phrase, Section, Song, Track
+from chart_hero_core.chart.song import Difficulty, Note, Phrase, PhraseKind, Section, Song, Track
 from chart_hero_core.formats.chart_files import CHART_NAMES, parse_chart, read_file
 from chart_hero_core.formats.limits import MAX_BYTES
 from chart_hero_core.formats.sng import SNG_SUFFIX, read_sng
@@ -50,7 +50,8 @@ class ExportProof:
         """``2,131 notes written, 2,131 read back, 0 differences``."""
         count = len(self.differences)
         noun = "difference" if count == 1 else "differences"
-        return f"{self.written:,} notes written, {self.read_back:,} read back, {count:,} {noun}"
+        notes = "note" if self.written == 1 else "notes"
+        return f"{self.written:,} {notes} written, {self.read_back:,} read back, {count:,} {noun}"
 
 
 def verify_export(path: Path, song: Song) -> ExportProof:
@@ -228,7 +229,8 @@ def _phrases(
     for phrases, what in ((wanted - got, "is missing"), (got - wanted, "was added")):
         for phrase in sorted(phrases, key=lambda p: (p.tick, p.kind.value)):
             place = _place(difficulty, phrase.tick, tempo_map)
-            yield f"{place}: a {phrase.kind.value} phrase {what}."
+            article = "an" if phrase.kind is PhraseKind.ACTIVATION else "a"
+            yield f"{place}: {article} {phrase.kind.value} phrase {what}."
 
 
 def _sections(

@@ -10,6 +10,7 @@ from chart_hero_app.document.transport import Channel
 from chart_hero_app.main_window.controls import SPEEDS
 from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
 from chart_hero_app.timeline.grid import snap_tick
+from chart_hero_app.widgets.labels import percent
 from chart_hero_app.widgets.prompts import ask_text
 from chart_hero_core.base.clock import clock
 from chart_hero_core.chart.edits import SetMetadata
@@ -194,6 +195,9 @@ class PlayCommands:
             transport.set_speed(faster[0])
         elif steps < 0 and slower:
             transport.set_speed(slower[-1])
+        else:
+            end = "fastest" if steps > 0 else "slowest"
+            self._desk.told(f"{percent(transport.speed)} is the {end} speed")
 
     def _switch(self, name: str, channel: Channel) -> None:
         self._desk.transport.set_audible(channel, self._desk.book[name].isChecked())

@@ -60,9 +60,9 @@ class ViewCommands:
         self._update()
 
     def _bind_timeline(self) -> None:
-        book, timeline, document = self._desk.book, self._desk.timeline, self._desk.document
-        book.bind("view.snap_coarser", lambda: document.step_snap(-1))
-        book.bind("view.snap_finer", lambda: document.step_snap(1))
+        book, timeline = self._desk.book, self._desk.timeline
+        book.bind("view.snap_coarser", lambda: self._step_snap(-1))
+        book.bind("view.snap_finer", lambda: self._step_snap(1))
         book.bind("view.zoom_in", timeline.zoom_in)
         book.bind("view.zoom_out", timeline.zoom_out)
         book.bind("view.zoom_all", timeline.zoom_all)
@@ -110,6 +110,14 @@ class ViewCommands:
         palette = CommandPalette(self._desk.book, self._desk.window)
         palette.exec()
         palette.deleteLater()
+
+    def _step_snap(self, steps: int) -> None:
+        document = self._desk.document
+        before = document.snap
+        document.step_snap(steps)
+        if document.snap == before:
+            end = "finest" if steps > 0 else "coarsest"
+            self._desk.told(f"1/{before} is the {end} grid")
 
     def _tool_setter(self, mode: Mode) -> Callable[[], None]:
         def choose() -> None:

@@ -190,6 +190,21 @@ def test_loop_and_speed(opened: MainWindow) -> None:
     assert opened.transport.speed == 1.25
 
 
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        ("play.faster", "200 % is the fastest speed"),
+        ("play.slower", "25 % is the slowest speed"),
+        ("view.snap_coarser", "1/1 is the coarsest grid"),
+        ("view.snap_finer", "1/192 is the finest grid"),
+    ],
+)
+def test_the_last_speed_and_grid_are_told(opened: MainWindow, name: str, end: str) -> None:
+    for _ in range(20):
+        run(opened, name)
+    assert opened.statusBar().currentMessage() == end
+
+
 def test_the_mixer_and_the_menu_agree(opened: MainWindow) -> None:
     run(opened, "play.kit")
     assert opened.transport.audible(Channel.KIT)

@@ -25,6 +25,8 @@ from chart_hero_core.chart.song import (
     Song,
     Track,
 )
+from chart_hero_core.formats.phrases import phrases_of_spans, spans_of_phrases
+from chart_hero_core.formats.result import Repairs
 from chart_hero_core.timing.tempo_map import TempoMap
 
 EXPERT = Difficulty.EXPERT
@@ -233,6 +235,13 @@ def test_phrases(desk: Desk) -> None:
     assert (phrase.tick, phrase.end_tick) == (480, 1440)
     desk.editing.toggle_phrase(PhraseKind.SOLO)
     assert not desk.document.track.phrases
+
+
+def test_a_fill_over_one_note_comes_back_from_a_file_as_it_was(desk: Desk) -> None:
+    desk.select(HAT)
+    desk.editing.toggle_phrase(PhraseKind.ACTIVATION)
+    phrases = desk.document.track.phrases
+    assert phrases_of_spans(spans_of_phrases(phrases), Repairs()) == phrases
 
 
 def test_the_section_that_was_gone_to_is_selected(desk: Desk) -> None:
