@@ -1,13 +1,15 @@
 """What lies behind the gems: a band for each lane, and the phrases over all of them."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from chart_hero_app.timeline.lane_names import LANES_DOWN
 from chart_hero_app.timeline.row import Row, label_font
-from chart_hero_core.chart.song import PhraseKind
+from chart_hero_core.chart.song import Phrase, PhraseKind
+from chart_hero_core.timing.tempo_map import TempoMap
 
 _COLOURS = {
     PhraseKind.STAR_POWER: "accent",
@@ -15,6 +17,29 @@ _COLOURS = {
     PhraseKind.ACTIVATION: "warn",
 }
 _OTHER_COLOUR = "micro"
+_EDGE_PX = 3
+_NAME_PX = 14
+
+
+class DrawnPhrase(NamedTuple):
+    """A phrase in seconds, and how many others its name stands below."""
+
+    start_s: float
+    end_s: float
+    kind: PhraseKind
+    level: int
+
+
+def drawn_phrases(phrases: Sequence[Phrase], tempo_map: TempoMap) -> tuple[DrawnPhrase, ...]:
+    """Where phrases and their names are drawn; of those that overlap none covers another's."""
+    ends: list[int] = []  # of the last phrase on each level
+    made: list[DrawnPhrase] = []
+    for phrase in sorted(phrases, key=lambda p: (p.tick, -p.length)):
+        level = next((i for i, end in enumerate(ends) if end <= phrase.tick), len(ends))
+        ends[level : level + 1] = [phrase.end_tick]
+        start_s, end_s = tempo_map.seconds(phrase.tick), tempo_map.seconds(phrase.end_tick)
+        made.append(DrawnPhrase(start_s, end_s, phrase.kind, level))
+    return tuple(made)
 
 
 def paint_bands(painter: QPainter, row: Row, lane_px: float, span: tuple[int, int]) -> None:
@@ -34,21 +59,22 @@ def paint_bands(painter: QPainter, row: Row, lane_px: float, span: tuple[int, in
 def paint_phrases(
     painter: QPainter,
     row: Row,
-    phrases: Sequence[tuple[float, float, PhraseKind]],
+    phrases: Sequence[DrawnPhrase],
     span: tuple[int, int],
 ) -> None:
-    """Phrases ``(start_s, end_s, kind)`` between two x positions, with their names."""
+    """Phrases between two x positions, with their names."""
     left, right = span
-    for start_s, end_s, kind in phrases:
+    for start_s, end_s, kind, level in phrases:
         x, end_x = row.x_of(start_s), row.x_of(end_s)
         if end_x < left or x > right:
             continue
         colour = _COLOURS.get(kind, _OTHER_COLOUR)
         painter.fillRect(QRectF(x, 0, end_x - x, row.height()), row.theme.colour(colour, 0.08))
-        painter.fillRect(QRectF(x, 0, end_x - x, 3), row.theme.colour(colour, 0.9))
+        top = level * (_EDGE_PX + _NAME_PX)
+        painter.fillRect(QRectF(x, top, end_x - x, _EDGE_PX), row.theme.colour(colour, 0.9))
         painter.setFont(label_font())
         # No wider than the phrase: a strip that is drawn anew knows of nothing beside it.
         if painter.fontMetrics().horizontalAdvance(kind.value) + 12 <= end_x - x:
             painter.setPen(row.theme.colour("text", 0.85))
-            box = QRectF(x + 4, 3, end_x - x - 4, 14)
+            box = QRectF(x + 4, top + _EDGE_PX, end_x - x - 4, _NAME_PX)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, kind.value.capitalize())

@@ -24,13 +24,18 @@ from chart_hero_app.timeline.gems import (
 )
 from chart_hero_app.timeline.grid import BeatGrid
 from chart_hero_app.timeline.grid_lines import paint_grid
-from chart_hero_app.timeline.lane_bands import paint_bands, paint_phrases
+from chart_hero_app.timeline.lane_bands import (
+    DrawnPhrase,
+    drawn_phrases,
+    paint_bands,
+    paint_phrases,
+)
 from chart_hero_app.timeline.lane_names import LANES_DOWN, drums_of, paint_lane_name
 from chart_hero_app.timeline.notes import NoteTable, typical_gap_s
 from chart_hero_app.timeline.row import Row
 from chart_hero_app.timeline.tools import LaneTool, Pointer
 from chart_hero_core.base.drums import DrumClass, Hit, Lane
-from chart_hero_core.chart.song import Note, Origin, Phrase, PhraseKind
+from chart_hero_core.chart.song import Note, Origin, Phrase
 
 LEAST_LANE_PX, MOST_LANE_PX = 28, 40
 # Below this distance of neighbours gems become strokes; they would hide each other.
@@ -71,7 +76,7 @@ class LanesRow(Row):
         self._grid = BeatGrid.of(self._table.tempo_map, 0.0)
         self._snap = 16
         self._selected: frozenset[tuple[int, Lane]] = frozenset()
-        self._phrases: tuple[tuple[float, float, PhraseKind], ...] = ()
+        self._phrases: tuple[DrawnPhrase, ...] = ()
         self._extras = Extras()
         self._heard: tuple[tuple[float, Note], ...] = ()
         self._drum = DrumClass.KICK
@@ -90,8 +95,7 @@ class LanesRow(Row):
         self._table = table
         self._gap_s = table.typical_gap_s()
         self._late_s = table.off_grid_s(self._snap)
-        seconds = table.tempo_map.seconds
-        self._phrases = tuple((seconds(p.tick), seconds(p.end_tick), p.kind) for p in phrases)
+        self._phrases = drawn_phrases(phrases, table.tempo_map)
         self.tool.set_table(table)
         self.invalidate()
 

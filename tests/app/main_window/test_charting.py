@@ -450,6 +450,26 @@ def test_a_phrase_is_named_where_there_is_room(opened: MainWindow) -> None:
     assert inked(3840) > inked(96) + 20
 
 
+def test_names_of_phrases_over_each_other_can_all_be_read(opened: MainWindow) -> None:
+    """A solo often begins with star power: its name was written across the other."""
+    document, lanes = opened.document, opened.timeline.lanes
+    opened.timeline.axis.show_range(0.0, 8.0)
+
+    def inked(*kinds: PhraseKind) -> set[tuple[int, int]]:
+        phrases = tuple(Phrase(kind, 0, 3840) for kind in kinds)
+        track = replace(document.song.expert, notes=(), phrases=phrases)
+        tracks = MappingProxyType({Difficulty.EXPERT: track})
+        document.change("Chart", song=replace(document.song, tracks=tracks))
+        picture = lanes.grab(QRect(int(lanes.x_of(0.0)) + 6, 4, 90, 12)).toImage()
+        rows, columns = range(picture.height()), range(picture.width())
+        return {(x, y) for y in rows for x in columns if picture.pixelColor(x, y).lightness() > 150}
+
+    alone = inked(PhraseKind.SOLO)
+    assert alone
+    both = inked(PhraseKind.SOLO, PhraseKind.STAR_POWER)
+    assert len(both ^ alone) < 10  # edges of letters on a ground of two colours
+
+
 def test_a_refused_tempo_is_told(opened: MainWindow) -> None:
     before = opened.document.song
     opened.tempo.insert_bpm(0, 0.001)
