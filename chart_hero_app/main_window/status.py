@@ -12,7 +12,7 @@ from chart_hero_app.jobs.runner import Job, JobRunner
 from chart_hero_app.main_window.key_names import SNAP_KEYS, SNAP_TIP, KeyNames
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
-from chart_hero_app.widgets.labels import YieldingLabel, bpm_text, place_text, shortened
+from chart_hero_app.widgets.labels import YieldingLabel, bpm_text, notes_text, place_text, shortened
 from chart_hero_core.base.clock import clock
 
 # Work over in less than this is not worth a flicker.
@@ -137,13 +137,12 @@ class StatusBar(QStatusBar):
         selection = self._document.selection
         parts: list[str] = []
         if selection.notes:
-            count = len(selection.notes)
-            parts.append(f"{count:,} note{'s' if count > 1 else ''}")
+            parts.append(notes_text(len(selection.notes)))
         if selection.span_s is not None:
             start_s, end_s = selection.span_s
             parts.append(f"{end_s - start_s:.3f} s")
-        total = len(self._document.track.notes)
-        self.selection.setText(f"{' in '.join(parts)} selected" if parts else f"{total:,} notes")
+        total = notes_text(len(self._document.track.notes))
+        self.selection.setText(f"{' in '.join(parts)} selected" if parts else total)
 
     # Jobs -----------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ from chart_hero_app.panels.knobs import KnobList
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.info_bar import Notice
-from chart_hero_app.widgets.labels import button, label, scrolled
+from chart_hero_app.widgets.labels import button, label, notes_text, scrolled
 from chart_hero_app.widgets.prompts import ask_text
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.song import Difficulty
@@ -290,7 +290,7 @@ class DecodePanel(QWidget):
         self.lists[0].show_difference(no_difference(track))
         own = int(track.touched.sum())
         kept = f", {own:,} of them yours and locked" if own else ""
-        self.summary.setText(f"{len(track):,} notes{kept}")
+        self.summary.setText(f"{notes_text(len(track))}{kept}")
 
     # Making ---------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from chart_hero_app.document.state import NoteKey, Selection
 from chart_hero_app.timeline.clipboard import Clipboard, copied_beat
 from chart_hero_app.timeline.grid import beat_start, snap_tick
 from chart_hero_app.timeline.transients import nearest_transients
+from chart_hero_app.widgets.labels import notes_text
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import ChartError
 from chart_hero_core.chart import edits
@@ -122,7 +123,7 @@ class NoteEditing(QObject):
             beat = copied_beat(tempo_map, notes[0], stretch)
             copied = edits.copy_notes(self._document.track, self._keys(), beat)
             self._clipboard = Clipboard(copied, tempo_map.resolution)
-            self.told.emit(f"Copied {_count(len(notes))}")
+            self.told.emit(f"Copied {notes_text(len(notes))}")
 
     def cut(self) -> None:
         """Copy the selected notes and delete them."""
@@ -355,7 +356,7 @@ class NoteEditing(QObject):
         document.select_notes(chosen)
         if span is not None:
             document.select(replace(document.selection, span_s=span))
-        self.told.emit(f"{_count(len(chosen))} selected")
+        self.told.emit(f"{notes_text(len(chosen))} selected")
 
 
 def _changed(
@@ -374,7 +375,3 @@ def _changed(
 
 def _places(edit: edits.RetimeNotes) -> list[tuple[int, Lane]]:
     return [(max(tick, 0), lane) for (_, lane), tick in edit.ticks]
-
-
-def _count(notes: int) -> str:
-    return "1 note" if notes == 1 else f"{notes:,} notes"

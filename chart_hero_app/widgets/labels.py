@@ -83,6 +83,11 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f} %"
 
 
+def notes_text(count: int) -> str:
+    """``1 note``, ``2,131 notes``."""
+    return f"{count:,} note{'' if count == 1 else 's'}"
+
+
 def bpm_text(bpm: float) -> str:
     """A tempo with its unit; where it only fills a gap, too fast for any song, without decimals."""
     return f"{bpm:.2f} BPM" if bpm < MOST_DECIMAL_BPM else f"{bpm:.0f} BPM"

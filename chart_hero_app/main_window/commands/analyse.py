@@ -24,6 +24,7 @@ from chart_hero_app.document.spans import merged, without
 from chart_hero_app.document.state import Span
 from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
 from chart_hero_app.widgets.info_bar import Notice
+from chart_hero_app.widgets.labels import notes_text
 from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.errors import StorageError
@@ -195,7 +196,7 @@ class AnalyseCommands(QObject):
         grid = "on the song's own tempo map"
         if not kept and heard.candidates:
             grid = f"at about {heard.candidates[0].bpm:.1f} BPM"
-        text = f"{notes:,} notes suggested {grid}."
+        text = f"{notes_text(notes)} suggested {grid}."
         review = ("Review doubtful notes", self.reviewWanted.emit)
         only_review = Notice("note", text, (review,))
         if len(heard.candidates) <= (0 if kept else 1):

@@ -417,6 +417,11 @@ def test_dragged_beats_follow_the_same_choice(opened: MainWindow) -> None:
     assert opened.timeline.beats.keep is Keep.GRID
 
 
+def test_a_chart_of_one_note_is_counted_as_one(opened: MainWindow) -> None:
+    opened.document.change("Chart", song=song(NOTES[:1]))
+    assert opened.status.selection.text() == "1 note"
+
+
 def test_what_lies_under_the_mouse_is_told(opened: MainWindow, qtbot: QtBot) -> None:
     qtbot.mouseMove(opened.timeline.waveform, QPoint(200, 20))
     opened.timeline.pointed.emit("1.000 s")
