@@ -21,6 +21,7 @@ from chart_hero_core.evaluation.scores import (
     ratio,
     with_interval,
 )
+from chart_hero_core.evaluation.views import EIGHT, ONSET
 
 Records = Sequence[dict[str, Cell]]
 
@@ -28,6 +29,9 @@ Records = Sequence[dict[str, Cell]]
 # With five songs that all improve, chance still does as well once in 16 (a two-sided sign test), so
 # no difference can be told from noise at the 5 % level; with six it is once in 32.
 MIN_SONGS = 6
+
+# No option changes how many strokes of the truth these views count.
+_PLAIN_VIEWS = (EIGHT.name, ONSET.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Comparison:
     """All differences over the songs that both reports have.
 
     ``main_group`` is the group with the scores of the first report's main view and tolerance.
+    ``other_truth`` are songs left out because the reports scored them against different truths,
+    ``alike`` whether both looked at speeds and places in the same classes and window.
     """
 
     name_a: str
@@ -61,6 +67,8 @@ class Comparison:
     left_out: tuple[str, ...]
     main_group: str
     differences: tuple[Difference, ...]
+    other_truth: tuple[str, ...] = ()
+    alike: bool = True
 
     def table(self) -> Table:
         """As a tidy table."""
@@ -88,13 +96,18 @@ def compare(a: SavedReport, b: SavedReport, samples: int = SAMPLES) -> Compariso
     """B against A by a paired bootstrap: both are resampled with the same songs.
 
     Raises:
-        EvaluationError: the reports share no song.
+        EvaluationError: the reports share no song, or scored all they share against other truths.
     """
-    songs_a, songs_b = _songs(a), _songs(b)
-    songs = tuple(name for name in songs_a if name in set(songs_b))
-    if not songs:
+    truth_a, truth_b = _truths(a), _truths(b)
+    common = [name for name in truth_a if name in truth_b]
+    if not common:
         raise EvaluationError("The two reports have no song in common.")
-    left_out = tuple(sorted({*songs_a, *songs_b} - set(songs)))
+    songs = tuple(name for name in common if _one_truth(truth_a[name], truth_b[name]))
+    if not songs:
+        raise EvaluationError(
+            "The two reports were made against different truths; evaluate both against the same."
+        )
+    left_out = tuple(sorted({*truth_a, *truth_b} - set(common)))
     bootstrap = Bootstrap(len(songs), samples)
     differences = [
         difference
@@ -102,11 +115,35 @@ def compare(a: SavedReport, b: SavedReport, samples: int = SAMPLES) -> Compariso
         if (difference := _difference(measure, bootstrap)) is not None
     ]
     main_group = _title(a.view, a.detail_ms)
-    return Comparison(a.name, b.name, songs, left_out, main_group, tuple(differences))
+    return Comparison(
+        name_a=a.name,
+        name_b=b.name,
+        songs=songs,
+        left_out=left_out,
+        main_group=main_group,
+        differences=tuple(differences),
+        other_truth=tuple(name for name in common if name not in songs),
+        alike=_alike(a, b),
+    )
 
 
-def _songs(report: SavedReport) -> list[str]:
-    return list(dict.fromkeys(str(row["song"]) for row in report.tables["scores_by_song"]))
+def _truths(report: SavedReport) -> dict[str, dict[str, Cell]]:
+    """How many strokes the truth of each song has, by view and class."""
+    truths: dict[str, dict[str, Cell]] = {}
+    for row in report.tables["scores_by_song"]:
+        counts = truths.setdefault(str(row["song"]), {})
+        if row["view"] in _PLAIN_VIEWS:
+            counts[f"{row['view']}, {row['class']}"] = row["ref"]
+    return truths
+
+
+def _one_truth(one: dict[str, Cell], other: dict[str, Cell]) -> bool:
+    return all(one[key] == other[key] for key in one if key in other)
+
+
+def _alike(a: SavedReport, b: SavedReport) -> bool:
+    """Whether speeds and places were looked at in the same classes, within the same window."""
+    return (a.view, a.detail_ms) == (b.view, b.detail_ms)
 
 
 def _difference(measure: _Measure, bootstrap: Bootstrap) -> Difference | None:
@@ -138,6 +175,9 @@ def _verdict(difference: Figure, more_is_better: bool, enough: bool) -> str:
     return "better" if (difference.value > 0) == more_is_better else "worse"
 
 
+_OF_MAIN_VIEW = ("subdivisions_by_song", "ioi_by_song")
+
+
 def _measures(a: SavedReport, b: SavedReport, songs: Sequence[str]) -> Iterator[_Measure]:
     yield from _score_measures(a, b, songs)
     for group, table, key, parts, factor in (
@@ -153,6 +193,8 @@ def _measures(a: SavedReport, b: SavedReport, songs: Sequence[str]) -> Iterator[
             1.0,
         ),
     ):
+        if table in _OF_MAIN_VIEW and not _alike(a, b):
+            continue  # one and the same estimate would seem better or worse
         side_a, side_b = (_parts(r.tables.get(table, []), songs, key, parts) for r in (a, b))
         for name in sorted((name for name in side_a if name in side_b), key=_place):
             scaled_a, scaled_b = (side[name] * [factor, 1.0] for side in (side_a, side_b))

@@ -69,6 +69,11 @@ def render_comparison(comparison: Comparison, everything: bool = False) -> str:
     lines.append(f"{songs} in common; interval of the paired bootstrap, 95 %")
     if comparison.left_out:
         lines.append(f"Only in one of them: {', '.join(comparison.left_out[:10])}")
+    if comparison.other_truth:
+        names = ", ".join(comparison.other_truth[:10])
+        lines.append(f"Left out, scored against another truth in each: {names}")
+    if not comparison.alike:
+        lines.append("Their classes or windows differ: speeds and places are not compared.")
     rows: list[tuple[str, ...]] = []
     group = ""
     for d in comparison.differences:

@@ -240,6 +240,30 @@ def test_only_common_songs_are_compared() -> None:
         compare(a, stranger)
 
 
+def test_songs_scored_against_another_truth_are_not_compared() -> None:
+    pairs = [whole_bar(seed, 0.8) for seed in range(8)]
+    labels = np.where(pairs[7].reference.labels == 7, 6, pairs[7].reference.labels)
+    relabelled = replace(pairs[7].reference, labels=labels)
+    changed = [*pairs[:7], replace(pairs[7], reference=relabelled)]
+    a, b = (report_of(evaluate_songs(songs, FEW)) for songs in (pairs, changed))
+    comparison = compare(a, b)
+    assert comparison.other_truth == ("song7",)
+    assert {d.verdict for d in comparison.differences} == {"same"}
+    assert "against another truth in each: song7" in render_comparison(comparison)
+    a, b = (report_of(evaluate_songs(songs[7:], FEW)) for songs in (pairs, changed))
+    with pytest.raises(EvaluationError, match="different truths"):
+        compare(a, b)
+
+
+@pytest.mark.parametrize("other", [Options(samples=50, detail_ms=5), Options(five_classes=True)])
+def test_reports_made_in_another_way_are_compared_in_what_they_share(other: Options) -> None:
+    pairs = [whole_bar(seed, 0.8, late_s=0.006) for seed in range(MIN_SONGS)]
+    a, b = (report_of(evaluate_songs(pairs, how)) for how in (FEW, other))
+    comparison = compare(a, b)
+    assert {d.verdict for d in comparison.differences} == {"same"}
+    assert "speeds and places are not compared" in render_comparison(comparison)
+
+
 def test_fewer_edits_are_better() -> None:
     def charted(keep: float) -> Evaluation:
         pairs = []
