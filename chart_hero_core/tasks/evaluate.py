@@ -2,7 +2,7 @@
 
 import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class EvaluateOptions:
         scoring: tolerances, intervals, corrections.
         suffix: ``drums`` or ``mix``: which of two estimates or sound files of a song.
         skip_missing: leave out songs without an estimate instead of refusing.
-        songs: only these, all when empty.
+        songs: only these, all when empty; a name with commas may be in pieces.
         transcribe: how a checkpoint transcribes.
     """
 
@@ -121,11 +121,25 @@ def read_corrections(path: Path) -> OffsetCorrections:
 def _chosen(
     sources: Mapping[str, Source], options: EvaluateOptions, where: Path
 ) -> dict[str, Source]:
-    unknown = sorted(set(options.songs) - set(sources))
+    named = _put_together(options.songs, sources)
+    unknown = sorted(set(named) - set(sources))
     if unknown:
         raise EvaluationError(f"No reference for {', '.join(unknown)} in {where}.")
-    wanted = options.songs or tuple(sources)
+    wanted = named or tuple(sources)
     return {name: sources[name] for name in sources if name in wanted}
+
+
+def _put_together(pieces: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
+    """Names out of pieces: one that holds commas itself was taken apart at them."""
+    whole = {",".join(part.strip() for part in name.split(",")): name for name in known}
+    names: list[str] = []
+    at = 0
+    while at < len(pieces):
+        ends = range(len(pieces), at, -1)
+        end = next((end for end in ends if ",".join(pieces[at:end]) in whole), at + 1)
+        names.append(whole.get(",".join(pieces[at:end]), pieces[at]))
+        at = end
+    return tuple(names)
 
 
 def _paired(

@@ -63,7 +63,7 @@ def find_sources(path: Path, suffix: str | None = None) -> dict[str, Source]:
         EvaluationError: there is nothing at ``path``, or nothing that can be scored.
     """
     if path.is_file():
-        return {path.stem: _of_file(path)}
+        return {path.stem: _of_file(path, suffix)}
     if not path.is_dir():
         raise EvaluationError(f"There is no file or folder {path}.")
     if is_song_folder(path):
@@ -166,11 +166,24 @@ def _load_chart(path: Path) -> LoadedSong:
         raise EvaluationError(f"{path}: {error}") from error
 
 
-def _of_file(path: Path) -> Source:
+def _of_file(path: Path, suffix: str | None) -> Source:
     source = _of_entry(path)
     if source is None:
         raise EvaluationError(f"{path} is neither a TSV file nor a chart.")
-    return _with_audio(replace(source, name=path.stem), path.parent, None)
+    source = replace(source, name=path.stem)
+    if source.tsv is not None:
+        source = _with_neighbours(source, path)
+    return _with_audio(source, path.parent, suffix)
+
+
+def _with_neighbours(source: Source, tsv: Path) -> Source:
+    """What a whole folder would give the song of a TSV: its beats, its chart or song folder."""
+    for ending in ("", ".beats", *_CHART_SUFFIXES):
+        neighbour = tsv.with_name(tsv.stem + ending)
+        beside = _of_entry(neighbour) if neighbour.exists() else None
+        if beside is not None:
+            source = _merged(source, beside)
+    return source
 
 
 def _entries(path: Path) -> Iterator[Path]:

@@ -167,6 +167,39 @@ def test_a_suffix_chooses_between_two_estimates(tmp_path: Path) -> None:
     assert found == {None: [0, 1, 0], "drums": [1, 1, 1], "mix": [0, 1, 1]}
 
 
+@pytest.mark.parametrize(
+    ("listed", "scored"),
+    [
+        ("Crosby, Stills - X", ["Crosby, Stills - X"]),
+        ("a, 10,000 Maniacs", ["10,000 Maniacs", "a"]),
+        ("Crosby,Stills - X,a", ["Crosby, Stills - X", "a"]),
+    ],
+)
+def test_songs_with_commas_in_their_names_can_be_chosen(
+    listed: str, scored: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("Crosby, Stills - X", "10,000 Maniacs", "a", "b"):
+        write(tmp_path, f"{name}.tsv", "1.0\tkick\n")
+    assert main(["evaluate", str(tmp_path), str(tmp_path), "--json", "--songs", listed]) == 0
+    assert json.loads(capsys.readouterr().out)["songs"] == scored
+
+
+def test_a_lone_file_has_what_lies_beside_it(tmp_path: Path) -> None:
+    rows = "".join(f"{i / 2:.6f}\tkick\n" for i in range(8))
+    reference = write(tmp_path, "a.tsv", rows)
+    write(tmp_path, "a.beats", "".join(f"{i / 2}\t{i % 4 + 1}\n" for i in range(10)))
+    estimate = write(tmp_path / "est", "guess.tsv", rows)
+    (scored,) = evaluate(reference, estimate, FEW, SilentProgress()).songs
+    assert scored.subdivisions is not None
+    save_song_folder(song(), tmp_path / "a")
+    (scored,) = evaluate(reference, estimate, FEW, SilentProgress()).songs
+    assert scored.edits[TRUE_MAP].notes.sum() == 16
+    for name in ("b.mix.wav", "b.drums.wav"):
+        sf.write(tmp_path / name, np.zeros(100), 8000)
+    lone = write(tmp_path, "b.tsv", rows)
+    assert find_sources(lone, "drums")["b"].audio == tmp_path / "b.drums.wav"
+
+
 def test_other_files_in_a_folder_are_ignored(tmp_path: Path) -> None:
     for name in ("manifest.tsv", "README.md", "a.wav", "cover.png", "README.tsv"):
         write(tmp_path, name, "not drums")
