@@ -51,7 +51,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fit:
-    """The domain that the chart was laid against, and how it lies."""
+    """The domain that the chart was laid against, and how it lies.
+
+    ``against_stem`` says why the drum stem, where there is one, was passed over for the mix.
+    """
 
     domain: Domain
     envelope: OnsetEnvelope
@@ -59,6 +62,7 @@ class _Fit:
     lies: Alignment  # in the end
     shift: Shift
     verdict: Verdict
+    against_stem: str = ""
 
 
 def process(job: Job) -> Outcome:
@@ -155,7 +159,8 @@ def _fit(content: Content, clips: dict[Domain, AudioClip], options: BuildOptions
         if options.warp and verdict.drifts:
             shift, lies = follow(labels.times_s, labels.drums, envelope, found)
             verdict = judge(lies)
-        fits.append(_Fit(domain, envelope, found, lies, shift, verdict))
+        before = fits[0].verdict.reason if fits else ""
+        fits.append(_Fit(domain, envelope, found, lies, shift, verdict, before))
         if verdict.used:
             return fits[-1]
     return fits[0]
@@ -199,6 +204,8 @@ def _shards(
     usable: dict[Domain, AudioClip] = dict(clips)
     if fit.domain == "mix" and "drums" in usable:
         del usable["drums"]
+        left = f"Its drum stem is left out, only the mix fits. Of the stem: {fit.against_stem}"
+        outcome = replace(outcome, remarks=(*outcome.remarks, left))
     return _written(job, content, usable, fit, outcome)
 
 

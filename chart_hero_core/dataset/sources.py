@@ -14,6 +14,8 @@ from chart_hero_core.formats.project import SUFFIX as PROJECT_SUFFIX
 
 _EXPORT_SUFFIX = ".midi.json"
 _EXPORT_MAX_BYTES = 64 << 20
+_ARCHIVES = (".zip", ".rar", ".7z")
+PACKED = "It is packed: songs in it are found when it is unpacked."
 
 
 class SourceKind(Enum):
@@ -55,7 +57,8 @@ def find_sources(roots: Sequence[Path], progress: Progress | None = None) -> Fou
 
     An export whose song folder is found too is not listed: the chart it was made from wins.
     Of the exports of one chart (a file per difficulty) one is listed, that with Expert.
-    Links to folders are followed, each folder is looked into once.
+    Links to folders are followed, each folder is looked into once. Archives are named as unusable:
+    packs of songs are handed about in them.
     """
     progress = progress or SilentProgress()
     seen: set[Path] = set()
@@ -69,6 +72,7 @@ def find_sources(roots: Sequence[Path], progress: Progress | None = None) -> Fou
         for folder, names in folders_below(root, seen, unusable):
             progress.check_cancelled()
             _take(folder, names, songs, exports)
+            unusable += [Unusable(folder / name, PACKED) for name in names if _is_archive(name)]
     found, spoilt = _of_exports(exports, songs)
     for source in found:
         songs.setdefault(source.path, source)
@@ -138,6 +142,10 @@ def _take(folder: Path, names: list[str], songs: dict[Path, Source], exports: li
             songs[real_path(path)] = Source(real_path(path), SourceKind.PROJECT)
         elif name.lower().endswith(_EXPORT_SUFFIX):
             exports.append(real_path(path))
+
+
+def _is_archive(name: str) -> bool:
+    return name.lower().endswith(_ARCHIVES)
 
 
 def real_path(path: Path) -> Path:

@@ -25,7 +25,7 @@ from chart_hero_core.dataset.outcome import Outcome
 from chart_hero_core.dataset.process import Job, process
 from chart_hero_core.dataset.report import BuildReport, SongRow, write_report
 from chart_hero_core.dataset.separate import require_separation
-from chart_hero_core.dataset.sources import Unusable, find_sources
+from chart_hero_core.dataset.sources import PACKED, Unusable, find_sources
 from chart_hero_core.dataset.spread import Died, cluster, processes, run_spread
 
 __all__ = ["BuildOptions", "BuildReport", "SongRow", "build_dataset"]
@@ -66,7 +66,7 @@ def build_dataset(
         require_separation()
     progress.report(0.0, "Looking for songs")
     found = find_sources(roots, progress)
-    away = [lost.reason for lost in found.unusable if lost.path in roots]
+    away = [u.reason for u in found.unusable if u.path in roots or u.reason == PACKED]
     if not found.sources and len(found.unusable) == len(away):
         # Nor must a drive that is not plugged in empty the dataset that was made from it.
         where = ", ".join(str(root) for root in roots)

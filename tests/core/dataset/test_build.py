@@ -389,6 +389,32 @@ def test_a_drive_that_is_not_plugged_in_does_not_empty_the_dataset(
     assert after == before
 
 
+def test_a_folder_of_archives_is_no_library_and_empties_no_dataset(
+    pair: Path, tmp_path: Path
+) -> None:
+    build(pair, tmp_path / "d")
+    before = (tmp_path / "d/index.json").read_bytes()
+    (tmp_path / "packs").mkdir()
+    (tmp_path / "packs/pack.zip").write_bytes(b"")
+    with pytest.raises(DatasetError, match=r"no songs with charts.*packed"):
+        build(tmp_path / "packs", tmp_path / "d")
+    assert (tmp_path / "d/index.json").read_bytes() == before
+
+
+def test_a_drum_stem_of_another_song_is_left_out_and_told(tmp_path: Path) -> None:
+    made, other = take(1, SECONDS), take(4, SECONDS, 143.0)
+    stray = play(other.times_s, other.drums, SECONDS, 4)
+    whole = play(made.times_s, made.drums, SECONDS, 1)
+    folder = write_folder(tmp_path / "songs/stray", made.song, stems={"song": whole})
+    # Beside the stem of a separator the whole song is the mix.
+    (folder / "song.ogg").rename(folder / "Title.ogg")
+    soundfile.write(folder / "Title (drums).ogg", stray / 2, 22_050)
+    row = _row(build(tmp_path / "songs", tmp_path / "d"), "stray")
+    assert row.domains == ("mix",)
+    assert any("drum stem is left out" in remark for remark in row.remarks)
+    assert any("another recording" in remark for remark in row.remarks)
+
+
 def test_separation_without_demucs_says_what_to_install(
     pair: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -190,6 +190,15 @@ def test_every_kind_of_song_is_found_once(tmp_path: Path) -> None:
     assert [u.path.name for u in found.unusable] == ["z.midi.json"]
 
 
+def test_archives_are_named_since_songs_may_be_in_them(tmp_path: Path) -> None:
+    for name in ("packs/Pack.ZIP", "packs/old.rar", "more.7z"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    found = find_sources([tmp_path, tmp_path / "packs/Pack.ZIP"])
+    assert {u.path.name for u in found.unusable} == {"Pack.ZIP", "old.rar", "more.7z"}
+    assert all("unpacked" in u.reason for u in found.unusable)
+
+
 def test_what_is_made_of_a_song_depends_on_its_song_ini_however_that_is_spelt(
     tmp_path: Path,
 ) -> None:
