@@ -4,7 +4,9 @@ import argparse
 import json
 from pathlib import Path
 
-from chart_hero_core.base.domains import DOMAINS
+from chart_hero_core.base.domains import DOMAINS, Domain
+from chart_hero_core.base.errors import SettingsError
+from chart_hero_core.base.files import refuse_unwritable
 from chart_hero_core.cli.terminal import TerminalProgress
 
 
@@ -34,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "for 'chart-hero evaluate --offsets' and (with -o) into a checkpoint",
     )
     parser.add_argument(
-        "--domain", choices=DOMAINS, default="drums", help="for --offsets (%(default)s)"
+        "--domain", choices=DOMAINS, help="for --offsets, whose timing is learned (drums)"
     )
     parser.add_argument(
         "--thresholds",
@@ -51,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from chart_hero_core.tasks.calibrate import calibrate
     from chart_hero_core.tasks.levels import write_levels
 
+    _check(args)
     if args.offsets is not None:
         return _learn_offsets(args)
     with TerminalProgress() as progress:
@@ -71,12 +74,32 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what would be passed over, and places for files that cannot be written, at once.
+
+    Raises:
+        SettingsError: options that do not go together.
+        StorageError: nothing can be written there; it takes an hour to hear what belongs there.
+    """
+    if args.offsets is not None and (args.material or args.compact or args.thresholds):
+        raise SettingsError(
+            "--offsets learns nothing but timing: --material, --compact and --thresholds need a "
+            "calibration without it."
+        )
+    if args.offsets is None and args.domain is not None:
+        raise SettingsError("--domain belongs to --offsets; a calibration fits drums and mixes.")
+    for file in (args.offsets, args.thresholds):
+        if file is not None:
+            refuse_unwritable(file.parent)
+
+
 def _learn_offsets(args: argparse.Namespace) -> int:
     from chart_hero_core.base.files import write_text
     from chart_hero_core.tasks.calibrate import learn_offsets
 
+    domain: Domain = args.domain or "drums"
     with TerminalProgress() as progress:
-        learned = learn_offsets(args.checkpoint, args.dataset, args.domain, args.output, progress)
+        learned = learn_offsets(args.checkpoint, args.dataset, domain, args.output, progress)
     write_text(args.offsets, json.dumps(learned.to_json(), indent=1) + "\n")
     for one in learned.classes:
         print(f"{one.label:10s} {one.shift_s * 1000:+.2f} ms  ({one.pairs} pairs)")

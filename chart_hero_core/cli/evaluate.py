@@ -136,6 +136,8 @@ def _compare(args: argparse.Namespace) -> int:
 
     if args.estimate is not None:
         raise EvaluationError("With --compare A B the estimates are A and B; leave out EST.")
+    if args.acceptance:
+        raise EvaluationError("--acceptance judges one estimate; leave out --compare.")
     if args.reference is None:
         a, b = (read_report(path) for path in args.compare)
     else:

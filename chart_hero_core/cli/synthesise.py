@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.errors import DatasetError, SettingsError
 from chart_hero_core.cli.terminal import TerminalProgress, counted
 from chart_hero_core.tasks.drumless import write_drumless
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
@@ -32,8 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--part",
         choices=("dev", "test"),
-        default=default.part,
-        help="half of the held-out charts and backing (%(default)s)",
+        help=f"with --heldout, which half of the charts and backing ({default.part})",
     )
     _add_players(parser, default)
     _add_company(parser)
@@ -99,6 +98,7 @@ def _add_company(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Render and say how many songs there are."""
+    _refuse_passed_over(args)
     if args.drumless:
         with TerminalProgress() as progress:
             written = write_drumless(args.material, args.output, args.heldout, progress)
@@ -108,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
         minutes=args.minutes,
         song_s=args.song_seconds,
         heldout=args.heldout,
-        part=args.part,
+        part=args.part or SynthesiseOptions().part,
         seed=args.seed,
         kit=args.kit,
         charts=args.charts,
@@ -127,3 +127,17 @@ def run(args: argparse.Namespace) -> int:
         )
     print(f"{counted(len(written), 'song')} in {args.output}")
     return 0
+
+
+def _refuse_passed_over(args: argparse.Namespace) -> None:
+    """A set that is to be measured on must not turn out to be what was trained on.
+
+    Raises:
+        SettingsError: options that would do nothing.
+    """
+    if args.part is not None and (args.drumless or not args.heldout):
+        raise SettingsError(
+            "--part must go with --heldout, whose songs it halves (both halves with --drumless)."
+        )
+    if args.charts != SynthesiseOptions().charts and args.source != "charts":
+        raise SettingsError(f"--charts must go with --source charts; {args.source} are no charts.")

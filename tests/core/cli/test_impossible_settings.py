@@ -21,6 +21,9 @@ _CONTEXT = ["train-context", "w.safetensors", "songs", "-o", "o.safetensors", "-
         [*_SYNTHESISE, "--minutes", "0"],
         [*_SYNTHESISE, "--seed", "-1"],
         [*_SYNTHESISE, "--decoys", "7"],
+        [*_SYNTHESISE, "--part", "dev"],
+        [*_SYNTHESISE, "--heldout", "--drumless", "--part", "dev"],
+        [*_SYNTHESISE, "--source", "dense", "--charts", "opeth_*"],
         [*_CONTEXT, "--steps", "0"],
         [*_CONTEXT, "--share", "nan"],
     ],
@@ -35,6 +38,23 @@ def test_of_the_command_line(arguments: list[str], capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["--domain", "mix"],
+        *(
+            ["--offsets", "o.json", *more]
+            for more in (["--compact"], ["--material", "m"], ["--thresholds", "t"])
+        ),
+    ],
+)
+def test_a_calibration_passes_over_no_option(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["calibrate", "none", "none", *arguments]) == 1
+    assert capsys.readouterr().err.startswith("chart-hero: --")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
         ["train-beats", "none", "-o"],
         ["train-bars", "none", "-o"],
         ["train-toms", "none", "-o"],
@@ -43,6 +63,8 @@ def test_of_the_command_line(arguments: list[str], capsys: pytest.CaptureFixture
         ["train-context", "none", "none", "--work", "work", "-o"],
         ["calibrate", "none", "none", "-o"],
         ["calibrate", "none", "none", "--offsets", "offsets.json", "-o"],
+        ["calibrate", "none", "none", "--offsets"],
+        ["calibrate", "none", "none", "--thresholds"],
     ],
 )
 def test_a_place_that_cannot_be_written_is_told_before_the_work(

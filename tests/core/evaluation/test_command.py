@@ -113,6 +113,7 @@ def test_reports_and_estimates_can_be_compared(
         ([str(REF), str(EST), "--songs", "polka"], "No reference for polka"),
         ([str(REF), str(EST), "--detail", "0"], "tolerance"),
         ([str(REF), str(EST), "--compare", "a", "b"], "leave out EST"),
+        ([str(REF), "--compare", "a", "b", "--acceptance"], "leave out --compare"),
         (["--compare", "/nowhere/a", "/nowhere/b"], "No report at /nowhere/a"),
         ([str(REF), str(EST), "--offsets", "/nowhere.json"], "Could not read /nowhere.json"),
     ],
