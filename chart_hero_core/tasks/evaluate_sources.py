@@ -149,14 +149,17 @@ def duration_of(source: Source) -> float | None:
 
 
 def audio_file(source: Source) -> Path | None:
-    """One sound file to listen to, None where there is none."""
+    """One sound file to listen to, None where there is none.
+
+    Of a song in stems that with the drums: the first of its mix is mostly the music without them.
+    """
     if source.audio is None:
         return None
     try:
         audio = song_audio(source.audio)
     except ChartHeroError:
         return None
-    return (audio.mix or audio.drums)[0]
+    return (audio.mix if len(audio.mix) == 1 else audio.drums or audio.mix)[0]
 
 
 def _load_chart(path: Path) -> LoadedSong:

@@ -201,6 +201,14 @@ def test_a_lone_file_has_what_lies_beside_it(tmp_path: Path) -> None:
     assert find_sources(lone, "drums")["b"].audio == tmp_path / "b.drums.wav"
 
 
+def test_of_a_song_in_stems_the_drums_are_linked(tmp_path: Path) -> None:
+    save_song_folder(song(), tmp_path / "a")
+    for name in ("drums.ogg", "song.ogg"):
+        sf.write(tmp_path / "a" / name, np.zeros(100), 8000)
+    (scored,) = evaluate(tmp_path / "a", tmp_path / "a", FEW, SilentProgress()).songs
+    assert scored.pair.audio == (tmp_path / "a" / "drums.ogg").resolve().as_uri()
+
+
 def test_other_files_in_a_folder_are_ignored(tmp_path: Path) -> None:
     for name in ("manifest.tsv", "README.md", "a.wav", "cover.png", "README.tsv"):
         write(tmp_path, name, "not drums")
