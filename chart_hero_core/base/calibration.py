@@ -87,7 +87,6 @@ class Calibration:
             temperature scaling where all biases are zero). Scales are positive.
         offset_ms: per class, added to the time of every hit.
         arbitration_margin: by how much a tom has to beat the cymbal of its colour.
-        rival_share: what share of the strongest cymbal (tom) another one must reach beside it.
         presets: levels by preset name.
         micro: the same for the finer hop; None where the normal one holds for both.
         provenance: date, data and command of the fit.
@@ -101,7 +100,6 @@ class Calibration:
     bias: tuple[float, ...] = _ZEROS
     offset_ms: tuple[float, ...] = _ZEROS
     arbitration_margin: float = 0.0
-    rival_share: float = 0.0
     presets: Mapping[str, PresetLevels] = field(default_factory=lambda: MappingProxyType({}))
     micro: "Calibration | None" = None
     provenance: Provenance = Provenance()
@@ -118,7 +116,6 @@ class Calibration:
             _check_range(f"bias.{drum.label}", self.bias[drum], -50.0, 50.0)
             _check_range(f"offset_ms.{drum.label}", self.offset_ms[drum], -100.0, 100.0)
         _check_range("arbitration_margin", self.arbitration_margin, -1.0, 1.0)
-        _check_range("rival_share", self.rival_share, 0.0, 1.0)
         if self.micro is not None and self.micro.micro is not None:
             raise SettingsError("A micro calibration cannot hold another micro calibration.")
         object.__setattr__(self, "presets", MappingProxyType(dict(self.presets)))
@@ -142,7 +139,6 @@ class Calibration:
             "bias": _named(self.bias),
             "offset_ms": _named(self.offset_ms),
             "arbitration_margin": self.arbitration_margin,
-            "rival_share": self.rival_share,
             "presets": {name: levels.to_dict() for name, levels in self.presets.items()},
             "provenance": {
                 "date": self.provenance.date,
@@ -172,9 +168,10 @@ def _read_calibration(data: Any, nested: bool) -> Calibration:
     for name in ("scale", "bias", "offset_ms"):
         if name in values:
             arguments[name] = _from_named(name, values.pop(name))
-    for name in ("arbitration_margin", "rival_share"):
-        if name in values:
-            arguments[name] = _number(name, values.pop(name))
+    if "arbitration_margin" in values:
+        margin = values.pop("arbitration_margin")
+        arguments["arbitration_margin"] = _number("arbitration_margin", margin)
+    values.pop("rival_share", None)  # was fitted before, always to 0: without effect
     if "domain" in values:
         arguments["domain"] = values.pop("domain")
     presets = _mapping("presets", values.pop("presets", {}))

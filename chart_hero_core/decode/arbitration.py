@@ -1,5 +1,7 @@
 """One stroke, several candidates: tom or cymbal of one colour, and which tom or which cymbal."""
 
+from itertools import permutations
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,7 @@ RealArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 # Drums that a model takes for one another: one stroke raises the curves of several of them.
-RIVALS = ((DrumClass.HIHAT, DrumClass.CRASH, DrumClass.RIDE), TOMS)
+RIVALS = ((DrumClass.HIHAT, DrumClass.CRASH, DrumClass.RIDE), (DrumClass.SNARE, *TOMS))
 # Curves of one stroke peak within three frames of 5.8 ms of each other.
 _RIVAL_WINDOW_S = 0.018
 
@@ -40,23 +42,34 @@ def lost_to_its_colour(
     return lost
 
 
-def share_of_rivals(drum: IntArray, time_s: RealArray, score: RealArray) -> RealArray:
-    """Height of each peak over that of the strongest rival struck with it; 1 at most, ``[N]``.
+def rival_pairs(drum: IntArray, time_s: RealArray) -> tuple[IntArray, IntArray]:
+    """Which peaks may be the same stroke, heard as two drums: all index pairs, both ways.
 
     Args:
         drum, time_s: the peaks, in order of class and time.
-        score: their heights, above 0.
     """
-    strongest = score.copy()
+    own: list[IntArray] = []
+    other: list[IntArray] = []
     for group in RIVALS:
         members = [np.flatnonzero(drum == one) for one in group]
-        for own in members:
-            for other in members:
-                if own is not other:
-                    a, b = _pairs_within(time_s[own], time_s[other], _RIVAL_WINDOW_S)
-                    np.maximum.at(strongest, own[a], score[other[b]])
-    share: RealArray = score / strongest
-    return share
+        for one, another in permutations(members, 2):
+            left, right = _pairs_within(time_s[one], time_s[another], _RIVAL_WINDOW_S)
+            own.append(one[left])
+            other.append(another[right])
+    return np.concatenate(own), np.concatenate(other)
+
+
+def strongest_rival(pairs: tuple[IntArray, IntArray], strength: RealArray) -> RealArray:
+    """The strength of the strongest rival that each peak is struck with, 0 for none, ``[N]``.
+
+    Args:
+        pairs: of :func:`rival_pairs`.
+        strength: of the peaks; calibrated confidence where there is one.
+    """
+    own, other = pairs
+    strongest = np.zeros_like(strength)
+    np.maximum.at(strongest, own, strength[other])
+    return strongest
 
 
 def _pairs_within(

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations
-from chart_hero_core.decode.arbitration import share_of_rivals
+from chart_hero_core.decode.arbitration import rival_pairs
 from chart_hero_core.decode.peaks import (
     BoolArray,
     IntArray,
@@ -41,9 +41,9 @@ class Candidates:
         return critical_spacing(self.peaks.drum, self.peaks.time_s, self.peaks.score)
 
     @cached_property
-    def rival_share(self) -> RealArray:
-        """:func:`~chart_hero_core.decode.arbitration.share_of_rivals` of each peak, ``[N]``."""
-        return share_of_rivals(self.peaks.drum, self.peaks.time_s, self.peaks.score)
+    def rivals(self) -> tuple[IntArray, IntArray]:
+        """:func:`~chart_hero_core.decode.arbitration.rival_pairs` of the peaks."""
+        return rival_pairs(self.peaks.drum, self.peaks.time_s)
 
     @cached_property
     def frame_spacing_s(self) -> RealArray:

@@ -3,7 +3,8 @@
 The order of events, and why it is monotone: candidates (local maxima) are found without looking
 at any knob, and compete with each other (peak window, spacing, tom or cymbal) whatever the
 thresholds. Each knob then is one comparison per candidate. So raising a threshold, the gate, the
-peak window, the spacing, the presence or the shares of rivals and rolls only ever removes hits.
+peak window, the spacing, the presence, the confidence beside rivals or the share of rolls only
+ever removes hits.
 """
 
 import math
@@ -12,7 +13,7 @@ import numpy as np
 
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, Hit
-from chart_hero_core.decode.arbitration import lost_to_its_colour
+from chart_hero_core.decode.arbitration import lost_to_its_colour, strongest_rival
 from chart_hero_core.decode.candidates import Candidates, prepare
 from chart_hero_core.decode.offsets import corrected
 from chart_hero_core.decode.peaks import BoolArray, Peaks, RealArray
@@ -147,7 +148,7 @@ def _passing_one_mode(
     critical_s = candidates.spacing_s if settings.refine else candidates.frame_spacing_s
     passing: BoolArray = (
         _standing_out(peaks, settings, here & (critical_s >= spacing_s - _TIME_TOLERANCE_S))
-        & (candidates.rival_share >= settings.rival_share)
+        & _alone_or_sure(candidates, confidence, settings.rival_confidence)
         & in_company(peaks.drum, time_s, confidence, settings.presence, start_s, end_s)
     )
     if settings.arbitrate:
@@ -159,6 +160,15 @@ def _passing_one_mode(
             settings.arbitration_margin,
         )
     return passing
+
+
+def _alone_or_sure(candidates: Candidates, confidence: RealArray, level: float) -> BoolArray:
+    """Which peaks have no surer rival struck with them, or are as sure as ``level`` themselves."""
+    if level <= 0.0:
+        return np.ones(len(candidates), dtype=np.bool_)
+    rival = strongest_rival(candidates.rivals, confidence)
+    found: BoolArray = (confidence >= rival) | (confidence >= level)
+    return found
 
 
 def _standing_out(peaks: Peaks, settings: DecodeSettings, apart: BoolArray) -> BoolArray:

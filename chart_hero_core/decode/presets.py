@@ -185,10 +185,10 @@ def calibrated(
 ) -> DecodePlan:
     """``plan`` with what a checkpoint has learned about itself in place of the preset's guesses.
 
-    Timing corrections, arbitration margin and the share of rivals always come from the
-    calibration; gate and thresholds (and peak window, spacing and presence, if they were fitted)
-    where it has levels for ``preset_name``. Without a calibration, ``plan`` itself. Values outside
-    a knob's bounds are brought to the nearest bound.
+    Timing corrections and the arbitration margin always come from the calibration; gate and
+    thresholds (and peak window, spacing and presence, if they were fitted) where it has levels for
+    ``preset_name``. Without a calibration, ``plan`` itself. Values outside a knob's bounds are
+    brought to the nearest bound.
     """
     if calibration is None:
         return plan
@@ -215,7 +215,6 @@ def _fitted(settings: DecodeSettings, calibration: Calibration, preset: str) -> 
     values: dict[str, Any] = {
         "offset_ms": tuple(_bounded("offset_ms", one) for one in calibration.offset_ms),
         "arbitration_margin": _bounded("arbitration_margin", calibration.arbitration_margin),
-        "rival_share": _bounded("rival_share", calibration.rival_share),
     }
     levels = calibration.presets.get(preset)
     if levels is not None:

@@ -35,7 +35,6 @@ from chart_hero_core.training.calibration.judged import (
 PRESET_BETAS: Mapping[str, float] = {"conservative": 0.9, "aggressive": 1.6}
 _GATES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
 _MARGINS = (-0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2)
-_RIVAL_SHARES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _PRESENCES = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97)
 # What F the guard of drumless passages may cost: songs that have drums pay it for those that not.
 _PRESENCE_PRICE = 0.0005
@@ -96,6 +95,7 @@ class _Fit:
             activity_gate=0.0,
             thresholds=(LOWEST,) * DRUM_COUNT,
             arbitrate=False,
+            rival_confidence=0.0,
             offset_ms=(0.0,) * DRUM_COUNT,
         )
         self._fit_density(windows, spacings_ms)
@@ -109,14 +109,8 @@ class _Fit:
         gated = replace(
             timed, thresholds=first.thresholds, activity_gate=first.activity_gate, arbitrate=True
         )
-        shared = replace(gated, rival_share=self._best_rival_share(gated))
-        settled = replace(shared, arbitration_margin=self._best_margin(shared))
-        found = replace(
-            found,
-            arbitration_margin=settled.arbitration_margin,
-            rival_share=settled.rival_share,
-            presets=presets,
-        )
+        settled = replace(gated, arbitration_margin=self._best_margin(gated))
+        found = replace(found, arbitration_margin=settled.arbitration_margin, presets=presets)
         guarded = replace(first, presence=self._presence(settled, found))
         return replace(found, presets={**presets, "conservative": guarded})
 
@@ -196,11 +190,6 @@ class _Fit:
         scores = {m: self._micro_f(replace(settings, arbitration_margin=m)) for m in _MARGINS}
         best = max(scores.values())
         return min((m for m, s in scores.items() if s >= best - 0.0002), key=abs)
-
-    def _best_rival_share(self, settings: DecodeSettings) -> float:
-        """The lowest share of rivals that costs next to no F: both may have been struck."""
-        scores = {s: self._micro_f(replace(settings, rival_share=s)) for s in _RIVAL_SHARES}
-        return min(s for s, score in scores.items() if score >= max(scores.values()) - 0.0005)
 
     def _micro_f(self, settings: DecodeSettings, calibration: Calibration | None = None) -> float:
         pairs = strokes = said = 0

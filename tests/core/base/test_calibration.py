@@ -16,7 +16,6 @@ FITTED = Calibration(
     bias=(0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0),
     offset_ms=(-1.5,) * DRUM_COUNT,
     arbitration_margin=0.05,
-    rival_share=0.6,
     presets={
         "conservative": PresetLevels(0.6, (0.5,) * DRUM_COUNT),
         "aggressive": PresetLevels(0.4, (0.3,) * DRUM_COUNT, 5, (12.5,) * DRUM_COUNT, 0.9),
@@ -90,3 +89,8 @@ def test_the_constructor_checks_too() -> None:
         Calibration(offset_ms=(200.0,) * DRUM_COUNT)
     with pytest.raises(SettingsError, match="another micro"):
         Calibration(micro=FITTED)
+
+
+def test_what_was_fitted_for_rivals_before_is_passed_over() -> None:
+    data = {**FITTED.to_dict(), "rival_share": 0.0}
+    assert Calibration.from_dict(data) == FITTED

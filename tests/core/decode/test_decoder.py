@@ -14,7 +14,8 @@ from chart_hero_core.decode.decoder import decode, decode_counts, near_misses
 from chart_hero_core.decode.settings import KNOBS, DecodePlan, DecodeSettings
 from tests.core.decode.strategies import FINE_HOP_S, HOP_S, by_hand, noise, rendered
 
-KICK, SNARE, TOM_HIGH = DrumClass.KICK, DrumClass.SNARE, DrumClass.TOM_HIGH
+KICK, SNARE = DrumClass.KICK, DrumClass.SNARE
+TOM_HIGH, TOM_LOW = DrumClass.TOM_HIGH, DrumClass.TOM_LOW
 HIHAT, CRASH = DrumClass.HIHAT, DrumClass.CRASH
 # Hypothesis describes slow examples, and those hold whole curves.
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
@@ -26,6 +27,7 @@ OPEN = DecodeSettings(
     nms_frames=3,
     min_spacing_ms=(0.0,) * DRUM_COUNT,
     arbitrate=False,
+    rival_confidence=0.0,
     refine=False,
 )
 
@@ -143,14 +145,29 @@ def test_in_a_roll_a_stroke_may_lie_close_to_a_higher_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "kept"), [(0.0, {HIHAT, CRASH}), (0.5, {HIHAT, CRASH}), (0.51, {CRASH})]
+    ("level", "kept"), [(0.0, {HIHAT, CRASH}), (0.4, {HIHAT, CRASH}), (0.41, {CRASH})]
 )
-def test_the_weaker_of_two_cymbals_needs_its_share(share: float, kept: set[DrumClass]) -> None:
+def test_the_less_sure_of_two_cymbals_must_be_sure_itself(
+    level: float, kept: set[DrumClass]
+) -> None:
     # The kick is nobody's rival, and a hat 23 ms later is another stroke.
     curves = {HIHAT: {10: 0.4, 20: 0.3}, CRASH: {11: 0.8, 24: 0.8}, KICK: {10: 0.1}}
-    hits = decode(by_hand(40, curves), OPEN.with_value("rival_share", share))
+    hits = decode(by_hand(40, curves), OPEN.with_value("rival_confidence", level))
     assert {hit.drum for hit in hits if 8 < hit.time_s / HOP_S < 14} == kept | {KICK}
     assert {hit.drum for hit in hits if hit.time_s / HOP_S > 16} == {HIHAT, CRASH}
+
+
+def test_snare_and_toms_are_rivals_by_calibrated_confidence_whatever_the_thresholds() -> None:
+    activations = by_hand(30, {SNARE: {10: 0.6}, TOM_HIGH: {10: 0.5}, TOM_LOW: {20: 0.5}})
+    bias = [0.0] * DRUM_COUNT
+    bias[SNARE] = -2.0
+    knobs = OPEN.with_value("rival_confidence", 1.0)
+    assert [hit.drum for hit in decode(activations, knobs)] == [SNARE, TOM_LOW]
+    calibration = Calibration(bias=tuple(bias))
+    assert [hit.drum for hit in decode(activations, knobs, calibration)] == [TOM_HIGH, TOM_LOW]
+    # It does not come back where the surer one falls below its threshold.
+    hits = decode(activations, knobs.with_value("thresholds.snare", 0.7))
+    assert [hit.drum for hit in hits] == [TOM_LOW]
 
 
 def test_further_apart_than_the_window_both_stay() -> None:
@@ -268,7 +285,7 @@ RAISED = [
         "presence",
         "nms_frames",
         "min_spacing_ms",
-        "rival_share",
+        "rival_confidence",
         "roll_share",
     )
     for path in (knob.name, f"micro.{knob.name}")
@@ -282,7 +299,7 @@ def plans(draw: st.DrawFn) -> DecodePlan:
         plan = plan.with_value(f"{mode}arbitrate", draw(st.booleans()))
         plan = plan.with_value(f"{mode}arbitration_margin", draw(st.floats(-0.5, 0.5)))
         plan = plan.with_value(f"{mode}refine", draw(st.booleans()))
-        plan = plan.with_value(f"{mode}rival_share", draw(st.floats(0.0, 1.0)))
+        plan = plan.with_value(f"{mode}rival_confidence", draw(st.floats(0.0, 1.0)))
         plan = plan.with_value(f"{mode}roll_share", draw(st.floats(0.1, 1.0)))
         plan = plan.with_value(f"{mode}activity_gate", draw(st.floats(0.0, 1.0)))
         plan = plan.with_value(f"{mode}presence", draw(st.sampled_from([0.0, 0.4, 0.9])))

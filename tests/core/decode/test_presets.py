@@ -155,14 +155,13 @@ def test_damaged_presets_say_what_is_wrong(content: bytes, complaint: str, tmp_p
 def test_a_calibration_brings_its_levels_timing_and_margin() -> None:
     levels = {"aggressive": PresetLevels(0.5, (0.01, *(0.3,) * 7))}
     offsets = (-2.0,) * DRUM_COUNT
-    fitted = Calibration(offset_ms=offsets, arbitration_margin=0.1, rival_share=0.7, presets=levels)
+    fitted = Calibration(offset_ms=offsets, arbitration_margin=0.1, presets=levels)
     plan = load_preset("aggressive")
     new = calibrated(plan, fitted, "aggressive")
     assert new.baseline.thresholds == (0.05, *(0.3,) * 7)  # brought to the knob's bound
     assert new.baseline.activity_gate == 0.5
     assert new.baseline.offset_ms == offsets
     assert new.baseline.arbitration_margin == 0.1
-    assert new.baseline.rival_share == 0.7
     assert new.baseline.nms_frames == plan.baseline.nms_frames
     assert new.micro == plan.micro
     other = calibrated(plan, fitted, "conservative").baseline

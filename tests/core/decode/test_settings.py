@@ -137,3 +137,10 @@ def any_plan(draw: st.DrawFn) -> DecodePlan:
 @given(any_plan())
 def test_a_plan_survives_json(plan: DecodePlan) -> None:
     assert DecodePlan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
+
+
+def test_a_knob_of_before_is_passed_over_in_files() -> None:
+    data = {**DecodeSettings().to_dict(), "rival_share": 0.4}
+    assert DecodeSettings.from_dict(data) == DecodeSettings()
+    with pytest.raises(SettingsError, match="no knob named rival_share"):
+        DecodePlan().with_assignments(["rival_share=0.4"])
