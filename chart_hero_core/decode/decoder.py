@@ -146,11 +146,15 @@ def _passing_one_mode(
     start_s, end_s = candidates.start_s, candidates.end_s
     spacing_s = np.asarray(settings.min_spacing_ms)[peaks.drum] / 1000.0
     critical_s = candidates.spacing_s if settings.refine else candidates.frame_spacing_s
-    passing: BoolArray = (
-        _standing_out(peaks, settings, here & (critical_s >= spacing_s - _TIME_TOLERANCE_S))
-        & _alone_or_sure(candidates, confidence, settings.rival_confidence)
-        & in_company(peaks.drum, time_s, confidence, settings.presence, start_s, end_s)
-    )
+    apart = here & (critical_s >= spacing_s - _TIME_TOLERANCE_S)
+    highest = peaks.isolation > (settings.nms_frames - 1) // 2
+    sure = highest & _reaching(peaks, settings, apart, 1.0)
+    passing = sure & _alone_or_sure(candidates, confidence, settings.rival_confidence)
+    if settings.roll_share < 1.0:
+        # Strokes of a roll stay on their drum, whatever is heard beside one or the other of them.
+        weak = _reaching(peaks, settings, apart, settings.roll_share)
+        passing |= _in_rolls(peaks, weak, sure)
+    passing &= in_company(peaks.drum, time_s, confidence, settings.presence, start_s, end_s)
     if settings.arbitrate:
         passing &= ~lost_to_its_colour(
             peaks.drum,
@@ -171,23 +175,14 @@ def _alone_or_sure(candidates: Candidates, confidence: RealArray, level: float) 
     return found
 
 
-def _standing_out(peaks: Peaks, settings: DecodeSettings, apart: BoolArray) -> BoolArray:
-    """Which of the peaks that are far enough ``apart`` reach their threshold and the gate and are
-    the highest in the peak window, or are in a roll with one that does.
+def _reaching(peaks: Peaks, settings: DecodeSettings, apart: BoolArray, share: float) -> BoolArray:
+    """Which of the peaks that are far enough ``apart`` reach this share of their threshold and of
+    the gate.
     """
     thresholds = np.asarray(settings.thresholds)[peaks.drum]
-    sure: BoolArray = (
-        apart
-        & (peaks.isolation > (settings.nms_frames - 1) // 2)
-        & (peaks.score >= thresholds)
-        & (peaks.gate >= settings.activity_gate)
-    )
-    share = settings.roll_share
-    if share < 1.0:
-        weak = apart & (peaks.score >= share * thresholds)
-        weak &= peaks.gate >= share * settings.activity_gate
-        sure |= _in_rolls(peaks, weak, sure)
-    return sure
+    reaching: BoolArray = apart & (peaks.score >= share * thresholds)
+    reaching &= peaks.gate >= share * settings.activity_gate
+    return reaching
 
 
 def _in_rolls(peaks: Peaks, weak: BoolArray, sure: BoolArray) -> BoolArray:

@@ -134,14 +134,15 @@ class DecodeSettings:
     )
     rival_confidence: float = _knob(
         0.7,
-        0.0,
+        0.7,
         title="Two at once from",
         kind="float",
         group="Tom or cymbal",
         step=0.01,
         help="Of two cymbals, two toms or snare and tom heard within 18 ms the surer stays, the "
         "other one only if the model is as sure of it as this. Higher: one stroke is less often "
-        "charted as two. At 0 both stay, as in micro mode: there rolls would change drums.",
+        "charted as two; at 0 both stay. Rolls stay on their drum where their strokes may help "
+        "each other (Strokes in rolls below 1).",
     )
     roll_share: float = _knob(
         1.0,

@@ -404,3 +404,13 @@ def test_nothing_is_heard_before_the_song_begins() -> None:
     early = DecodeSettings().with_value("offset_ms.kick", -20.0)
     (hit,) = decode(Activations(classes, onset, hop_s=0.0058), early)
     assert hit.time_s == 0.0
+
+
+def test_strokes_of_a_roll_have_no_rivals() -> None:
+    roll = {10 + 8 * step: 0.5 for step in range(6)}
+    curves = {SNARE: roll | {80: 0.5}, TOM_HIGH: {26: 0.8, 80: 0.8}}
+    knobs = OPEN.with_value("rival_confidence", 1.0)
+    assert frames_of(decode(by_hand(120, curves), knobs), SNARE) == [10, 18, 34, 42, 50]
+    helped = decode(by_hand(120, curves), knobs.with_value("roll_share", 0.9))
+    assert frames_of(helped, SNARE) == list(roll)
+    assert frames_of(helped, TOM_HIGH) == [26, 80]
