@@ -2,9 +2,12 @@
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
+from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.domains import DOMAINS, Domain
+from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.base.files import refuse_unwritable
 from chart_hero_core.cli.terminal import TerminalProgress
@@ -13,7 +16,9 @@ from chart_hero_core.cli.terminal import TerminalProgress
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to calibrate, with what, and where to write it."""
     parser.add_argument("checkpoint", type=Path, help="weights to calibrate")
-    parser.add_argument("dataset", type=Path, help="songs written by 'chart-hero synthesise'")
+    parser.add_argument(
+        "dataset", type=Path, nargs="?", help="songs written by 'chart-hero synthesise'"
+    )
     parser.add_argument(
         "-o", "--output", type=Path, help="checkpoint to write (default: calibrate in place)"
     )
@@ -45,33 +50,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also write the levels here (class_thresholds.json), to be read, changed and tried "
         "with 'chart-hero transcribe --thresholds'",
     )
+    parser.add_argument(
+        "--levels",
+        type=Path,
+        metavar="FILE",
+        help="fit nothing (and listen to no songs): take the levels of such a file",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Calibrate and print what was fitted."""
-    from chart_hero_core.base.drums import DrumClass
-    from chart_hero_core.tasks.calibrate import calibrate
     from chart_hero_core.tasks.levels import write_levels
 
     _check(args)
     if args.offsets is not None:
         return _learn_offsets(args)
-    with TerminalProgress() as progress:
-        output = args.output or args.checkpoint
-        result = calibrate(
-            args.checkpoint, args.dataset, output, progress, args.material, args.compact
-        )
+    calibrations = _calibrations(args)
     if args.thresholds is not None:
-        write_levels(result.calibrations, args.thresholds)
-    for domain, fitted in result.calibrations.items():
-        print(f"{domain}: tom margin {fitted.arbitration_margin:+.2f}")
-        for name, levels in fitted.presets.items():
-            row = " ".join(f"{d.label} {levels.thresholds[d]:.2f}" for d in DrumClass)
-            print(f"  {name:12s} gate {levels.activity_gate:.2f}  {row}")
-        print(
-            "  offsets (ms) " + " ".join(f"{d.label} {fitted.offset_ms[d]:+.1f}" for d in DrumClass)
-        )
+        write_levels(calibrations, args.thresholds)
+    for domain, fitted in calibrations.items():
+        _show(domain, fitted)
     return 0
+
+
+def _calibrations(args: argparse.Namespace) -> Mapping[Domain, Calibration]:
+    """What was fitted, or taken over, and is in the output now."""
+    from chart_hero_core.tasks.calibrate import calibrate
+    from chart_hero_core.tasks.levels import adopt_levels
+
+    output = args.output or args.checkpoint
+    if args.levels is not None:
+        return adopt_levels(args.checkpoint, args.levels, output)
+    with TerminalProgress() as progress:
+        return calibrate(
+            args.checkpoint, args.dataset, output, progress, args.material, args.compact
+        ).calibrations
+
+
+def _show(domain: Domain, fitted: Calibration) -> None:
+    print(f"{domain}: tom margin {fitted.arbitration_margin:+.2f}")
+    for name, levels in fitted.presets.items():
+        row = " ".join(f"{d.label} {levels.thresholds[d]:.2f}" for d in DrumClass)
+        print(f"  {name:12s} gate {levels.activity_gate:.2f}  {row}")
+    print("  offsets (ms) " + " ".join(f"{d.label} {fitted.offset_ms[d]:+.1f}" for d in DrumClass))
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -86,6 +107,11 @@ def _check(args: argparse.Namespace) -> None:
             "--offsets learns nothing but timing: --material, --compact and --thresholds need a "
             "calibration without it."
         )
+    fits = args.dataset or args.offsets or args.material or args.compact
+    if args.levels is not None and fits:
+        raise SettingsError("--levels fits nothing: leave out the songs and all that is for them.")
+    if args.levels is None and args.dataset is None:
+        raise SettingsError("Name the folder of songs to calibrate on, or --levels to take over.")
     if args.offsets is None and args.domain is not None:
         raise SettingsError("--domain belongs to --offsets; a calibration fits drums and mixes.")
     for file in (args.offsets, args.thresholds):

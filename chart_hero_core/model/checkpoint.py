@@ -84,6 +84,19 @@ def save_checkpoint(
     write_bytes(path, save_tensors(tensors, metadata={HEADER_KEY: json.dumps(header)}))
 
 
+def save_calibrated(source: Path, calibrations: Mapping[Domain, Calibration], output: Path) -> None:
+    """Write the checkpoint at ``source`` with these calibrations, its weights as they are stored.
+
+    Raises:
+        CheckpointError: there is no checkpoint at ``source``.
+        StorageError: the output cannot be written.
+    """
+    load_checkpoint(source)
+    header, tensors = _read(source)
+    header["calibrations"] = {k: c.to_dict() for k, c in calibrations.items()}
+    write_bytes(output, save_tensors(tensors, metadata={HEADER_KEY: json.dumps(header)}))
+
+
 def load_checkpoint(path: Path | None = None) -> Checkpoint:
     """Read a checkpoint; the shipped one when ``path`` is None. Nothing in the file is executed.
 

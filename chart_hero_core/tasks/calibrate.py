@@ -24,6 +24,7 @@ from chart_hero_core.model.checkpoint import (
     Checkpoint,
     compact_weights,
     load_checkpoint,
+    save_calibrated,
     save_checkpoint,
 )
 from chart_hero_core.model.infer import activations, refine
@@ -202,5 +203,5 @@ def learn_offsets(
             raise CheckpointError(f"{checkpoint_path.name} is not calibrated yet; do that first.")
         corrected = learned.in_calibration(checkpoint.calibrations[domain], command_line())
         calibrations = {**checkpoint.calibrations, domain: corrected}
-        save_checkpoint(replace(checkpoint, calibrations=calibrations), output)
+        save_calibrated(checkpoint_path, calibrations, output)
     return learned

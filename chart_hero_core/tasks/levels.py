@@ -2,6 +2,7 @@
 
 Written by ``chart-hero calibrate --thresholds``. With it ``chart-hero transcribe --thresholds``
 decodes in place of the model's own levels: to try and compare them, and to change them by hand.
+``chart-hero calibrate --levels`` makes them the levels of a checkpoint.
 """
 
 import json
@@ -11,7 +12,7 @@ from pathlib import Path
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.domains import DOMAINS, Domain
 from chart_hero_core.base.errors import SettingsError
-from chart_hero_core.base.files import write_text
+from chart_hero_core.base.files import refuse_unwritable, write_text
 
 _MAX_BYTES = 1_000_000
 
@@ -43,6 +44,24 @@ def read_levels(path: Path) -> dict[Domain, Calibration]:
         if found[domain].domain != domain:
             raise SettingsError(f"{path.name} says of its levels for {domain} that they are not.")
     return found
+
+
+def adopt_levels(checkpoint: Path, levels: Path, output: Path) -> dict[Domain, Calibration]:
+    """Write a copy of ``checkpoint`` that is calibrated to ``levels``; all of its calibrations.
+
+    Kinds of audio that ``levels`` holds nothing for keep theirs.
+
+    Raises:
+        CheckpointError, SettingsError: one of the two cannot be used.
+        StorageError: the output cannot be written.
+    """
+    # Only here, as it takes torch along.
+    from chart_hero_core.model.checkpoint import load_checkpoint, save_calibrated
+
+    refuse_unwritable(output.parent)
+    calibrations = {**load_checkpoint(checkpoint).calibrations, **read_levels(levels)}
+    save_calibrated(checkpoint, calibrations, output)
+    return calibrations
 
 
 def _json(path: Path) -> Mapping[str, object]:

@@ -43,6 +43,9 @@ _WINDOWS = (3, 5, 7, 9)
 # Micro mode is for 64ths, 17 ms apart at 220 BPM: windows wider than 9 frames of 2.9 ms or
 # spacings above 12 ms would make one stroke of two, whatever plain music prefers.
 _MICRO_WINDOWS = (5, 7, 9)
+# In use, strokes of rolls do not need to be the highest in the peak window (roll_share). What lies
+# within this many frames of a single stroke is mostly its ripple, 16 to 18 ms away.
+_MICRO_WINDOW = 13
 _SPACINGS_MS = (10.0, 14.0, 18.0, 25.0, 32.0)
 _MICRO_SPACINGS_MS = (5.0, 7.0, 10.0, 12.0)
 _DENSITY_PRICE = 0.0015
@@ -135,9 +138,8 @@ class _Fit:
             known = [one.enough for one in judged]
             thresholds = _where(known, thresholds, self._usual.presets[preset].thresholds)
         gate = self._best_gate(replace(timed, thresholds=thresholds))
-        return PresetLevels(
-            gate, thresholds, self._settings.nms_frames, self._settings.min_spacing_ms
-        )
+        window = self._settings.nms_frames if self._usual is None else _MICRO_WINDOW
+        return PresetLevels(gate, thresholds, window, self._settings.min_spacing_ms)
 
     def _presence(self, settled: DecodeSettings, found: Calibration) -> float | None:
         """Of the conservative preset. Both hops share it; drums alone need no guard."""

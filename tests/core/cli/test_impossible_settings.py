@@ -43,6 +43,7 @@ def test_of_the_command_line(arguments: list[str], capsys: pytest.CaptureFixture
             ["--offsets", "o.json", *more]
             for more in (["--compact"], ["--material", "m"], ["--thresholds", "t"])
         ),
+        ["--levels", "l.json"],
     ],
 )
 def test_a_calibration_passes_over_no_option(
@@ -80,3 +81,8 @@ def test_of_the_small_networks() -> None:
         HitTempoSettings(steps=0)
     with pytest.raises(SettingsError):
         TomPitchSettings(clips=0)
+
+
+def test_a_calibration_needs_songs_or_levels(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", "none"]) == 1
+    assert capsys.readouterr().err.startswith("chart-hero: Name the folder of songs")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 
 from chart_hero_core.audio.io import AudioClip, SongAudio
 from chart_hero_core.base.calibration import Calibration, PresetLevels
@@ -13,8 +14,10 @@ from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.base.files import shipped_checkpoint
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.cli import main
-from chart_hero_core.tasks.levels import read_levels, write_levels
+from chart_hero_core.model.checkpoint import load_checkpoint, save_checkpoint
+from chart_hero_core.tasks.levels import adopt_levels, read_levels, write_levels
 from chart_hero_core.tasks.transcribe import Analysis, TranscribeOptions, chart_from
+from tests.core.tasks.checkpoints import write_tiny_checkpoint
 
 SHIPPED = shipped_checkpoint().with_name("class_thresholds.json")
 NO_FILE = SongAudio(Path("a.wav"), Path(), "a", (), (Path("a.wav"),))
@@ -82,3 +85,36 @@ def test_what_is_no_file_of_levels(
 def test_levels_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="Could not read"):
         read_levels(tmp_path / "none.json")
+
+
+def test_levels_of_a_file_become_those_of_a_checkpoint_whose_weights_stay(tmp_path: Path) -> None:
+    source, output = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
+    tiny = load_checkpoint(write_tiny_checkpoint(tmp_path / "tiny.safetensors"))
+    mix = Calibration(domain="mix", arbitration_margin=0.1)
+    old = replace(tiny, calibrations={"drums": _levels(0.6), "mix": mix})
+    save_checkpoint(old, source, compact=True)
+    write_levels({"drums": _levels(0.4)}, tmp_path / "mine.json")
+    expected = {"drums": _levels(0.4), "mix": mix}
+    assert adopt_levels(source, tmp_path / "mine.json", output) == expected
+    assert load_checkpoint(output).calibrations == expected
+    with safe_open(source, "np") as before, safe_open(output, "np") as after:
+        assert list(after.keys()) == list(before.keys())
+        for name in before.keys():  # noqa: SIM118
+            np.testing.assert_array_equal(after.get_tensor(name), before.get_tensor(name))
+            assert after.get_tensor(name).dtype == before.get_tensor(name).dtype
+
+
+def test_levels_are_taken_over_on_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint = write_tiny_checkpoint(tmp_path / "tiny.safetensors")
+    levels = tmp_path / "mine.json"
+    write_levels({"drums": _levels(0.4)}, levels)
+    assert main(["calibrate", str(checkpoint), "--levels", str(levels)]) == 0
+    assert "conservative gate 0.00  kick 0.40" in capsys.readouterr().out
+    assert load_checkpoint(checkpoint).calibrations["drums"] == _levels(0.4)
+    before = checkpoint.read_bytes()
+    levels.write_text("{}")
+    assert main(["calibrate", str(checkpoint), "--levels", str(levels)]) == 1
+    assert "holds no levels" in capsys.readouterr().err
+    assert checkpoint.read_bytes() == before
