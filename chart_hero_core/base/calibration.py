@@ -1,8 +1,8 @@
 """What a checkpoint has learned about itself: honest confidences, thresholds, timing."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -129,6 +129,27 @@ class Calibration:
         scaled = np.asarray(self.scale)[drums] * logit + np.asarray(self.bias)[drums]
         sigmoid: NDArray[np.float64] = 0.5 * (1.0 + np.tanh(0.5 * scaled))  # cannot overflow
         return sigmoid
+
+    def with_drums_of(self, other: "Calibration", drums: Collection[DrumClass]) -> "Calibration":
+        """This one with the confidences and thresholds that ``other`` has for ``drums``.
+
+        Those of micro mode stay.
+        """
+
+        def chosen(mine: tuple[float, ...], others: tuple[float, ...]) -> tuple[float, ...]:
+            return tuple(others[d] if d in drums else mine[d] for d in DrumClass)
+
+        presets = {
+            name: replace(levels, thresholds=chosen(levels.thresholds, theirs.thresholds))
+            for name, levels in self.presets.items()
+            if (theirs := other.presets.get(name)) is not None
+        }
+        return replace(
+            self,
+            scale=chosen(self.scale, other.scale),
+            bias=chosen(self.bias, other.bias),
+            presets={**self.presets, **presets},
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; classes by name."""

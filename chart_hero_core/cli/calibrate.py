@@ -51,6 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "with 'chart-hero transcribe --thresholds'",
     )
     parser.add_argument(
+        "--drums",
+        type=_drums,
+        metavar="A,B",
+        help="fit confidences and thresholds of these drums alone (tom_high,tom_mid) of a "
+        "checkpoint that is calibrated",
+    )
+    parser.add_argument(
         "--levels",
         type=Path,
         metavar="FILE",
@@ -83,8 +90,24 @@ def _calibrations(args: argparse.Namespace) -> Mapping[Domain, Calibration]:
         return adopt_levels(args.checkpoint, args.levels, output)
     with TerminalProgress() as progress:
         return calibrate(
-            args.checkpoint, args.dataset, output, progress, args.material, args.compact
+            args.checkpoint,
+            args.dataset,
+            output,
+            progress,
+            args.material,
+            args.compact,
+            args.drums,
         ).calibrations
+
+
+def _drums(text: str) -> tuple[DrumClass, ...]:
+    try:
+        return tuple(DrumClass.from_label(label.strip()) for label in text.split(","))
+    except KeyError as error:
+        known = ", ".join(drum.label for drum in DrumClass)
+        raise argparse.ArgumentTypeError(
+            f"no drum named {error.args[0]!r}; known: {known}"
+        ) from None
 
 
 def _show(domain: Domain, fitted: Calibration) -> None:
@@ -102,12 +125,13 @@ def _check(args: argparse.Namespace) -> None:
         SettingsError: options that do not go together.
         StorageError: nothing can be written there; it takes an hour to hear what belongs there.
     """
-    if args.offsets is not None and (args.material or args.compact or args.thresholds):
+    more = args.material or args.compact or args.thresholds or args.drums
+    if args.offsets is not None and more:
         raise SettingsError(
-            "--offsets learns nothing but timing: --material, --compact and --thresholds need a "
-            "calibration without it."
+            "--offsets learns nothing but timing: --material, --compact, --thresholds and --drums "
+            "need a calibration without it."
         )
-    fits = args.dataset or args.offsets or args.material or args.compact
+    fits = args.dataset or args.offsets or args.material or args.compact or args.drums
     if args.levels is not None and fits:
         raise SettingsError("--levels fits nothing: leave out the songs and all that is for them.")
     if args.levels is None and args.dataset is None:

@@ -1,6 +1,6 @@
 """Calibrating a checkpoint on rendered development songs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chart_hero_core.audio.io import load_song_audio, song_audio
 from chart_hero_core.base.calibration import Provenance
 from chart_hero_core.base.domains import DOMAINS, Domain
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.drums import DrumClass, FloatArray
 from chart_hero_core.base.errors import CheckpointError, DatasetError
 from chart_hero_core.base.files import refuse_unwritable_file, user_cache_dir
 from chart_hero_core.base.progress import Progress, SubProgress
@@ -53,6 +53,7 @@ def calibrate(
     progress: Progress,
     material: Path | None = None,
     compact: bool = False,
+    drums: Collection[DrumClass] | None = None,
 ) -> Checkpoint:
     """Fit both domains on ``dataset`` (as ``synthesise`` writes it) and write the checkpoint.
 
@@ -62,6 +63,7 @@ def calibrate(
         material: training material; rolls, flams and blast beats are rendered from its held-out
             part and added to what micro mode is calibrated on, as charts have too few of them.
         compact: round the weights to 8 bits first and write them so: half the size.
+        drums: fit confidences and thresholds of these alone; all else stays, micro mode too.
 
     Raises:
         CheckpointError, DatasetError: the checkpoint or the songs cannot be used.
@@ -69,6 +71,8 @@ def calibrate(
     """
     refuse_unwritable_file(output)
     checkpoint = load_checkpoint(checkpoint_path)
+    if drums is not None and not set(DOMAINS) <= checkpoint.calibrations.keys():
+        raise CheckpointError(f"{checkpoint_path.name} is not calibrated yet; fit all drums first.")
     if compact:
         checkpoint = compact_weights(checkpoint)
     folders = _rendered_songs(dataset)
@@ -87,8 +91,14 @@ def calibrate(
             nothing = np.zeros(len(song.truth.times_s), bool)
             passages += _passages(song.samples(domain), song.truth, nothing, checkpoint)[1]
         calibrations[domain] = fit_calibration(heard, domain, provenance, passages)
+    if drums is not None:
+        before = checkpoint.calibrations
+        calibrations = {k: before[k].with_drums_of(c, drums) for k, c in calibrations.items()}
     calibrated = replace(checkpoint, calibrations=calibrations)
-    save_checkpoint(calibrated, output, compact=compact)
+    if drums is not None and not compact:
+        save_calibrated(checkpoint_path, calibrations, output)
+    else:
+        save_checkpoint(calibrated, output, compact=compact)
     progress.report(1.0, "Done")
     return calibrated
 

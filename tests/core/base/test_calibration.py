@@ -1,6 +1,7 @@
 """Calibration: what it says, and that it survives its file."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -94,3 +95,23 @@ def test_the_constructor_checks_too() -> None:
 def test_what_was_fitted_for_rivals_before_is_passed_over() -> None:
     data = {**FITTED.to_dict(), "rival_share": 0.0}
     assert Calibration.from_dict(data) == FITTED
+
+
+def test_some_drums_of_another_calibration() -> None:
+    micro = Calibration(domain="drums", scale=(2.0,) * DRUM_COUNT)
+    other = Calibration(
+        domain="drums",
+        scale=(5.0,) * DRUM_COUNT,
+        bias=(0.5,) * DRUM_COUNT,
+        offset_ms=(9.0,) * DRUM_COUNT,
+        presets={"aggressive": PresetLevels(0.9, (0.7,) * DRUM_COUNT)},
+        micro=micro,
+    )
+    found = FITTED.with_drums_of(other, (DrumClass.TOM_MID,))
+    assert found.scale == (1.0, 2.0, 0.5, 5.0, 1.0, 1.0, 1.0, 1.0)
+    assert found.bias == (0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0)
+    old = FITTED.presets["aggressive"]
+    expected = replace(old, thresholds=(0.3, 0.3, 0.3, 0.7, 0.3, 0.3, 0.3, 0.3))
+    assert found.presets == {**FITTED.presets, "aggressive": expected}
+    assert found.offset_ms == FITTED.offset_ms
+    assert found.micro == FITTED.micro

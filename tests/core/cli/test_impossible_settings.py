@@ -41,7 +41,12 @@ def test_of_the_command_line(arguments: list[str], capsys: pytest.CaptureFixture
         ["--domain", "mix"],
         *(
             ["--offsets", "o.json", *more]
-            for more in (["--compact"], ["--material", "m"], ["--thresholds", "t"])
+            for more in (
+                ["--compact"],
+                ["--material", "m"],
+                ["--thresholds", "t"],
+                ["--drums", "kick"],
+            )
         ),
         ["--levels", "l.json"],
     ],
@@ -86,3 +91,9 @@ def test_of_the_small_networks() -> None:
 def test_a_calibration_needs_songs_or_levels(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["calibrate", "none"]) == 1
     assert capsys.readouterr().err.startswith("chart-hero: Name the folder of songs")
+
+
+def test_drums_to_calibrate_are_named_right(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["calibrate", "none", "none", "--drums", "kick,tom"])
+    assert "no drum named 'TOM'; known: kick, snare" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import pytest
 from chart_hero_core.audio.io import load_audio
 from chart_hero_core.base.calibration import Calibration, Provenance
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass
-from chart_hero_core.base.errors import DatasetError
+from chart_hero_core.base.errors import CheckpointError, DatasetError
 from chart_hero_core.base.files import shipped_checkpoint
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.cli import main
@@ -347,3 +347,23 @@ def test_timing_corrections_are_learned_and_stored(
     assert fitted.offset_ms[DrumClass.KICK] == pytest.approx(0.0, abs=4.0)
     assert fitted.provenance.data.startswith("2 songs")
     assert corrections.exists()
+
+
+def test_some_drums_are_calibrated_alone(
+    songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fitted(_: list[Heard], domain: Any, *__: Any) -> Calibration:
+        return Calibration(domain=domain, scale=(7.0,) * DRUM_COUNT)
+
+    monkeypatch.setattr(calibrate_task, "_hear_all", lambda *_: ([], []))
+    monkeypatch.setattr(calibrate_task, "fit_calibration", fitted)
+    output, snare = tmp_path / "b.safetensors", (DrumClass.SNARE,)
+    calibrate(shipped_checkpoint(), songs, output, SilentProgress(), drums=snare)
+    before, after = load_checkpoint().calibrations, load_checkpoint(output).calibrations
+    for domain, old in before.items():
+        assert after[domain] == old.with_drums_of(fitted([], domain), snare)
+        assert after[domain].scale[DrumClass.SNARE] == 7.0
+    tiny = tmp_path / "tiny.safetensors"
+    save_checkpoint(replace(load_checkpoint(), calibrations={}), tiny)
+    with pytest.raises(CheckpointError, match="not calibrated yet"):
+        calibrate(tiny, songs, output, SilentProgress(), drums=snare)
