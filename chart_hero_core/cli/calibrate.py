@@ -136,6 +136,8 @@ def _check(args: argparse.Namespace) -> None:
         raise SettingsError("--levels fits nothing: leave out the songs and all that is for them.")
     if args.levels is None and args.dataset is None:
         raise SettingsError("Name the folder of songs to calibrate on, or --levels to take over.")
+    if args.drums is not None and args.material is not None:
+        raise SettingsError("--drums leaves micro mode as it is, which --material is for.")
     if args.offsets is None and args.domain is not None:
         raise SettingsError("--domain belongs to --offsets; a calibration fits drums and mixes.")
     for file in (args.offsets, args.thresholds):

@@ -49,6 +49,7 @@ def test_of_the_command_line(arguments: list[str], capsys: pytest.CaptureFixture
             )
         ),
         ["--levels", "l.json"],
+        ["--drums", "kick", "--material", "m"],
     ],
 )
 def test_a_calibration_passes_over_no_option(
