@@ -2,15 +2,16 @@
 
 import contextlib
 import errno
+import itertools
 import os
 import re
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
 import platformdirs
 
@@ -20,8 +21,15 @@ APP_NAME = "chart-hero"
 # Windows keeps these for devices, whatever the suffix.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _NAME_SHOWN = 40  # characters of a file's name in that of its half-written copy, which is longer
-# Written files that wait for others: (half-written copy, what it replaces).
-_Waiting = list[tuple[Path, Path]]
+
+
+class _Waiting(NamedTuple):
+    """Written files that wait for others, and the folders that were made for them."""
+
+    files: list[tuple[Path, Path]]  # half-written copy, what it replaces
+    folders: list[Path]
+
+
 _waiting: ContextVar[_Waiting | None] = ContextVar("waiting", default=None)
 
 
@@ -29,12 +37,14 @@ _waiting: ContextVar[_Waiting | None] = ContextVar("waiting", default=None)
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """Open a binary file that replaces ``path`` only when the block ends without an error.
 
-    The data is flushed to disk before the rename, so a crash or a full disk leaves the old file.
+    The data is flushed to disk before the rename, so a crash or a full disk leaves the old file,
+    and no folder that was made for the new one.
 
     Raises:
         StorageError: the folder is missing, read-only or full.
     """
     temporary: Path | None = None
+    made = _missing_folders(path.parent)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         prefix = f".{path.name[:_NAME_SHOWN]}."
@@ -48,8 +58,9 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
         if (waiting := _waiting.get()) is None:
             temporary.replace(path)
         else:
-            waiting.append((temporary, path))
-        temporary = None
+            waiting.files.append((temporary, path))
+            waiting.folders.extend(made)
+        temporary, made = None, []
     except OSError as error:
         reason = error.strerror or str(error)
         raise StorageError(f"Could not write {path}: {reason}.") from error
@@ -57,6 +68,20 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink()
+        _remove_empty(made)
+
+
+def _missing_folders(folder: Path) -> list[Path]:
+    """``folder`` and those above it that are not there yet, the outermost first."""
+    found = itertools.takewhile(lambda path: not os.path.lexists(path), (folder, *folder.parents))
+    return list(found)[::-1]
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    """Remove folders, the last first, but for those that somebody put something into."""
+    for folder in reversed(folders):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def size_of_file(path: Path) -> int:
@@ -78,23 +103,28 @@ def replaced_together() -> Iterator[None]:
     """Files of :func:`atomic_write` in the block take their places together, when it ends.
 
     Until then they lie beside what they replace, so that an error, a full disk or an interruption
-    between them leaves no new file next to old ones.
+    between them leaves no new file next to old ones, nor the folders made for them. Within another
+    such block they wait for the end of that.
 
     Raises:
         StorageError: one of them cannot take its place; those before it have.
     """
-    waiting: _Waiting = []
+    if _waiting.get() is not None:
+        yield
+        return
+    waiting = _Waiting([], [])
     token = _waiting.set(waiting)
     try:
         yield
-        while waiting:
-            _take_place(*waiting[0])
-            del waiting[0]
+        while waiting.files:
+            _take_place(*waiting.files[0])
+            del waiting.files[0]
     finally:
         _waiting.reset(token)
-        for temporary, _ in waiting:
+        for temporary, _ in waiting.files:
             with contextlib.suppress(OSError):
                 temporary.unlink()
+        _remove_empty(waiting.folders)
 
 
 def _take_place(temporary: Path, path: Path) -> None:

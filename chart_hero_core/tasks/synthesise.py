@@ -1,6 +1,7 @@
 """Rendering labelled songs to disk: audio, chart and the list of strokes."""
 
 import json
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -10,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from chart_hero_core.base.errors import ChartHeroError, DatasetError, SettingsError
-from chart_hero_core.base.files import make_folder, user_cache_dir, write_text
+from chart_hero_core.base.files import replaced_together, user_cache_dir, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.formats.song_folder import save_song_folder
@@ -198,14 +199,21 @@ def _charts(material: Path, options: SynthesiseOptions) -> list[Path]:
 
 
 def write_song(rendered: RenderedSong, folder: Path) -> Path:
-    """Write one song below ``folder``. Raises :class:`StorageError`."""
+    """Write one song below ``folder``, all of its files or none. Raises :class:`StorageError`."""
     target = folder / rendered.name
-    make_folder(target)
     stems = {"drums": rendered.drums, "song": rendered.backing}
-    audio = {stem: target / f"{stem}.ogg" for stem, samples in stems.items() if len(samples)}
-    for stem, path in audio.items():
-        write_sound(stems[stem], path)
-    save_song_folder(rendered.song, target, formats=("chart", "mid"), audio=audio)
+    # Its length is read from sound that lies somewhere, not from what still waits for its place.
+    with tempfile.TemporaryDirectory(prefix="chart-hero-") as scratch:
+        audio = {stem: Path(scratch, f"{stem}.ogg") for stem, part in stems.items() if len(part)}
+        for stem, path in audio.items():
+            write_sound(stems[stem], path)
+        with replaced_together():
+            save_song_folder(rendered.song, target, formats=("chart", "mid"), audio=audio)
+            _write_strokes(rendered, folder)
+    return target
+
+
+def _write_strokes(rendered: RenderedSong, folder: Path) -> None:
     rows = [
         f"{time_s:.6f}\t{CLASS_OF[Articulation(int(art))].label}\n"
         for time_s, art in zip(rendered.take.times_s, rendered.take.articulations, strict=True)
@@ -216,4 +224,3 @@ def write_song(rendered: RenderedSong, folder: Path) -> Path:
         "mix": np.flatnonzero(~rendered.in_mix).tolist(),
     }
     write_text(folder / f"{rendered.name}{MASKED_SUFFIX}", json.dumps(masked))
-    return target
