@@ -167,9 +167,11 @@ def run(args: argparse.Namespace) -> int:
     from chart_hero_core.tasks.export import write_hits
 
     _refuse_contradictions(args)
+    options = _options(args)
+    _refuse_unwritable(args, options)
     summary: dict[str, Any] = {}
     with TerminalProgress(quiet=args.json) as progress:
-        result = _transcribed(args, _options(args), SubProgress(progress, 0.0, 0.9))
+        result = _transcribed(args, options, SubProgress(progress, 0.0, 0.9))
         if args.hits is not None:
             write_hits(result.hits, args.hits)
         if not args.no_chart:
@@ -214,6 +216,16 @@ def _options(args: argparse.Namespace) -> "TranscribeOptions":
         snap=not args.no_snap,
         levels=read_levels(args.thresholds) if args.thresholds else {},
     )
+
+
+def _refuse_unwritable(args: argparse.Namespace, options: "TranscribeOptions") -> None:
+    """Say now of a chart that is taken along what its formats cannot hold."""
+    from chart_hero_core.tasks.export import refuse_unwritable_chart
+    from chart_hero_core.tasks.transcribe import chart_of
+
+    chart = chart_of(args.learn_from) if args.learn_from else options.chart
+    if chart is not None and not args.no_chart:
+        refuse_unwritable_chart(chart, _FORMATS[args.format])
 
 
 def _transcribed(

@@ -6,6 +6,7 @@ import pytest
 
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.progress import SilentProgress
+from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.tasks import synthesise as task
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
 from tests.core.base.test_full_disk import fill
@@ -19,7 +20,7 @@ def test_a_song_is_written_whole_or_not_at_all(
     material = write_material(tmp_path / "material")
     monkeypatch.setattr(task, "user_cache_dir", lambda: tmp_path / "cache")
     options = SynthesiseOptions(minutes=0.2, song_s=12.0, heldout=True)
-    task.load_backing(material, True, tmp_path / "cache")  # the cache is there already
+    load_backing(material, True, tmp_path / "cache")  # the cache is there already
     fill(monkeypatch, room)
     with pytest.raises(StorageError, match="No space left"):
         synthesise(material, tmp_path / "songs", options, SilentProgress())
