@@ -25,10 +25,10 @@ _COMPRESSED = (".ogg", ".opus", ".mp3", ".png", ".jpg", ".jpeg", ".mp4", ".webm"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say: the same song gives the same bytes
 
 
-def pack_folder(folder: Path, target: Path) -> None:
+def pack_folder(folder: Path, target: Path, deep: bool = False) -> None:
     """Pack the files of a song folder into ``target`` (.zip or .sng), atomically.
 
-    Hidden files and subfolders stay out. A .zip holds a folder named like itself.
+    Hidden files and subfolders stay out unless ``deep``. A .zip holds a folder named like itself.
 
     Raises:
         ChartError: the folder has no song.ini, or the target another suffix.
@@ -39,9 +39,9 @@ def pack_folder(folder: Path, target: Path) -> None:
         raise ChartError("A song can be packed as .zip or .sng.")
     try:
         files = {
-            file.name: file
-            for file in sorted(folder.iterdir())
-            if file.is_file() and not file.name.startswith(".") and file != target
+            file.relative_to(folder).as_posix(): file
+            for file in sorted(folder.rglob("*") if deep else folder.iterdir())
+            if file.is_file() and (deep or not file.name.startswith(".")) and file != target
         }
     except OSError as error:
         raise StorageError(f"Could not read {folder}: {error.strerror or error}.") from error
@@ -100,7 +100,7 @@ def save_package(
             folder = Path(name) / (target.stem or "song")
             save_song_folder(song, folder, formats=formats, audio=audio, cover=cover, source=source)
             with kept_if_changed(target, replaceable) as kept:
-                pack_folder(folder, target)
+                pack_folder(folder, target, True)
     except OSError as error:
         raise StorageError(f"Could not write {target}: {error.strerror or error}.") from error
     return verify_export(target, song), next(iter(kept), None)

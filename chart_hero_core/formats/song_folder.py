@@ -9,8 +9,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from chart_hero_core.audio.io import NOT_MUSIC
+from chart_hero_core.audio.readers import AUDIO_SUFFIXES
 from chart_hero_core.base.errors import ChartError, FormatError
-from chart_hero_core.base.files import replaced_together, user_cache_dir, write_bytes
+from chart_hero_core.base.files import (
+    is_reserved_name,
+    replaced_together,
+    user_cache_dir,
+    write_bytes,
+)
 from chart_hero_core.chart.rating import estimate_rating
 from chart_hero_core.chart.song import Metadata, Song
 from chart_hero_core.formats.audio_files import (
@@ -63,6 +69,7 @@ class LoadedSong:
         audio: the sound files by stem name (``song``, ``drums``, ``drums_1`` …).
         mended: sentences about what was repaired or had to be guessed.
         cover: the album picture, if any.
+        packed: the .sng it came in, whose further files are kept when the song is written.
     """
 
     song: Song
@@ -71,6 +78,7 @@ class LoadedSong:
     audio: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
     mended: tuple[str, ...] = ()
     cover: Path | None = None
+    packed: Sng | None = None
 
 
 def load_song(path: Path, *, unpack_to: Path | None = None) -> LoadedSong:
@@ -180,13 +188,11 @@ def _load_sng(path: Path, unpack_to: Path | None) -> LoadedSong:
     result = choose_chart(contents, ini).result
     folder = unpack_to or _cache_folder(path)
     for entry in sng.entries.values():
-        stem, suffix = Path(entry.name.lower()).stem, Path(entry.name.lower()).suffix
-        extra = stem in _EXTRA_STEMS and suffix in _EXTRA_SUFFIXES
-        if "/" not in entry.name and (stem in STEMS or extra):
+        if "/" not in entry.name and (_is_stem(entry.name) or _is_extra(entry.name)):
             _unpack(sng, entry.name, folder / entry.name.lower())
     cover = find_cover(folder) if folder.is_dir() else None
     audio = find_stems(folder) if folder.is_dir() else {}
-    return LoadedSong(result.song, folder, path, MappingProxyType(audio), result.mended, cover)
+    return LoadedSong(result.song, folder, path, MappingProxyType(audio), result.mended, cover, sng)
 
 
 def _cache_folder(path: Path) -> Path:
@@ -268,10 +274,11 @@ def save_song_folder(
             place_audio(path, placed[stem])
         for target, origin in extras.items():
             copy_file(origin, target)
+        others = _unpack_others(source, folder)
         kept = _written(texts, replaceable)
     if replaceable is not None and "mid" not in kinds:
         kept.append(move_away(folder / CHART_NAMES["mid"], replaceable))
-    return [*texts, *placed.values(), *extras, *filter(None, kept)]
+    return [*texts, *placed.values(), *extras, *others, *filter(None, kept)]
 
 
 def charts_among(written: Iterable[Path]) -> list[Path]:
@@ -313,8 +320,7 @@ def _extras(folder: Path, cover: Path | None, source: LoadedSong | None) -> dict
     found: dict[Path, Path] = {}
     if source is not None and source.folder.is_dir():
         for name, path in _files(source.folder).items():
-            stem, suffix = Path(name).stem, Path(name).suffix
-            if stem in _EXTRA_STEMS and suffix in _EXTRA_SUFFIXES:
+            if _is_extra(name):
                 found[folder / name] = path
     if cover is not None:
         suffix = cover.suffix.lower().replace(".jpeg", ".jpg")
@@ -323,6 +329,38 @@ def _extras(folder: Path, cover: Path | None, source: LoadedSong | None) -> dict
         found = {target: path for target, path in found.items() if target.stem != "album"}
         found[folder / f"album{suffix}"] = cover
     return {target: path for target, path in found.items() if not _same_file(target, path)}
+
+
+def _is_extra(name: str) -> bool:
+    path = Path(name.lower())
+    return path.stem in _EXTRA_STEMS and path.suffix in _EXTRA_SUFFIXES
+
+
+def _is_stem(name: str) -> bool:
+    path = Path(name.lower())
+    return path.stem in STEMS and path.suffix in AUDIO_SUFFIXES
+
+
+def _unpack_others(source: LoadedSong | None, folder: Path) -> list[Path]:
+    """Bring what a .sng holds beside the song into ``folder``, where nothing is replaced by it."""
+    found: list[Path] = []
+    if source is None or source.packed is None:
+        return found
+    for name in source.packed.entries:
+        if _is_other(name, source.packed) and not (folder / name).exists():
+            source.packed.extract(name, folder / name)
+            found.append(folder / name)
+    return found
+
+
+def _is_other(name: str, packed: Sng) -> bool:
+    """Whether nothing else of a song folder is called so, and every system takes the name."""
+    parts = name.split("/")
+    above = ("/".join(parts[:count]) for count in range(1, len(parts)))
+    if any(map(is_reserved_name, parts)) or any(each in packed.entries for each in above):
+        return False
+    own = name.lower() in (*CHART_NAMES.values(), FILE_NAME) or _is_stem(name) or _is_extra(name)
+    return len(parts) > 1 or not own
 
 
 def _same_file(one: Path, other: Path) -> bool:
