@@ -8,6 +8,12 @@ from chart_hero_core.cli.terminal import TerminalProgress, counted
 from chart_hero_core.tasks.drumless import write_drumless
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
 
+# Options of what is rendered that are called as in SynthesiseOptions.
+_RENDERING = (
+    *("minutes", "kit", "charts", "source", "decoys", "alone", "band", "separated", "varied"),
+    "seed",
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to render, how much, where to."""
@@ -42,8 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--drumless",
         action="store_true",
-        help="write the backing tracks alone, to count what is falsely heard in them "
-        "(with --heldout both halves of them)",
+        help="write the backing tracks alone as they are, to count what is falsely heard in them "
+        "(with --heldout both halves of them); goes with no other option",
     )
 
 
@@ -129,6 +135,15 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _given(args: argparse.Namespace) -> list[str]:
+    """The options that say how drums are rendered, as far as they were turned."""
+    default = SynthesiseOptions()
+    turned = [name for name in _RENDERING if getattr(args, name) != getattr(default, name)]
+    if args.song_seconds != default.song_s:
+        turned.append("song-seconds")
+    return [f"--{name}" for name in turned]
+
+
 def _refuse_passed_over(args: argparse.Namespace) -> None:
     """A set that is to be measured on must not turn out to be what was trained on.
 
@@ -138,6 +153,11 @@ def _refuse_passed_over(args: argparse.Namespace) -> None:
     if args.part is not None and (args.drumless or not args.heldout):
         raise SettingsError(
             "--part must go with --heldout, whose songs it halves (both halves with --drumless)."
+        )
+    if args.drumless and (given := _given(args)):
+        raise SettingsError(
+            f"{', '.join(given)} must not go with --drumless, which writes the backing tracks as "
+            "they are."
         )
     if args.charts != SynthesiseOptions().charts and args.source != "charts":
         raise SettingsError(f"--charts must go with --source charts; {args.source} are no charts.")

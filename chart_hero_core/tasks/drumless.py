@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from chart_hero_core.base.drums import FloatArray
-from chart_hero_core.base.files import user_cache_dir, write_text
+from chart_hero_core.base.files import replaced_together, user_cache_dir, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.backing import BackingLibrary, load_backing
@@ -40,8 +40,9 @@ def write_drumless(
         name = track.name.removesuffix(".ogg").replace("/", "_")
         length = min(track.length, round(longest_s * SAMPLE_RATE))
         audio = folder / f"{name}.ogg"
-        write_sound(_read(library, track.start, length), audio)
-        write_text(folder / f"{name}.tsv", "")
+        with replaced_together():
+            write_sound(_read(library, track.start, length), audio)
+            write_text(folder / f"{name}.tsv", "")
         written.append(audio)
     progress.report(1.0, "Done")
     return written

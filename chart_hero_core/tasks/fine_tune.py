@@ -32,7 +32,13 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.tasks.adapt import corrected_strokes
 from chart_hero_core.tasks.models import LoadedModel, load_chosen
-from chart_hero_core.training.run.files import MODEL_FILE, RESULT_FILE, StoppedByFile, alone_in
+from chart_hero_core.training.run.files import (
+    MODEL_FILE,
+    RESULT_FILE,
+    StoppedByFile,
+    alone_in,
+    refuse_busy,
+)
 
 if TYPE_CHECKING:
     from chart_hero_core.model.checkpoint import Checkpoint
@@ -106,6 +112,7 @@ def fine_tune(
         Cancelled: asked for through ``progress`` or the file ``stop``; the state is saved.
     """
     progress.report(0.0, "Loading the model")
+    refuse_busy(run_folder)
     model = load_chosen(options.checkpoint)
     data = open_dataset(dataset)
     songs = _split(data)

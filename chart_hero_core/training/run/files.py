@@ -47,3 +47,13 @@ def alone_in(folder: Path) -> Iterator[None]:
                 "another folder."
             )
         yield
+
+
+def refuse_busy(folder: Path) -> None:
+    """Raise :class:`StorageError` where another program works in a run's folder by now.
+
+    To be asked before work that takes a while; unlike :func:`alone_in` it makes no folder.
+    """
+    if (folder / LOCK_FILE).exists():
+        with alone_in(folder):
+            pass

@@ -24,6 +24,17 @@ _CONTEXT = ["train-context", "w.safetensors", "songs", "-o", "o.safetensors", "-
         [*_SYNTHESISE, "--part", "dev"],
         [*_SYNTHESISE, "--heldout", "--drumless", "--part", "dev"],
         [*_SYNTHESISE, "--source", "dense", "--charts", "opeth_*"],
+        *(
+            [*_SYNTHESISE, "--drumless", *more]
+            for more in (
+                ["--minutes", "3"],
+                ["--song-seconds", "20"],
+                ["--kit", "jazz"],
+                ["--source", "takes"],
+                ["--separated"],
+                ["--seed", "2"],
+            )
+        ),
         [*_CONTEXT, "--steps", "0"],
         [*_CONTEXT, "--share", "nan"],
     ],
