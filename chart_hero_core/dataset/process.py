@@ -24,6 +24,7 @@ from chart_hero_core.dataset.content import (
     read_content,
     source_files,
 )
+from chart_hero_core.dataset.elsewhere import far_alignment, judge_far
 from chart_hero_core.dataset.follow import Shift, follow
 from chart_hero_core.dataset.making import Fitted, SongData, write_shard
 from chart_hero_core.dataset.onsets import OnsetEnvelope, onset_envelope
@@ -53,7 +54,8 @@ class Job:
 class _Fit:
     """The domain that the chart was laid against, and how it lies.
 
-    ``against_stem`` says why the drum stem, where there is one, was passed over for the mix.
+    ``against_stem`` says why the drum stem, where there is one, was passed over for the mix; a
+    ``far`` one lies seconds away from where it says, see :mod:`elsewhere`.
     """
 
     domain: Domain
@@ -63,6 +65,7 @@ class _Fit:
     shift: Shift
     verdict: Verdict
     against_stem: str = ""
+    far: bool = False
 
 
 def process(job: Job) -> Outcome:
@@ -144,7 +147,6 @@ def _clips(
 
 def _fit(content: Content, clips: dict[Domain, AudioClip], options: BuildOptions) -> _Fit:
     """Lay the chart against the drums, or against the mix where that fits and they do not."""
-    labels = content.labels
     if content.in_place:
         return _fit_in_place(content, clips)
     fits: list[_Fit] = []
@@ -152,18 +154,25 @@ def _fit(content: Content, clips: dict[Domain, AudioClip], options: BuildOptions
     for domain in order:
         if domain not in clips:
             continue
-        envelope = onset_envelope(clips[domain].samples)
-        found = align(labels.times_s, labels.drums, envelope, expected_s=content.offset_s)
-        shift = Shift(np.zeros(1), np.array([found.offset_s]))
-        lies, verdict = found, judge(found)
-        if options.warp and verdict.drifts:
-            shift, lies = follow(labels.times_s, labels.drums, envelope, found)
-            verdict = judge(lies)
-        before = fits[0].verdict.reason if fits else ""
-        fits.append(_Fit(domain, envelope, found, lies, shift, verdict, before))
-        if verdict.used:
+        fit = _fit_to(domain, content, onset_envelope(clips[domain].samples), options)
+        fits.append(replace(fit, against_stem=fits[0].verdict.reason if fits else ""))
+        if fit.verdict.used:
             return fits[-1]
     return fits[0]
+
+
+def _fit_to(
+    domain: Domain, content: Content, envelope: OnsetEnvelope, options: BuildOptions
+) -> _Fit:
+    times_s, drums, expected_s = content.labels.times_s, content.labels.drums, content.offset_s
+    far = far_alignment(times_s, drums, envelope, expected_s)
+    found = far or align(times_s, drums, envelope, expected_s=expected_s)
+    shift = Shift(np.zeros(1), np.array([found.offset_s]))
+    lies, verdict = found, judge(found) if far is None else judge_far(found, expected_s)
+    if options.warp and verdict.drifts:
+        shift, lies = follow(times_s, drums, envelope, found)
+        verdict = judge(lies)
+    return _Fit(domain, envelope, found, lies, shift, verdict, far=far is not None)
 
 
 def _fit_in_place(content: Content, clips: dict[Domain, AudioClip]) -> _Fit:
@@ -186,10 +195,11 @@ def _shards(
 ) -> Outcome:
     options = job.options
     longest_s = max(clip.duration_s for clip in clips.values())
-    if _share_after(content, longest_s) > _MOST_OUTSIDE and not options.force:
+    fit = _fit(content, clips, options)
+    cut = _share_after(content, longest_s) > _MOST_OUTSIDE and not fit.far
+    if cut and not options.force:
         ends = clock(longest_s, 0)
         return replace(outcome, reason=f"The audio ends at {ends}, long before the chart.")
-    fit = _fit(content, clips, options)
     outcome = _judged(content, fit, options.force, outcome)
     if outcome.reason:
         return outcome
