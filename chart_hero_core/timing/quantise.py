@@ -28,8 +28,12 @@ _DIVISIONS = tuple(sorted((*_DUPLE, *_TRIPLE, *_ODD)))
 _FINEST = _DUPLE[-1]
 # Standard deviation of a player's (and the detector's) timing.
 _JITTER_MS = 8.0
-# A stroke that would be moved further goes to the finest grid by itself.
+# A stroke that would be moved further leaves the grid of its beat: for one that people chart in
+# which is this near, else for the coarsest that moves it less. They call a note that is off by a
+# 128th a mistake.
 _MOST_MOVED_MS = 25.0
+_NEAR_MS = 10.0
+_CHARTED = (4, 8, 12, 16, 24, 32, 48)
 # Strokes of different lanes closer than this were meant together.
 TOGETHER_MS = 12.0
 # Strokes of one lane closer than this are one: a 128th at 220 BPM lasts 8.5 ms.
@@ -136,10 +140,29 @@ def _snapped(times: Floats, lane: Ints, tempo_map: TempoMap) -> tuple[Ints, Ints
     choice = _cheapest(costs, beats, fits, learned)
     found = targets[choice, rows]
     chosen = np.asarray(_DIVISIONS, dtype=np.int64)[choice]
-    # A stray stroke keeps its own time as well as the finest grid can say it.
-    finest = open_targets[_DIVISIONS.index(_FINEST)]
-    far = (np.abs(residuals[choice, rows]) > _MOST_MOVED_MS) & (finest >= 0)
-    return np.where(far, finest, found), np.where(far, _FINEST, chosen)
+    far = np.abs(residuals[choice, rows]) > _MOST_MOVED_MS
+    stray, own = _stray_places(times[far], open_targets[:, far], tempo_map)
+    found[far] = np.where(own > 0, stray, found[far])
+    chosen[far] = np.where(own > 0, own, chosen[far])
+    return found, chosen
+
+
+def _stray_places(times: Floats, targets: Ints, tempo_map: TempoMap) -> tuple[Ints, Ints]:
+    """Where strokes go that their beat's grid would move too far, and on which subdivision.
+
+    The coarsest that is near; else the coarsest of halves, quarters … that does not move them too
+    far either. 0 for the subdivision where ticks are too coarse for all of them.
+    """
+    places = np.full(len(times), -1, dtype=np.int64)
+    chosen = np.zeros(len(times), dtype=np.int64)
+    nearness = [(division, _NEAR_MS) for division in _CHARTED]
+    nearness += [(division, _MOST_MOVED_MS) for division in _DUPLE]
+    for division, most_ms in [*nearness, (_FINEST, np.inf)]:
+        target = targets[_DIVISIONS.index(division)]
+        moved_ms = np.abs(times - tempo_map.seconds_array(target)) * 1e3
+        taken = (chosen == 0) & (target >= 0) & (moved_ms <= most_ms)
+        places[taken], chosen[taken] = target[taken], division
+    return places, chosen
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,3 +196,17 @@ def test_a_stray_stroke_stays_in_a_beat_that_only_quintuplets_fill() -> None:
     heard_s = tempo_map.seconds(1920 + 480 + 45)
     (place,) = quantise([heard_s], tempo_map)
     assert abs(tempo_map.seconds(place.tick) - heard_s) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("stray", "place"),
+    [
+        (307, 300),  # a 32nd, though a 128th is as near
+        (403, 400),  # a triplet sixteenth
+        (290, 300),  # 10 ms from a 32nd and from a 32nd triplet: the coarser one
+    ],
+)
+def test_a_stray_stroke_goes_where_people_chart(stray: int, place: int) -> None:
+    ticks = [tick for tick in range(0, 3840, 120) if tick not in (240, 360)]
+    times = [*times_of([*ticks, 240, 360], jitter_ms=3.0), MAP.seconds(stray)]
+    assert quantise(times, MAP)[-1].tick == place
