@@ -155,7 +155,7 @@ def _one_per_lane(chord: list[Note], repairs: Repairs) -> list[Note]:
 
     A dynamic is said of a lane, so it holds for whichever of its notes is kept.
     """
-    if len(chord) == 1:
+    if len({note.lane for note in chord}) == len(chord):
         return chord
     found: dict[Lane, Note] = {}
     loudest: dict[Lane, Dynamic] = {}

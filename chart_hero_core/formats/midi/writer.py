@@ -263,11 +263,11 @@ def _add_phrases(messages: _Messages, tracks: Mapping[Difficulty, Track]) -> Non
     if not played:
         return
     pitches: dict[int, dict[int, tuple[int, int]]] = {}
-    hardest = played[-1]
-    for phrase in tracks[hardest].phrases:
+    held = {difficulty: frozenset(tracks[difficulty].phrases) for difficulty in played}
+    for phrase in tracks[played[-1]].phrases:
         velocity = NORMAL
         if phrase.kind in LANE_KINDS:
-            velocity = lane_velocity(_easiest_with(phrase, tracks, played))
+            velocity = lane_velocity(_easiest_with(phrase, held))
         (span,) = spans_of_phrases((phrase,))
         pitches.setdefault(_KIND_PITCHES[phrase.kind], {})[span.tick] = (span.length, velocity)
     if fills := pitches.get(FILL_PITCHES[0]):
@@ -276,13 +276,11 @@ def _add_phrases(messages: _Messages, tracks: Mapping[Difficulty, Track]) -> Non
         messages.add_notes(pitch, pitches[pitch])
 
 
-def _easiest_with(
-    phrase: Phrase, tracks: Mapping[Difficulty, Track], played: list[Difficulty]
-) -> Difficulty:
-    """The easiest difficulty down to which every track has ``phrase``."""
-    easiest = played[-1]
-    for difficulty in reversed(played):
-        if phrase not in tracks[difficulty].phrases:
+def _easiest_with(phrase: Phrase, held: dict[Difficulty, frozenset[Phrase]]) -> Difficulty:
+    """The easiest difficulty down to which every track has ``phrase``; ``held`` is ascending."""
+    easiest = max(held)
+    for difficulty in reversed(held):
+        if phrase not in held[difficulty]:
             break
         easiest = difficulty
     return easiest
