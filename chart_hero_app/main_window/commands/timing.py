@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QTimer
 
 from chart_hero_app.dialogs.timing import TimingDialog
-from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
-from chart_hero_app.settings.theme import Theme
+from chart_hero_app.main_window.commands.one_dialog import DialogCommand
+from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.timeline.lane_timing import lane_timings
 from chart_hero_core.base.drums import DrumClass
 
 _REFRESH_AFTER_MS = 200
 
 
-class TimingCommands(QObject):
+class TimingCommands(DialogCommand[TimingDialog]):
     """One window, which follows the notes on screen while it is open."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(desk.window)
-        self._desk = desk
-        self.dialog: TimingDialog | None = None
-        desk.book.bind("review.timing", self.show)
+        super().__init__(desk, "review.timing")
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_REFRESH_AFTER_MS)
@@ -33,8 +30,6 @@ class TimingCommands(QObject):
             document.audioChanged,
         ):
             signal.connect(self._timer.start)
-        document.opened.connect(self._on_opened)
-        self._on_opened()
 
     def show(self) -> None:
         """Show the timing of the notes on screen."""
@@ -42,23 +37,12 @@ class TimingCommands(QObject):
         if document.activations is None and document.clip is None:
             self._desk.told("There is no audio to find attacks in")
             return
-        if self.dialog is None:
-            self.dialog = self._make()
+        super().show()
         self._refresh()
-        self.dialog.raise_()
-        self.dialog.activateWindow()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Have the open window follow the colours."""
-        if self.dialog is not None:
-            self.dialog.set_theme(theme)
 
     def _make(self) -> TimingDialog:
         made = TimingDialog(self._desk.timeline.lanes.theme, self._desk.window)
-        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         made.drumChosen.connect(self._select)
-        made.finished.connect(self._on_closed)
-        made.show()
         return made
 
     def _refresh(self) -> None:
@@ -76,12 +60,3 @@ class TimingCommands(QObject):
         document = self._desk.document
         document.set_drum(drum)
         document.select_notes(tuple(note for note in document.track.notes if note.drum is drum))
-
-    def _on_closed(self) -> None:
-        self.dialog = None
-
-    def _on_opened(self) -> None:
-        if self.dialog is not None:
-            self.dialog.close()
-        there = self._desk.document.source is not None
-        self._desk.book.enable(("review.timing",), there, OPEN_FIRST)
