@@ -11,10 +11,11 @@ from chart_hero_core.base.drums import DrumClass, FloatArray
 from chart_hero_core.base.progress import CallbackProgress, SilentProgress
 from chart_hero_core.chart.song import Difficulty, Metadata, Note, Song, Track
 from chart_hero_core.formats.song_folder import save_song_folder
-from chart_hero_core.tasks.build_dataset import BuildOptions, BuildReport, build_dataset
+from chart_hero_core.tasks.build_dataset import BuildOptions, BuildReport, SongRow, build_dataset
 from chart_hero_core.timing.tempo_map import TempoMap
 
 RATE = 22_050
+SONG_S = 14.0  # how long the songs of write_song are charted
 # Centre (Hz) and decay (s) of a burst for each drum.
 _COLOURS = {
     DrumClass.KICK: (70, 0.08),
@@ -104,6 +105,15 @@ def write_folder(
     return folder
 
 
+def write_song(folder: Path, seed: int, offset_s: float = 0.3, sound_of: int | None = None) -> Path:
+    """A folder with drums and backing; ``sound_of`` names the take that is really heard."""
+    made = take(seed, SONG_S)
+    heard = made if sound_of is None else take(sound_of, SONG_S, 143.0)
+    drums = play(heard.times_s + offset_s, heard.drums, SONG_S + 1, seed)
+    backing = play(np.zeros(0), np.zeros(0), SONG_S + 1, seed, noise=0.05)
+    return write_folder(folder, made.song, stems={"drums": drums, "song": backing})
+
+
 def build(
     root: Path, folder: Path, options: BuildOptions | None = None, workers: int = 1
 ) -> BuildReport:
@@ -111,6 +121,10 @@ def build(
     return build_dataset(
         [root], folder, options or BuildOptions(), SilentProgress(), workers=workers
     )
+
+
+def row_of(report: BuildReport, name: str) -> SongRow:
+    return next(row for row in report.rows if Path(row.path).name == name)
 
 
 def stopping(after: int) -> CallbackProgress:

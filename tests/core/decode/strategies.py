@@ -6,9 +6,20 @@ import numpy as np
 from hypothesis import strategies as st
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass
+from chart_hero_core.decode.settings import DecodeSettings
 
 HOP_S = 128 / 22050
 FINE_HOP_S = HOP_S / 2
+# Nothing but the local maxima: every filter wide open.
+OPEN = DecodeSettings(
+    activity_gate=0.0,
+    thresholds=(0.05,) * DRUM_COUNT,
+    nms_frames=3,
+    min_spacing_ms=(0.0,) * DRUM_COUNT,
+    arbitrate=False,
+    rival_confidence=0.0,
+    refine=False,
+)
 
 
 def by_hand(

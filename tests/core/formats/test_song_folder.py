@@ -1,8 +1,6 @@
-"""Song folders: reading what is there, writing what games want, and the proof of it."""
+"""Song folders: reading what is there, and writing what games want."""
 
 import contextlib
-import os
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -12,20 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chart_hero_core.base.drums import Lane
-from chart_hero_core.base.errors import AudioError, ChartError, FormatError, StorageError
-from chart_hero_core.chart.song import (
-    Difficulty,
-    Foreign,
-    ForeignItem,
-    Note,
-    Section,
-    Song,
-    Track,
-)
-from chart_hero_core.formats.old_files import digest
-from chart_hero_core.formats.package import pack_folder, save_package
+from chart_hero_core.base.errors import AudioError, ChartError, FormatError
+from chart_hero_core.chart.song import Difficulty, Note, Section, Song, Track
 from chart_hero_core.formats.proof import verify_export
-from chart_hero_core.formats.sng import read_sng
 from chart_hero_core.formats.song_folder import (
     finished_metadata,
     load_song,
@@ -233,162 +220,6 @@ def test_nothing_is_written_when_something_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(AudioError):
         save_song_folder(make_song(), tmp_path / "g", audio={"song": text})
     assert list((tmp_path / "g").glob("*")) == []
-
-
-class TestProof:
-    def test_it_names_every_difference(self, tmp_path: Path) -> None:
-        save_song_folder(make_song(), tmp_path, formats=["chart"])
-        song = make_song(sections=(Section(0, "Start"),), end_tick=None)
-        track = song.expert
-        notes = (
-            replace(track.notes[0], double_kick=True),
-            *track.notes[2:],
-            Note(9600, Lane.RED, flam=True),
-        )
-        song = replace(
-            song,
-            tracks=MappingProxyType({Difficulty.EXPERT: Track(notes)}),
-            metadata=replace(song.metadata, name="New"),
-        )
-        proof = verify_export(tmp_path, song)
-        assert not proof.ok
-        assert proof.summary == "7 notes written, 7 read back, 8 differences"
-        assert set(proof.differences) == {
-            "notes.chart: The name reads 'Títle'.",
-            "notes.chart: Expert, 0:02.000 (bar 2): kick: double kick on became off.",
-            "notes.chart: Expert, 0:02.000 (bar 2): crash was added.",
-            "notes.chart: Expert, 0:09.385 (bar 6): snare is missing.",
-            "notes.chart: Expert, 0:02.000 (bar 2): a star power phrase was added.",
-            "notes.chart: 0:00.000 (bar 1): section Start is missing.",
-            "notes.chart: 0:02.000 (bar 2): section Intro was added.",
-            "notes.chart: The end event is not where it was.",
-        }
-
-    def test_a_stale_chart_in_the_folder_is_found(self, tmp_path: Path) -> None:
-        save_song_folder(make_song(), tmp_path, formats=["mid"])
-        changed = make_song(end_tick=4320)
-        save_song_folder(changed, tmp_path, formats=["chart"])
-        proof = verify_export(tmp_path, changed)
-        assert proof.differences == ("notes.mid: The end event is not where it was.",)
-
-    def test_another_tempo_is_found(self, tmp_path: Path) -> None:
-        save_song_folder(make_song(), tmp_path, formats=["chart"])
-        song = make_song(tempo_map=TempoMap.constant(120))
-        assert "notes.chart: Notes are out of time by up to 38.5 ms." in (
-            verify_export(tmp_path, song).differences
-        )
-        other = make_song(tempo_map=TempoMap(192))
-        assert "resolution" in verify_export(tmp_path, other).differences[0]
-
-    def test_events_that_only_one_format_holds_are_told(self, tmp_path: Path) -> None:
-        items = tuple(ForeignItem(f"{level}Single", 96, "N 0 0") for level in ("Easy", "Expert"))
-        song = make_song(foreign=(Foreign("chart", (ForeignItem("Song", None, "X = 1"), *items)),))
-        save_song_folder(song, tmp_path)
-        proof = verify_export(tmp_path, song)
-        assert proof.ok
-        assert proof.left_out == (
-            "notes.mid cannot hold 2 kept events of EasySingle, ExpertSingle.",
-        )
-
-    def test_an_empty_folder(self, tmp_path: Path) -> None:
-        proof = verify_export(tmp_path, make_song())
-        assert not proof.ok
-        assert proof.read_back == 0
-        assert len(proof.differences) == 2
-
-
-class TestPackages:
-    @pytest.mark.parametrize("suffix", [".zip", ".sng"])
-    def test_a_package_is_written_and_proved(self, tmp_path: Path, suffix: str) -> None:
-        target = tmp_path / f"A - T{suffix}"
-        proof, _ = save_package(make_song(), target, audio={"song": sound(tmp_path / "a.wav")})
-        assert proof.differences == ()
-        assert proof.files == ("notes.mid", "notes.chart")
-        assert sorted(path.name for path in tmp_path.iterdir()) == [target.name, "a.wav"]
-
-    def test_a_sng_is_loaded_with_its_sound(self, tmp_path: Path) -> None:
-        song = make_song()
-        save_package(song, tmp_path / "s.sng", audio={"song": sound(tmp_path / "a.wav")})
-        assert read_sng(tmp_path / "s.sng").metadata["name"] == "Títle"
-        loaded = load_song(tmp_path / "s.sng", unpack_to=tmp_path / "u")
-        assert loaded.song.expert == song.expert
-        assert loaded.song.metadata.other == {"icon": "x"}
-        assert loaded.audio["song"].read_bytes() == (tmp_path / "a.wav").read_bytes()
-        again = load_song(tmp_path / "s.sng", unpack_to=tmp_path / "u")
-        assert again.audio == loaded.audio
-
-    def test_names_in_a_sng_may_be_spelt_as_in_a_folder(self, tmp_path: Path) -> None:
-        save_song_folder(make_song(), tmp_path / "f", formats=["chart"])
-        (tmp_path / "f" / "notes.chart").rename(tmp_path / "f" / "Notes.Chart")
-        pack_folder(tmp_path / "f", tmp_path / "s.sng")
-        loaded = load_song(tmp_path / "s.sng", unpack_to=tmp_path / "u")
-        assert loaded.song.expert == make_song().expert
-
-    def test_pictures_and_videos_of_a_sng_come_along(self, tmp_path: Path) -> None:
-        folder = tmp_path / "f"
-        save_song_folder(make_song(), folder)
-        names = {"background.jpg", "video.mp4", "highway.png", "album.jpg"}
-        for name in (*names, "album.exe", "notes.txt"):
-            (folder / name).write_bytes(name.encode())
-        pack_folder(folder, tmp_path / "s.sng")
-        loaded = load_song(tmp_path / "s.sng", unpack_to=tmp_path / "u")
-        assert {path.name for path in (tmp_path / "u").iterdir()} == names
-        save_song_folder(loaded.song, tmp_path / "g", source=loaded)
-        assert names <= {path.name for path in (tmp_path / "g").iterdir()}
-
-    @pytest.mark.skipif(os.name != "posix", reason="names are Unicode there")
-    def test_a_zip_may_have_a_name_that_is_no_unicode(self, tmp_path: Path) -> None:
-        proof, _ = save_package(make_song(), tmp_path / os.fsdecode(b"caf\xe9.zip"))
-        assert proof.ok
-
-    def test_a_zip_holds_one_folder(self, tmp_path: Path) -> None:
-        folder = tmp_path / "f"
-        save_song_folder(make_song(), folder)
-        (folder / ".hidden").write_text("x")
-        pack_folder(folder, tmp_path / "A.zip")
-        pack_folder(folder, tmp_path / "B.zip")
-        with zipfile.ZipFile(tmp_path / "A.zip") as archive:
-            assert archive.testzip() is None
-            assert archive.namelist() == ["A/notes.chart", "A/notes.mid", "A/song.ini"]
-
-    @pytest.mark.parametrize("suffix", [".zip", ".sng"])
-    def test_a_package_that_is_replaced_is_kept_once(self, tmp_path: Path, suffix: str) -> None:
-        target = tmp_path / f"s{suffix}"
-        target.write_bytes(b"of a person")
-        _, copy = save_package(make_song(), target)
-        assert copy == tmp_path / f"s{suffix}.bak"
-        assert copy.read_bytes() == b"of a person"
-        own = frozenset((digest(target),))
-        assert save_package(make_song(), target)[1] is None  # the same once more
-        other = replace(make_song(), sections=())
-        assert save_package(other, target, replaceable=own)[1] is None
-        target.write_bytes(b"of a person")
-        assert save_package(other, target)[1] is None  # there is a copy of it already
-        assert len(list(tmp_path.iterdir())) == 2
-
-    def test_a_package_that_cannot_be_replaced_is_as_it_was(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        target = tmp_path / "s.sng"
-        target.write_bytes(b"of a person")
-
-        def full(*_: object) -> None:
-            raise StorageError("The disk is full.")
-
-        monkeypatch.setattr("chart_hero_core.formats.package.pack_folder", full)
-        with pytest.raises(StorageError, match="full"):
-            save_package(make_song(), target)
-        assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"of a person"]
-
-    def test_what_cannot_be_packed(self, tmp_path: Path) -> None:
-        with pytest.raises(ChartError, match=r"no song\.ini"):
-            pack_folder(tmp_path, tmp_path / "a.zip")
-        for pack in (pack_folder, lambda f, t: save_package(make_song(), t)):
-            with pytest.raises(ChartError, match=r"\.zip or \.sng"):
-                pack(tmp_path, tmp_path / "a.rar")
-        (tmp_path / "bad.zip").write_bytes(b"PK")
-        with pytest.raises(FormatError, match="damaged"):
-            verify_export(tmp_path / "bad.zip", make_song())
 
 
 def test_an_export_that_is_interrupted_leaves_the_old_files(
