@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chart_hero_core.base.errors import DatasetError
-from chart_hero_core.cli.terminal import TerminalProgress
+from chart_hero_core.cli.terminal import TerminalProgress, counted
 
 if TYPE_CHECKING:
     from chart_hero_core.tasks.build_dataset import BuildOptions, BuildReport
@@ -121,7 +121,7 @@ def _tell(report: "BuildReport", folder: Path) -> None:
     used, dropped = report.used(), report.dropped()
     splits = Counter(row.split for row in used)
     shown = ", ".join(f"{splits[name]} {name}" for name in ("train", "validation", "test"))
-    print(f"{len(used)} songs used ({shown}), {len(dropped)} dropped, in {folder}")
+    print(f"{counted(len(used), 'song')} used ({shown}), {len(dropped)} dropped, in {folder}")
     for row in dropped[:20]:
         print(f"  {row.song}: {row.reason}")
     if len(dropped) > 20:

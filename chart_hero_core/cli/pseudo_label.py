@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from chart_hero_core.cli.terminal import TerminalProgress
+from chart_hero_core.cli.terminal import TerminalProgress, counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,5 +39,6 @@ def run(args: argparse.Namespace) -> int:
         found = pseudo_label(args.songs, args.output, args.model, progress, args.least)
     for path in found.unreadable:
         print(f"{path} could not be read and was passed over.", file=sys.stderr)
-    print(f"{len(found.written)} songs in {args.output}; train on them with --heard {args.output}")
+    songs = counted(len(found.written), "song")
+    print(f"{songs} in {args.output}; train with --heard {args.output}")
     return 0

@@ -12,7 +12,7 @@ from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.chart.song import Dynamic, PhraseKind, Song
 from chart_hero_core.chart.validate import LEADING_SILENCE_S
-from chart_hero_core.cli.terminal import TerminalProgress
+from chart_hero_core.cli.terminal import TerminalProgress, counted
 from chart_hero_core.decode.marks import Mark
 
 if TYPE_CHECKING:
@@ -332,12 +332,11 @@ def named_differences(differences: Sequence[str]) -> list[str]:
 def _sentences(summary: dict[str, Any]) -> str:
     total = sum(summary["hits"].values())
     parts = ", ".join(f"{count} {name}" for name, count in summary["hits"].items() if count)
-    markers = summary["tempo_markers"]
+    markers = counted(summary["tempo_markers"], "marker")
     lines = [
-        f"{summary['song']}: {total} hits in {summary['duration_s']:.1f} s "
+        f"{summary['song']}: {counted(total, 'hit')} in {summary['duration_s']:.1f} s "
         f"(from the {summary['listened_to']}): {parts or 'no drums heard'}.",
-        f"Tempo about {summary['bpm']} BPM, {markers} marker{'s' if markers != 1 else ''}; "
-        f"{summary['notes']} notes.",
+        f"Tempo about {summary['bpm']} BPM, {markers}; {counted(summary['notes'], 'note')}.",
     ]
     if not total:
         lines.append(

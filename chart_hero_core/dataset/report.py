@@ -104,7 +104,7 @@ def render_html(report: BuildReport, made: datetime.datetime) -> str:
     notes = "".join(f"<p>{escape(text)}</p>" for text in report.remarks)
     header = (
         f"<h1>{escape(title)}</h1>"
-        f'<p class="quiet">{made:%d %B %Y, %H:%M} · {report.processed} songs worked on anew</p>'
+        f'<p class="quiet">{made:%d %B %Y, %H:%M} · songs worked on anew: {report.processed}</p>'
         f"{notes}"
     )
     footer = f'chart-hero {__version__}. Every row is in <a href="{CSV_NAME}">{CSV_NAME}</a>.'
