@@ -143,9 +143,10 @@ def test_progress_is_told_and_throttled(runner: JobRunner, qtbot: QtBot) -> None
 
 def test_shutting_down_waits_for_the_threads(qtbot: QtBot) -> None:
     runner = JobRunner()
-    ended = threading.Event()
+    began, ended = threading.Event(), threading.Event()
 
     def work(progress: Progress) -> None:
+        began.set()
         try:
             while True:
                 progress.check_cancelled()
@@ -154,7 +155,7 @@ def test_shutting_down_waits_for_the_threads(qtbot: QtBot) -> None:
             ended.set()
 
     runner.start("Waiting", work)
-    time.sleep(0.02)
+    assert began.wait(20)
     runner.shut_down()
     assert ended.is_set()
     assert runner.jobs == ()
@@ -172,9 +173,12 @@ def test_a_finished_job_lets_go_of_all_it_held(runner: JobRunner, qtbot: QtBot) 
     del clip
     qtbot.waitUntil(lambda: not runner.jobs)
     assert told == [True]
-    qtbot.wait(10)
-    gc.collect()
-    assert gone() is None
+
+    def is_gone() -> bool:
+        gc.collect()
+        return gone() is None
+
+    qtbot.waitUntil(is_gone)
 
 
 def _pass_on(clip: Clip, _progress: Progress) -> Clip:

@@ -177,8 +177,7 @@ def test_work_that_cannot_be_saved_is_not_left_unasked(
         "open": lambda: heard.files.open(other),
     }[leave]
     act()
-    qtbot.wait(50)
-    qtbot.waitUntil(lambda: not heard.runner.jobs)
+    qtbot.waitUntil(lambda: bool(asked) and not heard.runner.jobs, timeout=20_000)
     assert len(asked) == 1
     assert "No space left" in asked[0]
     assert heard.isVisible()

@@ -125,11 +125,8 @@ def test_tied_to_the_transport(rig: Rig, qtbot: QtBot) -> None:
     transport.toggle()
     assert rig.engine.playing
     wait_until(lambda: len(rig.engine._feed._blocks) >= 5)
-    output = rig.outputs[-1]
-    for _ in range(20):
-        output.pull(0.01)
-        qtbot.wait(10)
-    assert transport.position_s > 1.05
+    rig.outputs[-1].pull(0.2)
+    qtbot.waitUntil(lambda: transport.position_s > 1.05, timeout=20_000)
     transport.set_speed(0.5)
     assert rig.engine._speed == 0.5
     transport.set_audible(Channel.METRONOME, True)

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.transport import Transport
 from chart_hero_app.settings.theme import DARK
+from chart_hero_app.timeline.edge_scroll import EdgeScroll
 from chart_hero_app.timeline.view import TimelineView
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.song import Note
@@ -85,6 +86,12 @@ class Bench:
             keys,
         )
         QApplication.sendEvent(row, event)
+
+    def held_on(self) -> None:
+        """The mouse has stayed where it is for some steps of the scrolling at an edge."""
+        scroll = self.view.findChild(EdgeScroll)
+        for _ in range(3):
+            scroll.step()
 
     def wheel(self, at: QPoint, notches: float, keys: Qt.KeyboardModifier = NONE) -> None:
         """Turn the wheel over the view."""

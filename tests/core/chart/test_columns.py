@@ -66,7 +66,7 @@ def test_notes_are_counted_by_drum() -> None:
         tuple(Note(note.tick + 1, note.lane) for note in NOTES),
     ],
 )
-def test_what_an_edit_leaves_is_not_read_again(after: tuple[Note, ...]) -> None:
+def test_columns_after_an_edit_are_those_of_the_notes_it_left(after: tuple[Note, ...]) -> None:
     same(NoteColumns.of(NOTES).after_edit(after), NoteColumns.of(after))
     same(NoteColumns.of(after).after_edit(NOTES), NoteColumns.of(NOTES))
 

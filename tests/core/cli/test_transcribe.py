@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,6 +20,7 @@ from chart_hero_core.evaluation.strokes import read_tsv
 from chart_hero_core.formats.song_folder import load_song_folder
 from chart_hero_core.tasks import adapt, transcribe
 from chart_hero_core.timing.tempo_map import TempoMap
+from chart_hero_core.training.own_songs import adapt as own_songs
 from tests.conftest import PROJECT
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
 
@@ -175,8 +177,10 @@ def test_bad_usage_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_corrected_passage_is_kept(
-    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    few_steps = partial(own_songs.AdaptSettings, steps=2)  # what they teach is tested elsewhere
+    monkeypatch.setattr(own_songs, "AdaptSettings", few_steps)
     target = tmp_path / "out"
     arguments = ["transcribe", str(DEMO), "-o", str(target), "--model", str(model)]
     arguments += ["--micro", "off", "--learn-from", str(DEMO / "notes.chart")]
