@@ -89,7 +89,12 @@ class TrainingRun(QObject):
         self.attach(folder)
 
     def resume(self) -> None:
-        """Go on where it was paused. Raises like :meth:`begin`."""
+        """Go on where it was paused.
+
+        Raises:
+            StorageError: its folder cannot be written, or does not say how it was started.
+            ChartHeroError: the process could not be started.
+        """
         child = None if self._folder is None else read_json(self._folder / CHILD)
         command = [] if child is None else child.get("command")
         if self._folder is None or not isinstance(command, list) or not command:

@@ -51,7 +51,11 @@ class ActionBook(QObject):
         return self._commands[name]
 
     def bind(self, name: str, handler: Handler) -> None:
-        """Have the command run ``handler``; for a checkable one the new state is already set."""
+        """Have the command run ``handler``; for a checkable one the new state is already set.
+
+        Raises:
+            ValueError: there is no such command, or it is bound already.
+        """
         if name in self._handlers:
             raise ValueError(f"the command {name} is bound twice")
         if name not in self._actions:

@@ -71,7 +71,11 @@ class Mixer:
     # Set by the window ----------------------------------------------------------------------
 
     def set_source(self, channel: str, sound: PlayedSound | None) -> None:
-        """Play another song or drums stem (``song``, ``drums``), at the mixer's own rate."""
+        """Play another song or drums stem (``song``, ``drums``).
+
+        Raises:
+            ValueError: its sample rate is not the mixer's.
+        """
         if sound is not None and sound.sample_rate != self.sample_rate:
             raise ValueError(f"{sound.sample_rate} Hz where {self.sample_rate} Hz are played")
         with self._lock:

@@ -202,7 +202,10 @@ def refuse_unwritable(folder: Path) -> None:
 
 
 def refuse_unwritable_file(file: Path) -> None:
-    """:func:`refuse_unwritable` for one file: it may be there already, but is no folder."""
+    """Raise :class:`StorageError` where ``file`` is a folder, or could not be written.
+
+    Like :func:`refuse_unwritable`, to be asked before work that takes minutes.
+    """
     if file.is_dir():
         raise StorageError(f"Could not write {file}: it is a folder.")
     refuse_unwritable(file.parent)

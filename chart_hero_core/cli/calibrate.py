@@ -34,6 +34,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the weights in 8 bits, half the size, and calibrate them so",
     )
     parser.add_argument(
+        "--drums",
+        type=_drums,
+        metavar="A,B",
+        help="fit confidences and thresholds of these drums alone (tom_high,tom_mid) of a "
+        "checkpoint that is calibrated",
+    )
+    _add_files_of_levels(parser)
+
+
+def _add_files_of_levels(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--offsets",
         type=Path,
         metavar="FILE",
@@ -49,13 +60,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="also write the levels here (class_thresholds.json), to be read, changed and tried "
         "with 'chart-hero transcribe --thresholds'",
-    )
-    parser.add_argument(
-        "--drums",
-        type=_drums,
-        metavar="A,B",
-        help="fit confidences and thresholds of these drums alone (tom_high,tom_mid) of a "
-        "checkpoint that is calibrated",
     )
     parser.add_argument(
         "--levels",

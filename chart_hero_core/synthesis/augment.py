@@ -1,4 +1,7 @@
-"""What happens to drums between the kit and the listener: rooms, tone, dynamics, masters, noise."""
+"""What happens to drums between the kit and the listener: rooms, tone, dynamics, masters, noise.
+
+Samples are mono ``[N]`` at 22.05 kHz, float32; what is given is never changed.
+"""
 
 import functools
 

@@ -133,7 +133,7 @@ def _decode_all(
 
 
 def colour(samples: FloatArray, rng: np.random.Generator, brightened: float = 0.5) -> FloatArray:
-    """Vary the tone of a backing stretch; some are made brighter."""
+    """Vary the tone of a backing stretch ``[N]``; a share ``brightened`` is made brighter."""
     if rng.random() < brightened:
         samples = brighten(samples, rng)
     return shape_tone(samples, rng, strength_db=4.0)

@@ -164,7 +164,7 @@ def click(rng: np.random.Generator, band_hz: Range, decay_s: float, length: int)
 
 
 def rms(samples: Floats) -> float:
-    """Root mean square."""
+    """Root mean square of samples ``[N]``."""
     return float(np.sqrt(np.mean(samples**2)))
 
 

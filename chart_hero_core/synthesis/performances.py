@@ -38,6 +38,7 @@ class Performance:
         velocities: ``[N]`` float, 0..1.
         beats_s, downbeats_s: where the beats, as people count them, and bar starts lie.
         human: whether timing and dynamics are a person's (charts carry neither).
+        kind: where it comes from: the folder of a take, ``chart``, ``generated``, ``drumless``.
     """
 
     name: str

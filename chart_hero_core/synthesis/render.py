@@ -238,17 +238,7 @@ def render_buses(
             sample[held:] *= _decay(len(sample) - held, fade)
         skip = max(-begin, 0)
         buses[bus[index], begin + skip : begin + len(sample)] += sample[skip:]
-    heard = Performance(
-        name=take.name,
-        times_s=take.times_s[sounding],
-        articulations=take.articulations[sounding],
-        velocities=take.velocities[sounding],
-        beats_s=take.beats_s,
-        downbeats_s=take.downbeats_s,
-        human=take.human,
-        kind=take.kind,
-    )
-    return buses, heard
+    return buses, take.only(sounding)
 
 
 def _until_next_hat(

@@ -65,9 +65,13 @@ def calibrate(
         compact: round the weights to 8 bits first and write them so: half the size.
         drums: fit confidences and thresholds of these alone; all else stays, micro mode too.
 
+    Returns:
+        the checkpoint that was written.
+
     Raises:
         CheckpointError, DatasetError: the checkpoint or the songs cannot be used.
         StorageError: the output cannot be written; asked before the work.
+        Cancelled: asked for through ``progress``.
     """
     refuse_unwritable_file(output)
     checkpoint = load_checkpoint(checkpoint_path)
@@ -84,12 +88,10 @@ def calibrate(
     )
     calibrations = {}
     for index, domain in enumerate(DOMAINS):
-        done = SubProgress(progress, index / len(DOMAINS), (index + 1) / len(DOMAINS))
-        heard, passages = _hear_all(songs[domain], domain, checkpoint, done)
-        for song in () if material is None else _dense_songs(material, dense_count(heard)):
-            progress.check_cancelled()
-            nothing = np.zeros(len(song.truth.times_s), bool)
-            passages += _passages(song.samples(domain), song.truth, nothing, checkpoint)[1]
+        part = SubProgress(progress, index / len(DOMAINS), (index + 1) / len(DOMAINS))
+        heard, passages = _hear_all(songs[domain], domain, checkpoint, part)
+        if material is not None:
+            passages += _dense_passages(material, dense_count(heard), domain, checkpoint, part)
         calibrations[domain] = fit_calibration(heard, domain, provenance, passages)
     if drums is not None:
         before = checkpoint.calibrations
@@ -153,6 +155,18 @@ def _passages(
         inside = (truth.times_s >= span.start_s) & (truth.times_s < span.end_s)
         finer.append(Heard(span, truth.times_s[inside], drums[inside], masked[inside]))
     return Heard(coarse, truth.times_s, drums, masked), finer
+
+
+def _dense_passages(
+    material: Path, count: int, domain: Domain, checkpoint: Checkpoint, progress: Progress
+) -> list[Heard]:
+    """The flagged passages of made-up dense songs, at the micro hop."""
+    passages: list[Heard] = []
+    for song in _dense_songs(material, count):
+        progress.check_cancelled()
+        unmasked = np.zeros(len(song.truth.times_s), bool)
+        passages += _passages(song.samples(domain), song.truth, unmasked, checkpoint)[1]
+    return passages
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,19 +1,16 @@
 """Training of the networks that hear bars in strokes, as a job."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from chart_hero_core.base.files import refuse_unwritable_file
 from chart_hero_core.base.progress import Progress, SubProgress
-from chart_hero_core.training.small_networks.bar_songs import PulseSong, pulse_song
+from chart_hero_core.training.small_networks.bar_songs import pulse_song
 from chart_hero_core.training.small_networks.bars import BarSettings, train_bar_nets
 from chart_hero_core.training.small_networks.stroke_songs import (
     SHORTEST_TAKE_S,
-    StrokeSong,
     load_songs,
+    track_all,
 )
 
 # Every chart is heard so many times, each time otherwise; a take once.
@@ -33,21 +30,10 @@ def train_bars(material: Path, output: Path, steps: int | None, progress: Progre
     progress.report(0.0, "Reading charts and takes")
     charts, takes = load_songs(material, SHORTEST_TAKE_S)
     middle = _TRACKING_PART * 0.8
-    found = _tracked(charts * _HEARD_TIMES, 0, SubProgress(progress, 0.0, middle))
-    played = _tracked(takes, 1, SubProgress(progress, middle, _TRACKING_PART))
+    found = track_all(charts * _HEARD_TIMES, pulse_song, 0, SubProgress(progress, 0.0, middle))
+    played = track_all(takes, pulse_song, 1, SubProgress(progress, middle, _TRACKING_PART))
     settings = BarSettings()
     if steps is not None:
         settings = replace(settings, steps=steps)
     rest = SubProgress(progress, _TRACKING_PART, 1.0)
     return train_bar_nets(found, played, settings, output, rest)
-
-
-def _tracked(songs: Sequence[StrokeSong], kind: int, progress: Progress) -> list[PulseSong]:
-    found: list[PulseSong] = []
-    for index, song in enumerate(songs):
-        progress.check_cancelled()
-        progress.report(index / len(songs), f"Tracking {song.name}")
-        one = pulse_song(song, np.random.default_rng([kind, index]))
-        if one is not None:
-            found.append(one)
-    return found

@@ -1,21 +1,17 @@
 """Fitting of the judge between tempos, as a job."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
 
 from chart_hero_core.base.files import refuse_unwritable_file, write_text
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.timing.tempo_choice import FEATURES
 from chart_hero_core.training.small_networks.stroke_songs import (
     SHORTEST_TAKE_S,
-    StrokeSong,
     load_songs,
+    track_all,
 )
 from chart_hero_core.training.small_networks.tempo_choice import (
-    TempoCase,
     fit_tempo_choice,
     gained,
     tempo_case,
@@ -36,7 +32,7 @@ def train_tempo_choice(material: Path, output: Path, progress: Progress) -> tupl
     refuse_unwritable_file(output)
     progress.report(0.0, "Reading charts and takes")
     charts, takes = load_songs(material, SHORTEST_TAKE_S)
-    cases = _cases([*charts, *takes], SubProgress(progress, 0.05, 0.95))
+    cases = track_all([*charts, *takes], tempo_case, 2, SubProgress(progress, 0.05, 0.95))
     choice = fit_tempo_choice(cases)
     values = zip(FEATURES, choice.mean, choice.spread, choice.weight, strict=True)
     found = {
@@ -46,14 +42,3 @@ def train_tempo_choice(material: Path, output: Path, progress: Progress) -> tupl
     write_text(output, json.dumps(found, indent=1) + "\n")
     progress.report(1.0, "Done")
     return gained(cases)
-
-
-def _cases(songs: Sequence[StrokeSong], progress: Progress) -> list[TempoCase]:
-    found: list[TempoCase] = []
-    for index, song in enumerate(songs):
-        progress.check_cancelled()
-        progress.report(index / len(songs), f"Tracking {song.name}")
-        case = tempo_case(song, np.random.default_rng([2, index]))
-        if case is not None:
-            found.append(case)
-    return found

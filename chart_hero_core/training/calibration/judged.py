@@ -50,7 +50,14 @@ class Heard:
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """All hits of one class over all songs: peak height, right or not, and how late (seconds)."""
+    """All hits of one class over all songs.
+
+    Attributes:
+        heights: ``[N]``, of their peaks, 0..1.
+        right: ``[N]``, whether a stroke within the tolerance belongs to each.
+        late_s: ``[N]``, seconds after that stroke; NaN for wrong hits.
+        strokes: how many there were to hear.
+    """
 
     heights: Floats
     right: NDArray[np.bool_]
@@ -64,6 +71,10 @@ class Judged:
 
 
 def judge(songs: Sequence[Heard], hits_of: Sequence[list[Hit]], drum: DrumClass) -> Judged:
+    """Hold the hits of one drum against the strokes that can be heard, song by song.
+
+    Each stroke speaks for one hit at most, the surest; hits on masked strokes are left out.
+    """
     heights: list[Floats] = []
     right: list[NDArray[np.bool_]] = []
     late: list[Floats] = []
@@ -107,7 +118,7 @@ def _partners(times: Floats, levels: Floats, truth: Floats) -> NDArray[np.intp]:
 
 
 def platt(judged: Judged) -> tuple[float, float]:
-    """Scale and bias of the logit; the identity where there is too little to learn from."""
+    """Scale and bias of the logit (Platt 1999); the identity where too little is known."""
     if min(judged.right.sum(), (~judged.right).sum()) < FEWEST_STROKES:
         return 1.0, 0.0
     p = np.clip(judged.heights, 1e-6, 1 - 1e-6)
@@ -126,6 +137,7 @@ def offset_ms(judged: Judged) -> float:
 
 
 def best_threshold(judged: Judged, beta: float) -> float:
+    """The peak height at which F-beta is best, within bounds; 0.5 where too little is known."""
     if not judged.enough:
         return 0.5
     order = np.argsort(-judged.heights)

@@ -48,7 +48,8 @@ class HardClips:
         """Remember a clip if it is harder than the easiest of a full memory.
 
         Args:
-            features, targets: of one clip; copied, as a view would keep its whole batch.
+            features, targets: of one clip, ``[channels, T, bands]`` and ``[rows, T]``; copied, as a
+                view would keep its whole batch.
             score: from :func:`false_belief`.
             shown: how often it has come again.
         """

@@ -39,13 +39,16 @@ class Replays:
         self._seen += len(features)
 
     def draw(self, count: int) -> tuple[Tensor, Tensor]:
-        """Features and targets of ``count`` random clips, each in another tone."""
+        """Features ``[count, channels, T, bands]``, each in another tone, and their targets."""
         chosen = torch.randint(len(self), (count,), device=self._features.device)
         return in_another_tone(self._features[chosen]), self._targets[chosen]
 
 
 def in_another_tone(features: Tensor) -> Tensor:
-    """Log-mel features as of the same audio through a random smooth equaliser, float32."""
+    """Features ``[N, channels, T, bands]`` as of the same audio through smooth equalisers.
+
+    Each clip gets a random one of its own; float32.
+    """
     count, _, _, bands = features.shape
     points = torch.randn(count, 1, _POINTS, device=features.device) * _TONE_DB
     tone = torch.nn.functional.interpolate(points, size=bands, mode="linear", align_corners=True)

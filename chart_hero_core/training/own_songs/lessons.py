@@ -95,7 +95,15 @@ class LessonClip:
 
 
 class Lessons:
-    """Clips drawn from songs, and from a stream of rendered ones against forgetting."""
+    """Clips drawn from songs, and from a stream of rendered ones against forgetting.
+
+    Args:
+        clip_s: length of each clip, seconds.
+        replay_share: how many of the clips come from ``replay``, 0..1; none where it is None.
+
+    Raises:
+        DatasetError: there are no songs.
+    """
 
     def __init__(
         self,

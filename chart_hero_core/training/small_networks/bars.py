@@ -87,6 +87,7 @@ class BarModule(nn.Module):
         self.head = nn.Conv1d(width, 2 + LONGEST + 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Logits of each eighth; the shapes are those of the class."""
         x = self.stem(x)
         for block in self.blocks:
             x = block(x)

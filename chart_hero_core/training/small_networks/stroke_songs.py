@@ -1,13 +1,15 @@
 """What the network over strokes learns from: charts and drummers' takes, with their beats."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_core.base.errors import ChartHeroError, DatasetError
+from chart_hero_core.base.progress import Progress
 from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.synthesis.articulations import CLASS_OF
 from chart_hero_core.synthesis.performances import manifest_rows, read_drum_channel
@@ -21,6 +23,7 @@ SHORTEST_TAKE_S = 25.0
 _TAIL_S = 1.0
 
 Stroke = tuple[float, int, float]
+Tracked = TypeVar("Tracked")
 
 
 @dataclass(frozen=True)
@@ -102,3 +105,27 @@ def stroke_song(name: str, strokes: list[Stroke], tempo_map: TempoMap) -> Stroke
         tempo_map.seconds_array(ticks),
         downs,
     )
+
+
+def track_all(
+    songs: Sequence[StrokeSong],
+    track: Callable[[StrokeSong, np.random.Generator], Tracked | None],
+    seed: int,
+    progress: Progress,
+) -> list[Tracked]:
+    """What ``track`` makes of each song, without those of which it makes nothing.
+
+    Args:
+        track: gets a song and random numbers of its own, drawn by ``seed`` and its place.
+
+    Raises:
+        Cancelled: asked for through ``progress``.
+    """
+    found: list[Tracked] = []
+    for index, song in enumerate(songs):
+        progress.check_cancelled()
+        progress.report(index / len(songs), f"Tracking {song.name}")
+        one = track(song, np.random.default_rng([seed, index]))
+        if one is not None:
+            found.append(one)
+    return found
