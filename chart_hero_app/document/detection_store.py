@@ -42,7 +42,7 @@ _BROKEN = (
 )
 
 
-def store_dir() -> Path:
+def _store_dir() -> Path:
     """Where the files lie (not created here)."""
     return user_cache_dir() / "detections"
 
@@ -55,7 +55,7 @@ def stored_path(clip: AudioClip, domain: str, model: Path | None) -> Path:
     weights = model or chosen_checkpoint()
     status = weights.stat()
     mark.update(f"{weights.absolute()}\0{status.st_size}\0{status.st_mtime_ns}".encode())
-    return store_dir() / f"{mark.hexdigest()[:32]}.npz"
+    return _store_dir() / f"{mark.hexdigest()[:32]}.npz"
 
 
 def store(detection: Detection, path: Path) -> None:

@@ -37,7 +37,7 @@ TICKS = (0.0, 0.5, 1.0)
 FIXED_ALPHA = 0.5  # of lines that the knobs do not move
 
 
-def partner_of(drum: DrumClass) -> DrumClass | None:
+def _partner_of(drum: DrumClass) -> DrumClass | None:
     """The tom or cymbal of the same colour."""
     for pair in SAME_COLOUR:
         if drum in pair:
@@ -153,7 +153,7 @@ class ActivationRow(Row):
         last = min(int((end_s - source.start_s) / source.hop_s) + 3, frames)
         if last <= first or columns < 1:
             return
-        drums = [drum for drum in (self._drum, partner_of(self._drum)) if drum is not None]
+        drums = [drum for drum in (self._drum, _partner_of(self._drum)) if drum is not None]
         levels = np.stack([source.onset[first:last], *source.classes[drums, first:last]])
         times = source.start_s + np.arange(first, last, dtype=np.float64) * source.hop_s
         edges = np.linspace(start_s, end_s, columns + 1)

@@ -99,12 +99,12 @@ class GemCache:
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_gem(painter, self.theme, look, QPointF(CELL_PX / 2, CELL_PX / 2))
+        _draw_gem(painter, self.theme, look, QPointF(CELL_PX / 2, CELL_PX / 2))
         painter.end()
         return pixmap
 
 
-def gem_path(look: Look, centre: QPointF, grow: float = 0.0) -> QPainterPath:
+def _gem_path(look: Look, centre: QPointF, grow: float = 0.0) -> QPainterPath:
     """The outline of one shape (without ring or flam), ``grow`` pixels larger all round."""
     path = QPainterPath()
     share = 0.7 if look.dynamic is Dynamic.GHOST else 1.0
@@ -133,7 +133,7 @@ def gem_path(look: Look, centre: QPointF, grow: float = 0.0) -> QPainterPath:
     return path
 
 
-def draw_gem(painter: QPainter, theme: Theme, look: Look, centre: QPointF) -> None:
+def _draw_gem(painter: QPainter, theme: Theme, look: Look, centre: QPointF) -> None:
     """Draw a gem with its marks around ``centre``."""
     colour = theme.lane(look.lane)
     if look.mark is not Mark.NOTE:
@@ -145,11 +145,11 @@ def draw_gem(painter: QPainter, theme: Theme, look: Look, centre: QPointF) -> No
     if look.selected:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour("accent", 0.45))
-        painter.drawPath(gem_path(look, centre, grow=4.0))
+        painter.drawPath(_gem_path(look, centre, grow=4.0))
     if look.dynamic is Dynamic.ACCENT:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(colour, 1.6))
-        painter.drawPath(gem_path(look, centre, grow=3.0))
+        painter.drawPath(_gem_path(look, centre, grow=3.0))
     _draw_body(painter, theme, look, centre, colour)
 
 
@@ -159,7 +159,7 @@ def _draw_body(
     share = look.confidence_step / CONFIDENCE_STEPS
     fill = QColor(colour)
     fill.setAlphaF(1.0 if look.touched else LOWEST_ALPHA + (1.0 - LOWEST_ALPHA) * share)
-    path = gem_path(look, centre)
+    path = _gem_path(look, centre)
     # The panel behind: grid lines and the other half of a flam must not shine through.
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.colour("panel"))
@@ -175,11 +175,11 @@ def _draw_body(
     if look.selected:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.colour("accent"), 1.6))
-        painter.drawPath(gem_path(look, centre, grow=1.0))
+        painter.drawPath(_gem_path(look, centre, grow=1.0))
     elif look.touched:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.colour("text", 0.9), 1.1))
-        painter.drawPath(gem_path(look, centre, grow=0.8))
+        painter.drawPath(_gem_path(look, centre, grow=0.8))
 
 
 def _draw_hollow(painter: QPainter, look: Look, centre: QPointF, colour: QColor) -> None:
@@ -194,7 +194,7 @@ def _draw_hollow(painter: QPainter, look: Look, centre: QPointF, colour: QColor)
         faint.setAlphaF(0.4)
         pen = QPen(faint, 1.2)
     painter.setPen(pen)
-    painter.drawPath(gem_path(look, centre))
+    painter.drawPath(_gem_path(look, centre))
     if look.mark is Mark.REJECTED:
         reach = look.size_px * 0.24
         painter.drawLine(centre + QPointF(-reach, reach), centre + QPointF(reach, -reach))

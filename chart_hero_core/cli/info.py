@@ -48,17 +48,17 @@ def describe(path: Path) -> Facts:
         raise FormatError(f"There is no file or folder {path}.")
     suffix = path.suffix.lower()
     if path.is_dir():
-        return song_facts(load_song(path))
+        return _song_facts(load_song(path))
     if suffix == ".safetensors":
         return checkpoint_facts(path)
     if suffix == SUFFIX:
-        return project_facts(path)
+        return _project_facts(path)
     if suffix in AUDIO_SUFFIXES:
-        return audio_facts(path)
-    return song_facts(load_song(path))
+        return _audio_facts(path)
+    return _song_facts(load_song(path))
 
 
-def song_facts(loaded: LoadedSong) -> Facts:
+def _song_facts(loaded: LoadedSong) -> Facts:
     """Facts about a song folder or chart."""
     facts: Facts = {
         "kind": "song",
@@ -106,7 +106,7 @@ def _track(track: Track) -> Facts:
     }
 
 
-def project_facts(path: Path) -> Facts:
+def _project_facts(path: Path) -> Facts:
     """Facts about a project file."""
     project = load_project(path)
     notes = [note for track in project.song.tracks.values() for note in track.notes]
@@ -120,7 +120,7 @@ def project_facts(path: Path) -> Facts:
     }
 
 
-def audio_facts(path: Path) -> Facts:
+def _audio_facts(path: Path) -> Facts:
     """Facts about a sound file."""
     with open_blocks(path) as reader:
         length_s = reader.frames / reader.sample_rate if reader.frames else None

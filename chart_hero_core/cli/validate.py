@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     loaded = load_song(args.path)
     music = [path for stem, path in loaded.audio.items() if stem not in NOT_MUSIC]
     problems = [
-        *folder_problems(loaded, music),
+        *_folder_problems(loaded, music),
         *validate(loaded.song, song_length_s=audio_length_s(music)),
     ]
     if args.json:
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     return int(any(problem.severity is Severity.ERROR for problem in problems))
 
 
-def folder_problems(loaded: LoadedSong, music: list[Path]) -> list[Problem]:
+def _folder_problems(loaded: LoadedSong, music: list[Path]) -> list[Problem]:
     """What is wrong with the folder round the chart."""
     chart = loaded.chart_path
     if chart is None or chart.name.lower() not in CHART_NAMES.values():

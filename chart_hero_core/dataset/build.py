@@ -122,7 +122,7 @@ def _to_compare(outcome: Outcome) -> str:
 
 def split_of(folder: Path, chosen: Chosen, shares: Mapping[str, float]) -> Split:
     """The split of the songs kept; those of earlier builds stay where they were."""
-    before = splits_before(folder)
+    before = _splits_before(folder)
     for song_id, clones in chosen.clones.items():
         known = {before[one] for one in (song_id, *clones) if one in before}
         if known:
@@ -144,7 +144,7 @@ def split_of(folder: Path, chosen: Chosen, shares: Mapping[str, float]) -> Split
     return split_songs(songs, shares, before, chosen.kin)
 
 
-def splits_before(folder: Path) -> dict[str, str]:
+def _splits_before(folder: Path) -> dict[str, str]:
     """The splits of all songs and works of earlier builds, those away today as well."""
     try:
         dataset = open_dataset(folder)
@@ -156,7 +156,7 @@ def splits_before(folder: Path) -> dict[str, str]:
 def splits_away(folder: Path, entries: Iterable[Entry]) -> dict[str, str]:
     """What is to be remembered beside ``entries``: the splits of songs that are not there today."""
     there = _splits_of(entries)
-    return {key: split for key, split in splits_before(folder).items() if key not in there}
+    return {key: split for key, split in _splits_before(folder).items() if key not in there}
 
 
 def _splits_of(entries: Iterable[Entry]) -> dict[str, str]:

@@ -44,17 +44,17 @@ def stroke_shares(
     for index, row in enumerate(buses):
         if not row.any():
             continue
-        energies = band_energies(row, times_s)
+        energies = _band_energies(row, times_s)
         everything += energies
         on_it = bus == index
         own[on_it] = energies[on_it]
-        before[on_it] = band_energies(row, earlier_s[on_it])
+        before[on_it] = _band_energies(row, earlier_s[on_it])
     before[earlier_s * SAMPLE_RATE < -_BEFORE] = 0.0
     new = np.maximum(own - _RISE * before, 0.0)
     return np.asarray(new / (everything + 1e-12), np.float32)
 
 
-def band_energies(samples: FloatArray, times_s: NDArray[np.float64]) -> FloatArray:
+def _band_energies(samples: FloatArray, times_s: NDArray[np.float64]) -> FloatArray:
     """Energy in each band at each time, ``[times, bands]``."""
     padded = np.pad(samples, (_BEFORE, _WINDOW))
     starts = np.clip(np.round(times_s * SAMPLE_RATE).astype(np.int64), 0, len(samples))
@@ -73,7 +73,7 @@ def audible(
         return np.zeros(0, bool)
     of_all = shares
     if music is not None:
-        drum_energy = band_energies(drums, times_s)
-        of_all = shares * drum_energy / (drum_energy + band_energies(music, times_s) + 1e-12)
+        drum_energy = _band_energies(drums, times_s)
+        of_all = shares * drum_energy / (drum_energy + _band_energies(music, times_s) + 1e-12)
     enough = (of_all >= AUDIBLE_SHARE).sum(axis=1) >= _BANDS_NEEDED
     return np.asarray(enough)

@@ -66,7 +66,7 @@ def find_sources(path: Path, suffix: str | None = None) -> dict[str, Source]:
         return {path.stem: _of_file(path, suffix)}
     if not path.is_dir():
         raise EvaluationError(f"There is no file or folder {path}.")
-    if is_song_folder(path):
+    if _is_song_folder(path):
         name = path.resolve().name
         return {name: Source(name, chart=path, audio=path)}
     found: dict[str, Source] = {}
@@ -85,7 +85,7 @@ def find_sources(path: Path, suffix: str | None = None) -> dict[str, Source]:
     return {name: _with_audio(found[name], path, suffix) for name in sorted(found)}
 
 
-def is_song_folder(path: Path) -> bool:
+def _is_song_folder(path: Path) -> bool:
     """Whether ``path`` is a folder with a chart in it."""
     return any(entry.name.lower() in CHART_NAMES.values() for entry in _entries(path))
 
@@ -202,7 +202,7 @@ def _entries(path: Path) -> Iterator[Path]:
 def _of_entry(entry: Path) -> Source | None:
     name, suffix = entry.stem, entry.suffix.lower()
     if entry.is_dir():
-        return Source(entry.name, chart=entry, audio=entry) if is_song_folder(entry) else None
+        return Source(entry.name, chart=entry, audio=entry) if _is_song_folder(entry) else None
     if name.lower().startswith(_IGNORED):
         return None
     if suffix == ".tsv":

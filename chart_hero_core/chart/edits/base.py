@@ -74,7 +74,7 @@ class SwapNotes:
         if self.drop_track:
             return with_track(song, self.difficulty, None), inverse
         track = before or Track()
-        notes = swap_notes(track.notes, self.removed, self.added)
+        notes = _swap_notes(track.notes, self.removed, self.added)
         rejected = track.rejected if self.rejected is None else self.rejected
         return with_track(
             song, self.difficulty, replace(track, notes=notes, rejected=rejected)
@@ -108,7 +108,7 @@ def with_track(song: Song, difficulty: Difficulty, track: Track | None) -> Song:
     return replace(song, tracks=MappingProxyType(ordered))
 
 
-def swap_notes(
+def _swap_notes(
     notes: Sequence[Note], removed: Sequence[Note], added: Sequence[Note]
 ) -> tuple[Note, ...]:
     """The sorted notes with some taken out and others put in.

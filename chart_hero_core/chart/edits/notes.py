@@ -57,7 +57,7 @@ def _remade(note: Note, tick: int, lane: Lane, origin: Origin) -> Note:
     )
 
 
-def suggested_once(note: Note) -> bool:
+def _suggested_once(note: Note) -> bool:
     """Whether a decode made this note (a person may have touched it since)."""
     return not note.origin.touched or note.origin.confidence is not None
 
@@ -119,7 +119,7 @@ def _turned_down(track: Track, leaving: Iterable[Note]) -> list[Note]:
 
     A suggestion that was moved is remembered where it had been: moving it on adds nothing.
     """
-    suggested = [note for note in leaving if suggested_once(note)]
+    suggested = [note for note in leaving if _suggested_once(note)]
     if not suggested:
         return []
     stroke = attrgetter("lane", "cymbal", "heard_s")

@@ -53,7 +53,9 @@ def _edit_tables(evaluation: Evaluation) -> Iterator[Table]:
     rows: list[tuple[Cell, ...]] = []
     for mode in modes:
         for part, drums in PARTS.items():
-            cells = np.array([edit_cells(song.edits.get(mode), drums) for song in evaluation.songs])
+            cells = np.array(
+                [_edit_cells(song.edits.get(mode), drums) for song in evaluation.songs]
+            )
             per_100 = evaluation.bootstrap.figure(cells[:, [0, 1]] * [100, 1], ratio)
             edits, notes, *kinds = cells.sum(axis=0).tolist()
             rows.append((mode, part, notes, *kinds, edits, *figure_cells(per_100)))
@@ -63,13 +65,13 @@ def _edit_tables(evaluation: Evaluation) -> Iterator[Table]:
     for song in evaluation.songs:
         for mode, found in song.edits.items():
             for part, drums in PARTS.items():
-                edits, notes, *kinds = edit_cells(found, drums)
+                edits, notes, *kinds = _edit_cells(found, drums)
                 per = found.per_100_of(drums)
                 rows.append((song.pair.name, mode, part, notes, *kinds, edits, per))
     yield Table.of("edits_by_song", ("song", *columns), rows)
 
 
-def edit_cells(edits: Edits | None, drums: tuple[DrumClass, ...]) -> tuple[int, ...]:
+def _edit_cells(edits: Edits | None, drums: tuple[DrumClass, ...]) -> tuple[int, ...]:
     """Edits, finished notes, then the edits of each kind, of some drums (zeros without a count)."""
     if edits is None:
         return (0,) * (2 + len(KINDS))

@@ -35,12 +35,12 @@ def score_tables(evaluation: Evaluation) -> list[Table]:
         scores_by_class(evaluation),
         scores_overall(evaluation),
         scores_by_song(evaluation),
-        ioi_table(evaluation),
+        _ioi_table(evaluation),
         ioi_by_song(evaluation),
         *_subdivision_tables(evaluation),
         timing_table(evaluation),
         timing_by_song(evaluation),
-        timing_histogram(evaluation),
+        _timing_histogram(evaluation),
     ]
 
 
@@ -118,7 +118,7 @@ def shares(evaluation: Evaluation, per_song_counts: NDArray[np.int64]) -> Figure
     return evaluation.bootstrap.figure(per_song_counts[:, ::-1], ratio)
 
 
-def ioi_table(evaluation: Evaluation) -> Table:
+def _ioi_table(evaluation: Evaluation) -> Table:
     """Recall and precision by interval, per class and of all classes, with intervals."""
     counts = with_total(np.stack([song.ioi for song in evaluation.songs]))
     rows: list[tuple[Cell, ...]] = []
@@ -239,7 +239,7 @@ def timing_by_song(evaluation: Evaluation) -> Table:
     return Table.of("timing_by_song", columns, rows)
 
 
-def timing_histogram(evaluation: Evaluation) -> Table:
+def _timing_histogram(evaluation: Evaluation) -> Table:
     """How many pairs lie at each offset, in steps of 1 ms."""
     rows: list[tuple[Cell, ...]] = []
     tolerance_s = evaluation.options.detail_ms / 1000

@@ -25,7 +25,7 @@ from chart_hero_core.training.config import TrainSettings
 _BLOCK_BATCHES = 64
 
 
-def whole_batches(settings: TrainSettings, steps: int) -> int:
+def _whole_batches(settings: TrainSettings, steps: int) -> int:
     """How many batches ``steps`` steps have done with: those begun last are shown again."""
     return steps * settings.accumulate // (1 + settings.replays)
 
@@ -78,8 +78,8 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
         # A step takes several batches where gradients are accumulated, none where clips of before
         # are seen again.
         settings = self._settings
-        first = whole_batches(settings, self.first_step)
-        last = whole_batches(settings, settings.steps + settings.replays)
+        first = _whole_batches(settings, self.first_step)
+        last = _whole_batches(settings, settings.steps + settings.replays)
         # Each worker's share of a block is large against the drum tracks a stream keeps for reuse.
         length = _BLOCK_BATCHES * workers
         for block in range(first // length, (last - 1) // length + 1):

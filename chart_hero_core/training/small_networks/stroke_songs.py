@@ -43,7 +43,7 @@ class StrokeSong:
     downs: NDArray[np.bool_]
 
 
-def load_chart_songs(folder: Path, heldout: bool) -> Iterator[StrokeSong]:
+def _load_chart_songs(folder: Path, heldout: bool) -> Iterator[StrokeSong]:
     """The Expert drum parts of the charts below ``folder`` that are (not) held out.
 
     Raises:
@@ -85,7 +85,7 @@ def load_songs(
     Raises:
         DatasetError: there is no chart to learn from.
     """
-    charts = list(load_chart_songs(material / "charts", heldout=False))
+    charts = list(_load_chart_songs(material / "charts", heldout=False))
     if not charts:
         raise DatasetError(f"{material / 'charts'} holds no chart to learn from.")
     grooves = material / "grooves"
