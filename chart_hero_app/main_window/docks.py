@@ -13,6 +13,8 @@ from chart_hero_app.settings.preferences import Preferences
 _LAYOUT_VERSION = 1
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 DEFAULT_WIDTH = 360
+# In less the sliders of the Decode panel could not be dragged any more, and tabs would be cut off.
+LEAST_WIDTH = 340
 ALWAYS = ("training",)  # panels that can be called up without a song
 
 
@@ -40,7 +42,7 @@ class Docks:
         dock = QDockWidget(title, self._window)
         dock.setObjectName(f"dock_{name}")
         dock.setWidget(panel)
-        panel.setMinimumWidth(300)
+        panel.setMinimumWidth(LEAST_WIDTH)
         self._window.addDockWidget(_RIGHT, dock)
         self.docks[name] = dock
         for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):

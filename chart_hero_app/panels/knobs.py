@@ -73,12 +73,8 @@ class KnobList(QWidget):
             if found is None:
                 text.setText("")
                 continue
-            parts = [f"{int(found.counts[drum]):,}"]
-            if found.added[drum]:
-                parts.append(f"+{int(found.added[drum])}")
-            if found.removed[drum]:
-                parts.append(f"−{int(found.removed[drum])}")
-            text.setText(" ".join(parts))
+            counts = (found.counts[drum], found.added[drum], found.removed[drum])
+            text.setText(_fitting(text, *map(int, counts)))
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""
@@ -158,6 +154,20 @@ class KnobList(QWidget):
             signal.emit(full, value)  # type: ignore[attr-defined]
 
         return emit
+
+
+def _fitting(there: QLabel, count: int, added: int, removed: int) -> str:
+    """As much of ``1,412 +12 −3`` as there is room for; what changed before what is there.
+
+    A number whose first digits are cut off would be read as another one.
+    """
+    came = f"+{added:,}" if added else ""
+    went = f"−{removed:,}" if removed else ""
+    wordings = (f"{count:,} {came} {went}", f"{came} {went}", came if added > removed else went)
+    shown = [" ".join(wording.split()) for wording in wordings]
+    room = there.minimumWidth()
+    widths = there.fontMetrics().horizontalAdvance
+    return next((text for text in shown if text and widths(text) <= room), "")
 
 
 def drum_icon(drum: DrumClass, theme: Theme) -> QIcon:

@@ -71,6 +71,63 @@ class DecodeSettings:
         "confidence every four seconds. Higher: nothing is charted where no drums play, and less "
         "where they can hardly be heard; at 0 every hit stands for itself.",
     )
+    roll_share: float = _knob(
+        1.0,
+        1.0,
+        title="Strokes in rolls",
+        kind="float",
+        group="Detection",
+        minimum=0.1,
+        step=0.01,
+        help="In a run of six strokes or more of one drum, less than 55 ms apart, only one must "
+        "stand out; the others need this share of their threshold and the gate, and may lie close "
+        "to a higher one. Lower: fuller rolls, more doubled strokes; at 1 every stroke stands for "
+        "itself.",
+    )
+    rival_confidence: float = _knob(
+        0.7,
+        0.7,
+        title="Two at once from",
+        kind="float",
+        group="Struck at once",
+        step=0.01,
+        help="Of two cymbals, two toms or snare and tom heard within 18 ms the surer stays, the "
+        "other one only if the model is as sure of it as this. Higher: one stroke is less often "
+        "charted as two; at 0 both stay. Rolls stay on their drum where their strokes may help "
+        "each other (Strokes in rolls below 1).",
+    )
+    arbitrate: bool = _knob(
+        True,
+        True,
+        title="Tom or cymbal",
+        kind="bool",
+        group="Struck at once",
+        help="Keep only the likelier of a tom and a cymbal of one colour struck together, since a "
+        "chart can hold only one of them.",
+    )
+    arbitration_margin: float = _knob(
+        0.0,
+        0.0,
+        title="Margin for toms",
+        kind="float",
+        group="Struck at once",
+        minimum=-0.5,
+        maximum=0.5,
+        step=0.01,
+        help="How much likelier than the cymbal of its colour a tom must be to be charted in its "
+        "place. Higher: more cymbals; below zero: more toms.",
+    )
+    arbitration_window_ms: float = _knob(
+        15.0,
+        15.0,
+        title="Struck together within",
+        kind="float",
+        group="Struck at once",
+        maximum=50.0,
+        step=1.0,
+        unit="ms",
+        help="A tom and a cymbal of one colour this close are taken for one stroke.",
+    )
     nms_frames: int = _knob(
         9,
         17,
@@ -99,63 +156,6 @@ class DecodeSettings:
         per_class=True,
         help="Of two strokes of this drum closer than this, the weaker goes. A 32nd at 200 BPM "
         "lasts 37.5 ms, a 64th 18.8 ms; flams are 10 to 40 ms apart.",
-    )
-    arbitrate: bool = _knob(
-        True,
-        True,
-        title="Tom or cymbal",
-        kind="bool",
-        group="Tom or cymbal",
-        help="Keep only the likelier of a tom and a cymbal of one colour struck together, since a "
-        "chart can hold only one of them.",
-    )
-    arbitration_margin: float = _knob(
-        0.0,
-        0.0,
-        title="Margin for toms",
-        kind="float",
-        group="Tom or cymbal",
-        minimum=-0.5,
-        maximum=0.5,
-        step=0.01,
-        help="How much likelier than the cymbal of its colour a tom must be to be charted in its "
-        "place. Higher: more cymbals; below zero: more toms.",
-    )
-    arbitration_window_ms: float = _knob(
-        15.0,
-        15.0,
-        title="Struck together within",
-        kind="float",
-        group="Tom or cymbal",
-        maximum=50.0,
-        step=1.0,
-        unit="ms",
-        help="A tom and a cymbal of one colour this close are taken for one stroke.",
-    )
-    rival_confidence: float = _knob(
-        0.7,
-        0.7,
-        title="Two at once from",
-        kind="float",
-        group="Tom or cymbal",
-        step=0.01,
-        help="Of two cymbals, two toms or snare and tom heard within 18 ms the surer stays, the "
-        "other one only if the model is as sure of it as this. Higher: one stroke is less often "
-        "charted as two; at 0 both stay. Rolls stay on their drum where their strokes may help "
-        "each other (Strokes in rolls below 1).",
-    )
-    roll_share: float = _knob(
-        1.0,
-        1.0,
-        title="Strokes in rolls",
-        kind="float",
-        group="Detection",
-        minimum=0.1,
-        step=0.01,
-        help="In a run of six strokes or more of one drum, less than 55 ms apart, only one must "
-        "stand out; the others need this share of their threshold and the gate, and may lie close "
-        "to a higher one. Lower: fuller rolls, more doubled strokes; at 1 every stroke stands for "
-        "itself.",
     )
     offset_ms: tuple[float, ...] = _knob(
         (0.0,) * DRUM_COUNT,
