@@ -6,6 +6,7 @@ Views read properties and listen to signals; they change the song only through
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -248,8 +249,12 @@ class Document(Sounding):
 
     # Changing -------------------------------------------------------------------------------
 
-    def push(self, edit: Edit, select_after: Selection | None = None) -> bool:
+    def push(
+        self, edit: Edit, select_after: Selection | Callable[[Edit], Selection] | None = None
+    ) -> bool:
         """Apply an edit of the song as one undo step; none when it had nothing to do.
+
+        ``select_after`` may depend on the inverse of the edit, which knows what came of it.
 
         Returns:
             whether it had something to do.
@@ -261,6 +266,8 @@ class Document(Sounding):
         song, inverse = edit.apply(self.song)
         if song is self.song:
             return False
+        if callable(select_after):
+            select_after = select_after(inverse)
         self.undo_stack.push(EditCommand(self, edit, song, inverse, select_after))
         return True
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from chart_hero_core.base.errors import ChartError
+from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.edits import Edit, ReplaceSuggestions, SetTrack
 from chart_hero_core.chart.reduce import reduce_song
 from chart_hero_core.chart.song import Song
 
 
-def with_easier_tracks(song: Song) -> Song:
+def with_easier_tracks(song: Song, progress: Progress | None = None) -> Song:
     """The song with Hard, Medium and Easy made anew; a person's notes in them stay.
 
     Raises:
@@ -16,7 +17,7 @@ def with_easier_tracks(song: Song) -> Song:
     """
     if not song.expert.notes:
         raise ChartError("There are no Expert notes yet; transcribe the song or place some first.")
-    for difficulty, track in reduce_song(song).items():
+    for difficulty, track in reduce_song(song, progress=progress).items():
         edit: Edit
         if difficulty in song.tracks:
             edit = ReplaceSuggestions(difficulty, track.notes)

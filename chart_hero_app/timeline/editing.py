@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from chart_hero_app.document.state import NoteKey, Selection
-from chart_hero_app.timeline.clipboard import Clipboard, copied_beat
+from chart_hero_app.timeline.clipboard import Clipboard, before_end, copied_beat
 from chart_hero_app.timeline.grid import beat_start, snap_tick
 from chart_hero_app.timeline.transients import nearest_transients
 from chart_hero_app.widgets.labels import notes_text
@@ -69,16 +69,17 @@ class NoteEditing(QObject):
 
     def _push(self, edit: edits.Edit, selected: Iterable[tuple[int, Lane]] | None = None) -> bool:
         """Push an edit; afterwards these places are selected (None: whatever is still there)."""
-        after = None
-        if selected is not None:
-            difficulty = self._document.difficulty
-            keys = frozenset(NoteKey(difficulty, tick, lane) for tick, lane in selected)
-            after = Selection(keys, self._document.selection.span_s)
+        after = None if selected is None else self._selection_of(selected)
         try:
             return self._document.push(edit, after)
         except ChartError as error:
             self.failed.emit(str(error))
             return False
+
+    def _selection_of(self, places: Iterable[tuple[int, Lane]]) -> Selection:
+        difficulty = self._document.difficulty
+        keys = frozenset(NoteKey(difficulty, tick, lane) for tick, lane in places)
+        return Selection(keys, self._document.selection.span_s)
 
     @property
     def _difficulty(self) -> Difficulty:
@@ -142,9 +143,19 @@ class NoteEditing(QObject):
         notes = self._clipboard.in_ticks_of(tempo_map.resolution)
         if self._difficulty is not Difficulty.EXPERT:
             notes = tuple(replace(note, double_kick=False) for note in notes)
-        places = [(note.tick + tick, note.lane) for note in notes]
-        if not self._push(edits.PasteNotes(self._difficulty, notes, tick), places):
+        fitting = before_end(notes, tick, tempo_map, self._document.duration_s)
+        if not fitting:
+            self.told.emit("Nothing pasted: all of it would come after the end of the song")
+            return
+        places = [(note.tick + tick, note.lane) for note in fitting]
+        if not self._push(edits.PasteNotes(self._difficulty, fitting, tick), places):
             self.told.emit("These notes are there already")
+        elif len(fitting) < len(notes):
+            left = len(notes) - len(fitting)
+            self.told.emit(
+                f"Pasted {notes_text(len(fitting))}; {left:,} more would come after the end of "
+                "the song"
+            )
 
     # Moving ---------------------------------------------------------------------------------
 
@@ -209,15 +220,19 @@ class NoteEditing(QObject):
 
     def _push_keeping(self, edit: edits.Edit) -> bool:
         """Push an edit that moves selected notes, and select what came of them."""
+        keys = self._keys()
+
+        def came_of_it(inverse: edits.Edit) -> Selection:
+            moved = getattr(inverse, "removed", ())
+            left = {(n.tick, n.lane) for n in getattr(inverse, "added", ())}
+            stay = [key for key in keys if key not in left]
+            return self._selection_of([*stay, *((note.tick, note.lane) for note in moved)])
+
         try:
-            _, inverse = edit.apply(self._document.song)
+            return self._document.push(edit, came_of_it)
         except ChartError as error:
             self.failed.emit(str(error))
             return True  # that is told
-        moved = getattr(inverse, "removed", ())
-        left = {(n.tick, n.lane) for n in getattr(inverse, "added", ())}
-        stay = [key for key in self._keys() if key not in left]
-        return self._push(edit, [*stay, *((note.tick, note.lane) for note in moved)])
 
     # Properties -----------------------------------------------------------------------------
 

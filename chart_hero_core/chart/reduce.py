@@ -18,12 +18,18 @@ difficulties.
 """
 
 import bisect
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from operator import attrgetter
 from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from chart_hero_core.base.drums import DrumClass, Lane
+from chart_hero_core.base.progress import Progress, SilentProgress
+from chart_hero_core.chart.columns import DYNAMICS, NoteColumns
 from chart_hero_core.chart.song import (
     Difficulty,
     Dynamic,
@@ -35,6 +41,8 @@ from chart_hero_core.chart.song import (
     Track,
 )
 from chart_hero_core.timing.tempo_map import TempoMap
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +57,9 @@ class Gap:
     quarters: float
     most_s: float
 
-    def seconds(self, quarter_s: float) -> float:
-        """The gap at a tempo of ``quarter_s`` seconds per quarter note."""
-        return max(self.least_s, min(self.quarters * quarter_s, self.most_s))
+    def seconds(self, quarter_s: Floats) -> Floats:
+        """The gap at tempos of ``quarter_s`` seconds per quarter note."""
+        return np.maximum(self.least_s, np.minimum(self.quarters * quarter_s, self.most_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +135,17 @@ _IMPORTANCE = MappingProxyType(
         DrumClass.RIDE: 0.2,
     }
 )
+_IMPORTANCE_OF = np.array([_IMPORTANCE[drum] for drum in DrumClass])
+_LOUDNESS = MappingProxyType({Dynamic.ACCENT: 0.6, Dynamic.GHOST: -2.0, Dynamic.NORMAL: 0.0})
+_DYNAMIC_WEIGHT = np.array([_LOUDNESS[dynamic] for dynamic in DYNAMICS])
 _ANCHOR = 100.0
+_PLACE = attrgetter("tick", "lane")
 
 
 def reduce_song(
     song: Song,
     difficulties: Iterable[Difficulty] = (Difficulty.HARD, Difficulty.MEDIUM, Difficulty.EASY),
+    progress: Progress | None = None,
 ) -> dict[Difficulty, Track]:
     """Reduced tracks for ``difficulties``, made from the song's Expert track.
 
@@ -140,9 +153,12 @@ def reduce_song(
     track of that difficulty can be kept.
     """
     wanted = set(difficulties)
+    progress = progress or SilentProgress()
     track = song.expert
     made: dict[Difficulty, Track] = {}
-    for difficulty in LIMITS:
+    for index, difficulty in enumerate(LIMITS):
+        progress.check_cancelled()
+        progress.report(index / len(LIMITS), difficulty.title)
         track = reduce_track(track, song.tempo_map, LIMITS[difficulty])
         if difficulty in wanted:
             made[difficulty] = track
@@ -151,12 +167,13 @@ def reduce_song(
 
 def reduce_track(track: Track, tempo_map: TempoMap, limits: Limits) -> Track:
     """The notes of ``track`` that fit ``limits``, and its phrases that mean something there."""
-    candidates = [_suggested(note) for note in track.notes if _allowed(note, limits)]
-    weights = _weights(candidates, track.phrases, tempo_map)
-    chords = _chords(candidates, weights, limits)
-    notes = _spaced(chords, weights, tempo_map, limits)
+    columns = NoteColumns.of([note for note in track.notes if _allowed(note, limits)])
+    weights = _weights(columns, track.phrases, tempo_map)
+    struck = _chords(columns, weights, limits)
+    stays = _spaced(columns, weights, struck, tempo_map, limits)
+    notes = sorted(map(_suggested, itertools.compress(columns.notes, stays.tolist())), key=_PLACE)
     phrases = tuple(phrase for phrase in track.phrases if phrase.kind in _KEPT_PHRASES)
-    return Track(tuple(sorted(notes, key=lambda note: note.sort_key)), phrases)
+    return Track(tuple(notes), phrases)
 
 
 def _allowed(note: Note, limits: Limits) -> bool:
@@ -165,88 +182,116 @@ def _allowed(note: Note, limits: Limits) -> bool:
 
 def _suggested(note: Note) -> Note:
     """The note as a suggestion."""
+    if not note.origin.touched:
+        return note
     return replace(note, origin=Origin(note.origin.confidence, touched=False))
 
 
-def _weights(
-    notes: Sequence[Note], phrases: Iterable[Phrase], tempo_map: TempoMap
-) -> dict[Note, float]:
+def _weights(notes: NoteColumns, phrases: Iterable[Phrase], tempo_map: TempoMap) -> Floats:
     """How much the music would miss each note."""
-    weights = {note: _weight(note, tempo_map) for note in notes}
-    ticks = [note.tick for note in notes]
+    weights = _IMPORTANCE_OF[notes.drums] + _metric_weights(notes.ticks, tempo_map)
+    weights += _DYNAMIC_WEIGHT[notes.dynamics]
+    ticks = notes.ticks
     for phrase in phrases:
-        first = bisect.bisect_left(ticks, phrase.tick)
-        last = bisect.bisect_left(ticks, phrase.end_tick)
+        first, last = np.searchsorted(ticks, (phrase.tick, phrase.end_tick))
         if phrase.kind in _ANCHORED and first < last:
             # The note at the end of a fill activates it.
-            inside = notes[first:last]
             if phrase.kind is PhraseKind.ACTIVATION:
-                inside = [note for note in inside if note.tick == inside[-1].tick]
-            anchor = max(inside, key=lambda note: (weights[note], -note.tick))
+                first = np.searchsorted(ticks, ticks[last - 1])
+            anchor = first + int(np.argmax(weights[first:last]))
             weights[anchor] = max(weights[anchor], _ANCHOR)
     return weights
 
 
-def _weight(note: Note, tempo_map: TempoMap) -> float:
-    weight = _IMPORTANCE[note.drum] + _metric_weight(note.tick, tempo_map)
-    if note.dynamic is Dynamic.ACCENT:
-        weight += 0.6
-    if note.dynamic is Dynamic.GHOST:
-        weight -= 2.0
-    return weight
-
-
-def _metric_weight(tick: int, tempo_map: TempoMap) -> float:
+def _metric_weights(ticks: NDArray[np.int64], tempo_map: TempoMap) -> Floats:
     """4 on a downbeat, 3 on a beat, 2 on an eighth, 1 on a sixteenth, 0.5 between."""
-    _, beat, fraction = tempo_map.bar_beat(tick)
-    signature = tempo_map.signature_at(tick)
-    off = min(fraction, 1 - fraction) * tempo_map.ticks_per_beat(signature)
-    if off <= 1:
-        return 4.0 if beat == 0 and fraction < 0.5 else 3.0
-    quarter = (tick - signature.tick) % tempo_map.resolution / tempo_map.resolution
-    for parts, weight in ((2, 2.0), (3, 1.5), (4, 1.0)):
-        place = quarter * parts
-        if abs(place - round(place)) * tempo_map.resolution <= parts:
-            return weight
-    return 0.5
+    signatures = tempo_map.signatures
+    starts = np.array([signature.tick for signature in signatures])
+    index = np.maximum(np.searchsorted(starts, ticks, side="right") - 1, 0)
+    beat_ticks = np.array([tempo_map.ticks_per_beat(one) for one in signatures])[index]
+    in_bar = np.array([signature.numerator for signature in signatures])[index]
+    inside = ticks - starts[index]
+    beat, fraction = np.divmod(inside / beat_ticks, 1.0)
+    on_beat = np.minimum(fraction, 1 - fraction) * beat_ticks <= 1
+    quarter = inside % tempo_map.resolution / tempo_map.resolution
+    cases = [on_beat & (beat % in_bar == 0) & (fraction < 0.5), on_beat]
+    for parts in (2, 3, 4):
+        off = np.abs(quarter * parts - np.round(quarter * parts))
+        cases.append(off * tempo_map.resolution <= parts)
+    return np.select(cases, (4.0, 3.0, 2.0, 1.5, 1.0), 0.5)
 
 
-def _chords(notes: Sequence[Note], weights: dict[Note, float], limits: Limits) -> list[list[Note]]:
-    """The notes of each tick, the weightiest as many as may be struck together."""
-    chords: list[list[Note]] = []
-    for _, group in groupby(notes, key=lambda note: note.tick):
-        ranked = sorted(group, key=lambda note: (-weights[note], note.lane))
-        hands = [note for note in ranked if note.lane != Lane.KICK][: limits.hands]
-        kept = [note for note in ranked if note.lane == Lane.KICK or note in hands]
-        chords.append(kept[: limits.notes])
-    return chords
+def _chords(notes: NoteColumns, weights: Floats, limits: Limits) -> NDArray[np.int64]:
+    """Of each tick the weightiest, as many as may be struck together, as rows of ``notes``.
+
+    They are sorted by tick, those of a tick by weight.
+    """
+    ranked = np.lexsort((notes.lanes, -weights, notes.ticks))
+    hand = notes.lanes[ranked] != Lane.KICK
+    stays = ~hand | (_place_in_chord(notes.ticks[ranked], hand) < limits.hands)
+    ranked = ranked[stays]
+    all_of_them = np.ones(len(ranked), dtype=np.bool_)
+    kept: NDArray[np.int64] = ranked[
+        _place_in_chord(notes.ticks[ranked], all_of_them) < limits.notes
+    ]
+    return kept
+
+
+def _place_in_chord(ticks: NDArray[np.int64], counted: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """How many of those that are ``counted`` come before each note of its tick."""
+    before: NDArray[np.int64] = np.cumsum(counted) - counted
+    found: NDArray[np.int64] = before - before[np.searchsorted(ticks, ticks)]
+    return found
 
 
 def _spaced(
-    chords: Sequence[Sequence[Note]],
-    weights: dict[Note, float],
+    notes: NoteColumns,
+    weights: Floats,
+    struck: NDArray[np.int64],
     tempo_map: TempoMap,
     limits: Limits,
-) -> list[Note]:
-    """Notes far enough apart, the weightiest first; hands of one chord stay or go together."""
-    units: list[tuple[float, int, bool, list[Note]]] = []
-    for chord in chords:
-        for kick in (False, True):
-            unit = [note for note in chord if (note.lane == Lane.KICK) == kick]
-            if unit:
-                weight = max(weights[note] for note in unit)
-                units.append((-weight, unit[0].tick, kick, unit))
-    units.sort(key=lambda unit: unit[:3])
-    taken: dict[bool, list[float]] = {False: [], True: []}
-    kept: list[Note] = []
-    for _, tick, kick, unit in units:
-        time_s = tempo_map.seconds(tick)
-        quarter_s = tempo_map.tempo_at(tick).us_per_quarter / 1e6
-        own_s = (limits.kick_gap if kick else limits.hand_gap).seconds(quarter_s)
-        other_s = limits.any_gap.seconds(quarter_s)
-        if _free(taken[kick], time_s, own_s) and _free_or_same(taken[not kick], time_s, other_s):
-            bisect.insort(taken[kick], time_s)
-            kept.extend(unit)
+) -> NDArray[np.bool_]:
+    """Which notes are far enough apart; hands of one chord stay or go together."""
+    kick = notes.lanes[struck] == Lane.KICK
+    # The first of its kind in a chord is the weightiest and speaks for all of them.
+    _, first, unit_of = np.unique(
+        notes.ticks[struck] * 2 + kick, return_index=True, return_inverse=True
+    )
+    kick, speakers = kick[first], struck[first]
+    ticks = notes.ticks[speakers]
+    order = np.lexsort((kick, ticks, -weights[speakers]))
+    kept = np.zeros(len(first), dtype=np.bool_)
+    kept[_apart(order, ticks, kick, tempo_map, limits)] = True
+    stays = np.zeros(len(notes), dtype=np.bool_)
+    stays[struck] = kept[unit_of]
+    return stays
+
+
+def _apart(
+    order: NDArray[np.int64],
+    ticks: NDArray[np.int64],
+    kick: NDArray[np.bool_],
+    tempo_map: TempoMap,
+    limits: Limits,
+) -> list[int]:
+    """Strokes of hands and foot that keep their gaps, those that come first in ``order`` first."""
+    changes = np.array([change.tick for change in tempo_map.tempos])
+    index = np.maximum(np.searchsorted(changes, ticks, side="right") - 1, 0)
+    quarters_s = np.array([change.us_per_quarter for change in tempo_map.tempos])[index] / 1e6
+    own_s = np.where(
+        kick, limits.kick_gap.seconds(quarters_s), limits.hand_gap.seconds(quarters_s)
+    ).tolist()
+    other_s = limits.any_gap.seconds(quarters_s).tolist()
+    times_s, is_kick = tempo_map.seconds_array(ticks).tolist(), kick.tolist()
+    taken: tuple[list[float], list[float]] = ([], [])
+    kept: list[int] = []
+    for unit in order.tolist():
+        time_s, mine = times_s[unit], is_kick[unit]
+        if _free(taken[mine], time_s, own_s[unit]) and _free_or_same(
+            taken[not mine], time_s, other_s[unit]
+        ):
+            bisect.insort(taken[mine], time_s)
+            kept.append(unit)
     return kept
 
 
@@ -258,6 +303,8 @@ def _free(taken_s: Sequence[float], time_s: float, gap_s: float) -> bool:
 
 def _free_or_same(taken_s: Sequence[float], time_s: float, gap_s: float) -> bool:
     """Whether the strokes within the gap, if any, fall together with this one."""
+    if not gap_s:
+        return True
     index = bisect.bisect_right(taken_s, time_s - gap_s + _SLACK_S)
     last = bisect.bisect_left(taken_s, time_s + gap_s - _SLACK_S)
     return all(other == time_s for other in taken_s[index:last])

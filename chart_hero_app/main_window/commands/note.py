@@ -6,12 +6,15 @@ from collections.abc import Callable
 from functools import partial
 
 from chart_hero_app.dialogs.quantise import QuantiseDialog
+from chart_hero_app.document.reducing import with_easier_tracks
 from chart_hero_app.main_window.commands.marks import MarkCommands
 from chart_hero_app.main_window.desk import OPEN_FIRST, SELECT_FIRST, Desk
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import ChartHeroError
-from chart_hero_core.chart.song import Difficulty, PhraseKind
+from chart_hero_core.chart.song import Difficulty, PhraseKind, Song
 
+# So many notes are reduced in a twentieth of a second; more are beside the window's own work.
+_AT_ONCE = 5_000
 _NEED_SELECTION = (
     "edit.cut",
     "edit.copy",
@@ -146,14 +149,26 @@ class NoteCommands:
 
     def reduce(self) -> None:
         """Make Hard, Medium and Easy from Expert, as one undo step."""
-        from chart_hero_app.document.reducing import with_easier_tracks
-
+        song = self._desk.document.settled.song
+        if len(song.expert.notes) > _AT_ONCE:
+            self._desk.runner.start(
+                "Making easier difficulties",
+                partial(with_easier_tracks, song),
+                partial(self._on_reduced, song),
+                key="reduce",
+            )
+            return
         try:
-            song = with_easier_tracks(self._desk.document.song)
+            self._on_reduced(song, with_easier_tracks(song))
         except ChartHeroError as error:
             self._desk.bar.error(str(error))
+
+    def _on_reduced(self, source: Song, song: Song) -> None:
+        document = self._desk.document
+        if document.settled.song is not source:
+            self.reduce()  # of what the chart has become meanwhile
             return
-        self._desk.document.change("Make easier difficulties", song=song)
+        document.change("Make easier difficulties", song=song)
         counts = ", ".join(
             f"{d.title} {len(song.tracks[d].notes):,}"
             for d in (Difficulty.HARD, Difficulty.MEDIUM, Difficulty.EASY)
