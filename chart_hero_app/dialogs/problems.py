@@ -14,6 +14,7 @@ from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.entering import EnterKeys
 from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.labels import EmptyState, label
+from chart_hero_app.widgets.wrapping import never_cut
 from chart_hero_core.chart.song import Metadata
 from chart_hero_core.chart.validate import Problem, Severity, validate
 from chart_hero_core.formats.song_folder import finished_metadata
@@ -46,8 +47,7 @@ class ProblemList(QWidget):
         self._ignored: frozenset[str] = frozenset()
         self.count = label("", "small")
         self.list = QListWidget()
-        self.list.setWordWrap(True)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        never_cut(self.list)
         self.list.setAccessibleName("Problems")
         self.list.itemClicked.connect(self._on_item)
         EnterKeys(self.list, lambda: self._on_item(self.list.currentItem()))

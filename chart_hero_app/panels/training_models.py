@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QVBoxLa
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.labels import button, label
+from chart_hero_app.widgets.wrapping import never_cut
 
 
 class Model(Protocol):
@@ -59,7 +60,7 @@ class ModelsPage(QWidget):
         self._models: tuple[Model, ...] = ()
         self.list = QListWidget()
         self.list.setAccessibleName("Models")
-        self.list.setWordWrap(True)
+        never_cut(self.list)
         self.list.currentRowChanged.connect(lambda _row: self._update())
         self.list.itemActivated.connect(lambda _item: self._on_use())
         self.note = label("", "small", wrap=True)
