@@ -24,6 +24,7 @@ from chart_hero_core.dataset.report import DROPPED, USED, BuildReport, SongRow
 
 SIZES = ((1280, 800), (1920, 1080))
 _WAIT_S = 600.0
+_HEARD_S = (3.0, 13.0)  # of the demo: a groove, a fill over the toms, a crash
 
 
 def main() -> int:
@@ -84,6 +85,7 @@ class _Photographer:
 
         self.folder = folder
         self._names = names
+        self.in_view_s: tuple[float, float] | None = None  # as the window shows it by itself
         self.sizes = SIZES[:1] if fast else SIZES
         self.themes = ("dark",) if fast else ("dark", "light")
         self.app = make_application([sys.argv[0]])
@@ -102,6 +104,7 @@ class _Photographer:
         window.book["analyse.transcribe"].trigger()
         self.wait(lambda: window.document.detection is not None)
         self.wait(lambda: not window.runner.jobs)
+        self.in_view_s = _HEARD_S
         self.everywhere("transcribed", lambda: None)
         window.bar.clear()
         window.transport.seek(6.4)
@@ -163,7 +166,7 @@ class _Photographer:
         tick_at = window.document.song.tempo_map.tick_at
         notes = notes_between(window.document.track, int(tick_at(5.0)), int(tick_at(6.5)))
         window.document.select_notes(notes)
-        window.timeline.axis.show_range(4.0, 9.0)
+        self.in_view_s = (4.0, 9.0)
         window.book["note.accent"].trigger()
         window.bar.error("The project's folder cannot be written. A recovery copy is kept.")
         self.everywhere("editing", lambda: None)
@@ -236,6 +239,9 @@ class _Photographer:
                 full_name = f"{name}_{theme}_{width}x{height}"
                 self.window.resize(width, height)
                 prepare()
+                if self.in_view_s is not None:
+                    self.pause(0.1)  # the rows have their new width
+                    self.window.timeline.axis.show_range(*self.in_view_s)
                 self.shoot(self.window, full_name)
 
     def shoot(self, widget: object, name: str) -> None:
