@@ -53,6 +53,7 @@ class ModelsPage(QWidget):
     removeWanted = Signal(str)
     rollBackWanted = Signal()
     addWanted = Signal()
+    levelsWanted = Signal(str)  # the model whose copy gets the levels of a file
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -74,6 +75,12 @@ class ModelsPage(QWidget):
             "Remove", self._on_remove, tip="Remove the chosen model; the one that ships stays"
         )
         self.add = button("Add from file…", self.addWanted.emit)
+        self.levels = button(
+            "With levels of a file…",
+            self._on_levels,
+            tip="Use a copy of the chosen model that decodes with the levels of a file "
+            "(class_thresholds.json), as “chart-hero calibrate” writes it",
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(8)
@@ -85,6 +92,7 @@ class ModelsPage(QWidget):
         grid = QGridLayout()
         for index, made in enumerate((self.use, self.back, self.remove, self.add)):
             grid.addWidget(made, index // 2, index % 2)
+        grid.addWidget(self.levels, 2, 0, 1, 2)
         layout.addLayout(grid)
         self._update()
 
@@ -127,6 +135,10 @@ class ModelsPage(QWidget):
         if self.chosen is not None and self.use.isEnabled():
             self.useWanted.emit(self.chosen.name)
 
+    def _on_levels(self) -> None:
+        if self.chosen is not None:
+            self.levelsWanted.emit(self.chosen.name)
+
     def _on_remove(self) -> None:
         if self.chosen is not None:
             self.removeWanted.emit(self.chosen.name)
@@ -135,6 +147,7 @@ class ModelsPage(QWidget):
         chosen = self.chosen
         self.use.setEnabled(chosen is not None and not chosen.current and not chosen.trouble)
         self.remove.setEnabled(chosen is not None and not chosen.shipped)
+        self.levels.setEnabled(chosen is not None and not chosen.trouble)
         self.back.setEnabled(any(m.current and not m.shipped for m in self._models))
         words = []
         if chosen is not None:

@@ -1,12 +1,13 @@
 """The user's models: versions kept beside each other, one of them in use, one step back.
 
-Looking and choosing need no torch; only :func:`add_model`, :func:`use_model` and
-:func:`load_chosen` read weights. A model in the store is one ``NAME.safetensors`` whose header
-says where it comes from.
+Looking and choosing need no torch; only :func:`add_model`, :func:`add_with_levels`,
+:func:`use_model` and :func:`load_chosen` read weights. A model in the store is one
+``NAME.safetensors`` whose header says where it comes from.
 """
 
 import contextlib
 import json
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +30,8 @@ from chart_hero_core.base.weights_header import HEADER_KEY, read_weights_header
 
 if TYPE_CHECKING:
     from chart_hero_core.model.checkpoint import Checkpoint
+
+_LEVELS_NAME_LENGTH = 48  # of the model's name in that of its copy: names have 64 characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,21 @@ def add_model(path: Path, name: str | None = None, *, use: bool = False) -> Mode
     if not place.exists():
         write_bytes(place, data)
     return use_model(found) if use else model_info(found)
+
+
+def add_with_levels(name: str, levels: Path, *, use: bool = False) -> ModelInfo:
+    """Add a copy of the model ``name`` that decodes with the levels of a file, ``NAME-levels``.
+
+    Raises:
+        CheckpointError, SettingsError: the model or the file of levels cannot be used.
+        StorageError: the copy cannot be written.
+    """
+    from chart_hero_core.tasks.levels import adopt_levels
+
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / f"copy{SUFFIX}"
+        adopt_levels(model_path(name), levels, copy)
+        return add_model(copy, f"{name[:_LEVELS_NAME_LENGTH]}-levels", use=use)
 
 
 def _is_taken(place: Path, data: bytes) -> bool:

@@ -26,6 +26,7 @@ from chart_hero_core.base.files import user_data_dir
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.tasks.models import (
     add_model,
+    add_with_levels,
     current_name,
     list_models,
     remove_model,
@@ -88,6 +89,7 @@ class TrainingCommands(QObject):
         models.removeWanted.connect(self.remove_model)
         models.rollBackWanted.connect(self.roll_back)
         models.addWanted.connect(self.ask_model)
+        models.levelsWanted.connect(self.ask_levels)
         self.run.changed.connect(self._show_run)
         self.run.ended.connect(self._on_ended)
         self._desk.book.bind("view.training", self.show)
@@ -247,6 +249,21 @@ class TrainingCommands(QObject):
     def add_model(self, path: Path) -> None:
         """Add a checkpoint to the models."""
         self._in_background(f"Adding {path.name}", lambda: add_model(path))
+
+    def ask_levels(self, name: str) -> None:
+        """Choose a file of levels for a copy of a model."""
+        file, _ = QFileDialog.getOpenFileName(
+            self._desk.window, "Levels for the model", "", "Levels (*.json)"
+        )
+        if file:
+            self.add_with_levels(name, Path(file))
+
+    def add_with_levels(self, name: str, levels: Path) -> None:
+        """Let a copy of a model listen that decodes with the levels of a file."""
+        self._in_background(
+            f"Using {name} with the levels of {levels.name}",
+            lambda: add_with_levels(name, levels, use=True),
+        )
 
     def _in_background(self, title: str, work: Callable[[], Any]) -> None:
         job = self._desk.runner.start(title, lambda _progress: work(), key="models", lasting=True)
