@@ -1,11 +1,11 @@
 """One stroke, several candidates: tom or cymbal of one colour, and which tom or which cymbal."""
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import SAME_COLOUR, TOMS, DrumClass
+from chart_hero_core.base.drums import DRUM_COUNT, SAME_COLOUR, TOMS, DrumClass
 
 IntArray = NDArray[np.intp]
 RealArray = NDArray[np.float64]
@@ -15,6 +15,9 @@ BoolArray = NDArray[np.bool_]
 RIVALS = ((DrumClass.HIHAT, DrumClass.CRASH, DrumClass.RIDE), (DrumClass.SNARE, *TOMS))
 # Curves of one stroke peak within three frames of 5.8 ms of each other.
 _RIVAL_WINDOW_S = 0.018
+# How far around a stroke of a roll the others of its drum speak for it, and from what share of
+# a rival's strokes on it stays. Chosen on rendered development songs (docs/experiments.md).
+_PLAYED_TOGETHER_S, _OUTPLAYED_SHARE = 0.15, 0.7
 
 
 def lost_to_its_colour(
@@ -70,6 +73,31 @@ def strongest_rival(pairs: tuple[IntArray, IntArray], strength: RealArray) -> Re
     strongest = np.zeros_like(strength)
     np.maximum.at(strongest, own, strength[other])
     return strongest
+
+
+def outplayed(
+    drum: IntArray, time_s: RealArray, pairs: tuple[IntArray, IntArray], confidence: RealArray
+) -> BoolArray:
+    """Which peaks have a rival whose drum is heard much more surely in the strokes around, ``[N]``.
+
+    One by one, the strokes of a roll go now to one tom and now to its neighbour; together they
+    tell which of the two is played.
+
+    Args:
+        drum: of the peaks, which are in order of class and time.
+        time_s: of the peaks.
+        pairs: of :func:`rival_pairs`.
+        confidence: calibrated, of the peaks.
+    """
+    together = np.zeros_like(confidence)
+    summed = np.concatenate([[0.0], np.cumsum(confidence)])
+    for first, last in pairwise(np.searchsorted(drum, np.arange(DRUM_COUNT + 1)).tolist()):
+        here = time_s[first:last]
+        start = np.searchsorted(here, here - _PLAYED_TOGETHER_S, side="left")
+        stop = np.searchsorted(here, here + _PLAYED_TOGETHER_S, side="right")
+        together[first:last] = summed[first + stop] - summed[first + start]
+    beaten: BoolArray = together < _OUTPLAYED_SHARE * strongest_rival(pairs, together)
+    return beaten
 
 
 def _pairs_within(

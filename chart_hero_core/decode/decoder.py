@@ -13,7 +13,7 @@ import numpy as np
 
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, Hit
-from chart_hero_core.decode.arbitration import lost_to_its_colour, strongest_rival
+from chart_hero_core.decode.arbitration import lost_to_its_colour, outplayed, strongest_rival
 from chart_hero_core.decode.candidates import Candidates, prepare
 from chart_hero_core.decode.offsets import corrected
 from chart_hero_core.decode.peaks import BoolArray, Peaks, RealArray
@@ -151,9 +151,13 @@ def _passing_one_mode(
     sure = highest & _reaching(peaks, settings, apart, 1.0)
     passing = sure & _alone_or_sure(candidates, confidence, settings.rival_confidence)
     if settings.roll_share < 1.0:
-        # Strokes of a roll stay on their drum, whatever is heard beside one or the other of them.
+        # Strokes of a roll stay on their drum, whatever is heard beside one or the other of them,
+        # unless another drum rolls there more surely.
         weak = _reaching(peaks, settings, apart, settings.roll_share)
-        passing |= _in_rolls(peaks, weak, sure)
+        rolls = _in_rolls(peaks, weak, sure)
+        if rolls.any() and settings.rival_confidence > 0.0:
+            rolls &= ~outplayed(peaks.drum, peaks.time_s, candidates.rivals, confidence)
+        passing |= rolls
     passing &= in_company(peaks.drum, time_s, confidence, settings.presence, start_s, end_s)
     if settings.arbitrate:
         passing &= ~lost_to_its_colour(

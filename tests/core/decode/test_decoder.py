@@ -285,6 +285,18 @@ def test_nothing_is_heard_before_the_song_begins() -> None:
     assert hit.time_s == 0.0
 
 
+@pytest.mark.parametrize(("beside", "stays"), [(0.5, False), (0.7, True)])
+def test_of_two_rolls_at_once_the_much_surer_one_is_played(beside: float, stays: bool) -> None:
+    places = [10 + 8 * step for step in range(6)]
+    mine, other = dict.fromkeys(places, 0.9), dict.fromkeys(places, beside)
+    knobs = OPEN.with_value("thresholds", 0.3).with_value("roll_share", 0.9)
+    found = decode(
+        by_hand(120, {SNARE: mine, TOM_HIGH: other}), knobs.with_value("rival_confidence", 0.95)
+    )
+    assert frames_of(found, SNARE) == places
+    assert frames_of(found, TOM_HIGH) == (places if stays else [])
+
+
 def test_strokes_of_a_roll_have_no_rivals() -> None:
     roll = {10 + 8 * step: 0.5 for step in range(6)}
     curves = {SNARE: roll | {80: 0.5}, TOM_HIGH: {26: 0.8, 80: 0.8}}

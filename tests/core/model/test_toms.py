@@ -70,6 +70,14 @@ def test_the_toms_of_one_song_are_told_apart_by_their_pitch(lowest_hz: float, ri
     np.testing.assert_allclose(after.tom_pitches_hz, pitches_hz, rtol=0.09)
 
 
+def test_a_kit_whose_toms_are_all_taken_for_lower_ones_is_named_by_its_pitches() -> None:
+    answers = np.array([[0.3, 0.7, 0.1], [0.05, 0.3, 0.7], [0.02, 0.1, 0.8]])[ORDER]
+    before = heard(answers)
+    assert (named(before) == ORDER).mean() < 0.4
+    after = with_toms_tuned(before, song((127.0, 101.0, 80.0)))
+    assert (named(after) == ORDER).mean() > 0.9
+
+
 def test_only_which_tom_changes_not_whether_there_is_one() -> None:
     before = heard(doubtful())
     after = with_toms_tuned(before, song((130.0, 105.0, 84.0)))
