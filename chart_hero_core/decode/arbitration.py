@@ -17,7 +17,7 @@ RIVALS = ((DrumClass.HIHAT, DrumClass.CRASH, DrumClass.RIDE), (DrumClass.SNARE, 
 _RIVAL_WINDOW_S = 0.018
 # How far around a stroke of a roll the others of its drum speak for it, and from what share of
 # a rival's strokes on it stays. Chosen on rendered development songs (docs/experiments.md).
-_PLAYED_TOGETHER_S, _OUTPLAYED_SHARE = 0.15, 0.7
+_PLAYED_TOGETHER_S, _OUTPLAYED_SHARE = 0.15, 0.5
 
 
 def lost_to_its_colour(

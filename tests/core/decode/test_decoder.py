@@ -285,7 +285,7 @@ def test_nothing_is_heard_before_the_song_begins() -> None:
     assert hit.time_s == 0.0
 
 
-@pytest.mark.parametrize(("beside", "stays"), [(0.5, False), (0.7, True)])
+@pytest.mark.parametrize(("beside", "stays"), [(0.4, False), (0.6, True)])
 def test_of_two_rolls_at_once_the_much_surer_one_is_played(beside: float, stays: bool) -> None:
     places = [10 + 8 * step for step in range(6)]
     mine, other = dict.fromkeys(places, 0.9), dict.fromkeys(places, beside)
