@@ -214,20 +214,9 @@ class DecodeSettings:
         return self._with(path, value, path)
 
     def _with(self, path: str, value: Any, shown_path: str) -> "DecodeSettings":
-        knob, drum = find_knob(path)
-        if knob.per_class and drum is None and isinstance(value, Mapping):
-            settings = self
-            for label, one in value.items():
-                ending = f".{label}"
-                settings = settings._with(path + ending, one, shown_path + ending)
-            return settings
-        if drum is None:
-            checked = knob.check_all(value, shown_path)
-        else:
-            values = list(getattr(self, knob.name))
-            values[drum] = knob.check(value, shown_path)
-            checked = tuple(values)
-        return replace(self, **{knob.name: checked})  # type: ignore[arg-type]
+        name = find_knob(path)[0].name
+        checked = _checked(path, value, shown_path, getattr(self, name))
+        return replace(self, **{name: checked})
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; per-class values by class name."""
@@ -242,14 +231,16 @@ class DecodeSettings:
         """
         if not isinstance(data, Mapping):
             raise SettingsError(f"Decode settings must be a table of knobs, not {shown(data)}.")
-        settings = DecodeSettings.micro_defaults() if micro else DecodeSettings()
+        # Turned one by one, every knob would check all others again: the window reads four presets.
+        values: dict[str, Any] = {k.name: k.micro_default if micro else k.default for k in KNOBS}
         for name, value in data.items():
             if name in _RETIRED:
                 continue
             if name not in _BY_NAME:
                 raise SettingsError(f"There is no knob named {shown(name)}.")
-            settings = settings._with(name, value, f"{MICRO_PREFIX}{name}" if micro else name)
-        return settings
+            shown_path = f"{MICRO_PREFIX}{name}" if micro else name
+            values[name] = _checked(name, value, shown_path, values[name])
+        return DecodeSettings(**values)
 
 
 KNOBS: tuple[Knob, ...] = tuple(Knob(name=f.name, **f.metadata) for f in fields(DecodeSettings))
@@ -283,6 +274,20 @@ def find_knob(path: str) -> tuple[Knob, DrumClass | None]:
     except KeyError:
         labels = ", ".join(drum.label for drum in DrumClass)
         raise SettingsError(f"{name} has no class {shown(label)}. Known: {labels}.") from None
+
+
+def _checked(path: str, value: Any, shown_path: str, before: Any) -> Any:
+    """The whole value of the knob at a path once it is turned; complaints name ``shown_path``."""
+    knob, drum = find_knob(path)
+    if drum is not None:
+        turned = list(before)
+        turned[drum] = knob.check(value, shown_path)
+        return tuple(turned)
+    if not (knob.per_class and isinstance(value, Mapping)):
+        return knob.check_all(value, shown_path)
+    for label, one in value.items():
+        before = _checked(f"{path}.{label}", one, f"{shown_path}.{label}", before)
+    return before
 
 
 @dataclass(frozen=True, slots=True)

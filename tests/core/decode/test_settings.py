@@ -144,3 +144,19 @@ def test_a_knob_of_before_is_passed_over_in_files() -> None:
     assert DecodeSettings.from_dict(data) == DecodeSettings()
     with pytest.raises(SettingsError, match="no knob named rival_share"):
         DecodePlan().with_assignments(["rival_share=0.4"])
+
+
+@pytest.mark.parametrize("micro", [False, True])
+def test_a_table_of_all_knobs_is_checked_once(micro: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = DecodeSettings(activity_gate=0.25, nms_frames=5).to_dict()
+    made: list[DecodeSettings] = []
+    check = DecodeSettings.__post_init__
+
+    def counting(self: DecodeSettings) -> None:
+        made.append(self)
+        check(self)
+
+    monkeypatch.setattr(DecodeSettings, "__post_init__", counting)
+    read = DecodeSettings.from_dict(table, micro)
+    assert made == [read]
+    assert read.to_dict() == table
