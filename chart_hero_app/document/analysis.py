@@ -20,8 +20,9 @@ from chart_hero_core.audio.io import SongAudio
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.progress import Progress, SubProgress
 from chart_hero_core.chart.edits import ChangeTempoMap, Keep
+from chart_hero_core.chart.edits.base import with_track
 from chart_hero_core.chart.from_hits import opening_section
-from chart_hero_core.chart.song import Song
+from chart_hero_core.chart.song import Difficulty, Song
 from chart_hero_core.decode.decoder import decode
 from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -183,11 +184,13 @@ def with_tempo_map(
     Where notes keep their audio time, suggestions are put on the new grid from where they were
     heard; a person's notes keep their times to the tick.
     """
-    changed, _ = ChangeTempoMap(tempo_map, keep).apply(state.song)
-    suggested = any(not note.origin.touched for note in state.song.expert.notes)
-    if detection is None or keep is not Keep.TIME or not suggested:
-        return changed
-    return _suggested_anew(changed, detection, state)
+    song, change = state.song, ChangeTempoMap(tempo_map, keep)
+    own = tuple(note for note in song.expert.notes if note.origin.touched)
+    if detection is None or keep is not Keep.TIME or len(own) == len(song.expert.notes):
+        return change.apply(song)[0]
+    # Suggestions are about to be made anew: moving those of before would be half of the work.
+    kept = with_track(song, Difficulty.EXPERT, replace(song.expert, notes=own))
+    return _suggested_anew(change.apply(kept)[0], detection, state)
 
 
 def heard_grids(detection: Detection, plan: DecodePlan) -> tuple[TempoCandidate, ...]:

@@ -1,10 +1,15 @@
 """Edits of the tempo map, with the notes keeping their grid place or their audio time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
+from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.edits.notes import moved_to
 from chart_hero_core.chart.edits.structure import phrase_order
 from chart_hero_core.chart.song import (
@@ -18,6 +23,10 @@ from chart_hero_core.chart.song import (
     Track,
 )
 from chart_hero_core.timing.tempo_map import TempoMap
+
+# From old ticks to new ones, all of a track at once: one by one they take most of the edit's time.
+Move = Callable[[NDArray[np.int64]], NDArray[np.int64]]
+Timed = TypeVar("Timed", Section, TextEvent)
 
 
 class Keep(Enum):
@@ -50,11 +59,11 @@ class ChangeTempoMap:
             return replace(song, tempo_map=self.tempo_map), inverse
         return with_map(song, self.tempo_map, self._mover(song.tempo_map)), inverse
 
-    def _mover(self, old: TempoMap) -> Callable[[int], int]:
+    def _mover(self, old: TempoMap) -> Move:
         new = self.tempo_map
         if self.keep is Keep.GRID:
-            return lambda tick: round(tick * new.resolution / old.resolution)
-        return lambda tick: max(round(new.tick_at(old.seconds(tick))), 0)
+            return lambda ticks: _whole(ticks * float(new.resolution) / old.resolution)
+        return lambda ticks: np.maximum(_whole(new.ticks_array(old.seconds_array(ticks))), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,52 +105,69 @@ class RestoreTiming:
         return restored, RestoreTiming.of(song, self.title)
 
 
-def with_map(song: Song, tempo_map: TempoMap, move: Callable[[int], int]) -> Song:
+def with_map(song: Song, tempo_map: TempoMap, move: Move) -> Song:
     """``song`` on another map, everything with a tick where ``move`` puts it."""
     return replace(
         song,
         tempo_map=tempo_map,
         tracks=MappingProxyType({key: _track(track, move) for key, track in song.tracks.items()}),
-        sections=tuple(replace(section, tick=move(section.tick)) for section in song.sections),
-        end_tick=None if song.end_tick is None else move(song.end_tick),
+        sections=_timed(song.sections, move),
+        end_tick=None if song.end_tick is None else _moved([song.end_tick], move)[0],
         foreign=tuple(_foreign(foreign, move) for foreign in song.foreign),
-        events=_events(song.events, move),
+        events=_timed(song.events, move),
     )
 
 
-def _track(track: Track, move: Callable[[int], int]) -> Track:
-    moved: dict[tuple[int, int], Note] = {}
-    for note in track.notes:
-        placed = _note(note, move)
-        rival = moved.get(placed.sort_key)
-        if rival is None or (placed.origin.touched and not rival.origin.touched):
-            moved[placed.sort_key] = placed
+def _track(track: Track, move: Move) -> Track:
+    moved: dict[tuple[int, Lane], Note] = {}
+    for note in _notes(track.notes, move):
+        key = (note.tick, note.lane)
+        rival = moved.get(key)
+        if rival is None or (note.origin.touched and not rival.origin.touched):
+            moved[key] = note
     return Track(
         notes=tuple(moved[key] for key in sorted(moved)),
-        phrases=tuple(sorted((_phrase(p, move) for p in track.phrases), key=phrase_order)),
-        rejected=tuple(_note(note, move) for note in track.rejected),
-        events=_events(track.events, move),
+        phrases=tuple(sorted(_phrases(track.phrases, move), key=phrase_order)),
+        rejected=tuple(_notes(track.rejected, move)),
+        events=_timed(track.events, move),
     )
 
 
-def _events(events: tuple[TextEvent, ...], move: Callable[[int], int]) -> tuple[TextEvent, ...]:
-    return tuple(replace(event, tick=move(event.tick)) for event in events)
+def _whole(ticks: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.rint(ticks).astype(np.int64)
 
 
-def _note(note: Note, move: Callable[[int], int]) -> Note:
-    tick = move(note.tick)
-    if not note.length:
-        return moved_to(note, tick, note.lane)
-    return replace(note, tick=tick, length=max(move(note.tick + note.length) - tick, 0))
+def _moved(ticks: Sequence[int], move: Move) -> list[int]:
+    moved: list[int] = move(np.array(ticks, dtype=np.int64)).tolist()
+    return moved
 
 
-def _phrase(phrase: Phrase, move: Callable[[int], int]) -> Phrase:
-    tick = move(phrase.tick)
-    return replace(phrase, tick=tick, length=max(move(phrase.end_tick) - tick, 1))
+def _timed(events: tuple[Timed, ...], move: Move) -> tuple[Timed, ...]:
+    ticks = _moved([event.tick for event in events], move)
+    return tuple(replace(e, tick=tick) for e, tick in zip(events, ticks, strict=True))
 
 
-def _foreign(foreign: Foreign, move: Callable[[int], int]) -> Foreign:
+def _notes(notes: tuple[Note, ...], move: Move) -> Iterator[Note]:
+    ticks = _moved([note.tick for note in notes], move)
+    ends = _moved([note.tick + note.length for note in notes], move)
+    for note, tick, end in zip(notes, ticks, ends, strict=True):
+        if note.length:
+            yield replace(note, tick=tick, length=max(end - tick, 0))
+        else:
+            yield moved_to(note, tick, note.lane)
+
+
+def _phrases(phrases: tuple[Phrase, ...], move: Move) -> Iterator[Phrase]:
+    ticks = _moved([phrase.tick for phrase in phrases], move)
+    ends = _moved([phrase.end_tick for phrase in phrases], move)
+    for phrase, tick, end in zip(phrases, ticks, ends, strict=True):
+        yield replace(phrase, tick=tick, length=max(end - tick, 1))
+
+
+def _foreign(foreign: Foreign, move: Move) -> Foreign:
+    ticks = _moved([item.tick or 0 for item in foreign.items], move)
     items = (
-        item if item.tick is None else replace(item, tick=move(item.tick)) for item in foreign.items
+        item if item.tick is None else replace(item, tick=tick)
+        for item, tick in zip(foreign.items, ticks, strict=True)
     )
     return replace(foreign, items=tuple(items))

@@ -24,8 +24,8 @@ from chart_hero_core.base.calibration import Calibration, PresetLevels
 from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.base.errors import ChartError
 from chart_hero_core.base.progress import SilentProgress
-from chart_hero_core.chart.edits import Keep
-from chart_hero_core.chart.song import Difficulty, Metadata, Note, Section
+from chart_hero_core.chart.edits import Keep, tempo
+from chart_hero_core.chart.song import Difficulty, Metadata, Note, Origin, Section
 from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.tasks import transcribe
 from chart_hero_core.tasks.transcribe import Analysis
@@ -88,6 +88,25 @@ def test_suggestions_are_read_anew_on_another_map() -> None:
     assert hats[:3] == [0, 120, 240]
     on_grid = with_tempo_map(state, TempoMap.constant(60.0), Keep.GRID, detection())
     assert [n.tick for n in on_grid.expert.notes] == [n.tick for n in state.song.expert.notes]
+
+
+def test_suggestions_of_before_are_not_moved_only_to_be_thrown_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = Note(970, Lane.GREEN, cymbal=True)
+    start = replace(empty(), song=song([own, Note(7680, Lane.BLUE, origin=Origin(0.9))]))
+    moved: list[Note] = []
+
+    def counting(note: Note, tick: int, lane: Lane) -> Note:
+        moved.append(note)
+        return replace(note, tick=tick, lane=lane)
+
+    monkeypatch.setattr(tempo, "moved_to", counting)
+    slower = with_tempo_map(start, TempoMap.constant(60.0), Keep.TIME, detection())
+    assert moved == [own]
+    assert replace(own, tick=485) in slower.expert.notes
+    assert all(note.origin.touched or note.heard_s is not None for note in slower.expert.notes)
+    assert len(slower.expert.notes) == 49
 
 
 def test_a_persons_notes_keep_their_time_on_another_map() -> None:
