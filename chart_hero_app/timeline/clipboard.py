@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
 
 from chart_hero_app.timeline.grid import beat_start
@@ -38,17 +37,3 @@ def copied_beat(tempo_map: TempoMap, first: Note, stretch: tuple[int, int] | Non
         return beat
     half = tempo_map.ticks_per_beat(tempo_map.signature_at(stretch[0])) / 2
     return min(beat_start(tempo_map, round(stretch[0] + half)), beat)
-
-
-def before_end(
-    notes: tuple[Note, ...], tick: int, tempo_map: TempoMap, song_length_s: float
-) -> tuple[Note, ...]:
-    """Those of the notes that lie within the song when they are pasted at ``tick``.
-
-    What comes later can be neither seen nor heard, and games complain about it. A chart without
-    sound (length 0) ends nowhere.
-    """
-    if not song_length_s:
-        return notes
-    times_s = tempo_map.seconds_array([note.tick + tick for note in notes])
-    return tuple(itertools.compress(notes, (times_s <= song_length_s).tolist()))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from chart_hero_app.document.state import NoteKey, Selection
-from chart_hero_app.timeline.clipboard import Clipboard, before_end, copied_beat
+from chart_hero_app.timeline.clipboard import Clipboard, copied_beat
 from chart_hero_app.timeline.grid import beat_start, snap_tick
+from chart_hero_app.timeline.song_end import TOO_LATE, before_end, held_within, last_tick
 from chart_hero_app.timeline.transients import nearest_transients
 from chart_hero_app.widgets.labels import notes_text
 from chart_hero_core.base.drums import Lane
@@ -52,6 +53,11 @@ class NoteEditing(QObject):
         """The grid line nearest to a time."""
         tempo_map = self._document.song.tempo_map
         return snap_tick(tempo_map, tempo_map.tick_at(time_s), self._document.snap)
+
+    @property
+    def last_tick(self) -> float:
+        """Where notes can lie at the latest."""
+        return last_tick(self._document.song.tempo_map, self._document.duration_s)
 
     def new_note(self, lane: Lane, tick: int, *, other_kind: bool = False) -> Note:
         """A note as it would be placed now: tom or cymbal as the person last chose on the lane."""
@@ -96,6 +102,8 @@ class NoteEditing(QObject):
         there = edits.find_notes(self._document.track, [(tick, lane)])
         if there:
             self._push(edits.DeleteNotes(self._difficulty, ((tick, lane),)))
+        elif tick > self.last_tick:
+            self.told.emit(f"No note placed: {TOO_LATE}")
         else:
             self.add(self.new_note(lane, tick, other_kind=other_kind))
 
@@ -143,7 +151,7 @@ class NoteEditing(QObject):
         notes = self._clipboard.in_ticks_of(tempo_map.resolution)
         if self._difficulty is not Difficulty.EXPERT:
             notes = tuple(replace(note, double_kick=False) for note in notes)
-        fitting = before_end(notes, tick, tempo_map, self._document.duration_s)
+        fitting = before_end(notes, tick, self.last_tick)
         if not fitting:
             self.told.emit("Nothing pasted: all of it would come after the end of the song")
             return
@@ -159,14 +167,23 @@ class NoteEditing(QObject):
 
     # Moving ---------------------------------------------------------------------------------
 
+    def held(self, notes: Sequence[Note], ticks: int, lanes: int) -> tuple[int, int]:
+        """How far notes (in order, at least one) can move together: within song and lanes."""
+        return held_within(notes, ticks, lanes, self.last_tick, self._document.snap_ticks)
+
     def move(self, ticks: int, lanes: int = 0) -> None:
-        """Move the selection by ticks and lanes."""
+        """Move the selection by ticks and lanes, as far as it goes."""
         notes = self.chosen()
         if not notes or not (ticks or lanes):
             return
-        ticks, lanes = edits.held_move(notes, ticks, lanes)
-        if not (ticks or lanes):
+        wanted = ticks
+        ticks, lanes = self.held(notes, ticks, lanes)
+        if ticks < wanted:
+            moved = bool(ticks or lanes)
+            self.told.emit("Moved up to the end of the song" if moved else f"Not moved: {TOO_LATE}")
+        elif not (ticks or lanes):
             self.told.emit("The selected notes cannot go further that way")
+        if not (ticks or lanes):
             return
         places = [(n.tick + ticks, Lane(n.lane + lanes)) for n in notes]
         self._push(edits.MoveNotes(self._difficulty, self._keys(), ticks, lanes), places)
@@ -181,11 +198,14 @@ class NoteEditing(QObject):
 
     def nudge_ms(self, milliseconds: float) -> None:
         """Move the selection in time."""
-        if self._keys():
-            edit = edits.nudge(
-                self._document.song, self._difficulty, self._keys(), milliseconds / 1000
-            )
-            self._push(edit, _places(edit))
+        keys = self._keys()
+        if not keys:
+            return
+        edit = edits.nudge(self._document.song, self._difficulty, keys, milliseconds / 1000)
+        if milliseconds > 0 and edit.ticks[-1][1] > self.last_tick:
+            self.told.emit(f"Not moved: {TOO_LATE}")
+            return
+        self._push(edit, _places(edit))
 
     def quantise(self, division: int | None = None, strength: float = 1.0) -> None:
         """Pull the selection to a grid (None: the snap grid); strength 0..1."""

@@ -15,7 +15,6 @@ from PySide6.QtCore import QObject, Signal
 from chart_hero_app.document.state import Selection
 from chart_hero_app.timeline.notes import NoteTable
 from chart_hero_core.base.drums import Lane
-from chart_hero_core.chart.edits import held_move
 from chart_hero_core.chart.song import Note
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ class LaneTool(QObject):
         self._origin: Pointer | None = None
         self._before = Selection()
         self._erased: dict[tuple[int, Lane], Note] = {}
-        self._move = (0, 0)
+        self._move = self._wanted = (0, 0)  # as far as it goes; as far as the hand went
         self._ghosts: tuple[Ghost, ...] = ()
         self._carried: tuple[Note, ...] = ()  # while they move, in order
         self.band: Band | None = None
@@ -173,7 +172,7 @@ class LaneTool(QObject):
         """The button came up: the gesture becomes one undo step."""
         drag, self._drag = self._drag, _Drag.NOTHING
         if drag is _Drag.MOVING:
-            self._editing.move(*self._move)
+            self._editing.move(*self._wanted)  # what stops it is told
         elif drag is _Drag.ERASING:
             self._editing.delete(self._erased.values())
         elif drag is _Drag.WAITING:
@@ -194,7 +193,7 @@ class LaneTool(QObject):
 
     def _clear(self) -> None:
         self._ghosts, self._carried, self.band, self._origin = (), (), None, None
-        self._move = (0, 0)
+        self._move = self._wanted = (0, 0)
         self.changed.emit()
 
     def _moved_far(self, at: Pointer) -> bool:
@@ -230,7 +229,8 @@ class LaneTool(QObject):
         if self._mode is Mode.NOTE and at.note is None:
             tick = self._target_tick(at)
             note = self._editing.new_note(at.lane, tick, other_kind=at.shift)
-            ghosts = ((self._document.song.tempo_map.seconds(tick), note),)
+            if tick <= self._editing.last_tick:
+                ghosts = ((self._document.song.tempo_map.seconds(tick), note),)
         if ghosts != self._ghosts:
             self._ghosts = ghosts
             self.changed.emit()
@@ -274,7 +274,8 @@ class LaneTool(QObject):
         notes = self._document.selected_notes()
         if not notes:
             return
-        self._move = held_move(notes, tick - grabbed.tick, at.lane - grabbed.lane)
+        self._wanted = (tick - grabbed.tick, at.lane - grabbed.lane)
+        self._move = self._editing.held(notes, *self._wanted)
         self._carried = notes
         self.changed.emit()
 
