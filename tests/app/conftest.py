@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.main_window.window import MainWindow
@@ -59,6 +59,16 @@ def _new_threads(before: set[threading.Thread]) -> list[str]:
     ]
 
 
+@pytest.fixture(autouse=True)
+def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question that a test does not expect fails it; nobody is there to answer it."""
+
+    def question(_parent: object, title: str, text: str, *_buttons: object) -> None:
+        raise AssertionError(f"nobody expects the question {title!r}: {text}")
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+
+
 @pytest.fixture
 def preferences() -> Preferences:
     """Preferences kept in memory."""
@@ -86,6 +96,8 @@ def new_window(qtbot: QtBot) -> Iterator[Callable[[Preferences], MainWindow]]:
     yield make
     for made in windows:
         made.preferences.set_value("autosave", True)
+        for job in made.runner.jobs:
+            job.cancel()  # else the window asks whether it may stop what the test left running
         made.close()
         QApplication.instance().removeEventFilter(made.router)
         made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
