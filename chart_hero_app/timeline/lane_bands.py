@@ -1,11 +1,12 @@
 """What lies behind the gems: a band for each lane, and the phrases over all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
+from chart_hero_app.timeline.axis import MARGIN_PX
 from chart_hero_app.timeline.lane_names import LANES_DOWN
 from chart_hero_app.timeline.row import Row, label_font
 from chart_hero_core.chart.song import Phrase, PhraseKind
@@ -78,3 +79,29 @@ def paint_phrases(
             painter.setPen(row.theme.colour("text", 0.85))
             box = QRectF(x + 4, top + _EDGE_PX, end_x - x - 4, _NAME_PX)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, kind.value.capitalize())
+
+
+def names_at_edge(
+    row: Row, phrases: Sequence[DrawnPhrase], width_of: Callable[[str], float]
+) -> list[tuple[float, str]]:
+    """The names at the left edge of phrases that began out of sight, each with its top.
+
+    A name that is scrolling out stays until it is gone: two of one name would lie on each other.
+    """
+    found: list[tuple[float, str]] = []
+    for start_s, end_s, kind, level in phrases:
+        name = kind.value.capitalize()
+        needed = width_of(name) + 12
+        if row.x_of(start_s) + needed <= MARGIN_PX and row.x_of(end_s) >= MARGIN_PX + needed:
+            found.append((level * (_EDGE_PX + _NAME_PX) + _EDGE_PX, name))
+    return found
+
+
+def paint_names_at_edge(painter: QPainter, row: Row, phrases: Sequence[DrawnPhrase]) -> None:
+    """Say at the left edge which phrases it lies in."""
+    painter.setFont(label_font())
+    painter.setPen(row.theme.colour("text", 0.85))
+    metrics = painter.fontMetrics()
+    for top, name in names_at_edge(row, phrases, lambda text: metrics.horizontalAdvance(text)):
+        box = QRectF(MARGIN_PX + 4, top, metrics.horizontalAdvance(name) + 8, _NAME_PX)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, name)

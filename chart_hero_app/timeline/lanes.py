@@ -28,6 +28,7 @@ from chart_hero_app.timeline.lane_bands import (
     DrawnPhrase,
     drawn_phrases,
     paint_bands,
+    paint_names_at_edge,
     paint_phrases,
 )
 from chart_hero_app.timeline.lane_names import LANES_DOWN, drums_of, paint_lane_name
@@ -275,6 +276,7 @@ class LanesRow(Row):
                 painter.drawPixmap(place, self._gems.pixmap(look))
 
     def paint_overlay(self, painter: QPainter) -> None:
+        paint_names_at_edge(painter, self, self._phrases)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         half, size = CELL_PX / 2, self.gem_px or SMALL_PX
         reach_s = CELL_PX / self.axis.pixels_per_s

@@ -1,5 +1,6 @@
 """The ruler: sections, bar numbers, tempo and time-signature marks, and the band of micro mode."""
 
+import bisect
 from collections.abc import Callable
 
 import numpy as np
@@ -24,6 +25,8 @@ LABEL_ROOM_PX = 44  # the least distance between bar numbers
 BEAT_LABEL_ROOM_PX = 52
 # How far left of a strip a text may begin and still reach into it.
 REACH_PX = 260
+LEAST_NAME_PX = 14  # of a section; less holds no letter
+LEAST_AT_EDGE_PX = 48  # there half a word would only flicker by
 MICRO_LABEL = "2.9 ms"
 TUNED_LABEL = "own knobs"
 
@@ -146,24 +149,38 @@ class RulerRow(Row):
 
     def _paint_sections(self, painter: QPainter, start_s: float, end_s: float) -> None:
         painter.setFont(label_font(bold=True))
-        metrics = painter.fontMetrics()
         for index, (at_s, name) in enumerate(self._sections):
             if not start_s <= at_s <= end_s:
                 continue
             x = self.hairline_x(at_s)
-            room = REACH_PX - 10.0
-            if index + 1 < len(self._sections):
-                room = min(room, self.x_of(self._sections[index + 1][0]) - x - 6)
             painter.fillRect(QRectF(x, 0, 1, 2 * LINE_PX), self.theme.colour("text", 0.7))
-            if room > 14:
-                painter.fillRect(
-                    QRectF(x, 0, min(room, metrics.horizontalAdvance(name) + 8.0), LINE_PX),
-                    self.theme.colour("raised"),
-                )
-                painter.fillRect(QRectF(x, 0, 2, LINE_PX), self.theme.colour("text", 0.7))
-                painter.setPen(self.theme.colour("text"))
-                shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(room - 4))
-                painter.drawText(QPointF(x + 5, LINE_PX - 3), shown)
+            self._paint_section(painter, x, self._room_for(index, x), name)
+
+    def _room_for(self, index: int, x: float) -> float:
+        """How wide the name of a section that begins at ``x`` may be."""
+        room = REACH_PX - 10.0
+        if index + 1 < len(self._sections):
+            room = min(room, self.x_of(self._sections[index + 1][0]) - x - 6)
+        return room
+
+    def _paint_section(self, painter: QPainter, x: float, room: float, name: str) -> None:
+        if room <= LEAST_NAME_PX:
+            return
+        metrics = painter.fontMetrics()
+        width = min(room, metrics.horizontalAdvance(name) + 8.0)
+        painter.fillRect(QRectF(x, 0, width, LINE_PX), self.theme.colour("raised"))
+        painter.fillRect(QRectF(x, 0, 2, LINE_PX), self.theme.colour("text", 0.7))
+        painter.setPen(self.theme.colour("text"))
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(room - 4))
+        painter.drawText(QPointF(x + 5, LINE_PX - 3), shown)
+
+    def left_section(self) -> tuple[str, float] | None:
+        """The section that the left edge lies in, where its name is out of sight, and the room
+        for the name there."""
+        place = bisect.bisect_left(self._sections, (self.axis.start_s,)) - 1
+        if place < 0 or (room := self._room_for(place, MARGIN_PX)) < LEAST_AT_EDGE_PX:
+            return None
+        return self._sections[place][1], room
 
     def _paint_flags(self, painter: QPainter, start_s: float, end_s: float) -> None:
         painter.setFont(label_font())
@@ -207,6 +224,10 @@ class RulerRow(Row):
             painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, TUNED_LABEL)
 
     def paint_overlay(self, painter: QPainter) -> None:
+        section = self.left_section()
+        if section is not None:
+            painter.setFont(label_font(bold=True))
+            self._paint_section(painter, MARGIN_PX, section[1], section[0])
         if self._loop_s is not None:
             left, right = (self.hairline_x(t) for t in self._loop_s)
             painter.fillRect(QRectF(left, 0, right - left, 3), self.theme.colour("accent"))
