@@ -300,7 +300,11 @@ def _kick_run(run: Sequence[tuple[Note, float]], found: _Found) -> Iterator[Prob
 def _chord_problems(difficulty: Difficulty, track: Track, found: _Found) -> Iterator[Problem]:
     for tick, group in groupby(track.notes, key=lambda note: note.tick):
         chord = list(group)
-        hands = sum(note.lane != Lane.KICK for note in chord)
+        flams = [note.flam for note in chord if note.lane != Lane.KICK]
+        hands = len(flams)
+        if any(flams) and not all(flams):
+            message = "One of two drums is a flam here; a .mid can only mark both."
+            yield found(Severity.HINT, "half-flam", message, tick)
         if hands > _MAX_HANDS:
             message = f"{hands} hands are needed here at once."
             yield found(Severity.WARNING, "three-hands", message, tick)

@@ -80,6 +80,10 @@ def kicks(step: int, count: int, double_kick: bool = False) -> list[Note]:
         (sound(Note(1_000, Lane.RED)), ("early-note", 1_000, "warning")),
         (sound(Note(1_930, Lane.BLUE)), ("broken-note", 1_930, "warning")),
         (sound(Note(1_920, Lane.BLUE), Note(1_920, Lane.GREEN)), ("three-hands", 1920, "warning")),
+        (
+            sound(Note(2_400, Lane.RED, flam=True), Note(2_400, Lane.GREEN)),
+            ("half-flam", 2_400, "hint"),
+        ),
         (sound(Note(2_000, Lane.BLUE, length=96)), ("sustain", 2_000, "hint")),
         (sound(*kicks(60, 9)), ("fast-kicks", 1_920, "hint")),
         (with_phrases(Phrase(PhraseKind.STAR_POWER, 0, 1920)), ("empty-phrase", 0, "warning")),
