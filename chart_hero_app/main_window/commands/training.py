@@ -35,6 +35,8 @@ from chart_hero_core.tasks.models import (
 )
 from chart_hero_core.training.run.files import MODEL_FILE
 
+_SCAN_FIRST = Notice("note", "Scan your songs first: training needs to know which can be used.")
+_STILL_SCANNING = Notice("note", "Your songs are being scanned; training can start when that ends.")
 _SCAN = "scan songs"
 _LAYOUT = "training"
 
@@ -156,6 +158,7 @@ class TrainingCommands(QObject):
             key=_SCAN,
             lasting=True,
         )
+        self._desk.bar.withdraw(_SCAN_FIRST)
         page.show_busy(0.0, "Looking for songs")
         job.progressed.connect(page.show_busy)
         job.finished.connect(lambda: self._on_scanned(job))
@@ -163,17 +166,18 @@ class TrainingCommands(QObject):
     def _on_scanned(self, job: Job) -> None:
         if job.done and not self._desk.runner.running(_SCAN):
             self._panel.songs.show_busy(None)
+            self._desk.bar.withdraw(_STILL_SCANNING)
 
     # Training -------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin a run on the songs scanned last."""
         if self._desk.runner.running(_SCAN):
-            self._desk.bar.note("Your songs are being scanned; training can start when that ends.")
+            self._desk.bar.show_notice(_STILL_SCANNING)
             return
         if not (dataset_dir() / "report.html").exists():
             self._panel.show_page(self._panel.songs)
-            self._desk.bar.note("Scan your songs first: training needs to know which can be used.")
+            self._desk.bar.show_notice(_SCAN_FIRST)
             return
         folder = runs_dir() / f"{datetime.datetime.now():%Y-%m-%d %H%M%S}"
         command = [*command_line(), "fine-tune", str(dataset_dir()), "-o", str(folder)]

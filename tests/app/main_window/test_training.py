@@ -152,6 +152,7 @@ def test_training_needs_a_scan_and_is_started_by_the_command_line(
     monkeypatch.setattr(panel_window.training, "_build", scanner(REPORT))
     panel_window.training_panel.show_page(panel_window.training_panel.songs)
     scan(panel_window, qtbot)
+    assert panel_window.bar.notice is None  # it was done
     QTest.mouseClick(panel_window.training_panel.songs.train, LEFT)
     QTest.mouseClick(page.start, LEFT)
     (command,) = begun
@@ -182,6 +183,7 @@ def test_training_waits_for_a_scan(
     assert "being scanned" in panel_window.bar.notice.text
     go_on.set()
     qtbot.waitUntil(lambda: not panel_window.runner.jobs, timeout=20_000)
+    assert panel_window.bar.notice is None
     panel_window.training.start()
     assert len(begun) == 1
 
