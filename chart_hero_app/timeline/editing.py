@@ -185,7 +185,8 @@ class NoteEditing(QObject):
             self.told.emit("The selected notes cannot go further that way")
         if not (ticks or lanes):
             return
-        places = [(n.tick + ticks, Lane(n.lane + lanes)) for n in notes]
+        lane_of = {lane: Lane(lane + lanes) for lane in {note.lane for note in notes}}
+        places = [(note.tick + ticks, lane_of[note.lane]) for note in notes]
         self._push(edits.MoveNotes(self._difficulty, self._keys(), ticks, lanes), places)
 
     def move_lanes(self, lanes: int) -> None:

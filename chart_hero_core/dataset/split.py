@@ -104,7 +104,8 @@ def split_songs(
     for members in sorted(fresh, key=lambda group: (-len(group), _hash(group))):
         board.assign(members, board.neediest(members))
     remarks = tuple(
-        f"{charter} charted {share:.0%} of the songs: they are spread over the splits."
+        f"{charter} charted {share * 100:.0f} % of the songs: some of these are learned from, "
+        "others are held out."
         for charter, share in spread.items()
     )
     return Split(board.of, remarks)

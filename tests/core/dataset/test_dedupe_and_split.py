@@ -192,7 +192,7 @@ _SHARD = Shard("mix", "shards/aa/a.mix.npz", "", 1, 10.0, 10.0, (1,) * 8)
 def test_a_charter_of_nearly_everything_is_spread_and_it_is_said() -> None:
     split = split_songs(_songs(40, charters=1), _SHARES, {})
     assert set(split.of.values()) == {"train", "validation", "test"}
-    assert "100%" in split.remarks[0]
+    assert "100 %" in split.remarks[0]
 
 
 def test_how_many_are_held_back() -> None:
