@@ -7,8 +7,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-# Before torch and numpy are loaded. Tests run side by side on all cores: more threads in each of
-# them would wait for one another, which made tests of small networks five times slower.
+# Before torch and numpy are loaded. Where cores have other work, threads wait for one another:
+# tests of small networks took five times as long.
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 

@@ -220,8 +220,7 @@ def _options(args: argparse.Namespace) -> "TranscribeOptions":
 
 def _refuse_unwritable(args: argparse.Namespace, options: "TranscribeOptions") -> None:
     """Say now of a chart that is taken along what its formats cannot hold."""
-    from chart_hero_core.tasks.export import refuse_unwritable_chart
-    from chart_hero_core.tasks.transcribe import chart_of
+    from chart_hero_core.tasks.transcribe import chart_of, refuse_unwritable_chart
 
     chart = chart_of(args.learn_from) if args.learn_from else options.chart
     if chart is not None and not args.no_chart:

@@ -13,10 +13,8 @@ from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.lead_in import with_lead_in
 from chart_hero_core.chart.song import Song
 from chart_hero_core.formats.audio_files import STEMS, encode_later
-from chart_hero_core.formats.chart_files import chart_bytes
 from chart_hero_core.formats.proof import ExportProof, verify_export
 from chart_hero_core.formats.song_folder import charts_among, find_cover, save_song_folder
-from chart_hero_core.tasks.transcribe import with_the_rest
 from chart_hero_core.tasks.transcribed import remember_transcribed, transcribed
 
 # Stems that games do not know by name, and the parts their sound may be played as.
@@ -129,16 +127,6 @@ def with_silence(
         # A preview is a piece of its own, without a chart to be in time with.
         encode_later(file, padded[stem], 0.0 if stem == "preview" else silence_s)
     return later, padded
-
-
-def refuse_unwritable_chart(chart: Song, formats: Sequence[str]) -> None:
-    """Raise :class:`ChartError` where what a transcription takes from ``chart`` does not fit.
-
-    To be asked before the listening: a .mid holds no tempo below 3.58 BPM.
-    """
-    taken = with_the_rest(Song(tempo_map=chart.tempo_map), chart)
-    for kind in formats:
-        chart_bytes(taken, kind)
 
 
 def game_stems(source: SongAudio) -> dict[str, Path]:

@@ -29,6 +29,7 @@ from chart_hero_core.decode.sections import flag_sections
 from chart_hero_core.decode.settings import DecodePlan
 from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
+from chart_hero_core.formats.chart_files import chart_bytes
 from chart_hero_core.formats.dot_chart.codes import DRUMS as CHART_DRUMS
 from chart_hero_core.formats.dot_chart.codes import SONG as CHART_SONG
 from chart_hero_core.formats.dot_chart.codes import SYNC as CHART_SYNC
@@ -295,6 +296,16 @@ def with_the_rest(song: Song, chart: Song) -> Song:
         end_tick=chart.end_tick if (chart.end_tick or 0) > last else None,
         foreign=tuple(kept for kept in foreign if kept.items),
     )
+
+
+def refuse_unwritable_chart(chart: Song, formats: Sequence[str]) -> None:
+    """Raise :class:`ChartError` where what a transcription takes from ``chart`` does not fit.
+
+    To be asked before the listening: a .mid holds no tempo below 3.58 BPM.
+    """
+    taken = with_the_rest(Song(tempo_map=chart.tempo_map), chart)
+    for kind in formats:
+        chart_bytes(taken, kind)
 
 
 def transcribe(path: Path, options: TranscribeOptions, progress: Progress) -> Transcription:
