@@ -141,12 +141,13 @@ def _likeliest_pitches(strokes: _Strokes) -> NDArray[np.intp]:
     triples, log_p = _triples()
     surest = np.argsort(-strokes.sureness, kind="stable")[:_MOST]
     sureness = strokes.sureness[surest]
-    evidence = np.exp(_TUNING_WEIGHT * strokes.ringing[surest])
+    # Single precision: there are millions of numbers.
+    evidence = np.exp(_TUNING_WEIGHT * strokes.ringing[surest]).astype(np.float32)
     at_triples = [evidence[:, places] for places in triples]
     best, found = -np.inf, triples[:, 0]
     for lowered in _LOWERED:
         shares = np.exp(strokes.log_odds[surest] + _raised(lowered))
-        shares /= shares.sum(axis=1, keepdims=True)
+        shares = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
         mixed = sum(share[:, None] * told for share, told in zip(shares.T, at_triples, strict=True))
         total = log_p + sureness @ np.log(mixed)
         total -= 0.5 * ((lowered - _USUALLY_LOWERED) / _LOWERED_SPREAD) ** 2
