@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 
 from chart_hero_app.dialogs.quantise import QuantiseDialog
-from chart_hero_app.document.reducing import with_easier_tracks
 from chart_hero_app.main_window.commands.marks import MarkCommands
 from chart_hero_app.main_window.desk import OPEN_FIRST, SELECT_FIRST, Desk
 from chart_hero_core.base.drums import Lane
@@ -149,6 +148,8 @@ class NoteCommands:
 
     def reduce(self) -> None:
         """Make Hard, Medium and Easy from Expert, as one undo step."""
+        from chart_hero_app.document.reducing import with_easier_tracks
+
         song = self._desk.document.settled.song
         if len(song.expert.notes) > _AT_ONCE:
             self._desk.runner.start(

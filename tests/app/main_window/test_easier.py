@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from chart_hero_app.document.reducing import with_easier_tracks
+from chart_hero_app.document import reducing
 from chart_hero_app.main_window.commands import note as note_commands
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.drums import Lane
@@ -21,12 +21,13 @@ EXTRA = Note(4000, Lane.GREEN)
 def go_on(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Until this is set the job waits, so that no test depends on how fast it is."""
     event = threading.Event()
+    make = reducing.with_easier_tracks
 
     def waiting(*arguments: Any) -> Song:
         event.wait(30)
-        return with_easier_tracks(*arguments)
+        return make(*arguments)
 
-    monkeypatch.setattr(note_commands, "with_easier_tracks", waiting)
+    monkeypatch.setattr(reducing, "with_easier_tracks", waiting)
     return event
 
 
