@@ -12,12 +12,17 @@ RealArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 # Drums that a model takes for one another: one stroke raises the curves of several of them.
-RIVALS = ((DrumClass.HIHAT, DrumClass.CRASH, DrumClass.RIDE), (DrumClass.SNARE, *TOMS))
+_CYMBALS = (DrumClass.HIHAT, DrumClass.CRASH, DrumClass.RIDE)
+RIVALS = (_CYMBALS, (DrumClass.SNARE, *TOMS))
 # Curves of one stroke peak within three frames of 5.8 ms of each other.
 _RIVAL_WINDOW_S = 0.018
 # How far around a stroke of a roll the others of its drum speak for it, and from what share of
 # a rival's strokes on it stays. Chosen on rendered development songs (docs/experiments.md).
 _PLAYED_TOGETHER_S, _OUTPLAYED_SHARE = 0.15, 0.5
+# How sure of a cymbal the curves of all of them together must be: that there is one is likelier
+# than not. On development songs half of what this lets through is the right cymbal, and most of the
+# rest another one.
+_ANY_CYMBAL = 0.5
 
 
 def lost_to_its_colour(
@@ -73,6 +78,26 @@ def strongest_rival(pairs: tuple[IntArray, IntArray], strength: RealArray) -> Re
     strongest = np.zeros_like(strength)
     np.maximum.at(strongest, own, strength[other])
     return strongest
+
+
+def undecided_cymbals(
+    drum: IntArray, pairs: tuple[IntArray, IntArray], confidence: RealArray
+) -> BoolArray:
+    """Which peaks are the likeliest of several cymbals heard in one stroke, ``[N]``.
+
+    Where the model is sure that a cymbal is struck, but not which one, it shares its belief out
+    among them: the calibrated confidences add up.
+
+    Args:
+        drum: of the peaks.
+        pairs: of :func:`rival_pairs`.
+        confidence: calibrated, of the peaks.
+    """
+    own, other = pairs
+    together = confidence.copy()
+    np.add.at(together, own, confidence[other])
+    found: BoolArray = np.isin(drum, _CYMBALS) & (together >= _ANY_CYMBAL)
+    return found & (confidence >= strongest_rival(pairs, confidence))
 
 
 def outplayed(

@@ -13,7 +13,12 @@ import numpy as np
 
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, Hit
-from chart_hero_core.decode.arbitration import lost_to_its_colour, outplayed, strongest_rival
+from chart_hero_core.decode.arbitration import (
+    lost_to_its_colour,
+    outplayed,
+    strongest_rival,
+    undecided_cymbals,
+)
 from chart_hero_core.decode.candidates import Candidates, prepare
 from chart_hero_core.decode.offsets import corrected
 from chart_hero_core.decode.peaks import BoolArray, Peaks, RealArray
@@ -150,6 +155,9 @@ def _passing_one_mode(
     highest = peaks.isolation > (settings.nms_frames - 1) // 2
     sure = highest & _reaching(peaks, settings, apart, 1.0)
     passing = sure & _alone_or_sure(candidates, confidence, settings.rival_confidence)
+    if settings.cymbal_share < 1.0:
+        undecided = undecided_cymbals(peaks.drum, candidates.rivals, confidence)
+        passing |= undecided & highest & _reaching(peaks, settings, apart, settings.cymbal_share)
     if settings.roll_share < 1.0:
         # Strokes of a roll stay on their drum, whatever is heard beside one or the other of them,
         # unless another drum rolls there more surely.

@@ -96,6 +96,19 @@ class DecodeSettings:
         "charted as two; at 0 both stay. Rolls stay on their drum where their strokes may help "
         "each other (Strokes in rolls below 1).",
     )
+    cymbal_share: float = _knob(
+        0.7,
+        1.0,
+        title="Undecided cymbals",
+        kind="float",
+        group="Struck at once",
+        minimum=0.1,
+        step=0.01,
+        help="A stroke that is heard partly as hi-hat, partly as crash or ride may miss the "
+        "threshold of each. Where the model is sure enough of any cymbal, the likeliest one needs "
+        "only this share of its threshold and the gate. Lower: fewer missed cymbals, more under "
+        "the wrong name; at 1 every cymbal stands for itself.",
+    )
     arbitrate: bool = _knob(
         True,
         True,

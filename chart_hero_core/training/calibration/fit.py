@@ -99,6 +99,7 @@ class _Fit:
             thresholds=(LOWEST,) * DRUM_COUNT,
             arbitrate=False,
             rival_confidence=0.0,
+            cymbal_share=1.0,
             offset_ms=(0.0,) * DRUM_COUNT,
         )
         self._fit_density(windows, spacings_ms)

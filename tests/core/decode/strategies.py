@@ -18,6 +18,7 @@ OPEN = DecodeSettings(
     min_spacing_ms=(0.0,) * DRUM_COUNT,
     arbitrate=False,
     rival_confidence=0.0,
+    cymbal_share=1.0,
     refine=False,
 )
 

@@ -1,5 +1,7 @@
 """Activations and knobs -> hits, by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from tests.core.decode.strategies import FINE_HOP_S, HOP_S, OPEN, by_hand, rende
 
 KICK, SNARE = DrumClass.KICK, DrumClass.SNARE
 TOM_HIGH, TOM_LOW = DrumClass.TOM_HIGH, DrumClass.TOM_LOW
-HIHAT, CRASH = DrumClass.HIHAT, DrumClass.CRASH
+HIHAT, CRASH, RIDE = DrumClass.HIHAT, DrumClass.CRASH, DrumClass.RIDE
 # Hypothesis describes slow examples, and those hold whole curves.
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
@@ -141,6 +143,33 @@ def test_the_less_sure_of_two_cymbals_must_be_sure_itself(
     hits = decode(by_hand(40, curves), OPEN.with_value("rival_confidence", level))
     assert {hit.drum for hit in hits if 8 < hit.time_s / HOP_S < 14} == kept | {KICK}
     assert {hit.drum for hit in hits if hit.time_s / HOP_S > 16} == {HIHAT, CRASH}
+
+
+@pytest.mark.parametrize(
+    ("hihat", "ride", "share", "charted"),
+    [
+        (0.25, 0.2, 1.0, None),  # off: neither reaches its threshold of 0.3
+        (0.25, 0.2, 0.8, HIHAT),
+        (0.2, 0.25, 0.8, RIDE),
+        (0.25, 0.1, 0.8, None),  # not sure enough of any cymbal
+        (0.23, 0.22, 0.8, None),  # the likeliest one is too weak by itself
+    ],
+)
+def test_the_likeliest_of_several_cymbals_needs_a_share_of_its_threshold(
+    hihat: float, ride: float, share: float, charted: DrumClass | None
+) -> None:
+    activations = by_hand(30, {HIHAT: {10: hihat}, RIDE: {12: ride}, SNARE: {10: 0.29}})
+    knobs = OPEN.with_value("thresholds", 0.3).with_value("cymbal_share", share)
+    drums = [hit.drum for hit in decode(activations, knobs)]
+    assert drums == ([] if charted is None else [charted])
+
+
+def test_of_undecided_cymbals_the_gate_lets_through_a_share_too() -> None:
+    heard = by_hand(30, {HIHAT: {10: 0.25}, RIDE: {10: 0.2}})
+    activations = replace(heard, onset=np.full(30, 0.5, np.float32))
+    knobs = OPEN.with_value("thresholds", 0.3).with_value("cymbal_share", 0.8)
+    assert decode(activations, knobs.with_value("activity_gate", 0.6))
+    assert not decode(activations, knobs.with_value("activity_gate", 0.7))
 
 
 def test_snare_and_toms_are_rivals_by_calibrated_confidence_whatever_the_thresholds() -> None:

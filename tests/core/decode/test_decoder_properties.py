@@ -25,6 +25,7 @@ RAISED = [
         "nms_frames",
         "min_spacing_ms",
         "rival_confidence",
+        "cymbal_share",
         "roll_share",
     )
     for path in (knob.name, f"micro.{knob.name}")
@@ -39,6 +40,7 @@ def plans(draw: st.DrawFn) -> DecodePlan:
         plan = plan.with_value(f"{mode}arbitration_margin", draw(st.floats(-0.5, 0.5)))
         plan = plan.with_value(f"{mode}refine", draw(st.booleans()))
         plan = plan.with_value(f"{mode}rival_confidence", draw(st.floats(0.0, 1.0)))
+        plan = plan.with_value(f"{mode}cymbal_share", draw(st.floats(0.1, 1.0)))
         plan = plan.with_value(f"{mode}roll_share", draw(st.floats(0.1, 1.0)))
         plan = plan.with_value(f"{mode}activity_gate", draw(st.floats(0.0, 1.0)))
         plan = plan.with_value(f"{mode}presence", draw(st.sampled_from([0.0, 0.4, 0.9])))
