@@ -148,11 +148,11 @@ def test_the_less_sure_of_two_cymbals_must_be_sure_itself(
 @pytest.mark.parametrize(
     ("hihat", "ride", "share", "charted"),
     [
-        (0.25, 0.2, 1.0, None),  # off: neither reaches its threshold of 0.3
-        (0.25, 0.2, 0.8, HIHAT),
-        (0.2, 0.25, 0.8, RIDE),
-        (0.25, 0.1, 0.8, None),  # not sure enough of any cymbal
-        (0.23, 0.22, 0.8, None),  # the likeliest one is too weak by itself
+        (0.28, 0.25, 1.0, None),  # off: neither reaches its threshold of 0.3
+        (0.28, 0.25, 0.8, HIHAT),
+        (0.25, 0.28, 0.8, RIDE),
+        (0.28, 0.2, 0.8, None),  # not sure enough of any cymbal
+        (0.28, 0.25, 0.95, None),  # the likeliest one is too weak by itself
     ],
 )
 def test_the_likeliest_of_several_cymbals_needs_a_share_of_its_threshold(
@@ -165,7 +165,7 @@ def test_the_likeliest_of_several_cymbals_needs_a_share_of_its_threshold(
 
 
 def test_of_undecided_cymbals_the_gate_lets_through_a_share_too() -> None:
-    heard = by_hand(30, {HIHAT: {10: 0.25}, RIDE: {10: 0.2}})
+    heard = by_hand(30, {HIHAT: {10: 0.28}, RIDE: {10: 0.25}})
     activations = replace(heard, onset=np.full(30, 0.5, np.float32))
     knobs = OPEN.with_value("thresholds", 0.3).with_value("cymbal_share", 0.8)
     assert decode(activations, knobs.with_value("activity_gate", 0.6))
