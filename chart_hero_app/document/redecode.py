@@ -200,7 +200,7 @@ class Redecoder(QObject):
         if self._selection_only:
             self._follow()  # it could not act, or what was selected has gone
 
-    def detect_again(self, stretch: Span, title: str = "Detect selection again") -> None:
+    def detect_again(self, stretch: Span) -> None:
         """Decode a stretch with the present settings: from here on it goes by them."""
         document = self._document
         song = self._redecoded(document.song, self.plan, stretch, ())
@@ -208,7 +208,7 @@ class Redecoder(QObject):
             document.begin_gesture()
             self._tune(document.state, stretch, self.plan)
             document.show_state(song=song)
-            document.end_gesture(title)
+            document.end_gesture("Detect selection again")
 
     def give_back(self) -> None:
         """Have all stretches with knobs of their own go by the song's again, as one step."""

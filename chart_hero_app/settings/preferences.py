@@ -121,9 +121,9 @@ class Preferences(QObject):
         self.recentChanged.emit()
         self.save()
 
-    def layout(self, name: str, default: Any = None) -> Any:
-        """Something a view wants remembered (JSON values only)."""
-        return self._layout.get(name, default)
+    def layout(self, name: str) -> Any:
+        """Something a view wanted remembered (JSON values only); None if there is nothing."""
+        return self._layout.get(name)
 
     def set_layout(self, name: str, value: Any) -> None:
         """Remember something for a view."""

@@ -114,9 +114,7 @@ def _ramp(values: RealArray, none: float, sure: float) -> RealArray:
 # --- double kicks -------------------------------------------------------------------------------
 
 
-def suggest_double_kicks(
-    hits: Sequence[Hit], in_beat: RealArray, minimum: float = _LEAST_CONFIDENCE
-) -> list[MarkSuggestion]:
+def suggest_double_kicks(hits: Sequence[Hit], in_beat: RealArray) -> list[MarkSuggestion]:
     """Kicks of the second foot (``double_kicks.py``), with how likely charters wrote them as such.
 
     Of two kicks in a row only the likelier one is suggested.
@@ -127,7 +125,7 @@ def suggest_double_kicks(
     times_s = np.array([hits[i].time_s for i in kicks])
     chance = shipped_double_kicks().chances(times_s, in_beat[kicks])
     before, behind = np.append(0.0, chance[:-1]), np.append(chance[1:], 0.0)
-    found = (chance >= minimum) & (chance > before) & (chance >= behind)
+    found = (chance >= _LEAST_CONFIDENCE) & (chance > before) & (chance >= behind)
     return [
         MarkSuggestion(Mark.DOUBLE_KICK, (kicks[place],), float(chance[place]))
         for place in np.flatnonzero(found).tolist()

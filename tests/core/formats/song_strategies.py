@@ -108,12 +108,6 @@ def flipped(events: tuple[TextEvent, ...], tick: int) -> bool:
     return bool(mixes) and mixes[-1].text.endswith("d")
 
 
-def _can_be_said(note: Note, events: tuple[TextEvent, ...]) -> bool:
-    """A yellow tom under a disco flip would need the flip to be interrupted."""
-    tom = note.lane is Lane.YELLOW and not note.cymbal
-    return not (tom and flipped(events, note.tick))
-
-
 @st.composite
 def _gems(draw: st.DrawFn, resolution: int, flams: bool) -> list[Note]:
     """Notes of an Expert track: flams of all hands at a tick, sustains too long to be none."""
