@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QUndoCommand
 
 if TYPE_CHECKING:
+    from chart_hero_app.document.content import Content
     from chart_hero_app.document.detection import Detection
-    from chart_hero_app.document.document import Document
     from chart_hero_app.document.state import Selection, State
     from chart_hero_core.chart.edits import Edit
     from chart_hero_core.chart.song import Difficulty, Song
@@ -19,19 +19,19 @@ class EditCommand(QUndoCommand):
 
     def __init__(
         self,
-        document: Document,
+        content: Content,
         edit: Edit,
         applied: Song,
         inverse: Edit,
         select_after: Selection | None,
     ) -> None:
-        """``applied`` and ``inverse`` are what the edit made of the document's song."""
+        """``applied`` and ``inverse`` are what the edit made of the song that is open."""
         super().__init__(edit.title)
-        self._document = document
+        self._content = content
         self._edit = edit
         self._applied: Song | None = applied
         self._inverse = inverse
-        self._before = document.selection
+        self._before = content.selection
         self._after = select_after
         # Of the notes that are edited; None where it is about all of them, or other things.
         self._difficulty: Difficulty | None = getattr(edit, "difficulty", None)
@@ -40,41 +40,41 @@ class EditCommand(QUndoCommand):
         """Apply the edit."""
         song, self._applied = self._applied, None
         if song is None:
-            song, self._inverse = self._edit.apply(self._document.song)
+            song, self._inverse = self._edit.apply(self._content.song)
             self._show(song, self._after)
         else:
-            self._document.show_state(song=song, selection=self._after)
+            self._content.show_state(song=song, selection=self._after)
 
     def undo(self) -> None:
         """Apply the inverse and bring the selection back."""
-        song, _ = self._inverse.apply(self._document.song)
+        song, _ = self._inverse.apply(self._content.song)
         self._show(song, self._before)
 
     def _show(self, song: Song, selection: Selection | None) -> None:
         """Show the song, and the difficulty where the history changes it: nothing unseen."""
-        self._document.show_state(song=song, selection=selection)
+        self._content.show_state(song=song, selection=selection)
         if self._difficulty is not None:
-            self._document.set_difficulty(self._difficulty)  # drops the selection if it is another
+            self._content.set_difficulty(self._difficulty)  # drops the selection if it is another
             if selection is not None:
-                self._document.select(selection)
+                self._content.select(selection)
 
 
 class SnapshotCommand(QUndoCommand):
     """Goes from one state to another; for gestures that touch more than the song."""
 
-    def __init__(self, document: Document, title: str, before: State, after: State) -> None:
+    def __init__(self, content: Content, title: str, before: State, after: State) -> None:
         super().__init__(title)
-        self._document = document
+        self._content = content
         self._before = before
         self._after = after
 
     def redo(self) -> None:
         """Show the later state."""
-        self._document.restore_state(self._after)
+        self._content.restore_state(self._after)
 
     def undo(self) -> None:
         """Show the earlier state."""
-        self._document.restore_state(self._before)
+        self._content.restore_state(self._before)
 
 
 class HeardCommand(QUndoCommand):
@@ -82,13 +82,13 @@ class HeardCommand(QUndoCommand):
 
     def __init__(
         self,
-        document: Document,
+        content: Content,
         title: str,
         before: tuple[State, Detection | None],
         after: tuple[State, Detection],
     ) -> None:
         super().__init__(title)
-        self._document = document
+        self._content = content
         self._before = before
         self._after = after
 
@@ -101,5 +101,5 @@ class HeardCommand(QUndoCommand):
         self._show(*self._before)
 
     def _show(self, state: State, detection: Detection | None) -> None:
-        self._document.set_detection(detection)
-        self._document.restore_state(state)
+        self._content.set_detection(detection)
+        self._content.restore_state(state)
