@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from chart_hero_app.document.state import NoteKey, Selection
 from chart_hero_app.timeline.clipboard import Clipboard, copied_beat
 from chart_hero_app.timeline.grid import beat_start, snap_tick
+from chart_hero_app.timeline.note_selecting import NoteSelecting
 from chart_hero_app.timeline.song_end import TOO_LATE, before_end, held_within, last_tick
 from chart_hero_app.timeline.transients import nearest_transients
 from chart_hero_app.widgets.labels import notes_text
@@ -29,16 +30,13 @@ _NO_CYMBAL = "Only notes on the yellow, blue and green lanes can be cymbals"
 SHARED_PHRASES = (PhraseKind.STAR_POWER, PhraseKind.SOLO, PhraseKind.ACTIVATION)
 
 
-class NoteEditing(QObject):
-    """Edits the difficulty on screen; every public method is one undo step (or none)."""
+class NoteEditing(NoteSelecting):
+    """Edits the difficulty on screen; every method that edits is one undo step (or none)."""
 
     failed = Signal(str)  # why an edit was not possible, one sentence
-    told = Signal(str)  # what happened, for the status bar
 
     def __init__(self, document: Document, transport: Transport) -> None:
-        super().__init__()
-        self._document = document
-        self._transport = transport
+        super().__init__(document, transport)
         self._clipboard = Clipboard()
         # Cymbals are the commoner notes on the three lanes that have both.
         self._cymbal_on = {Lane.YELLOW: True, Lane.BLUE: True, Lane.GREEN: True}
@@ -63,12 +61,6 @@ class NoteEditing(QObject):
         """A note as it would be placed now: tom or cymbal as the person last chose on the lane."""
         cymbal = self._cymbal_on.get(lane, False) != (other_kind and lane >= Lane.YELLOW)
         return Note(tick, lane, cymbal=cymbal)
-
-    def chosen(self) -> tuple[Note, ...]:
-        """What edits act on: the selected notes, without any those of the selected stretch."""
-        notes = self._document.selected_notes()
-        stretch = None if notes else self.selected_ticks()
-        return notes if stretch is None else edits.notes_between(self._document.track, *stretch)
 
     def _keys(self) -> Keys:
         return tuple((note.tick, note.lane) for note in self.chosen())
@@ -331,68 +323,6 @@ class NoteEditing(QObject):
         """Which difficulty gets a phrase; None for all: a .mid knows most for all alone."""
         charted = self._difficulty in self._document.song.tracks
         return None if charted and kind in SHARED_PHRASES else self._difficulty
-
-    def selected_ticks(self) -> tuple[int, int] | None:
-        """From where to where the selected time, else the selected notes reach (end excluded)."""
-        tempo_map = self._document.song.tempo_map
-        span = self._document.selection.span_s
-        if span is not None:
-            start, end = (max(round(tempo_map.tick_at(time_s)), 0) for time_s in span)
-            return (start, max(end, start + 1))
-        notes = self._document.selected_notes()
-        if not notes:
-            return None
-        last = max(note.tick + note.length for note in notes)
-        return (notes[0].tick, last + 1)
-
-    # Selecting ------------------------------------------------------------------------------
-
-    def select_all(self) -> None:
-        """Select all notes of the difficulty on screen."""
-        self._document.select_notes(self._document.track.notes)
-
-    def select_none(self) -> None:
-        """Select nothing."""
-        self._document.select(Selection())
-
-    def select_section(self) -> None:
-        """Select the notes of the section the playhead is in."""
-        song = self._document.song
-        # A jump to a section may stand a hair before its tick.
-        tick = song.tempo_map.tick_at(self._transport.position_s) + 0.5
-        starts = [section.tick for section in song.sections]
-        start = max((s for s in starts if s <= tick), default=0)
-        end = min((s for s in starts if s > tick), default=1 << 62)
-        self._document.select_notes(edits.notes_between(self._document.track, start, end))
-
-    def select_lane(self) -> None:
-        """Select every note of the drums that are selected (none: of the shown drum)."""
-        drums = {note.drum for note in self._document.selected_notes()} or {self._document.drum}
-        self._select_where(lambda note: note.drum in drums)
-
-    def select_by_confidence(self, below: float) -> None:
-        """Select the untouched suggestions that are less sure than ``below`` (0..1)."""
-        self._select_where(
-            lambda note: (
-                not note.origin.touched
-                and note.origin.confidence is not None
-                and note.origin.confidence < below
-            )
-        )
-
-    def _select_where(self, wanted: Callable[[Note], bool]) -> None:
-        """Select notes; only inside the selected stretch of time, if there is one."""
-        document = self._document
-        span = document.selection.span_s
-        ticks = None if span is None else self.selected_ticks()
-        notes = document.track.notes
-        if ticks is not None:
-            notes = edits.notes_between(document.track, *ticks)
-        chosen = tuple(note for note in notes if wanted(note))
-        document.select_notes(chosen)
-        if span is not None:
-            document.select(replace(document.selection, span_s=span))
-        self.told.emit(f"{notes_text(len(chosen))} selected")
 
 
 def _changed(

@@ -1,30 +1,23 @@
-"""The timeline: all rows under each other, and what is common to them: time, zoom, playhead."""
+"""The timeline: its rows connected to the document, the playhead and the mouse."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from chart_hero_app.document.transport import Follow
-from chart_hero_app.timeline.activations import ActivationRow
-from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
+from chart_hero_app.timeline.axis import MARGIN_PX
 from chart_hero_app.timeline.beats import BeatEditing
 from chart_hero_app.timeline.edge_scroll import EdgeScroll
 from chart_hero_app.timeline.editing import NoteEditing
 from chart_hero_app.timeline.hints import Hints
-from chart_hero_app.timeline.lanes import LanesRow
-from chart_hero_app.timeline.overview import OverviewRow
 from chart_hero_app.timeline.row import Row
-from chart_hero_app.timeline.ruler import RulerRow
+from chart_hero_app.timeline.row_stack import RowStack
 from chart_hero_app.timeline.selecting import TimeSelecting
-from chart_hero_app.timeline.spectrogram import SpectrogramRow
-from chart_hero_app.timeline.stacking import stack_heights
-from chart_hero_app.timeline.tempo import TempoRow
 from chart_hero_app.timeline.tools import LaneTool
-from chart_hero_app.timeline.waveform import WaveformRow
 from chart_hero_app.timeline.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -40,13 +33,15 @@ PAGE_MARGIN = 0.08
 BEAT_REACH_PX = 40.0
 
 
-class TimelineView(QWidget):
-    """Rows over one time axis. ``editing`` holds what menus and keys do to notes."""
+class TimelineView(RowStack):
+    """The rows, following the song and the playhead.
+
+    ``editing`` holds what menus and keys do to notes.
+    """
 
     knobDragStarted = Signal(str)
     knobDragged = Signal(str, float)  # e.g. "thresholds.kick", value: follow while it moves
     knobDragEnded = Signal(str)
-    layoutChanged = Signal()  # heights or folds; save :meth:`layout_state`
     pointed = Signal(str)  # what lies under the mouse, for the status bar
 
     def __init__(
@@ -56,49 +51,22 @@ class TimelineView(QWidget):
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        editing, beats = NoteEditing(document, transport), BeatEditing(document)
+        tool = LaneTool(document, transport, editing)
+        super().__init__(theme, tool, beats, parent)
         self._document = document
         self._transport = transport
-        self._theme = theme
-        self.axis = TimeAxis(self)
-        self.editing = NoteEditing(document, transport)
-        self.beats = BeatEditing(document)
-        self.tool = LaneTool(document, transport, self.editing)
-        self._make_rows(theme)
+        self.editing = editing
+        self.beats = beats
+        self.tool = tool
         self._selecting = TimeSelecting(document, transport, self.editing)
         self._edge_scroll = EdgeScroll(self, self.axis, self._drags_over_time)
         self._pan_from: QPointF | None = None
-        for name, row in self.rows.items():
-            self._adopt(name, row)
+        for row in self.rows.values():
+            row.installEventFilter(self)
         self._wiring = Wiring(self, document, transport)
         self.hints = Hints(document, self.lanes, self)
         self._connect()
-
-    def _make_rows(self, theme: Theme) -> None:
-        """The rows from top to bottom."""
-        self.overview = OverviewRow(self.axis, theme)
-        self.ruler = RulerRow(self.axis, theme)
-        self.waveform = WaveformRow(self.axis, theme)
-        self.spectrogram = SpectrogramRow(self.axis, theme)
-        self.activation = ActivationRow(self.axis, theme)
-        self.lanes = LanesRow(self.axis, theme, self.tool)
-        self.tempo = TempoRow(self.axis, theme, self.beats)
-        self.rows: dict[str, Row] = {
-            "overview": self.overview,
-            "ruler": self.ruler,
-            "waveform": self.waveform,
-            "spectrogram": self.spectrogram,
-            "activation": self.activation,
-            "lanes": self.lanes,
-            "tempo": self.tempo,
-        }
-        self._heights = {name: row.default_height for name, row in self.rows.items()}
-
-    def _adopt(self, name: str, row: Row) -> None:
-        row.setParent(self)
-        row.foldToggled.connect(self._on_fold_toggled)
-        row.heightDragged.connect(lambda height: self.set_row_height(name, height))
-        row.installEventFilter(self)
 
     def _connect(self) -> None:
         self.beats.dragged.connect(lambda bpm: self.pointed.emit(f"{bpm:.2f} BPM up to here"))
@@ -111,73 +79,6 @@ class TimelineView(QWidget):
         self.ruler.seekRequested.connect(self._transport.seek)
         self.ruler.scrubbed.connect(self._transport.scrub)
         self._transport.positionChanged.connect(self._on_position_changed)
-
-    # Look -----------------------------------------------------------------------------------
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use other colours."""
-        self._theme = theme
-        for row in self.rows.values():
-            row.set_theme(theme)
-        self.update()
-
-    def paintEvent(self, event: object) -> None:  # noqa: ARG002
-        """Fill what the rows leave free."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.colour("window"))
-        painter.end()
-
-    def set_row_height(self, name: str, height: int) -> None:
-        """Give a row another height (logical pixels)."""
-        row = self.rows[name]
-        self._heights[name] = max(height, row.least_height)
-        self._stack()
-        self.layoutChanged.emit()
-
-    def layout_state(self) -> dict[str, dict[str, int | bool]]:
-        """Heights and folds, to be saved with the window."""
-        return {
-            name: {"height": self._heights[name], "folded": row.folded}
-            for name, row in self.rows.items()
-        }
-
-    def restore_layout(self, state: object) -> None:
-        """Take heights and folds from :meth:`layout_state`; what does not fit is passed over."""
-        if not isinstance(state, dict):
-            return
-        for name, row in self.rows.items():
-            saved = state.get(name)
-            if isinstance(saved, dict):
-                height, folded = saved.get("height"), saved.get("folded")
-                if isinstance(height, int) and 0 < height < 4000:
-                    self._heights[name] = max(height, row.least_height)
-                if isinstance(folded, bool):
-                    row.set_folded(folded)
-        self._stack()
-
-    def _on_fold_toggled(self) -> None:
-        self._stack()
-        self.layoutChanged.emit()
-
-    def _stack(self) -> None:
-        heights = stack_heights(
-            list(self.rows.values()), list(self._heights.values()), self.height()
-        )
-        top = 0
-        for row, height in zip(self.rows.values(), heights, strict=True):
-            row.setGeometry(0, top, self.width(), height)
-            top += height
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the new size out among the rows."""
-        super().resizeEvent(event)
-        self._stack()
-        self.axis.set_width(self.width() - MARGIN_PX, self.devicePixelRatioF())
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """The screen, and with it the device pixel ratio, is known now."""
-        super().showEvent(event)
-        self.axis.set_width(self.width() - MARGIN_PX, self.devicePixelRatioF())
 
     # Moving through time --------------------------------------------------------------------
 

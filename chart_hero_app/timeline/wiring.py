@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chart_hero_app.document.document import Document
     from chart_hero_app.document.state import Span
     from chart_hero_app.document.transport import Transport
-    from chart_hero_app.timeline.view import TimelineView
+    from chart_hero_app.timeline.row_stack import RowStack
     from chart_hero_core.base.drums import DrumClass
 
 FIRST_VIEW_S = 12.0  # what a newly opened song shows
@@ -36,7 +36,7 @@ NOTES_COMING = "Listening: notes appear as they are heard"
 class Wiring(QObject):
     """Listens for one view; keeps what several rows share (beat grid, note table)."""
 
-    def __init__(self, view: TimelineView, document: Document, transport: Transport) -> None:
+    def __init__(self, view: RowStack, document: Document, transport: Transport) -> None:
         super().__init__(view)
         self._view = view
         self._document = document
