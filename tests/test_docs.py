@@ -14,8 +14,8 @@ from tests.conftest import PROJECT
 # Not the records of what once was: the changelog and docs/experiments.md.
 DOCUMENTS = (
     *("README.md", "CONTRIBUTING.md", "resources/checkpoints/MODEL_CARD.md"),
-    *(f"docs/{name}.md" for name in ("datasets", "evaluation", "learning", "performance")),
-    "docs/training.md",
+    *(f"docs/{name}.md" for name in ("architecture", "datasets", "evaluation", "learning")),
+    *("docs/performance.md", "docs/training.md"),
 )
 _OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 _COMMAND = re.compile(r"chart-hero ([a-z][a-z-]+)([^`\n#]*)")
