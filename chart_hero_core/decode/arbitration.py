@@ -1,4 +1,4 @@
-"""One stroke, several candidates: tom or cymbal of one colour, and which tom or which cymbal."""
+"""One stroke, several candidates: tom or cymbal of the same colour, and which tom or cymbal."""
 
 from itertools import pairwise, permutations
 
@@ -28,15 +28,17 @@ _ANY_CYMBAL = 0.5
 def lost_to_its_colour(
     drum: IntArray, time_s: RealArray, strength: RealArray, window_s: float, margin: float
 ) -> BoolArray:
-    """Which peaks give way to the other drum of their colour, ``[N]``.
+    """Which peaks lose to the other drum of their colour, ``[N]``.
 
-    Of a tom and a cymbal at most ``window_s`` apart the tom stays if its strength exceeds the
-    cymbal's by more than ``margin``, else the cymbal. All peaks compete, whatever the thresholds,
-    so that no hit comes back when another one falls below its threshold.
+    Of a tom and a cymbal at most ``window_s`` apart, the tom stays if its strength exceeds the
+    cymbal's by more than ``margin``, else the cymbal stays. All peaks compete, whatever the
+    thresholds, so that no hit comes back when another one falls below its threshold.
 
     Args:
         drum, time_s: the peaks, in order of class and time.
-        strength: what is compared; calibrated confidence where there is one.
+        strength: what is compared, 0..1: calibrated confidence if there is one, else height.
+        window_s: in seconds.
+        margin: in units of ``strength``.
     """
     lost = np.zeros(drum.shape, dtype=np.bool_)
     for tom_class, cymbal_class in SAME_COLOUR:
@@ -51,7 +53,7 @@ def lost_to_its_colour(
 
 
 def rival_pairs(drum: IntArray, time_s: RealArray) -> tuple[IntArray, IntArray]:
-    """Which peaks may be the same stroke, heard as two drums: all index pairs, both ways.
+    """Index pairs of peaks that may be one stroke heard as two drums, in both orders.
 
     Args:
         drum, time_s: the peaks, in order of class and time.
@@ -68,7 +70,7 @@ def rival_pairs(drum: IntArray, time_s: RealArray) -> tuple[IntArray, IntArray]:
 
 
 def strongest_rival(pairs: tuple[IntArray, IntArray], strength: RealArray) -> RealArray:
-    """The strength of the strongest rival that each peak is struck with, 0 for none, ``[N]``.
+    """The strength of each peak's strongest rival, 0 without one, ``[N]``.
 
     Args:
         pairs: of :func:`rival_pairs`.
@@ -103,10 +105,10 @@ def undecided_cymbals(
 def outplayed(
     drum: IntArray, time_s: RealArray, pairs: tuple[IntArray, IntArray], confidence: RealArray
 ) -> BoolArray:
-    """Which peaks have a rival whose drum is heard much more surely in the strokes around, ``[N]``.
+    """Which peaks have a rival whose drum is much more likely in the strokes around, ``[N]``.
 
-    One by one, the strokes of a roll go now to one tom and now to its neighbour; together they
-    tell which of the two is played.
+    Taken one by one, the strokes of a roll would alternate between neighbouring toms; taken
+    together they show which of the two is played.
 
     Args:
         drum: of the peaks, which are in order of class and time.

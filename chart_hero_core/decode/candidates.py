@@ -1,4 +1,4 @@
-"""Everything of a decode that does not depend on the knobs: computed once per activations."""
+"""The part of decoding that does not depend on the knobs: computed once per song."""
 
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -24,7 +24,7 @@ class Candidates:
     Attributes:
         peaks: the peaks of all classes, of the normal hop and of the spans.
         micro: which of them come from a span at the finer hop, ``[N]``.
-        start_s, end_s: of what was listened to.
+        start_s, end_s: of the analysed audio.
     """
 
     peaks: Peaks
@@ -60,8 +60,8 @@ class Candidates:
 def prepare(activations: Activations) -> Candidates:
     """Find all candidates; decoding them with new settings then takes a few milliseconds.
 
-    Inside a span its peaks replace those of the normal hop. An onset at a seam may be seen
-    on both sides of it: such twins are recognised, and one of them is kept.
+    Inside a micro-mode span its peaks replace those of the normal hop. An onset at a seam may be
+    found on both sides of it; one of the duplicates is kept.
     """
     coarse = find_peaks(activations, open_start=False, open_end=False)
     if not activations.spans:

@@ -1,10 +1,10 @@
 """Activations and knobs -> hits, in numpy.
 
-The order of events, and why it is monotone: candidates (local maxima) are found without looking
+The order of steps, and why it is monotone: candidates (local maxima) are found without looking
 at any knob, and compete with each other (peak window, spacing, tom or cymbal) whatever the
-thresholds. Each knob then is one comparison per candidate. So raising a threshold, the gate, the
-peak window, the spacing, the presence, the confidence beside rivals or the share of rolls only
-ever removes hits.
+thresholds. Each knob is then one comparison per candidate. So raising a threshold, the gate, the
+peak window, the spacing, the presence, the rival confidence or the roll share only ever removes
+hits.
 """
 
 import math
@@ -43,11 +43,11 @@ def decode(
     """The hits in ``start_s <= time < end_s``, sorted by time and class.
 
     Args:
-        activations: of the song, or what :func:`~chart_hero_core.decode.candidates.prepare` made
-            of them (quicker when settings change and activations do not).
-        settings: knobs of both modes; a single block holds for both. Timing corrections of a
-            calibration reach the hits through the settings (``presets.calibrated``).
-        calibration: for the confidence of hits; without it, the height of the peak.
+        activations: of the song, or the result of
+            :func:`~chart_hero_core.decode.candidates.prepare` (faster when only settings change).
+        settings: knobs of both modes; a single ``DecodeSettings`` applies to both. The timing
+            corrections of a calibration take effect through them (``presets.calibrated``).
+        calibration: gives hits their confidence; without it that is the height of the peak.
     """
     candidates = _prepared(activations)
     plan = _plan(settings)
@@ -65,7 +65,9 @@ def near_misses(
     start_s: float | None = None,
     end_s: float | None = None,
 ) -> list[Hit]:
-    """What would be hits too, were thresholds and gate lower by ``below`` (0..1); sorted."""
+    """The further hits if thresholds and gate were lower by ``below`` (0..1); sorted as by
+    :func:`decode`, whose arguments the others are.
+    """
     candidates = _prepared(activations)
     plan = _plan(settings)
     time_s, confidence = _judged(candidates, plan, calibration)
@@ -79,7 +81,7 @@ def decode_counts(
     settings: DecodePlan | DecodeSettings,
     calibration: Calibration | None = None,
 ) -> tuple[int, ...]:
-    """How many hits of each class :func:`decode` would find, without making them."""
+    """The number of hits of each class (8 of them) that :func:`decode` would return, but faster."""
     candidates = _prepared(activations)
     plan = _plan(settings)
     chosen = _passing(candidates, plan, *_judged(candidates, plan, calibration))

@@ -1,9 +1,9 @@
-"""Which kicks the second foot plays, from their distances and where they lie in their beats.
+"""Which kicks the second foot plays, from the gaps between them and their place in the beat.
 
-A run of kicks is played in turn, mostly led by the foot that plays the beats; a pair by whichever
-foot is ready. A linear-chain conditional random field (Lafferty, McCallum, Pereira 2001) of two
-states weighs both: what speaks for the second foot at each kick, and for it twice running. Its
-weights were fitted to what charters wrote (``chart-hero train-double-kicks``).
+In a run of kicks the feet alternate, mostly led by the foot that plays the beats; in a pair,
+whichever foot is free plays. A linear-chain conditional random field (Lafferty, McCallum, Pereira
+2001) with two states weighs both: the evidence for the second foot at each kick, and for it twice
+in a row. Its weights were fitted to charts (``chart-hero train-double-kicks``).
 """
 
 import json
@@ -39,19 +39,24 @@ PAIR_FEATURES = _GAPS + _PLACE_KINDS
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KickFeatures:
-    """What is known of kicks: each alone, ``own`` ``[N, OWN_FEATURES]``, and with the one before,
-    ``pair`` ``[N, PAIR_FEATURES]`` (all 0 where that is too far to matter)."""
+    """Features of kicks.
+
+    Attributes:
+        own: of each kick alone, ``[N, OWN_FEATURES]``.
+        pair: of each kick and the one before, ``[N, PAIR_FEATURES]``; all 0 where that is too far
+            away to matter.
+    """
 
     own: RealArray
     pair: RealArray
 
 
 def kick_features(times_s: RealArray, in_beat: RealArray) -> KickFeatures:
-    """Of kicks in order of time.
+    """The features of kicks, which must be in order of time.
 
     Args:
         times_s: when they are struck, ``[N]``.
-        in_beat: how much of their beat has passed by then, 0 to below 1, ``[N]``.
+        in_beat: their position within the beat, 0 to below 1, ``[N]``.
     """
     apart = np.full(min(len(times_s), 1), np.inf)
     gaps = np.diff(times_s)
@@ -118,9 +123,9 @@ class DoubleKicks:
         return DoubleKicks(np.array(found["own"]), np.array(found["pair"]))
 
     def chances(self, times_s: RealArray, in_beat: RealArray) -> RealArray:
-        """How likely each kick is the second foot's, ``[N]``; arguments of :func:`kick_features`.
+        """The probability that the second foot plays each kick, ``[N]``.
 
-        By summing over all ways to share the kicks between the feet (forward and backward).
+        By the forward-backward algorithm; the arguments are those of :func:`kick_features`.
         """
         features = kick_features(times_s, in_beat)
         own, pair = features.own @ self.own, features.pair @ self.pair

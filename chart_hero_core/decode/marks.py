@@ -1,7 +1,7 @@
-"""How strokes were meant: ghosts and accents, double kicks, rolls, from the strokes alone.
+"""Likely markings of strokes (ghosts, accents, double kicks, rolls), from the strokes alone.
 
-Suggestions with a confidence, for a person to accept. Nothing is changed: entries refer to hits
-by their index in the list that was given, which must be sorted by time.
+They are suggestions with a confidence, for a person to accept. Nothing is changed: suggestions
+refer to hits by their index in the given list, which must be sorted by time.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,7 +15,7 @@ from chart_hero_core.decode.double_kicks import RealArray, shipped_double_kicks
 
 
 class Mark(Enum):
-    """What a chart can say of a stroke, or of a run of them, beside where it lies."""
+    """What a chart can mark on a stroke, or on a run of them."""
 
     GHOST = "ghosts"
     ACCENT = "accents"
@@ -25,7 +25,7 @@ class Mark(Enum):
 
 @dataclass(frozen=True, slots=True)
 class MarkSuggestion:
-    """The hits ``indices`` were probably meant so: one, or all of a roll."""
+    """A likely mark of the hits ``indices`` (one, or all of a roll); ``confidence`` is 0..1."""
 
     mark: Mark
     indices: tuple[int, ...]
@@ -35,11 +35,11 @@ class MarkSuggestion:
 def suggest_marks(
     hits: Sequence[Hit], in_beat: RealArray, wanted: Collection[Mark] = tuple(Mark)
 ) -> list[MarkSuggestion]:
-    """Everything this module can say about ``hits``, in order of time.
+    """All suggestions for ``hits``, in order of time.
 
     Args:
         hits: sorted by time.
-        in_beat: how much of its beat has passed at each, 0 to below 1, ``[hits]``.
+        in_beat: the position of each within its beat, 0 to below 1, ``[hits]``.
         wanted: the kinds to look for.
     """
     found: list[MarkSuggestion] = []
@@ -69,7 +69,7 @@ _LEAST_CONFIDENCE = 0.3
 
 
 def suggest_dynamics(hits: Sequence[Hit]) -> list[MarkSuggestion]:
-    """Ghosts and accents, from each stroke's loudness among those of its drum in this song.
+    """Ghosts and accents, from each stroke's loudness relative to its drum in this song.
 
     Kicks are left out (charts show no dynamics on them), and so are hits without velocity.
     """
@@ -115,7 +115,10 @@ def _ramp(values: RealArray, none: float, sure: float) -> RealArray:
 
 
 def suggest_double_kicks(hits: Sequence[Hit], in_beat: RealArray) -> list[MarkSuggestion]:
-    """Kicks of the second foot (``double_kicks.py``), with how likely charters wrote them as such.
+    """Kicks played by the second foot (``double_kicks.py``).
+
+    The confidence is the probability that charters mark such a kick; ``in_beat`` is as for
+    :func:`suggest_marks`.
 
     Of two kicks in a row only the likelier one is suggested.
     """
@@ -158,9 +161,10 @@ _TOGETHER_S = 0.015
 def suggest_rolls(
     hits: Sequence[Hit], minimum: float = _LEAST_ROLL_CONFIDENCE
 ) -> list[MarkSuggestion]:
-    """Long unbroken runs on one drum, or on two cymbals in turn; kicks do not count.
+    """Long unbroken runs on one drum, or alternating between two cymbals; kicks are ignored.
 
-    The confidence is the share of such runs over which charters wrote a roll lane.
+    The confidence is the share of such runs that have a roll lane in charts; none is below
+    ``minimum``.
     """
     hands = [i for i, hit in enumerate(hits) if hit.drum != DrumClass.KICK]
     found: list[MarkSuggestion] = []

@@ -1,4 +1,4 @@
-"""Where between two frames an onset lies, and constant timing corrections."""
+"""Onset times between frames, and constant timing corrections."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,12 @@ def sub_frame_shift(
     drum: IntArray,
     frame: IntArray,
 ) -> RealArray:
-    """How far each peak lies from its frame, in frames, ``[N]``.
+    """How far each peak is from its frame, in frames, ``[N]``.
 
-    Taken from the model's offset head (``offset``, ``[8, T]``) where there is one, up to a whole
-    frame: half-hop passes know offsets of half a full hop. Else the top of the parabola through
-    the peak and its neighbours, up to half a frame (peaks at the edge stay on their frame).
+    Taken from the model's offset head (``offset``, ``[8, T]``) if there is one, up to a whole
+    frame: half-hop passes have offsets of up to half a full hop. Otherwise the vertex of the
+    parabola through the peak and its neighbours in ``curves`` (``[8, T]``), up to half a frame
+    (peaks at the edge stay on their frame). ``drum`` and ``frame`` locate the peaks, ``[N]``.
     """
     if offset is not None:
         shift = offset[drum, frame].astype(np.float64)
@@ -34,5 +35,5 @@ def sub_frame_shift(
 
 
 def corrected(time_s: RealArray, drum: IntArray, offset_ms: tuple[float, ...]) -> RealArray:
-    """The times with each class's constant correction added."""
+    """``time_s`` ``[N]`` (seconds) plus the constant correction of each peak's class (ms)."""
     return time_s + np.asarray(offset_ms)[drum] / 1000.0

@@ -1,4 +1,4 @@
-"""Local maxima of activation curves, and the facts about each that the knobs are compared with.
+"""Local maxima of activation curves, and the properties of each that knobs are compared with.
 
 Everything here is independent of the knobs. A knob only ever filters: raising a threshold, the
 gate, the peak window or the spacing can therefore only remove hits, never add one.
@@ -57,10 +57,10 @@ class Peaks:
 
 
 def find_peaks(activations: Activations, open_start: bool, open_end: bool) -> Peaks:
-    """All local maxima of the class curves (spans are not looked at).
+    """All local maxima of the class curves (micro-mode spans are ignored).
 
-    At an open end the curves go on where we cannot see them, so a frame at the edge is no peak;
-    at a closed one (start and end of the song) it may be.
+    At an open end the curves continue beyond the activations, so a frame at the edge is not a peak;
+    at a closed end (start or end of the song) it may be.
     """
     curves = np.asarray(activations.classes, dtype=np.float32)
     drum, frame = _local_maxima(curves, open_start, open_end)
@@ -131,13 +131,13 @@ def _isolation(curves: NDArray[np.float32], drum: IntArray, frame: IntArray) -> 
 
 
 def critical_spacing(drum: IntArray, time_s: RealArray, score: RealArray) -> RealArray:
-    """The minimum spacing from which on each peak has to go, in seconds, ``[N]``.
+    """The smallest minimum spacing that removes each peak, in seconds, ``[N]``.
 
-    The closest two peaks of a class are looked at first, the weaker one goes, and so on outwards.
-    Each peak's entry is the distance at which it went (``inf``: not within ``MAX_SPACING_S``), so
-    those with an entry of at least *s* are what a minimum spacing of *s* leaves: pairwise at
-    least *s* apart, fewer for each larger *s*. Since only a higher peak removes a lower one, the
-    outcome above any threshold does not depend on the peaks below it.
+    Starting with the closest two peaks of a class, the weaker one is removed, and so on outwards.
+    Each peak's entry is the distance at which it is removed (``inf``: not within
+    ``MAX_SPACING_S``), so a minimum spacing of *s* keeps the peaks with an entry of at least *s*:
+    they are pairwise at least *s* apart, and fewer for each larger *s*. Since only a higher peak
+    removes a lower one, the outcome above any threshold does not depend on the peaks below it.
 
     Args:
         drum, time_s, score: the peaks, in order of class and time.

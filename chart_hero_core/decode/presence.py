@@ -1,8 +1,8 @@
-"""Whether drums are playing at all: a stroke counts only where sure strokes are about.
+"""Whether drums are playing at all: a stroke counts only with confident strokes near it.
 
-Music without drums holds sounds that pass for one now and then (a palm-muted guitar for a kick, a
-strum for a hat), and the model believes in them more or less; where drums do play, it is sure of
-many of their strokes. So a stroke is kept by its company, not by itself alone.
+Music without drums contains sounds that occasionally pass for drums (a palm-muted guitar for a
+kick, a strum for a hi-hat), and the model gives them some confidence; where drums do play, it is
+confident about many strokes. So a stroke is judged by its neighbours, not on its own.
 """
 
 import numpy as np
@@ -28,15 +28,15 @@ def in_company(
     start_s: float,
     end_s: float,
 ) -> BoolArray:
-    """Which of N strokes have enough sure strokes (themselves among them) around them.
+    """Which of N strokes have enough confident strokes around them (counting themselves), ``[N]``.
 
-    Strokes of rides, crashes and toms are company, but need none.
+    Strokes of rides, crashes and toms count as neighbours, but need none themselves.
 
     Args:
         drum, time_s, confidence: of all strokes that might be hits, in any order.
-        level: from which confidence on a stroke is sure. Raising it only ever makes fewer; at 0
-            all are in company.
-        start_s, end_s: of the song; what lies outside it is not expected to hold strokes.
+        level: the confidence from which a stroke counts as confident. Raising it only ever removes
+            strokes; at 0 all of them pass.
+        start_s, end_s: of the song, in seconds; no strokes are expected outside it.
     """
     if level <= 0.0:
         return np.ones(time_s.shape, dtype=np.bool_)

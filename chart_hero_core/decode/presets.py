@@ -1,4 +1,4 @@
-"""Named plans: those that ship with the program, and the user's own."""
+"""Presets, which are named plans: those that ship with the program, and the user's own."""
 
 import json
 import re
@@ -48,7 +48,7 @@ def user_presets_dir() -> Path:
 def list_presets(user_dir: Path | None = None) -> list[PresetInfo]:
     """All presets, the shipped ones first, each group by name.
 
-    A file of the user's that cannot be read is left out; :func:`load_preset` says why.
+    A user's file that cannot be read is left out; :func:`load_preset` raises the reason.
 
     Raises:
         StorageError: the program is incomplete.
@@ -72,7 +72,7 @@ def list_presets(user_dir: Path | None = None) -> list[PresetInfo]:
 
 
 def load_preset(name: str, user_dir: Path | None = None) -> DecodePlan:
-    """The plan named ``name``; a shipped preset wins over a user's of the same name.
+    """The plan named ``name``; a shipped preset takes precedence over a user's of the same name.
 
     Raises:
         SettingsError: no such preset, or its file is damaged.
@@ -86,7 +86,7 @@ def load_preset(name: str, user_dir: Path | None = None) -> DecodePlan:
 
 
 def save_user_preset(name: str, plan: DecodePlan, user_dir: Path | None = None) -> Path:
-    """Store ``plan`` under ``name`` in the user's folder (replacing an own one) and say where.
+    """Write ``plan`` as ``name`` into the user's folder, replacing one of the user's; its path.
 
     Raises:
         SettingsError: the name cannot be used, or belongs to a shipped preset.
@@ -183,7 +183,7 @@ def _file(folder: Path, name: str) -> Path | None:
 def calibrated(
     plan: DecodePlan, calibration: Calibration | None, preset_name: str = ""
 ) -> DecodePlan:
-    """``plan`` with what a checkpoint has learned about itself in place of the preset's guesses.
+    """``plan`` with the values fitted for a checkpoint in place of the preset's generic ones.
 
     Timing corrections and the arbitration margin always come from the calibration; gate and
     thresholds (and peak window, spacing and presence, if they were fitted) where it has levels for
@@ -200,9 +200,9 @@ def calibrated(
 
 
 def rebased(plan: DecodePlan, base: DecodePlan, onto: DecodePlan) -> DecodePlan:
-    """``onto`` with the knobs that were turned between ``base`` and ``plan`` as they stand in it.
+    """``onto`` with the knobs that differ between ``base`` and ``plan`` set as in ``plan``.
 
-    So a preset fitted anew keeps what a person did to it. Knobs of drums count one by one.
+    So a recalibrated preset keeps what a person changed. Per-drum knobs are compared one by one.
     """
     for prefix in ("", MICRO_PREFIX):
         for path in (prefix + path for knob in KNOBS for path in knob.paths()):

@@ -69,10 +69,10 @@ class SectionSettings:
 
 @dataclass(frozen=True, slots=True)
 class FlaggedSection:
-    """A passage ``start_s <= time < end_s`` that deserves the finer hop.
+    """A passage ``start_s <= time < end_s`` that needs the finer hop.
 
-    ``score`` says how sure, 0..1; ``drum`` is the class that gave most of the evidence, None where
-    it was all of them together.
+    ``score`` is the confidence, 0..1; ``drum`` is the class with most of the evidence, None
+    where it was all of them together.
     """
 
     start_s: float
@@ -83,7 +83,7 @@ class FlaggedSection:
 
     @property
     def length_s(self) -> float:
-        """How long it lasts."""
+        """Its length in seconds."""
         return self.end_s - self.start_s
 
 
@@ -101,11 +101,11 @@ def flag_sections(
 ) -> list[FlaggedSection]:
     """Passages where micro mode is wanted, in time order, not overlapping.
 
-    The scan looks at peaks of the normal hop that the peak window and the spacing would swallow,
-    so it does not depend on the decoder's knobs. Three signs count: strokes of one drum closer
-    than ``max_ioi_ms`` (rolls, bursts, flams), many strokes of all drums (blasts), and curves
-    that stay up too long for one stroke (64ths and 128ths run into one another). They are looked
-    for in what was heard, before the context of the song had its say.
+    The scan uses peaks of the normal hop before the peak window and the spacing are applied, so it
+    does not depend on the decoder's knobs. Three kinds of evidence count: strokes of one drum
+    closer than ``max_ioi_ms`` (rolls, bursts, flams), many strokes of all drums (blasts), and
+    curves that stay up too long for one stroke (64ths and 128ths run into one another). They are
+    taken from the network's own output, before the whole-song context is applied.
     """
     settings = settings or SectionSettings()
     activations = without_moves(activations)

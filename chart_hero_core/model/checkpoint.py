@@ -1,7 +1,7 @@
 """Checkpoints: safetensors weights with a JSON header. Data, never code.
 
 The header (safetensors metadata, key ``chart_hero``) holds the schema version, the feature and
-network settings, the calibration for each kind of audio, and where the weights come from.
+network settings, the calibration for each kind of audio, and the provenance of the weights.
 Weights are stored as float16 where that loses nothing that matters (the released file), as float32,
 or with their matrices in 8 bits (``compact.py``).
 """
@@ -60,9 +60,13 @@ class Checkpoint:
 def save_checkpoint(
     checkpoint: Checkpoint, path: Path, half: bool = True, compact: bool = False
 ) -> None:
-    """Write ``checkpoint`` atomically, matrices in 8 bits if ``compact``.
+    """Write ``checkpoint`` atomically.
 
-    Raises :class:`StorageError`.
+    Weights are stored as float16, as float32 (``half=False``), or with their matrices in 8 bits
+    (``compact``).
+
+    Raises:
+        StorageError: the file cannot be written.
     """
     header: dict[str, Any] = {
         "schema": SCHEMA if compact else _PLAIN_SCHEMA,
@@ -85,7 +89,7 @@ def save_checkpoint(
 
 
 def save_calibrated(source: Path, calibrations: Mapping[Domain, Calibration], output: Path) -> None:
-    """Write the checkpoint at ``source`` with these calibrations, its weights as they are stored.
+    """Copy the checkpoint at ``source`` with other calibrations; its weights stay as stored.
 
     Raises:
         CheckpointError: there is no checkpoint at ``source``.
@@ -98,10 +102,10 @@ def save_calibrated(source: Path, calibrations: Mapping[Domain, Calibration], ou
 
 
 def load_checkpoint(path: Path | None = None) -> Checkpoint:
-    """Read a checkpoint; the shipped one when ``path`` is None. Nothing in the file is executed.
+    """Read a checkpoint; the shipped one if ``path`` is None. No code in the file is executed.
 
     Raises:
-        CheckpointError: the file is missing, not ours, of a newer version, or damaged.
+        CheckpointError: the file is missing, damaged, of a newer version, or not a checkpoint.
     """
     path = path or shipped_checkpoint()
     header, tensors = _read(path)
@@ -143,7 +147,7 @@ def _may_be_rounded(name: str, value: torch.Tensor) -> bool:
 
 
 def compact_weights(checkpoint: Checkpoint) -> Checkpoint:
-    """``checkpoint`` with its weights as they are once stored in 8 bits."""
+    """``checkpoint`` with the weights it has after being stored in 8 bits and read back."""
     network, context = copy.deepcopy(checkpoint.network), copy.deepcopy(checkpoint.context)
     for part in (network, context):
         if part is not None:

@@ -1,7 +1,7 @@
-"""Weights in 8 bits: half the size of float16, next to no loss.
+"""8-bit weights: half the size of float16, with next to no loss.
 
-Each row of a large matrix (what one output is made of) is stored as whole numbers from -127 to 127
-and one factor, as in weight-only quantisation (Jacob et al. 2018). Computing is done in float32.
+Each row of a large matrix (the weights of one output) is stored as integers from -127 to 127 and
+one scale factor, as in weight-only quantisation (Jacob et al. 2018). Computation is in float32.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _MOST = 127
 
 
 def compacted(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The same weights, matrices as int8 with float32 factors."""
+    """The same weights, with large matrices as int8 and float32 factors."""
     found: dict[str, Tensor] = {}
     for name, value in tensors.items():
         if not value.is_floating_point() or value.dim() < 2 or value.numel() < _FEWEST:
@@ -31,10 +31,10 @@ def compacted(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def expanded(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The inverse of :func:`compacted`, float32; what is not compact is left alone.
+    """The inverse of :func:`compacted`, in float32; other tensors are returned unchanged.
 
     Raises:
-        ValueError: factors that do not fit their matrix.
+        ValueError: the factors do not fit their matrix.
     """
     found: dict[str, Tensor] = {}
     for name, value in tensors.items():

@@ -1,7 +1,7 @@
-"""Training on from the weights of a smaller network: what is new starts without any effect.
+"""Initialising a larger network from a smaller trained one, with the same output at first.
 
-A network may grow by input channels, by channels of the stem, by blocks at the end of the trunk and
-by attention. It gives the answers of the smaller one at first, as in Net2Net (Chen et al. 2016).
+A network may gain input channels, channels in the stem, blocks at the end of the trunk, and
+attention; the added parts start without any effect, as in Net2Net (Chen et al. 2016).
 """
 
 import torch
@@ -14,10 +14,10 @@ _WIDENING = ("stem_full.", "stem_half.", "project.weight", "skip.0.weight")
 
 
 def grown(trained: DrumNetwork, target: DrumNetwork) -> dict[str, Tensor]:
-    """Weights for ``target`` that make it answer like ``trained``.
+    """Weights (a state dict) for ``target`` that make its output equal that of ``trained``.
 
     Raises:
-        ValueError: ``target`` is no larger relative of ``trained``.
+        ValueError: ``target`` is not an enlarged version of ``trained``.
     """
     old, new = trained.settings.dilations, target.settings.dilations
     if new[: len(old)] != old:

@@ -1,8 +1,8 @@
-"""Running the network over audio, and what it hears before it judges.
+"""Running the network over audio, and keeping the input of its last layers.
 
-The last layers (``fine`` and ``head``) are a hundredth of the arithmetic. What they judge by is
-kept, so that only they need to run again each time they have learned something, and so that the
-strokes of a song can be compared with each other (``context.py``).
+The last layers (``fine`` and ``head``) are a hundredth of the arithmetic. Their input is kept, so
+that only they have to run again while they are being fine-tuned, and so that the strokes of a song
+can be compared with each other (``context.py``).
 """
 
 import hashlib
@@ -39,9 +39,9 @@ OnPart = Callable[[Activations], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hidden:
-    """What the last layers judge by, ``[channels, T]`` float16 (200 MB an hour), and its hop.
+    """The input of the last layers, ``[channels, T]`` float16 (200 MB an hour), and its hop.
 
-    ``listener`` marks the layers that heard it (:func:`listener_of`).
+    ``listener`` identifies the layers that computed it (:func:`listener_of`).
     """
 
     values: NDArray[np.float16]
@@ -54,7 +54,7 @@ class Hidden:
         return int(self.values.shape[1])
 
     def part(self, first: int, last: int) -> torch.Tensor:
-        """Frames ``first..last-1`` as float32 ``[1, channels, n]``, cut to what there is."""
+        """Frames ``first`` to ``last - 1`` as float32 ``[1, channels, n]``, where they exist."""
         piece = self.values[:, max(first, 0) : last].astype(np.float32)
         return torch.from_numpy(piece)[None]
 
@@ -65,10 +65,13 @@ def hear(
     progress: Progress | None = None,
     on_part: OnPart | None = None,
 ) -> tuple[Activations, Hidden]:
-    """What the network says about ``samples`` (mono, 22.05 kHz, levelled), and what it judged by.
+    """Run the network over ``samples`` (mono, 22.05 kHz, normalised to the reference loudness).
 
     Results do not depend on where the chunks are cut. ``on_part`` gets the frames done so far
     after each chunk but the last, in the calling thread.
+
+    Returns:
+        the network's output, and the input of its last layers.
 
     Raises:
         Cancelled: asked for through ``progress``.
@@ -134,13 +137,13 @@ def _listened(
 
 
 def listener_of(network: DrumNetwork) -> str:
-    """A mark of the layers below the last ones: networks with the same hear the same."""
+    """A hash of the layers below the last ones: networks that share it compute the same input."""
     # The uppermost of them: no training moves those below and leaves it as it is.
     return hashlib.sha256(network.refine.weight.detach().numpy().tobytes()).hexdigest()
 
 
 def answer(hidden: Hidden, checkpoint: Checkpoint) -> Activations:
-    """What the last layers of ``checkpoint`` make of ``hidden``; equals :func:`hear` to half
+    """Run the last layers of ``checkpoint`` on ``hidden``; equals :func:`hear` to half
     precision.
     """
     rows = np.empty((checkpoint.network.head.out_channels, hidden.frames), np.float32)

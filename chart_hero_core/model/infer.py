@@ -23,12 +23,15 @@ def activations(
     progress: Progress | None = None,
     on_part: OnPart | None = None,
 ) -> Activations:
-    """What the model says about ``samples`` (mono, 22.05 kHz, levelled to the reference).
+    """The activations of ``samples`` (mono, 22.05 kHz, normalised to the reference loudness).
 
-    Every head at the baseline hop; sections that need it are analysed again by :func:`refine`.
+    All heads, at the baseline hop; :func:`refine` analyses passages again at half of it.
     Results do not depend on where the chunks are cut. ``on_part`` gets the frames done so far
-    after each chunk but the last, in the calling thread. What needs the whole song follows at the
+    after each chunk but the last, in the calling thread. What needs the whole song is done at the
     end only: see :func:`in_context`.
+
+    Raises:
+        Cancelled: asked for through ``progress``.
     """
     heard, hidden = hear(samples, _listening(checkpoint), progress, on_part)
     return in_context(heard, hidden, samples, checkpoint)
@@ -40,8 +43,15 @@ def in_context(
     samples: FloatArray,
     checkpoint: Checkpoint,
 ) -> Activations:
-    """What was heard of a whole song, with its strokes compared with each other: toms told apart
-    by their pitches, every drum by where else it is struck and how it sounds there.
+    """Correct the activations of a whole song by comparing its strokes with each other.
+
+    Toms are told apart by their pitches, all drums by where else in the song they are struck and
+    how they sound there.
+
+    Args:
+        heard: of the whole song at the baseline hop, straight from the network.
+        hidden: the input of the last layers for the same audio.
+        samples: mono, 22.05 kHz.
     """
     return with_context(with_toms_tuned(heard, samples), hidden, checkpoint)
 
@@ -53,11 +63,18 @@ def refine(
     spans_s: Sequence[tuple[float, float]],
     progress: Progress | None = None,
 ) -> Activations:
-    """Analyse stretches again at half the hop (micro mode) and attach them to ``whole``.
+    """Analyse the passages ``spans_s`` again at half the hop (micro mode); attached to ``whole``.
 
     The network sees the audio a second time, shifted by half a hop, and the two passes are
-    interleaved: every frame is one the network was trained on, at twice the rate. The context of
-    the song has no say in them: it looks at moments, and strokes of a roll are closer than those.
+    interleaved, so every frame looks like those the network was trained on, at twice the rate. The
+    whole-song context is not applied to them: its moments are further apart than strokes of a roll.
+
+    Args:
+        samples: the whole song, mono, 22.05 kHz.
+        spans_s: start and end of each passage in seconds.
+
+    Raises:
+        Cancelled: asked for through ``progress``.
     """
     progress = progress or SilentProgress()
     checkpoint = _listening(checkpoint)
@@ -100,7 +117,7 @@ def _interleave(
         return out
 
     def twice(a: FloatArray | None, b: FloatArray | None) -> FloatArray | None:
-        """Offsets count in hops, and a hop is now half as long."""
+        """Double the offsets: they are in hops, and a hop is now half as long."""
         woven = weave(a, b)
         return None if woven is None else np.clip(woven * 2, -1.0, 1.0)
 

@@ -1,4 +1,4 @@
-"""The network made ready to listen: the same answers to rounding, in less time and memory."""
+"""The network optimised for inference: the same output up to rounding, faster and smaller."""
 
 import copy
 from itertools import pairwise
@@ -12,10 +12,10 @@ from chart_hero_core.model.network import DrumNetwork
 
 
 def lean(network: DrumNetwork) -> DrumNetwork:
-    """A copy of ``network`` that only listens.
+    """A copy of ``network`` for inference only.
 
-    Batch normalisation is a factor and an offset once training is over: the convolution before it
-    takes them up. The trunk runs with the channels innermost.
+    Batch normalisation is folded into the convolution before it. The trunk's memory layout has the
+    channels innermost.
     """
     copied = copy.deepcopy(network).eval()
     for module in copied.modules():
@@ -58,7 +58,7 @@ class _TrunkBlock(nn.Module):
         self._padding = self._dilation * (dilated.kernel_size[0] // 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``[N, width, T]`` to the same."""
+        """``[N, width, T]`` to the same shape."""
         inner = F.conv2d(
             x[:, :, None],
             self.dilated,

@@ -1,9 +1,9 @@
-"""The network: a strided convolutional stem, a dilated convolutional trunk, one head per answer.
+"""The network: a strided convolutional stem, a dilated convolutional trunk, one head per output.
 
-The trunk runs at half the frame rate (11.6 ms), where most of the arithmetic is; a pixel shuffle
-and a skip from the input bring its answers back to the input's frames. In the middle of the trunk,
-local attention over a few seconds compares a stroke with the strokes around it: which of a kit's
-cymbals it is can only be told by its neighbours. Dilated temporal convolutions follow Bai et al.
+The trunk does most of the arithmetic and runs at half the frame rate (11.6 ms); a pixel shuffle
+and a skip connection from the input bring its output back to the input's frames. In the middle of
+the trunk, local attention over a few seconds compares a stroke with the strokes around it, since
+only those show which of a kit's cymbals it is. Dilated temporal convolutions follow Bai et al.
 2018 (TCN), the shuffle Shi et al. 2016, attention Vaswani et al. 2017 with the rotary positions
 of Su et al. 2021.
 """
@@ -34,7 +34,7 @@ _ASKING = 128
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
-    """The shape of the network; stored with its weights."""
+    """The architecture's hyperparameters; stored with the weights."""
 
     channels: int = 3
     bands: int = 96
@@ -62,13 +62,15 @@ class NetworkSettings:
             }
             settings = NetworkSettings(**values)
         except (TypeError, AttributeError) as error:
-            raise CheckpointError("The checkpoint describes a network we do not know.") from error
+            raise CheckpointError(
+                "The checkpoint describes a network that this version does not know."
+            ) from error
         if not settings._is_possible():
             raise CheckpointError("The checkpoint describes a network of impossible size.")
         return settings
 
     def _is_possible(self) -> bool:
-        """Whether every number is one that a network can be built of, and this machine can bear."""
+        """Whether a network of these settings can be built and fits into memory."""
         lists = (self.stem, self.dilations, self.attention_after)
         if not all(isinstance(each, tuple) and len(each) <= 64 for each in lists):
             return False
@@ -83,7 +85,7 @@ class NetworkSettings:
 
     @property
     def context_frames(self) -> int:
-        """Frames to each side that can change an output frame, whole attention tokens."""
+        """Frames on each side that can affect an output frame, in whole attention tokens."""
         trunk = (self.kernel // 2) * sum(self.dilations)
         attended = len(self.attention_after) * (self.attention_reach + 1) * ATTENTION_STRIDE
         frames = 2 * (trunk + attended + 8)
@@ -91,12 +93,12 @@ class NetworkSettings:
 
     @property
     def hidden_channels(self) -> int:
-        """How many numbers the last layers judge a frame by."""
+        """Channels per frame that the last layers receive from :meth:`DrumNetwork.listen`."""
         return self.fine_width + self.skip_width
 
     @staticmethod
     def for_features(features: LogMelSettings, size: str = "standard") -> "NetworkSettings":
-        """The shape new runs train, for an input of these features; ``size`` as in ``SIZES``."""
+        """The settings of a new network for these features; ``size`` is a key of ``SIZES``."""
         return replace(SIZES[size], channels=len(features.windows), bands=features.bands)
 
 
@@ -176,7 +178,7 @@ class _Attention(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``[N, width, T]`` to the same, with what the surroundings add."""
+        """``[N, width, T]`` to the same shape, with the attention added."""
         frames = x.shape[2]
         tokens = F.avg_pool1d(x, ATTENTION_STRIDE, ceil_mode=True).transpose(1, 2)
         added = self._attend(self.norm(tokens))
@@ -194,7 +196,7 @@ class _Attention(nn.Module):
 
 
 def _near_attention(query: Tensor, key: Tensor, value: Tensor, reach: int) -> Tensor:
-    """Attention, ``[N, heads, T, size]``, of each token to those at most ``reach`` away.
+    """Attention ``[N, heads, T, size]`` of each token to those at most ``reach`` tokens away.
 
     Block by block: to mask what is further away would take time with the square of the length.
     """
@@ -269,7 +271,7 @@ class DrumNetwork(nn.Module):
             nn.Module.to(stem, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def _start_rare(self) -> None:
-        """Begin with the belief that onsets are rare, so that training starts calm."""
+        """Set the output biases for rare onsets, so that training starts without a large loss."""
         with torch.no_grad():
             assert self.head.bias is not None
             self.head.bias.zero_()
@@ -277,11 +279,11 @@ class DrumNetwork(nn.Module):
             self.head.bias[-2:] = -4.0
 
     def forward(self, features: Tensor) -> Tensor:
-        """Logits for every input frame."""
+        """Features ``[N, channels, T, bands]`` to logits ``[N, rows, T]``."""
         return self.answer(self.listen(features))
 
     def listen(self, features: Tensor) -> Tensor:
-        """What the last layers judge by: ``[N, fine_width + skip_width, T]``.
+        """The input of the last layers, ``[N, fine_width + skip_width, T]``.
 
         By far the most of the arithmetic; where only the last layers learn, it is done once.
         """
@@ -291,7 +293,7 @@ class DrumNetwork(nn.Module):
         return self.joined(half, skipped)
 
     def listen_near(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """What the stem hears at each trunk frame, ``[N, width, T / 2]``, and the skip at each
+        """The stem's output at each trunk frame, ``[N, width, T / 2]``, and the skip at each
         input frame, ``[N, skip_width, T]``: nothing further away than ``NEAR_FRAMES`` matters.
         """
         stem_input = features.contiguous(memory_format=torch.channels_last)
@@ -299,7 +301,7 @@ class DrumNetwork(nn.Module):
         return self.project(half), self.skip(_flatten_bands(features))
 
     def listen_far(self, half: Tensor) -> Iterator[Tensor]:
-        """What the stem heard after each block of the trunk, ``[N, width, T / 2]``."""
+        """Yield the trunk's output ``[N, width, T / 2]`` after each block."""
         for place, block in enumerate(self.trunk, start=1):
             half = block(half)
             if str(place) in self.attention:
@@ -307,12 +309,15 @@ class DrumNetwork(nn.Module):
             yield half
 
     def joined(self, half: Tensor, skipped: Tensor) -> Tensor:
-        """What the trunk says of each input frame, beside the skip."""
+        """The trunk's output at the input's frame rate, concatenated with the skip.
+
+        ``[N, width, T / 2]`` and ``[N, skip_width, T]`` to ``[N, fine_width + skip_width, T]``.
+        """
         up = _shuffle_time(self.refine(half))[:, :, : skipped.shape[2]]
         return torch.cat([up, skipped], dim=1)
 
     def answer(self, heard: Tensor) -> Tensor:
-        """The last layers: logits from what :meth:`listen` heard."""
+        """Run the last layers on the output of :meth:`listen`; logits ``[N, rows, T]``."""
         return self.head(self.fine(heard))  # type: ignore[no-any-return]
 
 
@@ -329,5 +334,5 @@ def _shuffle_time(x: Tensor) -> Tensor:
 
 
 def split_heads(logits: Tensor) -> dict[str, Tensor]:
-    """Name the rows of the network's output: ``{head: [N, rows, T]}``, still logits."""
+    """Split the network's output ``[N, rows, T]`` by head: ``{head: [N, rows, T]}``, as logits."""
     return dict(zip(HEADS, torch.split(logits, list(HEADS.values()), dim=1), strict=True))

@@ -1,6 +1,6 @@
-"""The summits of a curve, as ``scipy.signal.find_peaks`` finds them.
+"""Peak picking with the results of ``scipy.signal.find_peaks``, without importing scipy.
 
-Importing ``scipy.signal`` takes longer than anything that is done with it here: up to a second.
+The import takes up to a second, which is longer than all of the peak picking.
 """
 
 import numpy as np
@@ -12,13 +12,13 @@ _Places = NDArray[np.intp]
 
 
 def summits(curve: FloatArray, least: float, apart: int) -> _Places:
-    """Where a curve ``[T]`` is higher than around, ascending.
+    """The indices of the local maxima of a curve ``[T]``, ascending.
 
-    A level summit counts in its middle; the ends of the curve are none.
+    A plateau counts at its middle; the ends of the curve never count.
 
     Args:
-        least: no summit is lower.
-        apart: of two that are closer, the lower one is left out.
+        least: the lowest height of a maximum.
+        apart: the smallest distance in frames; of two closer maxima the lower one is dropped.
     """
     starts = np.flatnonzero(np.diff(curve, prepend=np.nan) != 0)
     levels = curve[starts]

@@ -1,7 +1,7 @@
-"""The small network that hears the pitch of a tom stroke; ``training/small_networks`` teaches it.
+"""The small network that estimates the pitch of tom strokes.
 
-Convolutions over pitch: a stroke an octave lower is heard an octave lower, so what it knows of one
-kit's toms holds for others.
+It convolves over pitch, so an input an octave lower gives an output an octave lower, and what it
+learned from one kit's toms holds for others. ``training/small_networks`` trains it.
 """
 
 from functools import lru_cache
@@ -38,7 +38,7 @@ class TomPitchNet(nn.Module):
         self.dropout = nn.Dropout(0.1)
 
     def forward(self, spectra: Tensor) -> Tensor:
-        """Log odds, not normalised."""
+        """Spectra ``[N, 4, 48]`` to logits ``[N, 41]``."""
         hidden = torch.relu(self.first(spectra))
         hidden = torch.relu(self.second(self.dropout(hidden)))
         whole = torch.cat([hidden.mean(dim=2), hidden.amax(dim=2)], dim=1)
@@ -47,7 +47,7 @@ class TomPitchNet(nn.Module):
 
 
 def load_tom_pitch_net(path: Path) -> TomPitchNet:
-    """Weights as :mod:`safetensors` holds them."""
+    """Read the weights from a safetensors file."""
     net = TomPitchNet()
     net.load_state_dict(load_file(path))
     return net.eval()
@@ -61,10 +61,14 @@ def _shipped() -> TomPitchNet:
 def hear_pitches(
     samples: FloatArray, times_s: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """At which pitch each stroke rings, were it a tom, and whether it is one.
+    """The pitch of each stroke if it is a tom, and whether it is one.
+
+    Args:
+        samples: mono, 22.05 kHz.
+        times_s: of the strokes, ``[N]``.
 
     Returns:
-        probabilities of ``TOM_PITCHES_HZ``, ``[N, 40]``, each row sums to 1; of a tom, ``[N]``.
+        probabilities of ``TOM_PITCHES_HZ``, ``[N, 40]``, rows summing to 1; and of a tom, ``[N]``.
     """
     spectra = torch.from_numpy(stroke_pitch.stroke_spectra(samples, times_s))
     with torch.inference_mode():

@@ -1,12 +1,12 @@
-"""Which tom is which: the toms of a song are compared with each other.
+"""Telling high, mid and low tom apart by comparing all tom strokes of a song.
 
-The network hears some seconds at a time, and a low tom of one kit sounds like the middle one of
-another. Over a whole song three pitches are looked for that explain all of its tom strokes best,
-given what the network says of each, how far apart drummers tune toms, and the pitch that
-``tom_pitch.py`` hears in the strokes (maximum a posteriori, over all triples of pitches). Sought
-with them is how far the network takes this kit's toms for lower ones than they are, which it does
-with most kits it has not learned from. Then the answers for each stroke are moved towards the tom
-at whose pitch it rings.
+The network sees a few seconds at a time, and the low tom of one kit sounds like the mid tom of
+another. So three pitches are searched that best explain all tom strokes of the song, given the
+network's probabilities, how far apart drummers tune their toms, and the pitch that
+``tom_pitch.py`` estimates for each stroke (maximum a posteriori over all triples of pitches).
+Estimated along with them is by how much the network places this kit's toms too low, which it does
+with most kits it was not trained on. Each stroke's probabilities are then moved towards the tom
+with its pitch.
 """
 
 from dataclasses import dataclass, replace
@@ -64,11 +64,11 @@ class _Strokes:
 
 
 def with_toms_tuned(heard: Activations, samples: FloatArray) -> Activations:
-    """``heard`` with the tom strokes told apart by the pitches of the song's own toms.
+    """``heard`` with its tom strokes reassigned by the pitches of the song's own toms.
 
     Args:
-        heard: of the whole song, at the baseline hop, as the network said it.
-        samples: that were listened to, mono at 22.05 kHz.
+        heard: of the whole song at the baseline hop, straight from the network.
+        samples: the same audio, mono, 22.05 kHz.
     """
     strokes = _tom_strokes(heard, samples)
     if len(strokes.frames) < _FEWEST:
@@ -80,10 +80,15 @@ def with_toms_tuned(heard: Activations, samples: FloatArray) -> Activations:
 
 
 def with_toms_named(span: Activations, whole: Activations, samples: FloatArray) -> Activations:
-    """A passage heard anew, its toms told apart by the pitches found in the ``whole`` song.
+    """A passage analysed again, its toms told apart by the pitches found in the ``whole`` song.
 
-    Passages are heard anew for their rolls: there the strokes before and after one ring into it,
-    and mostly they are of the same tom. So each is named with those beside it.
+    Passages are analysed again because of rolls, in which strokes ring into each other and are
+    mostly of the same tom. So each stroke is classified together with its neighbours.
+
+    Args:
+        span: of the passage, at half the baseline hop.
+        whole: of the song, as :func:`with_toms_tuned` returned it.
+        samples: the whole song, mono, 22.05 kHz.
     """
     if whole.tom_pitches_hz is None:
         return span

@@ -127,8 +127,8 @@ def test_missing_file(tmp_path: Path) -> None:
     [
         ({"schema": 99}, "newer version"),
         ({"network": {"width": 10**9}}, "impossible size"),
-        ({"network": {"unknown": 1}}, "do not know"),
-        ({"network": []}, "do not know"),
+        ({"network": {"unknown": 1}}, "does not know"),
+        ({"network": []}, "does not know"),
         ({"network": {"kernel": 4}}, "impossible size"),
         ({"network": {"kernel": "5"}}, "impossible size"),
         ({"network": {"channels": 10**9}}, "impossible size"),
