@@ -10,10 +10,7 @@ from chart_hero_app.document.document import Document
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.labels import label, last_row
 
-_WORDS = (
-    "What Clone Hero and YARG would complain about. A click shows the place; the list follows "
-    "what you change."
-)
+_WORDS = "Problems for Clone Hero and YARG. Click one to go there; the list follows your changes."
 # A song of 20,000 notes takes a tenth of a second to check: not after every stroke of a key.
 _CHECK_AFTER_MS = 300
 

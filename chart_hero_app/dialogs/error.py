@@ -46,7 +46,7 @@ class ErrorDialog(QDialog):
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
-        layout.addWidget(label(f"{doing} failed in a way nobody expected.", "heading", wrap=True))
+        layout.addWidget(label(f"{doing} failed unexpectedly.", "heading", wrap=True))
         layout.addWidget(
             label(
                 "Your chart is unharmed. Please copy the details into a bug report; "

@@ -153,7 +153,7 @@ class ExportDialog(QDialog):
     def start(self) -> None:
         """Put song.ini into the song and ask for the export."""
         if not self.target.text().strip():
-            self._say("Say where to write it first.", "bad")
+            self._say("Choose where to save it first.", "bad")
             return
         plan = self.plan()
         self.target.setText(str(plan.target))
@@ -280,7 +280,7 @@ class ExportDialog(QDialog):
     def use_cover(self, picture: Path) -> None:
         """Take this picture, if it is one; what is shown is what is written."""
         if QPixmap(str(picture)).isNull():
-            self._say(f"{picture.name} is no picture that can be read.", "bad")
+            self._say(f"{picture.name} is not a picture that can be read.", "bad")
         else:
             self._set_cover(picture)
 

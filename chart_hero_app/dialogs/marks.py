@@ -31,8 +31,8 @@ from chart_hero_core.tasks.marks import LIKELY, SuggestedMark
 from chart_hero_core.timing.tempo_map import TempoMap
 
 _WORDS = (
-    "Notes that were probably meant so. Choose which of them to mark; it is one step and can be "
-    "undone. Marked notes are yours: no knob changes them."
+    "Notes that probably have these markings. Choose which ones to mark; this is a single undo "
+    "step. Marked notes are yours: no knob changes them."
 )
 _PLACE_PX = 150
 _DATA = Qt.ItemDataRole.UserRole
@@ -58,7 +58,7 @@ class MarksDialog(QDialog):
         self.least.setRange(1, 100)
         self.least.setValue(round(LIKELY * 100))
         self.least.setSuffix(" %")
-        self.least.setAccessibleName("Only marks at least so likely")
+        self.least.setAccessibleName("Only marks at least this likely")
         pad(self.least)
         self.tree = _make_tree()
         self.leaves: list[QTreeWidgetItem] = []  # one for each mark that is listed
@@ -73,7 +73,7 @@ class MarksDialog(QDialog):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        top.addWidget(label("Only marks at least so likely"))
+        top.addWidget(label("Only marks at least this likely"))
         top.addWidget(self.least)
         top.addStretch(1)
         layout = QVBoxLayout(self)

@@ -52,7 +52,7 @@ class ProblemList(QWidget):
         self.list.itemClicked.connect(self._on_item)
         EnterKeys(self.list, lambda: self._on_item(self.list.currentItem()))
         self.empty = EmptyState(
-            "ph.check-circle", "Nothing to complain about", "The chart passes every check.", theme
+            "ph.check-circle", "No problems found", "The chart passes every check.", theme
         )
         self._pages = QStackedWidget()
         self._pages.addWidget(self.list)

@@ -43,7 +43,7 @@ class SimilarDialog(QDialog):
         layout.addWidget(
             label(
                 f"These bars were suggested like bar {mended.number + 1}. "
-                "Give them its notes, too? It is one step and can be undone.",
+                "Give them its notes, too? This is a single undo step.",
                 wrap=True,
             )
         )
@@ -78,7 +78,9 @@ def _bars(found: Sequence[Similar]) -> QListWidget:
     made = QListWidget()
     made.setAccessibleName("Bars like this one")
     for similar in found:
-        item = QListWidgetItem(f"Bar {similar.bar.number + 1}   {percent(similar.likeness)} alike")
+        item = QListWidgetItem(
+            f"Bar {similar.bar.number + 1}   {percent(similar.likeness)} similar"
+        )
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(Qt.CheckState.Checked)
         item.setData(Qt.ItemDataRole.UserRole, similar.bar)

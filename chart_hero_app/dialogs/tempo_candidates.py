@@ -56,8 +56,8 @@ class TempoCandidatesDialog(QDialog):
         layout.setSpacing(10)
         layout.addWidget(
             label(
-                "Choose a reading and look whether bars and beats fit the waveform. "
-                "Suggested notes follow; notes you placed keep their time.",
+                "Choose a reading and check that bars and beats fit the waveform. Suggested notes "
+                "follow; notes you placed keep their time.",
                 "quiet",
                 wrap=True,
             )

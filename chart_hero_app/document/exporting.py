@@ -69,9 +69,9 @@ class Exported:
 
     @property
     def remark(self) -> str:
-        """``What was there is kept: notes.chart.bak``; empty where nothing was replaced."""
+        """``Replaced files are kept: notes.chart.bak``; empty where nothing was replaced."""
         names = ", ".join(file.name for file in self.kept)
-        return f"What was there is kept: {names}" if names else ""
+        return f"Replaced files are kept: {names}" if names else ""
 
 
 def default_target(song: Song, source: Path | None, package: Package) -> Path:

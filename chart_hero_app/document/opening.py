@@ -267,7 +267,7 @@ def _in_time(song: Song) -> tuple[Song, list[str]]:
     try:
         settled = without_delay(song)
     except ChartError as error:
-        return song, [f"The chart lies {abs(delay_ms)} ms beside its sound. {error}"]
+        return song, [f"The chart is {abs(delay_ms)} ms off its audio. {error}"]
     return settled, [f"The song's delay of {delay_ms} ms is part of the tempo map now."]
 
 

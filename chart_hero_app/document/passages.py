@@ -63,7 +63,7 @@ def describe(passage: Passage, settings: DecodePlan) -> str:
     more = len(lines) - _NAMED
     if more > 0:
         lines[_NAMED:] = [f"and {more} more"]
-    return "\n".join((f"{place(passage.span_s)} keeps knobs of its own", *lines))
+    return "\n".join((f"{place(passage.span_s)} has its own knobs", *lines))
 
 
 def _words(path: str, plan: DecodePlan) -> str:

@@ -208,7 +208,7 @@ class Redecoder(QObject):
             document.begin_gesture()
             self._tune(document.state, stretch, self.plan)
             document.show_state(song=song)
-            document.end_gesture("Detect selection again")
+            document.end_gesture("Re-detect selection")
 
     def give_back(self) -> None:
         """Have all stretches with knobs of their own go by the song's again, as one step."""

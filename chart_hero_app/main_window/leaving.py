@@ -19,7 +19,7 @@ def may_stop(window: QWidget, runner: JobRunner) -> bool:
     answer = QMessageBox.question(
         window,
         "Stop and quit?",
-        f"Still at work: {running}. Quitting now stops that. Quit all the same?",
+        f"Still running: {running}. Quitting stops it. Quit anyway?",
         QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
         QMessageBox.StandardButton.No,
     )

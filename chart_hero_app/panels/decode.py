@@ -64,7 +64,7 @@ class DecodePanel(QWidget):
         self.give_back = button(
             "Use the song's",
             redecoder.give_back,
-            tip="These stretches go by the knobs of the song again; undo brings theirs back",
+            tip="These stretches use the song's knobs again; undo restores their own",
         )
         self.summary = label("", "small", wrap=True)
         self.tabs = _make_tabs()
@@ -267,7 +267,7 @@ class DecodePanel(QWidget):
         passages = self._document.state.passages
         if passages:
             one = len(passages) == 1
-            keep = "One stretch keeps knobs of its own" if one else _many(len(passages))
+            keep = "One stretch has its own knobs" if one else _many(len(passages))
             self.tuned.setText(f"{keep}: {_where(passages, self._theme)}")
         self.tuned.setVisible(bool(passages))
         self.give_back.setVisible(bool(passages))
@@ -308,8 +308,8 @@ class DecodePanel(QWidget):
     def _make_only_selection(self) -> QCheckBox:
         made = QCheckBox("Apply to the selection only")
         made.setToolTip(
-            "Knobs act on the selected notes or stretch alone, and it keeps them when those of the "
-            "song are turned later. With this off, “Detect selection again” gives it the song's."
+            "Knobs act only on the selected notes or stretch, which keeps its own when the song's "
+            "knobs are turned later. With this off, “Re-detect selection” gives it the song's."
         )
         made.toggled.connect(self._redecoder.set_selection_only)
         return made
@@ -364,7 +364,7 @@ def _make_tabs() -> QTabBar:
 
 
 def _many(count: int) -> str:
-    return f"{count} stretches keep knobs of their own"
+    return f"{count} stretches have their own knobs"
 
 
 def _where(passages: Sequence[Passage], theme: Theme) -> str:

@@ -80,7 +80,7 @@ class EvaluationPanel(QWidget):
             button(
                 "Evaluate the model…",
                 self.evaluateWanted.emit,
-                tip="Let the model transcribe songs you have charts of, and see how far off it is",
+                tip="Let the model transcribe songs you have charts for, and see how far off it is",
             )
         )
         return empty

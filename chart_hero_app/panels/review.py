@@ -40,7 +40,7 @@ _NOT_HEARD = (
     "the most doubtful first."
 )
 _ONLY_EXPERT = "Only Expert is suggested by the model; its doubtful notes are listed there."
-_ALL_DONE = "No doubtful place is left that was not answered or marked as reviewed."
+_ALL_DONE = "Every doubtful place has been answered or marked as reviewed."
 Index = QModelIndex | QPersistentModelIndex
 # The widest that usually stands in each column; the last takes what is left.
 _WIDEST = ("188:4.75", DrumClass.TOM_HIGH.title, "")
@@ -146,8 +146,8 @@ class ReviewPanel(QWidget):
         self.count = label("", "small")
         self.reviewed = label("", "small")
         self.reviewed.setToolTip(
-            "Passages you vouch for: the model may learn from them, and nothing in them is "
-            "suggested any more (Review menu)"
+            "Passages you have confirmed: the model may learn from them, and suggests nothing "
+            "more in them (Review menu)"
         )
         self._nothing_reviewed = "Nothing marked as reviewed yet"
         self.accept = button("Accept", self.acceptWanted.emit, primary=True)

@@ -1,4 +1,4 @@
-"""The menus Analyse, Review, Play, View and Help: transcribing, checking, hearing, looking."""
+"The menus Analyse, Review, Play, View and Help."
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
     _c(
         "analyse.selection",
         "Re-detect selection",
-        "Decode the selected stretch alone again",
+        "Decode only the selected stretch again",
         "Ctrl+D",
     ),
     _c(
@@ -48,7 +48,7 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
         "Ctrl+G",
         icon="magnifying-glass-plus",
     ),
-    _c("analyse.stop", "Stop the analysis", "Stop what is running", "Ctrl+."),
+    _c("analyse.stop", "Stop the analysis", "Stop the running analysis", "Ctrl+."),
     _c(
         "review.next",
         "Next doubtful note",
@@ -60,41 +60,41 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
     _c(
         "review.accept",
         "Accept",
-        "Accept the doubtful note and go on, or what is selected in its place",
+        "Accept the doubtful note (or the selected notes) and go to the next",
         "Return Enter",
         icon="check",
     ),
     _c(
         "review.reject",
         "Reject",
-        "Reject the doubtful note and go on, or what is selected in its place",
+        "Reject the doubtful note (or the selected notes) and go to the next",
         "Shift+Delete",
         icon="x",
     ),
     _c(
         "review.spread",
         "Propose on similar bars",
-        "Offer the edits of this bar on all bars like it",
+        "Offer to repeat this bar's edits in all similar bars",
         "B",
     ),
     _c(
         "review.timing",
         "Timing of the notes…",
-        "How early or late the notes of each drum lie beside the attacks heard",
+        "How early or late each drum's notes are compared with the attacks heard",
         "Ctrl+Shift+T",
         icon="chart-bar",
     ),
     _c(
         "review.check",
         "Check the chart…",
-        "What Clone Hero and YARG would complain about, with the places",
+        "Find problems for Clone Hero and YARG",
         "Ctrl+Shift+C",
         icon="check-circle",
     ),
     _c(
         "review.mark",
         "Mark as reviewed",
-        "Vouch for the selected stretch, or for all up to the playhead: the notes are right",
+        "Confirm that the notes are right in the selected stretch, or up to the playhead",
         "Ctrl+M",
         icon="check-square",
         separated=True,
@@ -102,13 +102,13 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
     _c(
         "review.unmark",
         "Mark as not reviewed",
-        "Take that back for the selected stretch, or for the whole song",
+        "Undo that for the selected stretch, or for the whole song",
         "Ctrl+Shift+M",
     ),
     _c(
         "review.learn_kit",
         "Learn this kit",
-        "Learn from the reviewed passages how these drums sound, and suggest the rest anew",
+        "Learn from the reviewed passages how these drums sound, and suggest the rest again",
         "Ctrl+Shift+K",
         icon="ear",
         separated=True,
@@ -121,20 +121,22 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
         icon="books",
     ),
     _c("play.toggle", "Play or pause", "Start and stop the song", "Space", icon="play"),
-    _c("play.stop", "Stop", "Stop and return to where it was started", "Shift+Space", icon="stop"),
+    _c(
+        "play.stop", "Stop", "Stop and return to where playback started", "Shift+Space", icon="stop"
+    ),
     _c("play.start", "Go to the start", "Jump to the start of the song", "Home", icon="skip-back"),
     _c("play.end", "Go to the end", "Jump to the end of the song", "End", icon="skip-forward"),
-    _c("play.step_up", "Step forward", "Go on by the snap", "Up", separated=True),
-    _c("play.step_down", "Step back", "Go back by the snap", "Down"),
-    _c("play.bar_up", "Bar forward", "Go on by a bar", "PgUp", eof="Ctrl+PgUp"),
-    _c("play.bar_down", "Bar back", "Go back by a bar", "PgDown", eof="Ctrl+PgDown"),
+    _c("play.step_up", "Step forward", "Move on by one grid step", "Up", separated=True),
+    _c("play.step_down", "Step back", "Move back by one grid step", "Down"),
+    _c("play.bar_up", "Bar forward", "Move on by a bar", "PgUp", eof="Ctrl+PgUp"),
+    _c("play.bar_down", "Bar back", "Move back by a bar", "PgDown", eof="Ctrl+PgDown"),
     _c("play.section_up", "Next section", "Jump to the next section", "Alt+Up"),
-    _c("play.section_down", "Previous section", "Jump to the section before", "Alt+Down"),
+    _c("play.section_down", "Previous section", "Jump to the previous section", "Alt+Down"),
     _c("play.go_to", "Go to…", "Jump to a bar, a beat, a time or a section", "Ctrl+J"),
     _c(
         "play.preview",
         "Preview starts here",
-        "Games play the song from the playhead on in their song list",
+        "The song's preview in games starts at the playhead",
         "Ctrl+Shift+P",
     ),
     _c(
@@ -146,9 +148,9 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
         checkable=True,
         separated=True,
     ),
-    _c("play.slower", "Slower", "Play slower; the pitch stays", "[ Ctrl+Down", eof="Ctrl+;"),
-    _c("play.faster", "Faster", "Play faster; the pitch stays", "] Ctrl+Up", eof="Ctrl+'"),
-    _c("play.normal_speed", "Normal speed", "Back to 100 %", "\\"),
+    _c("play.slower", "Slower", "Play slower at the same pitch", "[ Ctrl+Down", eof="Ctrl+;"),
+    _c("play.faster", "Faster", "Play faster at the same pitch", "] Ctrl+Up", eof="Ctrl+'"),
+    _c("play.normal_speed", "Normal speed", "Return to 100 %", "\\"),
     _c(
         "play.metronome",
         "Metronome",
@@ -170,7 +172,7 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
     _c(
         "play.drums_only",
         "Drums stem alone",
-        "Hear the drums stem in place of the song",
+        "Hear the drums stem instead of the song",
         "Shift+D",
         checkable=True,
     ),
@@ -190,7 +192,7 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
     _c(
         "view.follow",
         "Follow the playhead",
-        "Turn pages while the song plays",
+        "Scroll along while the song plays",
         "Shift+F",
         icon="crosshair-simple",
         checkable=True,
@@ -245,9 +247,9 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
     _c("view.review", "Go to Review", "The doubtful notes", "Alt+2"),
     _c("view.passages", "Go to Passages", "Micro mode and sections", "Alt+3"),
     _c("view.song", "Go to Song", "Title, artist, sound", "Alt+4"),
-    _c("view.evaluation", "Go to Evaluate", "How far from a finished chart", "Alt+5"),
+    _c("view.evaluation", "Go to Evaluate", "How far this chart is from a finished one", "Alt+5"),
     _c("view.training", "Go to Train", "Your charts, training runs and models", "Alt+6 Alt+9"),
-    _c("view.reset_layout", "Reset the panels", "Put every panel where it was at first"),
+    _c("view.reset_layout", "Reset the panels", "Move every panel back to where it was at first"),
     *(
         _c(
             f"view.row_{name}",
@@ -259,6 +261,6 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
         for name, title in TIMELINE_ROWS.items()
     ),
     _c("help.keys", "Keyboard map", "All keys of the current preset", "F1", icon="keyboard"),
-    _c("help.logs", "Open the log folder", "Where the program writes what went wrong"),
+    _c("help.logs", "Open the log folder", "Open the folder where errors are logged"),
     _c("help.about", "About Chart Hero", "Version and licences"),
 )

@@ -153,7 +153,7 @@ class Preferences(QObject):
             _log.exception("Preferences were not saved")
             if not self._told:
                 self._told = True
-                self.notSaved.emit(f"{error} What you choose holds until the program ends.")
+                self.notSaved.emit(f"{error} Your choices last until the program ends.")
         else:
             self._told = False
 

@@ -149,7 +149,7 @@ class NoteEditing(NoteSelecting):
             return
         places = [(note.tick + tick, note.lane) for note in fitting]
         if not self._push(edits.PasteNotes(self._difficulty, fitting, tick), places):
-            self.told.emit("These notes are there already")
+            self.told.emit("These notes are already there")
         elif len(fitting) < len(notes):
             left = len(notes) - len(fitting)
             self.told.emit(
@@ -174,7 +174,7 @@ class NoteEditing(NoteSelecting):
             moved = bool(ticks or lanes)
             self.told.emit("Moved up to the end of the song" if moved else f"Not moved: {TOO_LATE}")
         elif not (ticks or lanes):
-            self.told.emit("The selected notes cannot go further that way")
+            self.told.emit("The selected notes cannot move any further that way")
         if not (ticks or lanes):
             return
         lane_of = {lane: Lane(lane + lanes) for lane in {note.lane for note in notes}}
@@ -207,7 +207,7 @@ class NoteEditing(NoteSelecting):
             grid = division or self._document.snap
             edit = edits.QuantiseNotes(self._difficulty, keys, grid, strength)
             if not self._push_keeping(edit):
-                self.told.emit(f"Every selected note is on the grid of 1/{grid} already")
+                self.told.emit(f"Every selected note is already on the 1/{grid} grid")
 
     def snap_to_transients(self) -> None:
         """Move each selected note onto the nearest attack heard, where there is one near."""
@@ -229,7 +229,7 @@ class NoteEditing(NoteSelecting):
         )
         edit = edits.RetimeNotes(self._difficulty, goals, verb="Snap")
         if not self._push(edit, _places(edit)):
-            self.told.emit("Every selected note is on its attack already.")
+            self.told.emit("Every selected note is already on its attack.")
 
     def _push_keeping(self, edit: edits.Edit) -> bool:
         """Push an edit that moves selected notes, and select what came of them."""
@@ -273,7 +273,7 @@ class NoteEditing(NoteSelecting):
 
     def toggle_flam(self) -> None:
         """Make the selected notes flams, or single strokes when all are flams."""
-        notes = self._fitting(lambda note: note.lane is not Lane.KICK, "A kick is no flam")
+        notes = self._fitting(lambda note: note.lane is not Lane.KICK, "A kick cannot be a flam")
         flam = not all(note.flam for note in notes)
         self._change(notes, lambda keys: _changed(self._difficulty, keys, flam=flam))
 

@@ -273,7 +273,7 @@ class Wiring(QObject):
         if row is view.activation:
             words.append(f"{view.activation.level_at(position.y()):.2f}")
         if passage_at(self._document.state.passages, time_s) is not None:
-            words.append("knobs of its own")
+            words.append("its own knobs")
         if row is view.lanes:
             tick, phrases = tempo_map.tick_at(time_s), self._document.track.phrases
             words += [one.kind.value for one in phrases if one.tick <= tick < one.end_tick]

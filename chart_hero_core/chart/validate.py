@@ -171,7 +171,7 @@ def _misplaced_signatures(tempo_map: TempoMap) -> Iterator[Problem]:
     for signature in tempo_map.signatures[1:]:
         bars = (signature.tick - valid.tick) / tempo_map.ticks_per_bar(valid)
         if abs(bars - round(bars)) > 1e-9:
-            message = "This time signature does not stand at the start of a bar."
+            message = "This time signature is not at the start of a bar."
             yield Problem(Severity.WARNING, message, signature.tick, rule="time-signature")
         else:
             valid = signature
@@ -240,7 +240,7 @@ _Found = Callable[..., Problem]
 def _order_problems(track: Track, found: _Found) -> Iterator[Problem]:
     for before, after in pairwise(track.notes):
         if before.sort_key >= after.sort_key:
-            message = "This note is out of order or lies on another one of its lane."
+            message = "This note is out of order or on top of another one in its lane."
             yield found(Severity.ERROR, "order", message, after.tick)
 
 
@@ -260,7 +260,7 @@ def _range_problems(
     if times_s[0] < LEADING_SILENCE_S:
         message = (
             f"The first note comes after {max(times_s[0], 0):.2f} s; "
-            "players need a second, better two. Put silence before the audio."
+            "players need at least one second, better two. Put silence before the audio."
         )
         yield found(Severity.WARNING, EARLY_NOTE, message, track.notes[0].tick)
 

@@ -20,34 +20,43 @@ from chart_hero_core.cli.exits import end_on_signals, exit_code, prepare_streams
 COMMANDS: dict[str, tuple[str, str]] = {
     "transcribe": ("transcribe", "make a drum chart from a song"),
     "convert": ("convert", "convert a chart between .chart, .mid, .sng and folders"),
-    "validate": ("validate", "check a chart for what Clone Hero and YARG would complain about"),
-    "info": ("info", "say what a song, chart or checkpoint holds"),
+    "validate": ("validate", "check a chart for problems in Clone Hero and YARG"),
+    "info": ("info", "show what a song, chart or checkpoint contains"),
     "evaluate": ("evaluate", "score transcriptions against references"),
     "synthesise": ("synthesise", "render labelled songs from kits, performances and backing"),
     "build-dataset": ("build_dataset", "make a dataset of songs and their charts"),
     "train": ("train", "train a model on synthesised audio"),
     "pseudo-label": (
         "pseudo_label",
-        "listen to songs without charts, so that training can learn from the surer answers",
+        "label songs that have no chart with the hits the model is sure of, for training",
     ),
-    "fine-tune": ("fine_tune", "teach the model your own songs, with proof that it got better"),
-    "models": ("models", "list the versions of the model, choose one, go back to an earlier one"),
-    "train-beats": ("train_beats", "train the small network that hears beats in strokes"),
-    "train-bars": ("train_bars", "train the networks that hear bars in strokes"),
-    "train-tempo-choice": ("train_tempo_choice", "fit the judge between tempos of one song"),
-    "train-double-kicks": ("train_double_kicks", "fit what tells kicks of the second foot"),
-    "train-context": ("train_context", "train the network that judges strokes by the whole song"),
-    "train-toms": ("train_toms", "train the small network that hears the pitch of toms"),
-    "calibrate": ("calibrate", "fit confidences, thresholds and timing of a checkpoint"),
-    "benchmark-model": ("benchmark_model", "measure speed, memory and size of a checkpoint"),
+    "fine-tune": (
+        "fine_tune",
+        "fine-tune the model on your own songs; kept only if it is measurably better",
+    ),
+    "models": ("models", "list the models, choose one, go back to an earlier one"),
+    "train-beats": ("train_beats", "train the small network that finds beats in drum hits"),
+    "train-bars": ("train_bars", "train the small networks that find bar lines in drum hits"),
+    "train-tempo-choice": (
+        "train_tempo_choice",
+        "fit the model that chooses between tempo candidates",
+    ),
+    "train-double-kicks": ("train_double_kicks", "fit the model that recognises double kicks"),
+    "train-context": ("train_context", "train the network that rescores hits by the whole song"),
+    "train-toms": ("train_toms", "train the small network that estimates the pitch of toms"),
+    "calibrate": ("calibrate", "fit a checkpoint's confidences, thresholds and timing corrections"),
+    "benchmark-model": (
+        "benchmark_model",
+        "measure the speed, memory use and size of a checkpoint",
+    ),
 }
 
 
 _EXAMPLES = """\
-to begin with:
+examples:
   chart-hero transcribe song.ogg      a song folder with chart, song.ini and audio
-  chart-hero validate "My Song"       whether the games will like it
-  chart-hero-app                      the same with windows
+  chart-hero validate "My Song"       check it for problems in the games
+  chart-hero-app                      start the desktop application
 
 'chart-hero COMMAND --help' lists the options of a command.
 """
@@ -116,7 +125,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _unknown_command(word: str) -> str:
     """What to say of a first word that is no command: all of them would be a long list."""
     if _is_there(word):
-        return f"{word} is no command; to make a chart of it: chart-hero transcribe {word}"
+        return f"{word} is not a command; to make a chart of it: chart-hero transcribe {word}"
     alike = difflib.get_close_matches(word, COMMANDS, n=1)
     meant = f"did you mean {alike[0]}?" if alike else "'chart-hero --help' lists them."
     return f"there is no command {word!r}; {meant}"

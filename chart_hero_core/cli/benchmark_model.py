@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seconds", type=float, default=60.0, help="repeat or cut the song to this (%(default)s)"
     )
     parser.add_argument(
-        "--repeat", type=int, default=3, help="runs, of which the best counts (%(default)s)"
+        "--repeat", type=int, default=3, help="runs; the fastest one counts (%(default)s)"
     )
     parser.add_argument(
         "--threads",

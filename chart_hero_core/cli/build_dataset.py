@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where songs are, what of them is kept, who does the work."""
     parser.epilog = (
-        "Started again, it only works on songs that are new or changed. report.html in the "
-        "dataset's folder shows what was dropped and why."
+        "Run again, it only processes songs that are new or changed. report.html in the dataset's "
+        "folder shows what was dropped and why."
     )
     parser.add_argument(
         "roots",
@@ -26,14 +26,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folders of song folders, .sng files, drum exports (*.midi.json) or projects",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, help="the dataset's folder")
-    _add_kept(parser.add_argument_group("what is kept of a song"))
-    _add_taken(parser.add_argument_group("which songs are taken"))
-    work = parser.add_argument_group("who does the work")
-    work.add_argument("--jobs", type=int, default=0, help="processes (one per core)")
+    _add_kept(parser.add_argument_group("contents"))
+    _add_taken(parser.add_argument_group("choice of songs"))
+    work = parser.add_argument_group("execution")
     work.add_argument(
-        "--verify", action="store_true", help="compare the checksums of what was made earlier"
+        "--jobs", type=int, default=0, help="worker processes (default: one per core)"
     )
-    work.add_argument("--scheduler", default="", metavar="HOST:PORT", help="a Dask cluster instead")
+    work.add_argument(
+        "--verify", action="store_true", help="verify the checksums of what earlier runs wrote"
+    )
+    work.add_argument(
+        "--scheduler",
+        default="",
+        metavar="HOST:PORT",
+        help="use this Dask cluster instead of local processes",
+    )
 
 
 def _add_kept(keep: argparse._ArgumentGroup) -> None:
@@ -45,27 +52,37 @@ def _add_kept(keep: argparse._ArgumentGroup) -> None:
         help="sound, log-mel spectrograms or both (%(default)s)",
     )
     keep.add_argument(
-        "--transient", action="store_true", help="also mels with steady sound taken away"
+        "--transient",
+        action="store_true",
+        help="also store mel spectrograms with sustained sound removed",
     )
     keep.add_argument(
         "--hop", type=int, choices=(128, 64), default=128, help="samples per frame (%(default)s)"
     )
     keep.add_argument(
-        "--dilation", type=int, default=2, metavar="N", help="frames about a stroke (%(default)s)"
+        "--dilation",
+        type=int,
+        default=2,
+        metavar="N",
+        help="frames on either side of a hit that also count as hit (%(default)s)",
     )
 
 
 def _add_taken(take: argparse._ArgumentGroup) -> None:
     """Which charts are good enough, and which songs are held back."""
     take.add_argument(
-        "--any-kit", action="store_true", help="charts that do not tell toms from cymbals too"
-    )
-    take.add_argument("--force", action="store_true", help="charts that fit the audio badly too")
-    take.add_argument(
-        "--warp", action="store_true", help="bend charts that drift along their audio"
+        "--any-kit",
+        action="store_true",
+        help="also accept charts that do not distinguish toms from cymbals",
     )
     take.add_argument(
-        "--separate", action="store_true", help="make drum stems where there are none (Demucs)"
+        "--force", action="store_true", help="also accept charts that fit the audio badly"
+    )
+    take.add_argument(
+        "--warp", action="store_true", help="warp charts that drift so that they follow their audio"
+    )
+    take.add_argument(
+        "--separate", action="store_true", help="separate a drum stem where there is none (Demucs)"
     )
     take.add_argument(
         "--validation", type=float, default=0.1, metavar="SHARE", help="held back (%(default)s)"

@@ -25,20 +25,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--material",
         type=Path,
-        help="folder of training material; with it micro mode is calibrated on rendered rolls, "
-        "flams and blast beats too, which charts have too few of",
+        help="folder of training material; with it, micro mode is also calibrated on rendered "
+        "rolls, flams and blast beats, of which charts have too few",
     )
     parser.add_argument(
         "--compact",
         action="store_true",
-        help="write the weights in 8 bits, half the size, and calibrate them so",
+        help="store the weights in 8 bits (half the size) and calibrate that version",
     )
     parser.add_argument(
         "--drums",
         type=_drums,
         metavar="A,B",
-        help="fit confidences and thresholds of these drums alone (tom_high,tom_mid) of a "
-        "checkpoint that is calibrated",
+        help="fit the confidences and thresholds of these drums only (tom_high,tom_mid); the "
+        "checkpoint must be calibrated already",
     )
     _add_files_of_levels(parser)
 
@@ -48,24 +48,26 @@ def _add_files_of_levels(parser: argparse.ArgumentParser) -> None:
         "--offsets",
         type=Path,
         metavar="FILE",
-        help="only learn the timing corrections of a calibrated checkpoint and write them here, "
-        "for 'chart-hero evaluate --offsets' and (with -o) into a checkpoint",
+        help="only fit the timing corrections of a calibrated checkpoint and write them here, for "
+        "'chart-hero evaluate --offsets' and (with -o) into a checkpoint",
     )
     parser.add_argument(
-        "--domain", choices=DOMAINS, help="for --offsets, whose timing is learned (drums)"
+        "--domain",
+        choices=DOMAINS,
+        help="with --offsets, the kind of audio whose timing is fitted (drums)",
     )
     parser.add_argument(
         "--thresholds",
         type=Path,
         metavar="FILE",
-        help="also write the levels here (class_thresholds.json), to be read, changed and tried "
+        help="also write the levels to this file (class_thresholds.json), to be edited and tried "
         "with 'chart-hero transcribe --thresholds'",
     )
     parser.add_argument(
         "--levels",
         type=Path,
         metavar="FILE",
-        help="fit nothing (and listen to no songs): take the levels of such a file",
+        help="fit nothing (no songs are needed): use the levels in such a file",
     )
 
 
@@ -132,14 +134,16 @@ def _check(args: argparse.Namespace) -> None:
     more = args.material or args.compact or args.thresholds or args.drums
     if args.offsets is not None and more:
         raise SettingsError(
-            "--offsets learns nothing but timing: --material, --compact, --thresholds and --drums "
-            "need a calibration without it."
+            "--offsets fits nothing but timing: use --material, --compact, --thresholds and "
+            "--drums without it."
         )
     fits = args.dataset or args.offsets or args.material or args.compact or args.drums
     if args.levels is not None and fits:
-        raise SettingsError("--levels fits nothing: leave out the songs and all that is for them.")
+        raise SettingsError("--levels fits nothing: leave out the songs and the options for them.")
     if args.levels is None and args.dataset is None:
-        raise SettingsError("Name the folder of songs to calibrate on, or --levels to take over.")
+        raise SettingsError(
+            "Name the folder of songs to calibrate on, or a file of levels with --levels."
+        )
     if args.drums is not None and args.material is not None:
         raise SettingsError("--drums leaves micro mode as it is, which --material is for.")
     if args.offsets is None and args.domain is not None:

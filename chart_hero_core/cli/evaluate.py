@@ -38,12 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         nargs=2,
         metavar=("A", "B"),
-        help="what changed from A to B: reports written before, or with REF two estimates",
+        help="show what changed from A to B: two earlier reports or, with REF, two estimates",
     )
     parser.add_argument(
         "--acceptance",
         action="store_true",
-        help="print what must be reached and whether it is; exit 1 unless all of it is",
+        help="print the acceptance criteria and whether they are met; exit 1 unless all are",
     )
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.add_argument("--all", action="store_true", help="with --compare, print every figure")
@@ -60,13 +60,21 @@ def _add_scoring(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=(20.0, 25.0, 30.0, 50.0),
         metavar="MS",
-        help="windows of the score tables (20 25 30 50)",
+        help="matching windows of the score tables (20 25 30 50)",
     )
     group.add_argument(
-        "--table", type=float, default=50.0, metavar="MS", help="window of the first table (50)"
+        "--table",
+        type=float,
+        default=50.0,
+        metavar="MS",
+        help="matching window of the first table (50)",
     )
     group.add_argument(
-        "--detail", type=float, default=25.0, metavar="MS", help="window of all the rest (25)"
+        "--detail",
+        type=float,
+        default=25.0,
+        metavar="MS",
+        help="matching window of everything else (25)",
     )
     group.add_argument(
         "--classes", type=int, choices=(8, 5), default=8, help="classes of the first table (8)"
@@ -76,7 +84,7 @@ def _add_scoring(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.0,
         metavar="MS",
-        help="in fewer classes, strokes of one class this close are one (0: equal times only)",
+        help="with 5 classes, merge hits of one class this close (0: equal times only)",
     )
     group.add_argument("--offsets", type=Path, metavar="FILE", help="timing corrections to apply")
 
@@ -87,7 +95,7 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--suffix",
         choices=DOMAINS,
-        help="score NAME.SUFFIX.tsv where there is one; listen to NAME.SUFFIX or that domain",
+        help="score NAME.SUFFIX.tsv where it exists; transcribe NAME.SUFFIX or that domain",
     )
     group.add_argument("--songs", metavar="A,B", help="only these songs")
     group.add_argument(

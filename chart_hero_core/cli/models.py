@@ -12,17 +12,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     actions.add_parser("list", help="all models; * marks the one in use (the default action)")
     for name, text in (
-        ("use", "let this model listen from now on"),
-        ("info", "what is known of this model"),
+        ("use", "use this model from now on"),
+        ("info", "show what is known about this model"),
         ("remove", "delete this model"),
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("name", help="as 'chart-hero models' lists it")
     actions.add_parser("rollback", help="go back to the model used before")
-    add = actions.add_parser("add", help="take a checkpoint file into the list")
+    add = actions.add_parser("add", help="add a checkpoint file to the list")
     add.add_argument("file", type=Path, help="checkpoint (.safetensors)")
     add.add_argument("--name", help="what to call it (default: the file's name)")
-    add.add_argument("--use", action="store_true", help="and let it listen from now on")
+    add.add_argument("--use", action="store_true", help="and use it from now on")
 
 
 def run(args: argparse.Namespace) -> int:

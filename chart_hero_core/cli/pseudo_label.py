@@ -10,24 +10,24 @@ from chart_hero_core.cli.terminal import TerminalProgress, counted
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to listen to, with which ears, where to keep the answers."""
     parser.add_argument("songs", type=Path, help="folder of songs with drums, without charts")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="folder for the answers")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="folder for the labels")
     parser.add_argument(
         "--model",
         type=Path,
         nargs="+",
         default=[None],
-        help="checkpoints that listen; several answer together (the one that ships)",
+        help="checkpoints to label with; several are combined (default: the shipped one)",
     )
     parser.add_argument(
         "--least",
         type=float,
         default=0.0,
         metavar="STROKES",
-        help="leave out songs with fewer sure strokes a minute (0)",
+        help="leave out songs with fewer confident hits per minute (0)",
     )
     parser.epilog = (
-        "Started again, it only listens to songs that are new or changed; other checkpoints listen "
-        "to all of them anew."
+        "Run again, it only processes songs that are new or changed; with other checkpoints, all "
+        "of them."
     )
 
 

@@ -33,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="length of a song in seconds (%(default)s)",
     )
     parser.add_argument(
-        "--heldout", action="store_true", help="only kits, charts and backing never trained on"
+        "--heldout",
+        action="store_true",
+        help="use only kits, charts and backing that are held out from training",
     )
     parser.add_argument(
         "--part",
@@ -48,8 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--drumless",
         action="store_true",
-        help="write the backing tracks alone as they are, to count what is falsely heard in them "
-        "(with --heldout both halves of them); goes with no other option",
+        help="write only the backing tracks, unchanged, to count false hits in them (with "
+        "--heldout, both halves); no other option applies",
     )
 
 
@@ -60,13 +62,14 @@ def _add_players(parser: argparse.ArgumentParser, default: SynthesiseOptions) ->
         "--charts",
         default=default.charts,
         metavar="PATTERN",
-        help="play only charts whose file name fits, e.g. 'opeth_*' (%(default)s)",
+        help="play only charts whose file name matches, e.g. 'opeth_*' (%(default)s)",
     )
     parser.add_argument(
         "--source",
         choices=("charts", "takes", "dense"),
         default=default.source,
-        help="who plays: charts, recorded drummers, or made-up grooves full of rolls (%(default)s)",
+        help="what is played: charts, recorded drummers, or generated grooves full of rolls "
+        "(%(default)s)",
     )
 
 
@@ -76,29 +79,29 @@ def _add_company(parser: argparse.ArgumentParser) -> None:
         "--decoys",
         type=float,
         default=0.0,
-        help="share of songs with percussion and the like, not labelled (%(default)s)",
+        help="share of songs with unlabelled percussion and similar sounds (%(default)s)",
     )
     parser.add_argument(
         "--alone",
         type=float,
         default=0.0,
-        help="of those with percussion among the drums, the share without hats and rides: it keeps "
-        "the time instead (%(default)s)",
+        help="of the songs with percussion, the share where it keeps time in place of hi-hat and "
+        "ride (%(default)s)",
     )
     parser.add_argument(
         "--band",
         type=Path,
-        help="notes of packaging/make_band.py, to accompany takes with and for --decoys",
+        help="folder of notes from packaging/make_band.py, for accompanying takes and for --decoys",
     )
     parser.add_argument(
         "--separated",
         action="store_true",
-        help="write only the drums, as a source separator would hear them out of the mix",
+        help="write only the drums, as a source separator would extract them from the mix",
     )
     parser.add_argument(
         "--varied",
         action="store_true",
-        help="alter the kits as far as in training, to teach and not to measure",
+        help="vary the kits as much as in training, for training data rather than evaluation",
     )
 
 

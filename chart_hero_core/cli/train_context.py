@@ -8,7 +8,7 @@ from chart_hero_core.cli.terminal import TerminalProgress
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The weights that listen, songs to learn from, where the result goes, how much."""
-    parser.add_argument("checkpoint", type=Path, help="weights that listen (.safetensors)")
+    parser.add_argument("checkpoint", type=Path, help="checkpoint to listen with (.safetensors)")
     parser.add_argument(
         "songs", type=Path, nargs="+", help="folders written by synthesise, none of it held out"
     )
@@ -17,16 +17,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--work",
         type=Path,
         required=True,
-        help="folder that keeps what was heard, and the state of the run",
+        help="folder for cached activations and the state of the run",
     )
     parser.add_argument("--steps", type=int, help="training steps (4000)")
     parser.add_argument("--width", type=int, help="width of the network (96)")
-    parser.add_argument("--share", type=float, help="how much of what it learned counts (0.25)")
-    parser.add_argument("--sound-noise", type=float, help="alters what is heard (0)")
+    parser.add_argument("--share", type=float, help="weight of the network's corrections (0.25)")
+    parser.add_argument(
+        "--sound-noise",
+        type=float,
+        help="how much the inputs are varied, in standard deviations (0)",
+    )
     parser.add_argument(
         "--go-on",
         action="store_true",
-        help="start as the context in the checkpoint, of the same share, instead of anew",
+        help="start from the context network in the checkpoint (same --share) instead of from "
+        "scratch",
     )
     parser.add_argument("--threads", type=int, default=1, help="processor threads (1)")
 

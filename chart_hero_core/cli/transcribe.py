@@ -59,15 +59,15 @@ def _add_listening(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset",
         default="conservative",
-        help="how readily strokes are believed: conservative (fewer false ones), aggressive (fewer "
-        "missed ones) or one of your own (%(default)s)",
+        help="decoding preset: conservative (fewer false hits), aggressive (fewer missed hits) or "
+        "one of your own (%(default)s)",
     )
     parser.add_argument(
         "--micro",
         choices=("auto", "off", "all"),
         default="auto",
-        help="which passages to analyse in steps of 2.9 ms, not 5.8 ms: fast ones, none or all "
-        "(%(default)s)",
+        help="which passages to analyse in steps of 2.9 ms instead of 5.8 ms: fast ones, none or "
+        "all (%(default)s)",
     )
     parser.add_argument(
         "--domain",
@@ -89,7 +89,7 @@ def _add_notes(parser: argparse.ArgumentParser) -> None:
         "--tempo-from",
         type=Path,
         metavar="CHART",
-        help="take the tempo map of this chart, and its sections and other instruments along",
+        help="use the tempo map of this chart, and copy its sections and other instruments",
     )
     parser.add_argument(
         "--set",
@@ -103,29 +103,32 @@ def _add_notes(parser: argparse.ArgumentParser) -> None:
         "--thresholds",
         type=Path,
         metavar="FILE",
-        help="decode with the levels of this file, as 'chart-hero calibrate --thresholds' writes "
-        "it, in place of the model's own",
+        help="decode with the levels in this file, written by 'chart-hero calibrate "
+        "--thresholds', instead of the model's own",
     )
     parser.add_argument(
         "--lead-in",
         action="store_true",
-        help="put whole bars of silence (2 s or more) before the song, for players to get ready",
+        help="put whole bars of silence (at least 2 s) before the song, to give players time to "
+        "get ready",
     )
-    parser.add_argument("--no-snap", action="store_true", help="leave notes where they were heard")
+    parser.add_argument(
+        "--no-snap", action="store_true", help="do not quantise: leave notes where they were heard"
+    )
     parser.add_argument(
         "--marks",
         type=_marks,
         default=(),
         metavar="KIND[,KIND]",
-        help=f"also mark notes that were probably meant so: {', '.join(_MARKS)} or all",
+        help=f"also add markings that notes probably have: {', '.join(_MARKS)} or all",
     )
 
 
 def _add_learning(parser: argparse.ArgumentParser) -> None:
     learning = parser.add_argument_group(
         "learn this kit",
-        "a chart of this song that is right in some passage teaches the model its kit; notes in "
-        "that passage are kept, all others suggested anew",
+        "a chart of this song that is correct in some passages adapts the model to its drum kit; "
+        "notes in these passages are kept, all others are transcribed again",
     )
     learning.add_argument(
         "--learn-from", type=Path, metavar="CHART", help="the corrected chart or song folder"
@@ -136,7 +139,7 @@ def _add_learning(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FROM:TO",
-        help="where it is right, in seconds, e.g. 0:40; may be given several times",
+        help="where it is correct, in seconds, e.g. 0:40; may be given several times",
     )
 
 

@@ -45,8 +45,8 @@ class DecodeSettings:
         kind="float",
         group="Detection",
         step=0.01,
-        help="How sure the model must be that anything at all is struck. Higher: fewer hits of "
-        "every class, fewer false ones in passages without drums.",
+        help="How sure the model must be that any drum is hit at all. Higher: fewer hits of every "
+        "class, and fewer false ones in passages without drums.",
     )
     thresholds: tuple[float, ...] = _knob(
         (0.45, 0.45, 0.5, 0.5, 0.5, 0.4, 0.45, 0.45),
@@ -67,9 +67,9 @@ class DecodeSettings:
         group="Detection",
         maximum=0.99,
         step=0.01,
-        help="Within 10 s of a kick, snare or hi-hat there must be a stroke of at least this "
-        "confidence every four seconds. Higher: nothing is charted where no drums play, and less "
-        "where they can hardly be heard; at 0 every hit stands for itself.",
+        help="A kick, snare or hi-hat counts only if the 10 s around it have a stroke of at least "
+        "this confidence every four seconds. Higher: nothing is charted where no drums play, and "
+        "less where they can hardly be heard; at 0 every hit is judged on its own.",
     )
     roll_share: float = _knob(
         1.0,
@@ -79,10 +79,10 @@ class DecodeSettings:
         group="Detection",
         minimum=0.1,
         step=0.01,
-        help="In a run of six strokes or more of one drum, less than 55 ms apart, only one must "
-        "stand out; the others need this share of their threshold and the gate, and may lie close "
-        "to a higher one. Lower: fuller rolls, more doubled strokes; at 1 every stroke stands for "
-        "itself.",
+        help="In a run of six or more strokes of one drum, less than 55 ms apart, only one must "
+        "reach the full threshold; the others need only this share of their threshold and the "
+        "gate, and may lie close to a higher one. Lower: fuller rolls, more doubled strokes; at 1 "
+        "every stroke is judged on its own.",
     )
     rival_confidence: float = _knob(
         0.7,
@@ -91,10 +91,10 @@ class DecodeSettings:
         kind="float",
         group="Struck at once",
         step=0.01,
-        help="Of two cymbals, two toms or snare and tom heard within 18 ms the surer stays, the "
-        "other one only if the model is as sure of it as this. Higher: one stroke is less often "
-        "charted as two; at 0 both stay. Rolls stay on their drum where their strokes may help "
-        "each other (Strokes in rolls below 1).",
+        help="When two cymbals, two toms, or snare and tom are heard within 18 ms, the more "
+        "confident one stays, and the other only if its confidence is at least this. Higher: one "
+        "stroke is less often charted as two; at 0 both stay. Rolls are exempt while their "
+        "strokes may help each other (Strokes in rolls below 1).",
     )
     cymbal_share: float = _knob(
         0.7,
@@ -115,8 +115,8 @@ class DecodeSettings:
         title="Tom or cymbal",
         kind="bool",
         group="Struck at once",
-        help="Keep only the likelier of a tom and a cymbal of one colour struck together, since a "
-        "chart can hold only one of them.",
+        help="When a tom and a cymbal of the same colour are struck together, keep only the "
+        "likelier one: a chart can hold only one of them.",
     )
     arbitration_margin: float = _knob(
         0.0,
@@ -139,7 +139,7 @@ class DecodeSettings:
         maximum=50.0,
         step=1.0,
         unit="ms",
-        help="A tom and a cymbal of one colour this close are taken for one stroke.",
+        help="A tom and a cymbal of the same colour this close together count as struck together.",
     )
     nms_frames: int = _knob(
         9,
@@ -152,10 +152,11 @@ class DecodeSettings:
         step=2,
         unit="frames",
         help="A peak counts only if it is the highest of its drum in a window of this many frames "
-        "around it. 9 frames of 5.8 ms reach 23 ms to both sides, so strokes of one drum less "
-        "than 29 ms apart become one: 64ths stay apart up to 125 BPM. 5 frames tell 64ths apart "
-        "up to 210 BPM, 3 frames everything the model does. In micro mode a frame is half as long. "
-        "Rolls are exempt where their strokes may help each other (Strokes in rolls below 1).",
+        "around it. 9 frames of 5.8 ms reach 23 ms to either side, so strokes of one drum less "
+        "than 29 ms apart become one: 64ths stay separate up to 125 BPM. 5 frames separate 64ths "
+        "up to 210 BPM, 3 frames everything that the model can. In micro mode a frame is half as "
+        "long. Rolls are exempt while their strokes may help each other (Strokes in rolls below "
+        "1).",
     )
     min_spacing_ms: tuple[float, ...] = _knob(
         (25.0, 25.0, 30.0, 30.0, 30.0, 30.0, 50.0, 35.0),
@@ -167,8 +168,8 @@ class DecodeSettings:
         step=1.0,
         unit="ms",
         per_class=True,
-        help="Of two strokes of this drum closer than this, the weaker goes. A 32nd at 200 BPM "
-        "lasts 37.5 ms, a 64th 18.8 ms; flams are 10 to 40 ms apart.",
+        help="When two strokes of this drum are closer than this, the weaker one is dropped. A "
+        "32nd at 200 BPM lasts 37.5 ms, a 64th 18.8 ms; flams are 10 to 40 ms apart.",
     )
     offset_ms: tuple[float, ...] = _knob(
         (0.0,) * DRUM_COUNT,
@@ -181,7 +182,7 @@ class DecodeSettings:
         step=0.1,
         unit="ms",
         per_class=True,
-        help="Added to the time of every hit of this drum. Below zero: earlier.",
+        help="Added to the time of every hit of this drum. Negative: earlier.",
     )
     refine: bool = _knob(
         True,
@@ -189,8 +190,8 @@ class DecodeSettings:
         title="Between frames",
         kind="bool",
         group="Timing",
-        help="Place hits between the frames of the model (5.8 ms apart) where it heard them, "
-        "instead of on the nearest frame.",
+        help="Place hits where they were heard between the model's frames (5.8 ms apart) instead "
+        "of on the nearest frame.",
     )
 
     def __post_init__(self) -> None:
@@ -216,9 +217,9 @@ class DecodeSettings:
         return found[drum]
 
     def with_value(self, path: str, value: GivenValue) -> "DecodeSettings":
-        """A copy with one knob (or one class of it: ``thresholds.kick``) turned.
+        """A copy with one knob (or one class of it: ``thresholds.kick``) set.
 
-        ``value`` may be text. One number for a per-class knob turns all classes, a table those
+        ``value`` may be text. One number for a per-class knob sets all classes, a table those
         that it names.
 
         Raises:
@@ -316,7 +317,7 @@ class DecodePlan:
         return mode.value(path)
 
     def with_value(self, path: str, value: GivenValue) -> "DecodePlan":
-        """A copy with one knob turned, as :meth:`DecodeSettings.with_value`."""
+        """A copy with one knob set, as :meth:`DecodeSettings.with_value`."""
         if path.startswith(MICRO_PREFIX):
             return replace(self, micro=self.micro._with(path, value, path))
         return replace(self, baseline=self.baseline._with(path, value, path))

@@ -187,7 +187,7 @@ def _outcome(job: Job, result: Outcome | BaseException) -> Outcome:
     if isinstance(result, StorageError):
         raise result
     if isinstance(result, Died):
-        reason = "The process that read it ended without a word; perhaps memory ran out."
+        reason = "The process that read it ended unexpectedly; perhaps memory ran out."
     else:
         reason = f"It could not be worked on ({type(result).__name__}: {result})."
     return Outcome(str(job.source.path), job.source.kind.value, reason=reason)

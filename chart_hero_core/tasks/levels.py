@@ -42,7 +42,9 @@ def read_levels(path: Path) -> dict[Domain, Calibration]:
         except SettingsError as error:
             raise SettingsError(f"{path.name} cannot be used: {error}") from error
         if found[domain].domain != domain:
-            raise SettingsError(f"{path.name} says of its levels for {domain} that they are not.")
+            raise SettingsError(
+                f"{path.name} has levels for {found[domain].domain} under {domain}."
+            )
     return found
 
 
@@ -75,5 +77,5 @@ def _json(path: Path) -> Mapping[str, object]:
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
-        raise SettingsError(f"{path.name} is no file of levels (class_thresholds.json).")
+        raise SettingsError(f"{path.name} is not a file of levels (class_thresholds.json).")
     return data

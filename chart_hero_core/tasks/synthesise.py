@@ -74,11 +74,14 @@ class SynthesiseOptions:
 
     def __post_init__(self) -> None:
         if not (0 < self.minutes <= _MOST_MINUTES and 1 <= self.song_s <= _MOST_SONG_S):
-            raise SettingsError("Render some minutes of songs of a second to an hour each.")
+            raise SettingsError(
+                "The minutes must be above 0 and at most 100,000, and a song 1 to 3600 seconds "
+                "long."
+            )
         if self.seed < 0:
             raise SettingsError("The seed must not be negative.")
         if not (0 <= self.decoys <= 1 and 0 <= self.alone <= 1):
-            raise SettingsError("The shares of decoys and of those alone must be from 0 to 1.")
+            raise SettingsError("The shares --decoys and --alone must be from 0 to 1.")
 
 
 def synthesise(

@@ -137,10 +137,10 @@ class AnalyseCommands(QObject):
         domain = self._domain()
         clip = document.clips.get(domain)
         if clip is None:
-            self._desk.told("The audio is not there yet")
+            self._desk.told("The audio is still loading")
             return
         if self._desk.runner.running(KEY):
-            self._desk.told("An analysis is running already: stop it to begin anew")
+            self._desk.told("An analysis is already running: stop it to start again")
             return
         options = self.options()
         # The mix is read after the drums, and may not be there yet.

@@ -74,8 +74,8 @@ class KitCommands(QObject):
         self._keep(clip, learned.detection)
         after = {(n.tick, n.drum) for n in document.song.expert.notes}
         self._desk.bar.note(
-            f"Learned from {learned.strokes:,} reviewed notes: {len(after - before):,} notes came, "
-            f"{len(before - after):,} went. Undo brings back what was there."
+            f"Learned from {learned.strokes:,} reviewed notes: {len(after - before):,} notes "
+            f"added, {len(before - after):,} removed. Undo restores the previous notes."
         )
 
     def _forget(self) -> None:

@@ -125,7 +125,7 @@ class PlayCommands:
         if goal is not None:
             transport.seek(song.tempo_map.seconds(goal))
         else:
-            self._desk.told("There is no section further on")
+            self._desk.told("There is no later section")
 
     def go_to(self) -> None:
         """Ask for a place and jump there."""

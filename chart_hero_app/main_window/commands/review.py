@@ -160,7 +160,7 @@ class ReviewCommands:
             self._panel.list.setCurrentIndex(self._panel.model.index(min(row, len(rows) - 1), 0))
             self._panel.step(0)
         else:
-            self._desk.told("Nothing doubtful is left")
+            self._desk.told("No doubtful notes are left")
 
     def _update(self) -> None:
         some = bool(self._panel.model.rows)

@@ -64,7 +64,7 @@ class SelectCommands:
         ahead = [n for n, key in zip(notes, keys, strict=True) if (key > here) == (steps > 0)]
         ahead = [note for note in ahead if note not in chosen]
         if not ahead:
-            self._desk.told("There is no note further on" if steps > 0 else "No note before this")
+            self._desk.told("There is no later note" if steps > 0 else "There is no earlier note")
             return
         note = ahead[0] if steps > 0 else ahead[-1]
         document.select_notes((note,))
@@ -91,7 +91,7 @@ class SelectCommands:
         percent = ask_number(
             self._desk.window,
             "Select by confidence",
-            "Suggestions less sure than",
+            "Suggestions with confidence below",
             "Select",
             60,
             (1, 100),

@@ -88,7 +88,7 @@ def test_nothing_is_exported_to_nowhere(export: ExportDialog) -> None:
     export.target.setText("  ")
     export.start()
     assert asked == []
-    assert export.proof.text() == "Say where to write it first."
+    assert export.proof.text() == "Choose where to save it first."
     assert export.write.isEnabled()
 
 
@@ -106,7 +106,7 @@ def test_what_is_no_picture_is_no_cover(export: ExportDialog, tmp_path: Path) ->
     broken.write_bytes(b"no picture")
     export.use_cover(broken)
     assert export.plan().cover is None
-    assert "broken.png is no picture" in export.proof.text()
+    assert "broken.png is not a picture" in export.proof.text()
     picture = QPixmap(8, 8)
     picture.fill()
     assert picture.save(str(cover))
@@ -227,7 +227,7 @@ def test_exporting_tells_how_it_went(
     assert "A note is gone." in export.proof.text()
     replaced = Exported(ExportProof(1, 1, (), ("notes.chart",)), (tmp_path / "notes.chart.bak",))
     export.show_proof(replaced, tmp_path)
-    assert export.proof.text().endswith("\nWhat was there is kept: notes.chart.bak")
+    assert export.proof.text().endswith("\nReplaced files are kept: notes.chart.bak")
     export.show_failure("No space left.")
     assert export.proof.text() == "No space left."
 

@@ -75,7 +75,7 @@ def test_a_package_that_is_replaced_is_kept_once(
     first = export(plan, SilentProgress())
     (kept,) = first.kept
     assert kept.read_bytes() == b"a friend's work"
-    assert first.remark == f"What was there is kept: Tune{package.suffix}.bak"
+    assert first.remark == f"Replaced files are kept: Tune{package.suffix}.bak"
     again = export(replace(plan, song=song(NOTES[:3]), own=first.digests), SilentProgress())
     assert again.kept == ()  # undo leads back to it
     assert again.proof.ok

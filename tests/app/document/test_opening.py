@@ -106,7 +106,7 @@ def test_a_delay_with_no_room_for_it_is_told(tmp_path: Path) -> None:
     save_song_folder(early, made)
     found = opened(made)
     assert found.state.song.metadata.delay_ms == -500_000
-    assert any("500000 ms beside its sound" in note for note in found.notes)
+    assert any("500000 ms off its audio" in note for note in found.notes)
 
 
 def test_the_chart_can_be_left_alone(folder: Path) -> None:

@@ -48,11 +48,11 @@ def test_notes_at_the_edge_and_pasted_twice_say_so(opened: MainWindow, qtbot: Qt
     opened.document.select_notes(tuple(NOTES[:2]))
     lanes.setFocus()
     qtbot.keyClick(lanes, Qt.Key.Key_Left, CTRL)
-    assert said() == "The selected notes cannot go further that way"
+    assert said() == "The selected notes cannot move any further that way"
     qtbot.keyClick(lanes, Qt.Key.Key_C, CTRL)
     opened.transport.seek(0.0)
     qtbot.keyClick(lanes, Qt.Key.Key_V, CTRL)
-    assert said() == "These notes are there already"
+    assert said() == "These notes are already there"
     assert opened.document.track.notes == tuple(NOTES)
 
 
@@ -76,7 +76,7 @@ def test_after_the_last_section_there_is_none(opened: MainWindow, qtbot: QtBot) 
     qtbot.keyClick(opened.timeline.lanes, Qt.Key.Key_Up, ALT)
     assert opened.statusBar().currentMessage() == ""
     qtbot.keyClick(opened.timeline.lanes, Qt.Key.Key_Up, ALT)
-    assert opened.statusBar().currentMessage() == "There is no section further on"
+    assert opened.statusBar().currentMessage() == "There is no later section"
 
 
 def test_accepting_says_where_there_is_nothing_to_accept(opened: MainWindow, qtbot: QtBot) -> None:

@@ -130,7 +130,7 @@ def test_notes_are_selected_one_after_the_other(opened: MainWindow) -> None:
     press(Key.Key_Comma)
     press(Key.Key_Comma)
     assert chosen(opened) == [(0, Lane.RED)]
-    assert opened.statusBar().currentMessage() == "No note before this"
+    assert opened.statusBar().currentMessage() == "There is no earlier note"
     press(Key.Key_Escape)
     press(Key.Key_End)
     press(Key.Key_Comma)

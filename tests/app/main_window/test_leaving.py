@@ -96,7 +96,7 @@ def test_an_export_is_not_lost_unasked_by_quitting(
     assert begun.wait(10)
     assert not heard.close()
     assert heard.isVisible()
-    assert "Still at work: Exporting." in asked[0]
+    assert "Still running: Exporting." in asked[0]
     go_on.set()
     qtbot.waitUntil(dialog.write.isEnabled, timeout=20_000)
     assert (tmp_path / "out" / "notes.mid").exists()

@@ -56,6 +56,6 @@ def test_what_is_no_file_of_levels_is_refused(
     other = tmp_path / "song.json"
     other.write_text("[1, 2]")
     take(other)
-    assert window.bar.text.text() == "song.json is no file of levels (class_thresholds.json)."
+    assert window.bar.text.text() == "song.json is not a file of levels (class_thresholds.json)."
     assert current_name() == "default"
     assert window.training_panel.models.list.count() == 1

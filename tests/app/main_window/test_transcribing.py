@@ -120,7 +120,7 @@ def test_transcribing_can_be_stopped(
     under_way = window.runner.jobs
     window.book["analyse.transcribe"].trigger()  # what was heard so far is not thrown away
     assert window.runner.jobs == under_way
-    assert "running already" in window.statusBar().currentMessage()
+    assert "already running" in window.statusBar().currentMessage()
     with qtbot.waitSignal(window.runner.finished):
         window.book["analyse.stop"].trigger()
     assert window.document.detection is None

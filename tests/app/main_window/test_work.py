@@ -295,7 +295,7 @@ def test_a_chart_that_an_export_replaces_is_kept(
     def copies() -> set[str]:
         return {file.name for file in target.glob("*.bak*")}
 
-    assert export_with(Lane.BLUE).endswith("What was there is kept: notes.chart.bak")
+    assert export_with(Lane.BLUE).endswith("Replaced files are kept: notes.chart.bak")
     assert (target / "notes.chart.bak").read_bytes() == mine
     for lane in (Lane.GREEN, Lane.BLUE):  # the person goes on with the same song
         assert "kept" not in export_with(lane)

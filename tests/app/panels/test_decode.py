@@ -135,11 +135,11 @@ def test_stretches_with_knobs_of_their_own_are_named_and_given_back(bench: Bench
     bench.document.select(Selection(span_s=(0.0, 2.0)))
     bench.panel.choose_preset("aggressive")
     assert bench.panel.tuned.isVisibleTo(bench.panel)
-    assert words(bench.panel) == "One stretch keeps knobs of its own: 0:00.0–0:02.0"
+    assert words(bench.panel) == "One stretch has its own knobs: 0:00.0–0:02.0"
     bench.document.select(Selection(span_s=(63.0, 64.0)))
     bench.redecoder.move("activity_gate", 0.2)
     bench.redecoder.end("activity_gate")
-    assert "2 stretches keep knobs of their own: 0:00.0–0:02.0, 1:03.0–1:04.0" in words(bench.panel)
+    assert "2 stretches have their own knobs: 0:00.0–0:02.0, 1:03.0–1:04.0" in words(bench.panel)
     steps = bench.document.undo_stack.count()
     bench.panel.give_back.click()
     assert bench.document.state.passages == ()

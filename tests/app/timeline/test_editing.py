@@ -178,7 +178,7 @@ def test_what_is_impossible_is_told(desk: Desk) -> None:
     assert desk.document.undo_stack.count() == 0
     for _ in range(2):
         desk.editing.quantise(8)
-    assert desk.told[4:] == ["Every selected note is on the grid of 1/8 already"]
+    assert desk.told[4:] == ["Every selected note is already on the 1/8 grid"]
     assert desk.document.undo_stack.count() == 1
 
 

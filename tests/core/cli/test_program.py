@@ -119,7 +119,10 @@ def test_a_reader_that_has_enough_gets_no_complaint() -> None:
         ("transcibe", "there is no command 'transcibe'; did you mean transcribe?"),
         ("zzzz", "there is no command 'zzzz'; 'chart-hero --help' lists them."),
         ("n" * 400, "'chart-hero --help' lists them."),
-        ("song.ogg", "song.ogg is no command; to make a chart of it: chart-hero transcribe song"),
+        (
+            "song.ogg",
+            "song.ogg is not a command; to make a chart of it: chart-hero transcribe song",
+        ),
     ],
 )
 def test_a_wrong_first_word_is_answered_with_what_was_meant(
@@ -163,4 +166,4 @@ def test_every_option_of_every_command_is_explained(name: str) -> None:
 def test_names_keep_their_capitals_in_what_a_command_says_of_itself() -> None:
     with pytest.raises(SystemExit), contextlib.redirect_stdout(io.StringIO()) as said:
         cli.main(["validate", "--help"])
-    assert "Check a chart for what Clone Hero and YARG" in " ".join(said.getvalue().split())
+    assert "Check a chart for problems in Clone Hero and YARG" in " ".join(said.getvalue().split())
