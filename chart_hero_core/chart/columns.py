@@ -1,4 +1,4 @@
-"""The notes of a track as arrays: what counts, draws or plays thousands of notes reads these."""
+"""The notes of a track as arrays, for code that counts, draws or plays thousands of notes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Number = TypeVar("Number", bound=np.generic)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NoteColumns:
-    """One row a note, in the order of ``notes``. Made once and never altered.
+    """One entry per note, in the order of ``notes``. Made once and never altered.
 
     Attributes:
         drums: the class each note stands for.

@@ -1,4 +1,4 @@
-"""A chart whose delay is part of its tempo map, so that its ticks say where its sound is."""
+"""Moving a chart's delay into its tempo map, so that its ticks match the audio."""
 
 import math
 from dataclasses import replace

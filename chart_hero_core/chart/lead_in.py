@@ -1,4 +1,4 @@
-"""Silence before a song: whole bars in front of its chart, for players to get ready."""
+"""Silence before a song: whole bars in front of its chart, to give players time to get ready."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -87,7 +87,7 @@ def holds_music(song: Song, end: int) -> bool:
 
 
 def music_ticks(song: Song) -> Iterator[int]:
-    """The ticks of all notes, of drums and anything else, in no order."""
+    """The ticks of all notes, of drums and of other instruments, unordered."""
     for track in song.tracks.values():
         yield from (note.tick for note in track.notes)
     for foreign in song.foreign:

@@ -166,7 +166,7 @@ def reduce_song(
 
 
 def reduce_track(track: Track, tempo_map: TempoMap, limits: Limits) -> Track:
-    """The notes of ``track`` that fit ``limits``, and its phrases that mean something there."""
+    """The notes of ``track`` that satisfy ``limits``, and those of its phrases that still apply."""
     columns = NoteColumns.of([note for note in track.notes if _allowed(note, limits)])
     weights = _weights(columns, track.phrases, tempo_map)
     struck = _chords(columns, weights, limits)

@@ -26,7 +26,7 @@ class Difficulty(IntEnum):
 
 
 class Dynamic(Enum):
-    """How hard a note is struck."""
+    """How hard a note is played."""
 
     GHOST = "ghost"
     NORMAL = "normal"
@@ -118,7 +118,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class TextEvent:
-    """A text at a tick that both formats can carry and that we do not interpret further.
+    """A text at a tick that both formats can hold and that is not interpreted further.
 
     ``text`` stands without the brackets of a .mid or the quotes of a .chart: ``coda``,
     ``music_start``, ``play``, ``mix 3 drums0d``.
@@ -147,7 +147,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What song.ini says. ``other`` keeps every key we have no field for, as text."""
+    """The contents of song.ini. ``other`` keeps every key without a field here, as text."""
 
     name: str = ""
     artist: str = ""
@@ -166,7 +166,7 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class ForeignItem:
-    """Something a file held that we do not edit, kept for the next save.
+    """Content of a file that Chart Hero does not edit, kept for the next save.
 
     ``place`` names the section (.chart: ``ExpertSingle``, ``Song`` …) or track (.mid) it stood in,
     ``tick`` when (None: not timed), ``data`` what, in the form only the format's own reader and

@@ -1,4 +1,4 @@
-"""What Clone Hero, YARG and the chart scanners of the community would complain about.
+"""Checks for what Clone Hero, YARG and the community's chart scanners report as problems.
 
 The rules and limits follow scan-chart 7.0.1 where it has one (the scanner behind Chorus Encore).
 """

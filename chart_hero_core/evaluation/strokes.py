@@ -1,4 +1,4 @@
-"""Drum strokes to be scored: their times, labels and confidences, and how TSV files hold them."""
+"""Drum strokes to be scored: their times, labels and confidences, and their TSV files."""
 
 import math
 from collections.abc import Iterable, Sequence

@@ -33,7 +33,7 @@ class View:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassStrokes:
-    """The strokes of one class: times (ascending) and where each stands in its ``Strokes``."""
+    """The strokes of one class: times (ascending) and their indices in ``Strokes``."""
 
     times_s: Times
     index: NDArray[np.intp]

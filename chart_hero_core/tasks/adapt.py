@@ -1,4 +1,4 @@
-"""Learn this kit: a passage that a person corrected teaches the model the rest of the song.
+"""Learn this kit: adapting the model to a song by a passage that a person corrected.
 
 For the app: :func:`adapt_to_song` is the job. Hand the ``hidden`` of its result back the next time
 and the song need not be heard again. For the command line: :func:`transcribe_learning`.
@@ -44,7 +44,7 @@ _MOST_KEPT = 20
 
 @dataclass(frozen=True, eq=False)
 class AdaptedSong:
-    """A song heard by a model that knows its kit.
+    """A song analysed by a model adapted to its kit.
 
     Attributes:
         analysis: as before, with new activations; passages heard at the finer hop stay those.
@@ -103,7 +103,7 @@ def adapt_to_song(
     checkpoint: Path | None = None,
     hidden: "Hidden | None" = None,
 ) -> AdaptedSong:
-    """Teach the last layers of a model the corrected passages of a song, and hear it again.
+    """Fine-tune the last layers on the corrected passages of a song, and analyse it again.
 
     Always starts from the model itself, never from an earlier adaptation: learning twice from the
     same passages is learning once.

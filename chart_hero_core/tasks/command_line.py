@@ -1,4 +1,4 @@
-"""The command that made something, as it is written down beside what it made."""
+"""The command line that is recorded in the files that a command writes."""
 
 import sys
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A chart from one form into another: .chart, .mid, .sng, .zip, song folder."""
+"""Converting a chart between .chart, .mid, .sng, .zip and song folders."""
 
 import tempfile
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Writing music without drums to disk as songs to score: everything heard in them is false."""
+"""Writing music without drums as songs to score: every hit found in them is a false one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""``class_thresholds.json``: what a checkpoint was calibrated to, in a file that people can read.
+"""``class_thresholds.json``: a checkpoint's calibration in a file that people can edit.
 
 Written by ``chart-hero calibrate --thresholds``. With it ``chart-hero transcribe --thresholds``
 decodes in place of the model's own levels: to try and compare them, and to change them by hand.

@@ -1,4 +1,4 @@
-"""Marks that the notes of a chart probably want: ghosts, accents, double kicks, roll lanes."""
+"""Likely marks for the notes of a chart: ghosts, accents, double kicks, roll lanes."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ def suggested_marks(
     activations: Activations | None,
     wanted: Collection[Mark] = tuple(Mark),
 ) -> tuple[SuggestedMark, ...]:
-    """What the notes of a track were probably meant as and are not marked as yet, in their order.
+    """Likely marks that the notes of a track do not have yet, in the order of the notes.
 
     Ghosts and accents need ``activations``: only the sound says how loud a stroke was. A mark is
     never surer than its note. Double kicks exist on Expert alone.

@@ -1,4 +1,4 @@
-"""What is known of a song before anybody wrote it down: song.ini, tags, the file's name."""
+"""Metadata for a new chart, from song.ini, tags or the file's name."""
 
 from dataclasses import replace
 

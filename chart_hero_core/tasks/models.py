@@ -1,4 +1,4 @@
-"""The user's models: versions kept beside each other, one of them in use, one step back.
+"""The user's models: installed side by side, one of them in use, with one step back.
 
 Looking and choosing need no torch; only :func:`add_model`, :func:`add_with_levels`,
 :func:`use_model` and :func:`load_chosen` read weights. A model in the store is one
@@ -63,7 +63,7 @@ class ModelInfo:
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
-    """Weights ready to listen, their name, and a sentence where they are not the chosen ones."""
+    """A loaded checkpoint, its name, and a warning if it is not the chosen one."""
 
     checkpoint: "Checkpoint"
     name: str
@@ -107,7 +107,7 @@ def model_info(name: str) -> ModelInfo:
 
 
 def use_model(name: str) -> ModelInfo:
-    """Let ``name`` listen from now on; it is read whole first, so a broken one changes nothing.
+    """Use ``name`` from now on; it is loaded first, so a broken one changes nothing.
 
     Raises:
         CheckpointError: there is no such model, or it cannot be used.

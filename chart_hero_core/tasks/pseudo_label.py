@@ -1,4 +1,4 @@
-"""Listening to songs without charts, as a job: what teachers are sure of is there to train on.
+"""Pseudo-labelling as a job: songs without charts get labels from what models are sure of.
 
 Each song that was listened to has two files in the output folder: ``MARK_NAME.npz``, what was heard
 (``training/clips/heard.py``), unless that is too little; and ``MARK_NAME.json``, what it was heard
@@ -57,7 +57,7 @@ def pseudo_label(
     progress: Progress,
     least_per_minute: float = 0.0,
 ) -> PseudoLabels:
-    """Listen to every sound file below ``folder``; what was answered before is not heard again.
+    """Label every sound file below ``folder``; those labelled before are skipped.
 
     Links to folders are followed. What a ``manifest.csv`` there or one folder up marks as held out
     is left out. Answers of other teachers, or to a sound that has changed since, are replaced.

@@ -1,4 +1,4 @@
-"""The files of rendered songs: their sound, and which strokes of it nobody can hear."""
+"""The files of rendered songs: their audio, and which of their strokes are inaudible."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ def write_sound(samples: FloatArray, path: Path) -> None:
 
 
 def masked_strokes(strokes: Path, domain: Domain) -> list[int]:
-    """Rows of ``NAME.tsv`` that nobody can hear; none where that was not written down.
+    """Rows of ``NAME.tsv`` that are inaudible; none where that was not recorded.
 
     Raises:
         DatasetError: the file that says so is damaged.

@@ -19,7 +19,7 @@ from chart_hero_core.training.run.validation import ValidationSong, render_valid
 
 @dataclass(frozen=True, slots=True)
 class TrainingMaterial:
-    """Where that lies which a run learns from.
+    """The folders a run learns from.
 
     Attributes:
         folder: kits, performances and backing.

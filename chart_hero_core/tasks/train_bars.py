@@ -1,4 +1,4 @@
-"""Training of the networks that hear bars in strokes, as a job."""
+"""Training of the networks that find bar lines in drum hits, as a job."""
 
 from dataclasses import replace
 from pathlib import Path

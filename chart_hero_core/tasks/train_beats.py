@@ -1,4 +1,4 @@
-"""Training of the network that hears beats in strokes, as a job."""
+"""Training of the network that finds beats in drum hits, as a job."""
 
 from dataclasses import replace
 from pathlib import Path

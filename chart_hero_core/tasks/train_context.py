@@ -1,4 +1,4 @@
-"""Training of the network for the context of a song, as a job."""
+"""Training of the network that rescores hits by the whole song, as a job."""
 
 import hashlib
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ def train_context(
     progress: Progress,
     go_on: bool = False,
 ) -> Path:
-    """Teach a second network what the one in ``checkpoint_path`` makes of rendered songs.
+    """Train a second network on the output for rendered songs of the one in ``checkpoint_path``.
 
     With ``go_on`` it starts as the one in ``checkpoint_path``.
 

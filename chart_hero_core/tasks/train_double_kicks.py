@@ -1,4 +1,4 @@
-"""Fitting of what tells double kicks, as a job."""
+"""Fitting of the model that recognises double kicks, as a job."""
 
 import json
 from pathlib import Path

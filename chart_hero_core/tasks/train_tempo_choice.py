@@ -1,4 +1,4 @@
-"""Fitting of the judge between tempos, as a job."""
+"""Fitting of the model that chooses between tempo candidates, as a job."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Training of the network that hears the pitch of toms, as a job."""
+"""Training of the network that estimates the pitch of toms, as a job."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from chart_hero_core.training.small_networks.tom_pitch import (
 def train_toms(
     material: Path, output: Path, band: Path | None, clips: int | None, progress: Progress
 ) -> Path:
-    """Train on what is rendered from ``material``, none of it held out.
+    """Train on clips rendered from ``material``, none of it held out.
 
     Raises:
         DatasetError: there is nothing to learn from.

@@ -96,7 +96,7 @@ class Analysis:
 
 @dataclass(frozen=True, eq=False)
 class Transcription:
-    """A song made into a chart, with every stop on the way.
+    """A song made into a chart, with every intermediate result.
 
     ``tempo_candidates`` is empty when the tempo map was given.
     """
@@ -131,7 +131,7 @@ def analyse(path: Path, options: AnalyseOptions, progress: Progress) -> Analysis
 
 
 def whole_song(source: SongAudio) -> AudioClip | None:
-    """The mix beside a drum stem (mono, 22.05 kHz), to be asked where its chords change.
+    """The mix beside a drum stem (mono, 22.05 kHz), for finding its chord changes.
 
     None where there is none, or it cannot be read.
     """
@@ -283,7 +283,7 @@ def chart_of(path: Path) -> Song:
 
 
 def with_the_rest(song: Song, chart: Song) -> Song:
-    """``song`` with what ``chart``, of the same tempo map, holds beside the drums."""
+    """``song`` with everything but the drums from ``chart``, which has the same tempo map."""
     foreign = [
         replace(kept, items=tuple(item for item in kept.items if item.place not in _OWN_PLACES))
         for kept in chart.foreign
@@ -325,7 +325,7 @@ def transcribe(path: Path, options: TranscribeOptions, progress: Progress) -> Tr
 def chart_from(
     source: SongAudio, analysis: Analysis, options: TranscribeOptions, progress: Progress
 ) -> Transcription:
-    """The second half of :func:`transcribe`: what was heard, made into a chart.
+    """The second half of :func:`transcribe`: making a chart from an analysis.
 
     Raises:
         SettingsError: an unknown preset or knob, or levels for something else.

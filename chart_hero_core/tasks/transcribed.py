@@ -1,4 +1,4 @@
-"""Which files were written by a transcription alone, so that they can be had again.
+"""Which files were written by a transcription and not edited, so that replacing them is safe.
 
 Only their digests are kept, in the user's folder: a file that was touched since has another one.
 What is not known is taken for a person's work, so the list may be lost or cut at any time.
@@ -16,7 +16,7 @@ _REMEMBERED = 3_000  # digests; a transcription writes two or three files
 
 
 def transcribed() -> frozenset[str]:
-    """Digests of what transcriptions have written."""
+    """Digests of the files that transcriptions have written."""
     return frozenset(_read())
 
 

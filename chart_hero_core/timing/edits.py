@@ -41,7 +41,7 @@ def insert_tempo(tempo_map: TempoMap, tick: int, bpm: float) -> TempoMap:
 
 
 def remove_tempo(tempo_map: TempoMap, tick: int) -> TempoMap:
-    """Take the change at ``tick`` away; the tempo before it goes on.
+    """Remove the change at ``tick``; the tempo before it continues.
 
     Raises:
         ChartError: there is no change at ``tick``, or it is the first.
@@ -74,7 +74,7 @@ def insert_signature(
 
 
 def remove_signature(tempo_map: TempoMap, tick: int) -> TempoMap:
-    """Take the time signature that starts at ``tick`` away; the one before it goes on.
+    """Remove the time signature that starts at ``tick``; the one before it continues.
 
     Raises:
         ChartError: the first one, without which bars could not be counted.

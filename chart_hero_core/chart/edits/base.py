@@ -1,4 +1,4 @@
-"""What an edit is, the exact note swap that all note edits boil down to, and compound edits."""
+"""The edit protocol, the note swap that all note edits reduce to, and compound edits."""
 
 import bisect
 import itertools
@@ -41,7 +41,7 @@ class Edit(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SwapNotes:
-    """Exactly these notes leave one track and exactly those come.
+    """Remove exactly these notes from a track and add exactly those.
 
     It is the inverse of every note edit; views read from it what changed.
 
@@ -166,7 +166,7 @@ def _taken(note: Note) -> ChartError:
 
 
 def find_notes(track: Track, keys: Iterable[NoteKey]) -> list[Note]:
-    """The notes of these keys in track order; keys without a note are passed over."""
+    """The notes with these keys, in track order; keys without a note are ignored."""
     wanted = set(keys)
     if len(wanted) * _STEPS > len(track.notes):
         there = map(wanted.__contains__, map(_place, track.notes))
@@ -187,7 +187,7 @@ def notes_between(track: Track, start_tick: int, end_tick: int) -> tuple[Note, .
 
 
 def identical(one: Note, other: Note) -> bool:
-    """Equal in everything, also in what the equality of notes leaves out."""
+    """Whether two notes are equal in every field, including those that ``==`` ignores."""
     if one is other:
         return True
     return one == other and (one.origin, one.heard_s) == (other.origin, other.heard_s)

@@ -1,4 +1,4 @@
-"""Edits of notes by a person: what they place, move or change is theirs from then on."""
+"""Edits of notes by a person; notes that they place, move or change count as their own."""
 
 import itertools
 import math
@@ -22,7 +22,7 @@ from chart_hero_core.timing.tempo_map import TempoMap
 
 
 def touched(note: Note) -> Note:
-    """The note as a person's own; its confidence stays on record."""
+    """The note marked as a person's own; its confidence is kept."""
     if note.origin.touched:
         return note
     return _remade(note, note.tick, note.lane, _touched_origin(note))
@@ -63,7 +63,7 @@ def _suggested_once(note: Note) -> bool:
 
 
 def tidy(note: Note) -> Note:
-    """The note without flags that its lane cannot carry.
+    """The note without flags that are invalid on its lane.
 
     Raises:
         ChartError: it lies before the start of the song, or its length is negative.
@@ -179,7 +179,7 @@ class AddNotes:
 
 @dataclass(frozen=True, slots=True)
 class DeleteNotes:
-    """Take notes away; deleted suggestions do not come back with the next decode."""
+    """Delete notes; deleted suggestions do not come back with the next decode."""
 
     difficulty: Difficulty
     keys: tuple[NoteKey, ...]

@@ -1,4 +1,4 @@
-"""Edits of everything round the notes: sections, phrases, song data, whole tracks."""
+"""Edits of everything but single notes: sections, phrases, metadata, whole tracks."""
 
 import itertools
 from collections.abc import Mapping

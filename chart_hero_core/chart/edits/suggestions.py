@@ -1,4 +1,4 @@
-"""Edits between the decoder and the person: new suggestions, accepting and rejecting them."""
+"""Edits of suggestions: replacing them after a decode, accepting and rejecting them."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -137,7 +137,7 @@ class SetTouched:
 
 @dataclass(frozen=True, slots=True)
 class RejectNotes:
-    """Turn suggestions down: they go and do not come back."""
+    """Reject suggestions: they are removed and do not come back."""
 
     difficulty: Difficulty
     keys: tuple[NoteKey, ...]

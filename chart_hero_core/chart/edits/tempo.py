@@ -68,7 +68,7 @@ class ChangeTempoMap:
 
 @dataclass(frozen=True, slots=True)
 class RestoreTiming:
-    """Puts a tempo map back together with everything that moved with it, to the tick."""
+    """Restore a tempo map and, to the tick, everything that moved with it."""
 
     title: str
     tempo_map: TempoMap
