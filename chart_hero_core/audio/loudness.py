@@ -1,4 +1,4 @@
-"""How loud a song is, and bringing songs to one loudness."""
+"""Measuring the loudness of songs, and normalising it."""
 
 import math
 

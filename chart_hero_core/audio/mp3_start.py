@@ -1,4 +1,4 @@
-"""Where the sound of an mp3 begins for the games, and how long it is where decoders guess.
+"""Where the sound of an mp3 starts in the games, and its length where decoders only guess.
 
 Every mp3 begins with what its encoder needed to start up. Files with a LAME tag say how much, and
 are played to the sample alike everywhere. Measured for the rest with BASS 2.4.16.7, the library

@@ -1,4 +1,4 @@
-"""What a sound file says about itself: title, artist, album, year, genre, cover picture."""
+"""The tags of a sound file: title, artist, album, year, genre, cover picture."""
 
 import base64
 import binascii

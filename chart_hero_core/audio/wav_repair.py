@@ -1,4 +1,4 @@
-"""Wav files whose structure is wrong while their sound is whole, read as they should have been.
+"""Reading wav files with broken headers whose sound is intact.
 
 Recorders that stream write the header first and the sizes at the end; one that was stopped the hard
 way leaves a size of 0 before the sound. Other programs forget the byte that fills up a chunk of odd

@@ -1,4 +1,4 @@
-"""What a checkpoint has learned about itself: honest confidences, thresholds, timing."""
+"""The calibration of a checkpoint: its confidences, thresholds and timing corrections."""
 
 import math
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""Times as people read them."""
+"""Formatting times for people."""
 
 
 def clock(time_s: float, digits: int = 3) -> str:

@@ -1,4 +1,4 @@
-"""What is listened to: the drums of a song alone, or the song as a whole."""
+"""The two kinds of audio that are transcribed: drums alone, or the whole mix."""
 
 from typing import Literal, get_args
 

@@ -1,4 +1,4 @@
-"""Which weights listen to songs: those that ship, or one of the user's versions.
+"""Which model is in use: the one that ships, or one of the user's own.
 
 The one place that knows. The choice is a small JSON file beside the user's models, so that the
 app and the command line always agree. Nothing here loads weights.

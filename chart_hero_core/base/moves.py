@@ -1,4 +1,4 @@
-"""Curves moved by what the context of a song says, and moved back."""
+"""Applying the corrections of the whole-song context to activation curves, and undoing them."""
 
 from dataclasses import replace
 

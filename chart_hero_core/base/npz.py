@@ -1,4 +1,4 @@
-"""What numpy and zipfile raise while they read an ``.npz`` file that is damaged, or is none."""
+"""The exceptions of numpy and zipfile for a damaged or invalid ``.npz`` file."""
 
 import struct
 import tokenize

@@ -1,4 +1,4 @@
-"""How long work tells what it is doing and learns that it should stop."""
+"""Progress reports and cancellation of long work."""
 
 from collections.abc import Callable
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""The header of a .safetensors file, read without the library that computes with it."""
+"""Reading the header of a .safetensors file without importing torch."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Laying a chart against its audio: the offset, whether it drifts, and whether it fits at all.
+"""Aligning a chart with its audio: the offset, whether it drifts, and whether it fits at all.
 
 Every stroke of the chart reads the onset envelope in the bands where its drum is heard, at every
 lag of -2 to +2 s. Summed over the song this is the normalised cross-correlation of chart and

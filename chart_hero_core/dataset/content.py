@@ -1,4 +1,4 @@
-"""One source opened: its chart, which sound files belong to it, and marks to know it again."""
+"""Opening one source: its chart, its sound files, and fingerprints for recognising duplicates."""
 
 import hashlib
 import json

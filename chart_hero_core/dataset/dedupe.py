@@ -1,4 +1,4 @@
-"""The same song twice: by its sound (whatever the encoding or trim) or by its chart.
+"""Finding duplicate songs by audio (whatever the encoding or trim) or by chart.
 
 Comparing every pair would take days for 100,000 songs. A pair is only compared when it shares
 enough rare marks (landmarks of the sound, stretches of the chart), found by sorting all marks once.

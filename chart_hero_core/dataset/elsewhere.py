@@ -1,4 +1,4 @@
-"""A chart that lies seconds away from its audio, but fits it there from start to end.
+"""Charts that are seconds off their audio, but fit it from start to end once shifted.
 
 Such charts were made for another cut of the song: with silence before it, or without. Within the
 reach of the usual search only other beats are found, where a chart seems to drift, or even to fit.

@@ -1,4 +1,4 @@
-"""Following a chart that drifts: what is added to its times differs from place to place."""
+"""Warping a chart that drifts: its times get corrections that differ from place to place."""
 
 from dataclasses import dataclass
 

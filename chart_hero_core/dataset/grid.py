@@ -1,4 +1,4 @@
-"""Strokes on a frame grid: what a trainer that works on frames is taught."""
+"""Strokes on a frame grid: labels for training frame by frame."""
 
 from dataclasses import dataclass
 

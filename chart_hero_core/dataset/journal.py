@@ -1,4 +1,4 @@
-"""What an unfinished (or earlier) build already made of each source: one line of JSON per source.
+"""The results of an unfinished (or earlier) build: one line of JSON per source.
 
 Lines are only ever added while songs are worked on, so a build that is killed at any moment loses
 what it was doing just then and nothing else. A torn or foreign line is passed over.

@@ -1,4 +1,4 @@
-"""What a chart says is played, as arrays in its own time; and charts that say too little."""
+"""The labels of a chart as arrays in its own time; and rejecting charts with too little in them."""
 
 import re
 from collections.abc import Sequence

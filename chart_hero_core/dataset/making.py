@@ -1,4 +1,4 @@
-"""A shard put together: sound brought to one loudness, strokes in its time, features if wanted."""
+"""Making a shard: sound at one loudness, strokes in its time, features if wanted."""
 
 from dataclasses import dataclass
 from pathlib import Path

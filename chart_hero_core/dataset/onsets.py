@@ -1,4 +1,4 @@
-"""Where sound begins, in three bands: what a chart is laid against.
+"""Onsets of the audio in three bands, with which charts are aligned.
 
 The envelope is spectral flux: how much the level (log-compressed) of each band rises from frame to
 frame, half-wave rectified (S. Dixon, "Onset Detection Revisited", DAFx 2006), at a hop of 2.9 ms.

@@ -1,4 +1,4 @@
-"""What a dataset is to hold."""
+"""Options for building a dataset."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

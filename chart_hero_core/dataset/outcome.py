@@ -1,4 +1,4 @@
-"""What became of one source: told between processes and kept in the journal as JSON."""
+"""The outcome of one source: passed between processes and kept in the journal as JSON."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a person needs to see to judge a doubtful alignment, small enough to be kept as JSON."""
+"""The data a person needs to judge a doubtful alignment, small enough to be kept as JSON."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

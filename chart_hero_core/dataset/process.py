@@ -1,4 +1,4 @@
-"""One source made into shards: the work that is spread over processes and machines.
+"""Turning one source into shards: the work that is spread over processes and machines.
 
 What goes in and comes out can be pickled; the outcome can be written as JSON.
 """

@@ -1,1 +1,1 @@
-"""What the model hears: the one definition of its input."""
+"""Audio features: the one definition of the model's input."""

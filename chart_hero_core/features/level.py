@@ -1,4 +1,4 @@
-"""How loud the model hears a song: every song at one level, whatever its master."""
+"""Loudness of the model's input: every song at the same level, however it was mastered."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The mel scale (O'Shaughnessy 1987, as HTK has it): even steps of it sound about even."""
+"""The mel scale (O'Shaughnessy 1987, the HTK formula): equal steps sound about equal."""
 
 import numpy as np
 from numpy.typing import NDArray

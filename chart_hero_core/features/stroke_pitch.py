@@ -1,4 +1,4 @@
-"""Low spectra around single strokes: what tells the toms of a kit apart."""
+"""Low-frequency spectra around single strokes, which tell the toms of a kit apart."""
 
 import numpy as np
 import scipy.fft

@@ -1,4 +1,4 @@
-"""Is it drums alone or a whole mix? Statistics of spectral peaks that tell.
+"""Statistics of spectral peaks that tell drums alone from a whole mix.
 
 Drums ring, but each of their few tones falls from the stroke on, and they are the same tones all
 along. Music holds its tones, and changes them. So peaks of the spectrum are sorted into those that

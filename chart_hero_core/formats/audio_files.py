@@ -1,4 +1,4 @@
-"""The sound files of a song folder: their names, and how others become such."""
+"""The sound files of a song folder: their names, and converting other files to them."""
 
 import contextlib
 import itertools

@@ -1,4 +1,4 @@
-"""Of the charts of one song the one to read: the first in the order of games that says something.
+"""Choosing between several charts of one song: the first that has content, in the games' order.
 
 A file that was cut off or overwritten must not hide the good one beside it.
 """

@@ -1,4 +1,4 @@
-"""chart-hero's drum exports (``*.midi.json``, ``*.chart.json``), read with their quirks in mind.
+"""Reading chart-hero's drum exports (``*.midi.json``, ``*.chart.json``) with their quirks.
 
 The exporter loses and bends things (the cymbal state of MIDI files, 2x kicks, notes without an
 end), so the file that an export was made from is read instead whenever it is still there.

@@ -1,4 +1,4 @@
-"""What a new chart replaces: kept beside it, once, under a name that no game reads."""
+"""Backups of replaced files: kept beside the new ones under a name that no game reads."""
 
 import contextlib
 import hashlib

@@ -1,4 +1,4 @@
-"""Project files (``.chproj``): a song in work with everything that no chart file can hold.
+"""Project files (``.chproj``): a song in progress with everything that no chart file can hold.
 
 A project is one JSON document with a format name and a version. Older versions are brought up to
 date by the pure functions in :data:`MIGRATIONS`; newer ones are refused.

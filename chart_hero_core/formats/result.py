@@ -1,4 +1,4 @@
-"""What every chart reader returns, and how readers collect what they mended."""
+"""The result of every chart reader, and how readers collect what they repaired."""
 
 from dataclasses import dataclass
 

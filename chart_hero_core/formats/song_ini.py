@@ -1,4 +1,4 @@
-"""song.ini: what a song folder says of its song. Tolerant reading, strict writing."""
+"""song.ini, the metadata of a song folder: tolerant reading, strict writing."""
 
 import re
 from collections.abc import Mapping, Sequence

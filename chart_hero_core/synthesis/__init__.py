@@ -1,1 +1,1 @@
-"""Labelled audio without end: kits x performances x backing music, rendered by seed."""
+"""Synthetic labelled audio: kits x performances x backing music, rendered from a seed."""

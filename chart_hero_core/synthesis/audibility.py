@@ -1,4 +1,4 @@
-"""Which strokes can be heard at all: a hat far below a snare, or any drum under a wall of guitars.
+"""Which strokes are audible: not a hat far below a snare, nor any drum under a wall of guitars.
 
 Asking a network for strokes that nobody could hear teaches it to invent them: hats with every kick,
 since hats often are there. Such strokes are neither right nor wrong, and the loss leaves them out.

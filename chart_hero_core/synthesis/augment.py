@@ -1,4 +1,4 @@
-"""What happens to drums between the kit and the listener: rooms, tone, dynamics, masters, noise.
+"""Audio augmentation of rendered drums: rooms, equalisation, dynamics, mastering, noise.
 
 Samples are mono ``[N]`` at 22.05 kHz, float32; what is given is never changed.
 """

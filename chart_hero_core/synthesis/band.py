@@ -1,4 +1,4 @@
-"""A made-up band: bass, guitars, keys, pads and a lead that play in time with a drum take.
+"""Generated backing bands: bass, guitars, keys, pads and a lead in time with a drum take.
 
 Real music moves with its drums: guitars are strummed where hats are struck, bass notes fall on the
 kick. Backing that goes its own way teaches that whatever is in time is a drum. The sounds are

@@ -1,4 +1,4 @@
-"""The endless stream of labelled training clips: draws a take, a kit, a mix, and renders it."""
+"""The endless stream of labelled training clips: draws take, kit and mix, and renders them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Made-up songs full of what is hardest to hear: rolls down to 128ths, flams, blast beats.
+"""Generated songs full of the hardest passages: rolls down to 128ths, flams, blast beats.
 
 Micro mode is calibrated and measured on them: real charts have too few such passages.
 """

@@ -1,4 +1,4 @@
-"""Kits nobody has recorded: mixed, layered and tuned until they sound like no other."""
+"""New kit variants: the sounds of sampled kits mixed, layered and retuned."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

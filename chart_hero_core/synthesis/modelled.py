@@ -1,4 +1,4 @@
-"""Kits that exist nowhere: every drum and cymbal modelled, every kit another one.
+"""Kits made by physical modelling: every drum and cymbal drawn at random.
 
 Sampled kits are few enough to be learnt by heart. Of these there is no end, so that only what all
 crashes, all rides and all hats have in common helps to tell them apart (domain randomisation:

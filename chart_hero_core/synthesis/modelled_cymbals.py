@@ -1,4 +1,4 @@
-"""Cymbals nobody has hammered: plates of hundreds of partials, and the wash they turn into.
+"""Modelled cymbals: plates of hundreds of partials, and the wash they turn into.
 
 A cymbal is a shallow shell: its partials are inharmonic and as dense as a plate's, the high ones
 fade first, and a hard stroke feeds them slowly from the low ones, which is the bloom of a crash

@@ -1,4 +1,4 @@
-"""Drums nobody has built: round membranes whose pitch sinks after the stroke, shells and wires.
+"""Modelled drums: round membranes whose pitch drops after the stroke, shells and snare wires.
 
 The partials are those of an ideal circular membrane, shifted at random as air and lug tuning
 shift them (Fletcher and Rossing, "The Physics of Musical Instruments", 1998, chapters 3 and 18).

@@ -1,4 +1,4 @@
-"""How the cymbals of modelled kits are struck and what they are like, measured on sampled kits.
+"""Parameters of modelled cymbals and of the ways to strike them, measured on sampled kits.
 
 The ranges lie about the decay times, spectra, crests and levels of hard strokes of some forty
 sampled kits, and are wider than those.

@@ -1,4 +1,4 @@
-"""What modelled kits are made of: decaying partials, washes of noise, clicks, and their colours.
+"""The building blocks of modelled kits: decaying partials, noise washes, clicks, and spectra.
 
 Modal synthesis after Adrien, "The Missing Link: Modal Synthesis" (Representations of Musical
 Signals, 1991); the noise beside it is what is left of a sound without its partials (Serra and

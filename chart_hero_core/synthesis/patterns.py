@@ -1,4 +1,4 @@
-"""Performances that nobody recorded: generated grooves, and changes to recorded ones.
+"""Generated grooves, and variations of recorded ones.
 
 The changes make common what real songs have and the recorded takes lack: loose hats and crashes
 as the pulse, floor-tom grooves, sidestick songs, rolls down to 128ths, flams, drags.

@@ -1,4 +1,4 @@
-"""Tambourines, sleigh bells and shakers: many small things that knock against each other.
+"""Tambourines, sleigh bells and shakers, modelled as many small colliding parts.
 
 Physically informed stochastic event modelling (Cook, "Physically Informed Sonic Modeling (PhISM):
 Synthesis of Percussive Sounds", Computer Music Journal 21(3), 1997): a stroke gives the system

@@ -1,4 +1,4 @@
-"""What a source separator makes of a mix: drums with holes, and with music in them.
+"""Imitating source separation: drum stems with gaps, and with some of the music in them.
 
 Charters often separate the drums first (Demucs, Spleeter, UVR) and listen to what comes out. The
 best of these programs come close to ideal ratio masks on a spectrogram (Stöter et al., "The 2018

@@ -1,4 +1,4 @@
-"""A made-up singer: gliding, trembling harmonics under moving formants, with consonants between.
+"""A synthetic singer: harmonics with glides and vibrato under moving formants, and consonants.
 
 Little freely licensed singing is at hand, yet most songs are sung, and its consonants and slides
 are what drums are confused with. Source and filter in the manner of Klatt 1980, additive.

@@ -1,4 +1,4 @@
-"""Training: what is learned from, how, and what a model may claim after it.
+"""Training: the material, the training loop, and calibration.
 
 A run goes ``clips`` → ``step`` → ``run``, by the choices of ``config.py``; ``calibration`` follows
 it. ``own_songs`` fine-tunes what came out; ``small_networks`` are trained beside it. The order in

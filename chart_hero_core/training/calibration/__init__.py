@@ -1,1 +1,1 @@
-"""What a checkpoint may claim: confidences, thresholds, gate, timing, arbitration."""
+"""Calibration of a checkpoint: confidences, thresholds, gate, timing, arbitration."""

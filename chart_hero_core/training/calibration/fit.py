@@ -1,4 +1,4 @@
-"""Fitting what a checkpoint may claim: confidences, thresholds, gate, timing, arbitration.
+"""Fitting a checkpoint's calibration: confidences, thresholds, gate, timing, arbitration.
 
 Everything is learned from development songs with known strokes (rendered ones: their truth is
 exact to a sample), for drums alone and for whole mixes apart.

@@ -1,4 +1,4 @@
-"""Development songs as they were heard: which hits were right, and what follows for each class."""
+"""Transcribed development songs: which hits were right, and what follows for each class."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

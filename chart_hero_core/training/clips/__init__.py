@@ -1,1 +1,1 @@
-"""What a run learns from: clips rendered or heard, drawn, and as features and targets."""
+"""Training clips: rendering and loading them, drawing them, their features and targets."""

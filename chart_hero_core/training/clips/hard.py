@@ -1,4 +1,4 @@
-"""Hard-negative mining: clips in which the network heard what is not there come again."""
+"""Hard-negative mining: clips with many false hits are used again."""
 
 from dataclasses import dataclass
 from typing import Any

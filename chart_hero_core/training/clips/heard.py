@@ -1,4 +1,4 @@
-"""Real songs without labels as training material: a teacher's surer answers are the labels.
+"""Real songs with pseudo-labels: a teacher model's confident hits are the labels.
 
 Rendered music never sounds quite like records. A student that must give a teacher's clear answers
 on real mixes, altered in tone and tempo, learns their sound (self-training as in Xie et al. 2020).

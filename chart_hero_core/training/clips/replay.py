@@ -1,4 +1,4 @@
-"""Clips seen before, again in another tone: where learning is faster than rendering.
+"""Replay of earlier clips with altered timbre, for when training is faster than rendering.
 
 A graphics card takes several steps in the time in which one batch is rendered. The steps between
 draw from the clips of before, kept where they are learned from, through a random equaliser.

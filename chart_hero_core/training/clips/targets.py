@@ -1,4 +1,4 @@
-"""What the network should say: strokes and beats as arrays on the frame grid."""
+"""The network's targets: strokes and beats as arrays on the frame grid."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a run keeps: its state, its averaged weights, its log; and how it goes on from them."""
+"""What a run saves (state, averaged weights, log), and how it resumes from that."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""The log of a run: an object of JSON a line, each with the step it was written at."""
+"""The log of a run: one JSON object per line, each with the step it was written at."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""In which precision this machine learns fastest."""
+"""The numeric precision in which this machine trains fastest."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the network over eighths (``timing/bar_net.py``) learns from: songs on their own pulse.
+"""Training songs for the network over eighths (``timing/bar_net.py``), on their own pulse.
 
 Every song is disturbed as a detector would, tracked as any song is, and laid out on the eighths
 that were found; the truth is what lies nearest to them.

@@ -1,4 +1,4 @@
-"""Training of the small networks over eighths that hear bars (``timing/bar_net.py``)."""
+"""Training of the small networks over eighths that find bar lines (``timing/bar_net.py``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Fitting of what tells kicks of the second foot (``decode/double_kicks.py``)."""
+"""Fitting of the model that recognises double kicks (``decode/double_kicks.py``)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

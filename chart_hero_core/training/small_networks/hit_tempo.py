@@ -1,4 +1,4 @@
-"""Training of the small network over strokes that hears beats and tempo: ``timing/hit_tempo.py``.
+"""Training of the network that finds beats and tempo in drum hits (``timing/hit_tempo.py``).
 
 The older network of ``timing/hit_beats.py`` has another shape; the script that trained it is lost.
 """

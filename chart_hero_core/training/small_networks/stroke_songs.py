@@ -1,4 +1,4 @@
-"""What the network over strokes learns from: charts and drummers' takes, with their beats."""
+"""Training songs for the network over drum hits: charts and drummers' takes, with their beats."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Training examples for the network over strokes: stretches of songs, disturbed.
+"""Training examples for the network over drum hits: augmented excerpts of songs.
 
 Strokes are disturbed the way a detector's are: late and early by milliseconds, missed (whole
 hi-hat lines or passages at times), taken for another drum (cymbals for cymbals, toms for toms),

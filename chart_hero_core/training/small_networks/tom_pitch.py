@@ -1,4 +1,4 @@
-"""Training of the small network that hears the pitch of tom strokes (``model/tom_pitch.py``).
+"""Training of the small network that estimates the pitch of toms (``model/tom_pitch.py``).
 
 Takes with toms are played on kit instances whose toms' pitches are measured before they are
 struck: in drums alone and under music, with strokes of other drums as what is no tom.
