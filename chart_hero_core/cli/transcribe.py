@@ -34,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="song folder to write (default: 'Artist - Title' in the current folder)",
     )
     _add_listening(parser)
-    _add_notes(parser)
+    _add_decoding(parser)
+    _add_placing(parser)
     parser.add_argument(
         "--model",
         type=Path,
@@ -77,8 +78,8 @@ def _add_listening(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_notes(parser: argparse.ArgumentParser) -> None:
-    """What becomes of what was heard."""
+def _add_decoding(parser: argparse.ArgumentParser) -> None:
+    """The formats, the tempo map, and the knobs."""
     parser.add_argument(
         "--format",
         choices=sorted(_FORMATS),
@@ -106,6 +107,10 @@ def _add_notes(parser: argparse.ArgumentParser) -> None:
         help="decode with the levels in this file, written by 'chart-hero calibrate "
         "--thresholds', instead of the model's own",
     )
+
+
+def _add_placing(parser: argparse.ArgumentParser) -> None:
+    """Where notes are put, and how they are marked."""
     parser.add_argument(
         "--lead-in",
         action="store_true",
