@@ -99,12 +99,24 @@ def state_of(folder: Path) -> RunState:
     return RunState.NEW if child is None else RunState.FAILED
 
 
+def said_so_far(folder: Path) -> int:
+    """How many bytes the processes of a run have written until now."""
+    try:
+        return (folder / OUTPUT).stat().st_size
+    except OSError:
+        return 0
+
+
 def last_words(folder: Path) -> str:
-    """The last line the process wrote: the sentence it failed with."""
+    """The last line the process wrote: the sentence it failed with; empty where it wrote none.
+
+    What was written before it began is not its own: a process that is killed says nothing.
+    """
+    began = _whole((read_json(folder / CHILD) or {}).get("output_from"))
     try:
         with (folder / OUTPUT).open("rb") as file:
             file.seek(0, 2)
-            file.seek(max(file.tell() - 4096, 0))
+            file.seek(max(file.tell() - 4096, began, 0))
             lines = file.read().decode("utf-8", "replace").split("\n")
     except OSError:
         return ""

@@ -21,6 +21,7 @@ from chart_hero_app.jobs.run_folder import (
     last_words,
     read_json,
     read_progress,
+    said_so_far,
     state_of,
 )
 from chart_hero_core.base.errors import StorageError
@@ -29,6 +30,7 @@ from chart_hero_core.training.run.files import RESULT_FILE, STOP_FILE
 
 _log = logging.getLogger(__name__)
 POLL_MS = 1_000
+_WORDLESS = "It ended without a word. “Resume” goes on from what it saved last."
 
 Start = Callable[[Sequence[str], Path], int]
 
@@ -62,7 +64,7 @@ class TrainingRun(QObject):
         if self.state is not RunState.FAILED or self._folder is None:
             return ""
         said = last_words(self._folder).removeprefix("chart-hero: ")
-        return said or "It ended without a word."
+        return said[:1].upper() + said[1:] or _WORDLESS
 
     def attach(self, folder: Path | None) -> None:
         """Watch the run in a folder, whoever started it."""
@@ -83,8 +85,14 @@ class TrainingRun(QObject):
             (folder / STOP_FILE).unlink(missing_ok=True)
         except OSError as error:
             raise StorageError(f"Could not write {folder}: {error.strerror}.") from error
+        said = said_so_far(folder)
         pid = self._start(command, folder / OUTPUT)
-        child = {"pid": pid, "birth": birth_of(pid), "command": list(command)}
+        child = {
+            "pid": pid,
+            "birth": birth_of(pid),
+            "command": list(command),
+            "output_from": said,
+        }
         write_text(folder / CHILD, json.dumps(child))
         self.attach(folder)
 

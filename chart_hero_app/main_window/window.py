@@ -256,6 +256,7 @@ class MainWindow(QMainWindow):
         sections.sectionsDeleted.connect(self.tempo.remove_sections)
         sections.placeWanted.connect(self.view.show_place)
         self.docks.docks["training"].visibilityChanged.connect(self.training.on_shown)
+        self.training_panel.songs.songOpened.connect(self.files.open)
 
     def _connect_timeline(self) -> None:
         timeline, redecoder = self.timeline, self.redecoder

@@ -1,5 +1,8 @@
 """A training run as a child process that a window starts, leaves, finds again and pauses."""
 
+import json
+import os
+import signal
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -80,6 +83,21 @@ def test_a_child_that_fails_leaves_its_sentence(
     run.discard()
     assert run.folder is None
     assert not (tmp_path / "run").exists()
+
+
+def test_a_child_that_was_killed_does_not_say_what_an_earlier_one_said(
+    run: TrainingRun, tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "run"
+    words = "print('chart-hero: stopped; nothing was left half-written.'); raise SystemExit(130)"
+    run.begin(folder, [sys.executable, "-c", words])
+    qtbot.waitUntil(lambda: run.state is RunState.FAILED, timeout=30_000)
+    assert run.trouble == "Stopped; nothing was left half-written."
+    run.begin(folder, command(folder, 100_000))
+    qtbot.waitUntil(lambda: run.progress.step > 0, timeout=30_000)
+    os.kill(json.loads((folder / "child.json").read_text("utf-8"))["pid"], signal.SIGTERM)
+    qtbot.waitUntil(lambda: run.state is RunState.FAILED, timeout=30_000)
+    assert run.trouble == "It ended without a word. “Resume” goes on from what it saved last."
 
 
 def test_what_cannot_start_says_so(run: TrainingRun, tmp_path: Path) -> None:

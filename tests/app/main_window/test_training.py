@@ -18,6 +18,7 @@ from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import shipped_checkpoint, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.tasks.models import current_name
+from tests.app.songs import write_sound
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -110,6 +111,21 @@ def test_a_scan_lists_every_song_with_its_reason(
     ]
     assert songs.train.isEnabled()
     assert songs.scan.isVisible()
+
+
+def test_a_double_click_on_a_song_opens_it(
+    panel_window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sound = write_sound(tmp_path / "Wrong" / "song.wav")
+    row = Row("Band - Wrong", "dropped", "It does not fit.", path=str(sound.parent))
+    report = Report((row,), Path("dataset"))
+    monkeypatch.setattr(panel_window.training, "_build", scanner(report))
+    scan(panel_window, qtbot)
+    table = panel_window.training_panel.songs.table
+    place = table.visualItemRect(table.item(0, 0)).center()
+    QTest.mouseClick(table.viewport(), LEFT, pos=place)
+    QTest.mouseDClick(table.viewport(), LEFT, pos=place)
+    qtbot.waitUntil(lambda: panel_window.document.clip is not None, timeout=60_000)
 
 
 def test_a_scan_that_fails_says_why_and_can_be_stopped(
