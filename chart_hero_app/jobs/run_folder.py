@@ -1,7 +1,8 @@
 """What a training run leaves in its folder, read while it runs and afterwards.
 
 ``log.jsonl`` holds one object per line: ``step`` ``of`` how many, ``seconds_left``, and what was
-measured then; ``result.json`` is the verdict at the end; ``child.json`` says which process works.
+measured then; ``doing.json`` says what is done just now; ``result.json`` is the verdict at the end;
+``child.json`` says which process works.
 A half written last line, or a file that is not there yet, is no trouble.
 """
 
@@ -16,7 +17,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from chart_hero_app.jobs.child import is_alive
-from chart_hero_core.training.run.files import LOG_FILE, RESULT_FILE, STOP_FILE
+from chart_hero_core.training.run.files import (
+    DOING_FILE,
+    LEARNING,
+    LOG_FILE,
+    RESULT_FILE,
+    STOP_FILE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,16 +53,22 @@ class Progress:
         curves: by name, what was measured: ``(step, value)`` in order.
         step, steps: where it is, of how many; 0 where nobody has said.
         left_s: how long it will still take; None before that can be told.
+        beside: what it does while no steps are taken; empty while some are.
+        whole: how much of all is done, 0..1, the measuring at the end too; None where nobody says.
     """
 
     curves: Mapping[str, Points] = field(default_factory=lambda: MappingProxyType({}))
     step: int = 0
     steps: int = 0
     left_s: float | None = None
+    beside: str = ""
+    whole: float | None = None
 
     @property
     def fraction(self) -> float:
         """How far it is, 0..1."""
+        if self.whole is not None:
+            return self.whole
         return min(self.step / self.steps, 1.0) if self.steps else 0.0
 
 
@@ -71,7 +84,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def read_progress(folder: Path) -> Progress:
-    """Everything the log says."""
+    """Everything the log says, and what is done just now."""
     rows = _rows(folder / LOG_FILE)
     curves: dict[str, list[tuple[float, float]]] = {}
     for row in rows:
@@ -84,7 +97,18 @@ def read_progress(folder: Path) -> Progress:
         int(last.get("step", 0)),
         int(last.get("of", 0)),
         last.get("seconds_left"),
+        *_doing(folder),
     )
+
+
+def _doing(folder: Path) -> tuple[str, float | None]:
+    """What is done besides taking steps, and how much of all is done."""
+    told = read_json(folder / DOING_FILE) or {}
+    message, fraction = str(told.get("message") or ""), told.get("fraction")
+    whole = None
+    if isinstance(fraction, int | float) and _is_number(fraction):
+        whole = min(max(float(fraction), 0.0), 1.0)
+    return "" if message.startswith(LEARNING) else message, whole
 
 
 def state_of(folder: Path) -> RunState:

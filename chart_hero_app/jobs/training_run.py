@@ -26,7 +26,7 @@ from chart_hero_app.jobs.run_folder import (
 )
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.files import write_text
-from chart_hero_core.training.run.files import RESULT_FILE, STOP_FILE
+from chart_hero_core.training.run.files import DOING_FILE, RESULT_FILE, STOP_FILE
 
 _log = logging.getLogger(__name__)
 POLL_MS = 1_000
@@ -82,7 +82,8 @@ class TrainingRun(QObject):
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / STOP_FILE).unlink(missing_ok=True)
+            for told in (STOP_FILE, DOING_FILE):  # by whoever worked here before
+                (folder / told).unlink(missing_ok=True)
         except OSError as error:
             raise StorageError(f"Could not write {folder}: {error.strerror}.") from error
         said = said_so_far(folder)

@@ -108,10 +108,10 @@ class TrainingPage(QWidget):
         self.doing.setText(trouble or _doing(state, progress))
         set_role(self.doing, "bad" if trouble else "small")
         self.progress.setVisible(running or state is RunState.PAUSED)
-        self.progress.setRange(0, 1000 if progress.steps or not running else 0)
+        self.progress.setRange(0, 1000 if progress.steps or progress.whole or not running else 0)
         self.progress.setValue(round(progress.fraction * 1000))
         self.plot.setVisible(state is not RunState.NEW)
-        self.plot.set_curves(_curves(progress.curves))
+        self.plot.set_curves(_curves(progress.curves), progress.steps)
         self.start.setVisible(state in (RunState.NEW, RunState.FINISHED))
         self.start.setText("Start training" if state is RunState.NEW else "Train again")
         self.start.setProperty("primary", state is RunState.NEW)
@@ -186,6 +186,8 @@ def _doing(state: RunState, progress: Progress) -> str:
             "Scan your songs first. Training runs beside the program, goes on when the window is "
             "closed, and offers the new model only if it is better on songs held out."
         )
+    if state is RunState.RUNNING and progress.beside:
+        return progress.beside
     if state is RunState.RUNNING and not progress.step:
         return "Starting; the first steps take a minute"
     where = f"Step {progress.step:,}"

@@ -11,7 +11,6 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QListWidget,
     QListWidgetItem,
     QProgressBar,
@@ -37,6 +36,7 @@ _ELSEWHERE = "Songs are looked for elsewhere now: scan again to learn from them.
 _MOST_SHOWN = 2_000
 _MOST_WRAPPED = 300  # rows of more than one line; measuring many takes long
 _LIST_PX = 96
+_SONG_PX = 124
 _CELL_PADDING_PX = 12  # left and right together, as the style sheet has it
 
 
@@ -291,7 +291,9 @@ class SongsPage(QWidget):
         table.itemDoubleClicked.connect(self._on_row)
         header = table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        # The reason is the longer of the two.
+        table.setColumnWidth(0, _SONG_PX)
+        header.setStretchLastSection(True)
         return table
 
     def _lay_out(self) -> None:

@@ -43,6 +43,7 @@ class CurvesPlot(QWidget):
         super().__init__()
         self._theme = theme
         self._curves: tuple[Curve, ...] = ()
+        self._steps = 0
         self._plot: pyqtgraph.PlotWidget | None = None
         self._nothing = QLabel("Nothing measured yet", alignment=Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout(self)
@@ -68,12 +69,12 @@ class CurvesPlot(QWidget):
         self._nothing.setStyleSheet(f"color: {theme.quiet}")
         self._draw()
 
-    def set_curves(self, curves: Sequence[Curve]) -> None:
-        """Show these; those without points are left out."""
+    def set_curves(self, curves: Sequence[Curve], steps: int = 0) -> None:
+        """Show these, on an axis of so many steps; those without points are left out."""
         found = tuple(curve for curve in curves if curve.points)
-        if found == self._curves:
+        if (found, steps) == (self._curves, self._steps):
             return
-        self._curves = found
+        self._curves, self._steps = found, steps
         said = [_said(curve) for curve in found]
         self.setToolTip("\n".join(said))
         self.setAccessibleDescription(", ".join(said))
@@ -96,6 +97,10 @@ class CurvesPlot(QWidget):
         item.legend.setLabelTextColor(self._theme.colour("text"))
         for curve in self._curves:
             self._add(item, curve)
+        if self._steps:
+            item.setXRange(0, self._steps)
+        else:
+            item.enableAutoRange(axis="x")
 
     def _add(self, item: pyqtgraph.PlotItem, curve: Curve) -> None:
         """The line of a curve, and a dot where it is now."""

@@ -5,6 +5,7 @@ The run folder holds everything a window needs to show the run and to steer it:
 - ``log.jsonl``: one line per few steps: ``step``, ``of``, ``stage``, ``seconds``, ``seconds_left``,
   and ``loss`` or ``validation_f``.
 - ``state``: to go on from; running the same job again does.
+- ``doing.json``: what it does just now, and how much of all is done.
 - ``stop``: a file that anybody may create; the run saves its state and ends with ``Cancelled``.
 - ``model.safetensors``, ``result.json``: the new model and the verdict, once it is done.
 """
@@ -36,6 +37,7 @@ from chart_hero_core.training.run.files import (
     MODEL_FILE,
     RESULT_FILE,
     StoppedByFile,
+    ToldInFile,
     alone_in,
     refuse_busy,
 )
@@ -118,7 +120,8 @@ def fine_tune(
     songs = _split(data)
     # A scan meanwhile leaves what is still to be read.
     with alone_in(run_folder), in_use(readers_dir(dataset)):
-        result = _learned_and_judged(data, songs, model, run_folder, options, progress)
+        told = ToldInFile(progress, run_folder)
+        result = _learned_and_judged(data, songs, model, run_folder, options, told)
     progress.report(1.0, "Done")
     return result
 

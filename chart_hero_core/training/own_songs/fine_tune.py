@@ -31,7 +31,7 @@ from chart_hero_core.training.own_songs.fine_tune_state import RunSongs, RunStat
 from chart_hero_core.training.own_songs.known_loss import ROWS, targets, weighted_loss, weights
 from chart_hero_core.training.own_songs.lessons import LessonClip, Lessons
 from chart_hero_core.training.run import log
-from chart_hero_core.training.run.files import LOG_FILE, STOP_FILE, StoppedByFile
+from chart_hero_core.training.run.files import LEARNING, LOG_FILE, STOP_FILE, StoppedByFile
 from chart_hero_core.training.run.precision import computes_bf16
 
 LAST_LAYERS, EVERYTHING = "last layers", "everything"
@@ -215,7 +215,8 @@ class _Run:
         if state.step % 5 == 0:
             self._log(stage, loss=float(np.mean(self._losses)))
             self._losses.clear()
-        self._progress.report(state.step / settings.steps, f"Learning, {stage}: step {state.step}")
+        doing = f"{LEARNING}, {stage}: step {state.step}"
+        self._progress.report(state.step / settings.steps, doing)
         if time.monotonic() - self._saved_at > settings.snapshot_s:
             self._save()
 

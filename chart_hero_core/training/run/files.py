@@ -1,10 +1,13 @@
 """The files of a run's folder that others read or write: whoever watches, pauses or ends it."""
 
 import contextlib
+import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from chart_hero_core.base.errors import Cancelled, StorageError
+from chart_hero_core.base.files import write_text
 from chart_hero_core.base.locks import exclusive
 from chart_hero_core.base.progress import Progress
 
@@ -13,6 +16,32 @@ STOP_FILE = "stop"  # made by anybody who wants the run to save its state and en
 MODEL_FILE = "model.safetensors"
 RESULT_FILE = "result.json"  # the verdict, once the run is done
 LOCK_FILE = "run.lock"  # held by the process that works here
+DOING_FILE = "doing.json"  # what it does just now: ``fraction`` of the whole, ``message``
+LEARNING = "Learning"  # begins the message while steps are taken, of which the log says more
+
+_TOLD_EVERY_S = 0.5
+
+
+class ToldInFile:
+    """Progress that the file ``doing.json`` in a run's folder tells as well."""
+
+    def __init__(self, parent: Progress, folder: Path) -> None:
+        self._parent = parent
+        self._file = folder / DOING_FILE
+        self._told_at, self._told = 0.0, ""
+
+    def report(self, fraction: float, message: str = "") -> None:
+        """Report to the parent; to the file now and then, and when something else begins."""
+        self._parent.report(fraction, message)
+        now, begins = time.monotonic(), message.partition(" ")[0]
+        if begins != self._told or now - self._told_at >= _TOLD_EVERY_S:
+            self._told_at, self._told = now, begins
+            with contextlib.suppress(StorageError):  # a full disk has better places to be told
+                write_text(self._file, json.dumps({"fraction": fraction, "message": message}))
+
+    def check_cancelled(self) -> None:
+        """Ask the parent."""
+        self._parent.check_cancelled()
 
 
 class StoppedByFile:

@@ -37,6 +37,20 @@ def test_curves_time_and_steps_are_read(tmp_path: Path) -> None:
     assert found.left_s == 90.5
 
 
+def test_what_is_done_besides_taking_steps_is_read(tmp_path: Path) -> None:
+    write_log(tmp_path, {"step": 200, "of": 200, "seconds_left": 0.0, "loss": 2.0})
+    doing = tmp_path / "doing.json"
+    doing.write_text('{"fraction": 0.9, "message": "Measuring"}')
+    found = read_progress(tmp_path)
+    assert (found.beside, found.fraction) == ("Measuring", 0.9)
+    doing.write_text('{"fraction": 0.7, "message": "Learning, everything: step 200"}')
+    found = read_progress(tmp_path)
+    assert (found.beside, found.fraction) == ("", 0.7)
+    doing.write_text('{"fraction": "x", "mess')
+    found = read_progress(tmp_path)
+    assert (found.beside, found.fraction) == ("", 1.0)
+
+
 @pytest.mark.parametrize("text", ["", "null\n[1]\n", '{"loss": 1}\n', '{"step": "x"}\n', "\0\0"])
 def test_a_broken_log_says_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "log.jsonl").write_text(text)

@@ -122,7 +122,7 @@ def test_a_double_click_on_a_song_opens_it(
     monkeypatch.setattr(panel_window.training, "_build", scanner(report))
     scan(panel_window, qtbot)
     table = panel_window.training_panel.songs.table
-    place = table.visualItemRect(table.item(0, 0)).center()
+    place = table.visualRect(table.model().index(0, 0)).center()
     QTest.mouseClick(table.viewport(), LEFT, pos=place)
     QTest.mouseDClick(table.viewport(), LEFT, pos=place)
     qtbot.waitUntil(lambda: panel_window.document.clip is not None, timeout=60_000)
@@ -215,6 +215,9 @@ def test_the_page_follows_the_run(panel_window: MainWindow) -> None:
     assert page.pause.isVisible()
     assert not page.start.isVisible()
     assert page.progress.value() == 250
+    measuring = replace(progress, beside="Measuring", whole=0.9)
+    page.show_run(RunState.RUNNING, measuring)
+    assert (page.doing.text(), page.progress.value()) == ("Measuring", 900)
     page.show_run(RunState.PAUSED, replace(progress, left_s=None))
     assert page.resume.isVisible()
     assert page.discard.isVisible()

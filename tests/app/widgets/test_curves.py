@@ -30,6 +30,14 @@ def test_every_curve_has_its_own_scale_and_stands_in_the_legend(plot: CurvesPlot
     assert plot.accessibleDescription() == "loss 1, F 0.9"
 
 
+def test_the_axis_has_all_steps_of_the_run_from_the_start(plot: CurvesPlot) -> None:
+    plot.set_curves([Curve("loss", ((0.0, 2.0),), "quiet")], 300)
+    assert plot._plot is not None
+    low, high = plot._plot.getPlotItem().viewRange()[0]
+    assert -30 < low <= 0
+    assert 300 <= high < 330
+
+
 def test_a_plot_without_curves_says_so(plot: CurvesPlot) -> None:
     assert plot._nothing.isVisible()
     plot.set_curves([Curve("loss", ((1.0, 2.0),), "quiet")])

@@ -67,6 +67,20 @@ def test_it_learns_says_so_and_judges(dataset: Path, model: Path, tmp_path: Path
     assert learned.provenance["note"] == result.sentence
 
 
+def test_whoever_watches_is_told_what_it_does(dataset: Path, model: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    told: list[str] = []
+
+    def read(fraction: float, message: str) -> None:
+        if (run / "doing.json").exists():
+            told.append(json.loads((run / "doing.json").read_text())["message"])
+
+    settings = replace(SETTINGS, last_steps=2, all_steps=1)
+    fine_tune(dataset, run, FineTuneOptions(model, settings=settings), CallbackProgress(read))
+    begins = list(dict.fromkeys(message.partition(" ")[0] for message in told))
+    assert begins == ["Reading", "Listening", "Learning,", "Setting", "Measuring"]
+
+
 def test_the_gate_holds_one_song_in_memory_at_a_time(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
