@@ -196,13 +196,25 @@ def load_charts(folder: Path, heldout: bool) -> Iterator[Performance]:
         if (row["heldout"] == "1") != heldout:
             continue
         path = folder / row["file"]
-        try:
-            song = read_midi(path.read_bytes(), pro_drums=True).song
-        except ChartHeroError:
-            continue
-        take = from_chart(path.stem, song)
-        if len(take.times_s) >= 8:
+        song = read_chart(path)
+        take = None if song is None else from_chart(path.stem, song)
+        if take is not None and len(take.times_s) >= 8:
             yield take
+
+
+def read_chart(path: Path) -> Song | None:
+    """A chart of the material; None for one that makes no sense.
+
+    Raises:
+        DatasetError: it is not there, or must not be read.
+    """
+    try:
+        return read_midi(path.read_bytes(), pro_drums=True).song
+    except OSError as error:
+        why = error.strerror or error
+        raise DatasetError(f"{path}, which the manifest names, cannot be read: {why}.") from error
+    except ChartHeroError:
+        return None
 
 
 def manifest_rows(folder: Path) -> list[dict[str, str]]:

@@ -10,10 +10,9 @@ from typing import Literal
 
 import numpy as np
 
-from chart_hero_core.base.errors import ChartHeroError, DatasetError, SettingsError
+from chart_hero_core.base.errors import DatasetError, SettingsError
 from chart_hero_core.base.files import replaced_together, user_cache_dir, write_text
 from chart_hero_core.base.progress import Progress
-from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.formats.song_folder import save_song_folder
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.backing import load_backing
@@ -26,6 +25,7 @@ from chart_hero_core.synthesis.performances import (
     Performance,
     load_grooves,
     manifest_rows,
+    read_chart,
 )
 from chart_hero_core.synthesis.separation import separated
 from chart_hero_core.synthesis.songs import (
@@ -130,9 +130,8 @@ def _rendered_charts(
         progress.check_cancelled()
         path = charts[int(order[index % len(charts)])]
         progress.report(index / count, f"Rendering {path.stem}")
-        try:
-            song = read_midi(path.read_bytes(), pro_drums=True).song
-        except ChartHeroError:
+        song = read_chart(path)
+        if song is None:
             continue
         rendered = render_song(f"{index:03d}_{path.stem}", song, studio, rng, options.song_s)
         if len(rendered.take.times_s) >= 16:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from chart_hero_core.base.drums import DrumClass
-from chart_hero_core.base.errors import ChartHeroError, DatasetError
+from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.decode.double_kicks import (
     OWN_FEATURES,
     PAIR_FEATURES,
@@ -18,8 +18,7 @@ from chart_hero_core.decode.double_kicks import (
     KickFeatures,
     kick_features,
 )
-from chart_hero_core.formats.midi import read_midi
-from chart_hero_core.synthesis.performances import manifest_rows
+from chart_hero_core.synthesis.performances import manifest_rows, read_chart
 from chart_hero_core.timing.quantise import places_in_beats
 
 Floats = NDArray[np.float64]
@@ -46,14 +45,13 @@ def load_kick_songs(charts: Path, heldout: bool) -> Iterator[KickSong]:
     """The charts below ``charts`` that are (not) held out and use double kicks on Expert.
 
     Raises:
-        DatasetError: the folder has no manifest.
+        DatasetError: the folder has no manifest, or not all that it names.
     """
     for row in manifest_rows(charts):
         if (row["heldout"] == "1") != heldout:
             continue
-        try:
-            song = read_midi((charts / row["file"]).read_bytes(), pro_drums=True).song
-        except ChartHeroError:
+        song = read_chart(charts / row["file"])
+        if song is None:
             continue
         kicks = [note for note in song.expert.notes if note.drum == DrumClass.KICK]
         second = np.array([note.double_kick for note in kicks], np.bool_)

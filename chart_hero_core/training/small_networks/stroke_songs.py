@@ -8,11 +8,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_core.base.errors import ChartHeroError, DatasetError
+from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import Progress
-from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.synthesis.articulations import CLASS_OF
-from chart_hero_core.synthesis.performances import manifest_rows, read_drum_channel
+from chart_hero_core.synthesis.performances import manifest_rows, read_chart, read_drum_channel
 from chart_hero_core.timing.counting import counted_beats
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -47,14 +46,13 @@ def _load_chart_songs(folder: Path, heldout: bool) -> Iterator[StrokeSong]:
     """The Expert drum parts of the charts below ``folder`` that are (not) held out.
 
     Raises:
-        DatasetError: the folder has no manifest.
+        DatasetError: the folder has no manifest, or not all that it names.
     """
     for row in manifest_rows(folder):
         if (row["heldout"] == "1") != heldout:
             continue
-        try:
-            song = read_midi((folder / row["file"]).read_bytes(), pro_drums=True).song
-        except ChartHeroError:
+        song = read_chart(folder / row["file"])
+        if song is None:
             continue
         seconds = song.tempo_map.seconds
         strokes = [(seconds(n.tick), int(n.drum), np.nan) for n in song.expert.notes]

@@ -1,5 +1,6 @@
 """Fitting of what tells kicks of the second foot."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import mido
@@ -9,6 +10,7 @@ import pytest
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.decode.double_kicks import DoubleKicks
+from chart_hero_core.synthesis.performances import load_charts
 from chart_hero_core.tasks.train_double_kicks import train_double_kicks
 from chart_hero_core.training.small_networks.double_kicks import (
     KickSong,
@@ -16,6 +18,7 @@ from chart_hero_core.training.small_networks.double_kicks import (
     load_kick_songs,
     shares,
 )
+from chart_hero_core.training.small_networks.stroke_songs import load_songs
 
 
 def song(first: int, runs: int = 20, step_s: float = 0.09) -> KickSong:
@@ -74,6 +77,19 @@ def test_charts_with_double_kicks_are_read_broken_and_held_out_ones_left_out(
     assert read.second.tolist() == [False, True] * 4
     assert read.in_beat.tolist() == [0.0, 0.25, 0.5, 0.75] * 2
     assert read.times_s == pytest.approx(np.arange(8) * 0.125)
+
+
+def test_a_chart_that_is_gone_is_named(tmp_path: Path) -> None:
+    (tmp_path / "charts").mkdir()
+    (tmp_path / "charts" / "manifest.csv").write_text("file,heldout\ngone.mid,0\n")
+    readers: tuple[Callable[[], object], ...] = (
+        lambda: list(load_kick_songs(tmp_path / "charts", heldout=False)),
+        lambda: list(load_charts(tmp_path / "charts", heldout=False)),
+        lambda: load_songs(tmp_path),
+    )
+    for read in readers:
+        with pytest.raises(DatasetError, match=r"gone\.mid, which the manifest names"):
+            read()
 
 
 def test_nothing_to_learn_from_is_said(tmp_path: Path) -> None:
