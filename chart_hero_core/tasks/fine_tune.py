@@ -7,7 +7,8 @@ The run folder holds everything a window needs to show the run and to steer it:
 - ``state``: to go on from; running the same job again does.
 - ``doing.json``: what it does just now, and how much of all is done.
 - ``stop``: a file that anybody may create; the run saves its state and ends with ``Cancelled``.
-- ``model.safetensors``, ``result.json``: the new model and the verdict, once it is done.
+- ``model.safetensors``, ``result.json``: the new model and the verdict, once it is done. The same
+  job again only says them, as long as nothing it came from has changed.
 """
 
 import json
@@ -113,6 +114,9 @@ def fine_tune(
         StorageError: the run folder cannot be written, or another program is at work in it.
         Cancelled: asked for through ``progress`` or the file ``stop``; the state is saved.
     """
+    from chart_hero_core.training.own_songs.finished import mark_of, verdict_before
+
+    began = time.monotonic()
     progress.report(0.0, "Loading the model")
     refuse_busy(run_folder)
     model = load_chosen(options.checkpoint)
@@ -120,10 +124,15 @@ def fine_tune(
     songs = _split(data)
     # A scan meanwhile leaves what is still to be read.
     with alone_in(run_folder), in_use(readers_dir(dataset)):
-        told = ToldInFile(progress, run_folder)
-        result = _learned_and_judged(data, songs, model, run_folder, options, told)
+        mark = mark_of(model.path, data.select(), options.settings)
+        verdict = verdict_before(run_folder, mark)
+        if verdict is None:
+            told = ToldInFile(progress, run_folder)
+            verdict, about = _learned_and_judged(data, songs, model, run_folder, options, told)
+            _write_result(run_folder, about, mark, time.monotonic() - began)
     progress.report(1.0, "Done")
-    return result
+    weights, seconds = run_folder / MODEL_FILE, time.monotonic() - began
+    return FineTuneResult(run_folder, verdict.offered, verdict.sentence, weights, verdict, seconds)
 
 
 def _learned_and_judged(
@@ -133,10 +142,10 @@ def _learned_and_judged(
     run_folder: Path,
     options: FineTuneOptions,
     progress: Progress,
-) -> FineTuneResult:
+) -> "tuple[Verdict, dict[str, Any]]":
+    """The verdict on a new model, which is written, and where that comes from."""
     from chart_hero_core.model.checkpoint import save_checkpoint
 
-    began = time.monotonic()
     today = datetime.now(UTC).strftime("%Y-%m-%d")
     learned = _learn(data, songs, model, run_folder, options, progress)
     progress = StoppedByFile(progress, run_folder)  # learning itself cleared an old one
@@ -146,14 +155,8 @@ def _learned_and_judged(
     progress.check_cancelled()
     verdict = _judged(data, songs, model.checkpoint, learned, progress)
     provenance = _provenance(model, verdict, today, _recordings(songs.train, data.folder))
-    weights = run_folder / MODEL_FILE
-    save_checkpoint(replace(learned, provenance=provenance), weights)
-    seconds = time.monotonic() - began
-    result = FineTuneResult(
-        run_folder, verdict.offered, verdict.sentence, weights, verdict, seconds
-    )
-    _write_result(result, provenance)
-    return result
+    save_checkpoint(replace(learned, provenance=provenance), run_folder / MODEL_FILE)
+    return verdict, provenance
 
 
 def _provenance(model: LoadedModel, verdict: "Verdict", date: str, data: str) -> dict[str, Any]:
@@ -325,16 +328,21 @@ def _shuffled(entries: Sequence[Entry], seed: int) -> list[Entry]:
     return [entries[int(index)] for index in order]
 
 
-def _write_result(result: FineTuneResult, provenance: dict[str, Any]) -> None:
+def _write_result(run_folder: Path, about: dict[str, Any], mark: str, seconds: float) -> None:
+    """``about``: the provenance of the new model, with the verdict on it."""
+    from chart_hero_core.training.own_songs.finished import file_mark
+
     data = {
         "schema": 1,
-        "offered": result.offered,
-        "sentence": result.sentence,
+        "offered": about["verdict"]["offered"],
+        "sentence": about["note"],
         "weights": MODEL_FILE,
-        "seconds": round(result.seconds, 1),
-        **{name: provenance[name] for name in ("date", "started_from", "data", "verdict")},
+        "seconds": round(seconds, 1),
+        "mark": mark,
+        "model_mark": file_mark(run_folder / MODEL_FILE),
+        **{name: about[name] for name in ("date", "started_from", "data", "verdict")},
     }
-    write_text(result.run_folder / RESULT_FILE, json.dumps(data, indent=1) + "\n")
+    write_text(run_folder / RESULT_FILE, json.dumps(data, indent=1) + "\n")
 
 
 def _plain(value: Any) -> Any:

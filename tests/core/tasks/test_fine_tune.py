@@ -1,6 +1,7 @@
 """Fine-tuning end to end with a tiny model: log, stop, kill, resume, verdict."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from chart_hero_core.tasks.fine_tune import (
 from chart_hero_core.tasks.models import current_name, list_models
 from chart_hero_core.training.own_songs import gate
 from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
-from chart_hero_core.training.own_songs.gate import Scores, Verdict, compare_scores
+from chart_hero_core.training.own_songs.gate import Change, Scores, Verdict, compare_scores
 from chart_hero_core.training.own_songs.held import HeldSong, transcribe_held
 from tests.core.tasks.small_tuning import SETTINGS, StopAt, log_of, write_model
 from tests.core.training.datasets import dataset_song, write_dataset
@@ -65,6 +66,36 @@ def test_it_learns_says_so_and_judges(dataset: Path, model: Path, tmp_path: Path
     learned = load_checkpoint(result.weights)
     assert learned.provenance["started_from"] == "start"
     assert learned.provenance["note"] == result.sentence
+
+
+def test_a_run_that_has_ended_is_not_measured_again(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, run = write_dataset(tmp_path / "set", 2, 1, 1), tmp_path / "run"
+    options = FineTuneOptions(model, settings=replace(SETTINGS, last_steps=2, all_steps=0))
+    first = fine_tune(dataset, run, options, SilentProgress())
+    judged: list[str] = []
+    judge = gate.judge
+
+    def noted(own: Change, general: Change | None) -> Verdict:
+        judged.append("again")
+        return judge(own, general)
+
+    monkeypatch.setattr(gate, "judge", noted)
+    again = fine_tune(dataset, run, options, SilentProgress())
+    assert (again.verdict, again.weights) == (first.verdict, first.weights)
+    assert again.sentence == first.sentence
+    assert not judged
+    # Another model than the one that was measured proves nothing.
+    first.weights.write_bytes(model.read_bytes())
+    fine_tune(dataset, run, options, SilentProgress())
+    assert judged == ["again"]
+    index = dataset / "index.json"
+    index.write_text(
+        re.sub(r'"reviewed_s": [\d.]+', '"reviewed_s": 1.5', index.read_text(), count=1)
+    )
+    fine_tune(dataset, run, options, SilentProgress())
+    assert judged == ["again", "again"]
 
 
 def test_whoever_watches_is_told_what_it_does(dataset: Path, model: Path, tmp_path: Path) -> None:
