@@ -13,7 +13,9 @@ from chart_hero_core.dataset.stroke_onsets import Times
 from chart_hero_core.dataset.verdict import Verdict, judge
 
 # Silence put before a song is rarely longer. 128 charts of 32 renderings put 3.5 and 6 s away were
-# all found within 30 ms of their place, and none of the 32 at their place was sent elsewhere.
+# all found within 30 ms of their place, and none of the 32 at their place was sent elsewhere. Nor
+# was any of 2,964 charts of other songs (39 renderings, drums and mix); bent to the very tempos of
+# the audio, 4 of 2,936 were.
 FAR_S = 12.0
 
 
