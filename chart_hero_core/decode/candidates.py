@@ -15,6 +15,7 @@ from chart_hero_core.decode.peaks import (
     critical_spacing,
     find_peaks,
 )
+from chart_hero_core.decode.rolls import ripples
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,11 @@ class Candidates:
     def rivals(self) -> tuple[IntArray, IntArray]:
         """:func:`~chart_hero_core.decode.arbitration.rival_pairs` of the peaks."""
         return rival_pairs(self.peaks.drum, self.peaks.time_s)
+
+    @cached_property
+    def ripples(self) -> BoolArray:
+        """:func:`~chart_hero_core.decode.rolls.ripples` among the peaks."""
+        return ripples(self.peaks)
 
     @cached_property
     def frame_spacing_s(self) -> RealArray:

@@ -23,13 +23,11 @@ from chart_hero_core.decode.candidates import Candidates, prepare
 from chart_hero_core.decode.offsets import corrected
 from chart_hero_core.decode.peaks import BoolArray, Peaks, RealArray
 from chart_hero_core.decode.presence import in_company
+from chart_hero_core.decode.rolls import in_rolls
 from chart_hero_core.decode.settings import DecodePlan, DecodeSettings, find_knob
 
 # Times are sums of floating-point hops; gaps are rounded to this.
 _TIME_TOLERANCE_S = 1e-8
-# Strokes of one drum this close belong to one roll: a 32nd at 140 BPM lasts 53.6 ms. So many of
-# them make one: fewer are as often the ripples of a single stroke.
-_ROLL_GAP_S, _ROLL_STROKES = 0.055, 6
 
 
 def decode(
@@ -164,7 +162,7 @@ def _passing_one_mode(
         # Strokes of a roll stay on their drum, whatever is heard beside one or the other of them,
         # unless another drum rolls there more surely.
         weak = _reaching(peaks, settings, apart, settings.roll_share)
-        rolls = _in_rolls(peaks, weak, sure)
+        rolls = in_rolls(peaks, weak & ~candidates.ripples, sure)
         if rolls.any() and settings.rival_confidence > 0.0:
             rolls &= ~outplayed(peaks.drum, peaks.time_s, candidates.rivals, confidence)
         passing |= rolls
@@ -197,24 +195,6 @@ def _reaching(peaks: Peaks, settings: DecodeSettings, apart: BoolArray, share: f
     reaching: BoolArray = apart & (peaks.score >= share * thresholds)
     reaching &= peaks.gate >= share * settings.activity_gate
     return reaching
-
-
-def _in_rolls(peaks: Peaks, weak: BoolArray, sure: BoolArray) -> BoolArray:
-    """Which of the ``weak`` peaks are in a roll with a ``sure`` one, itself among them.
-
-    The peak window does not count here: where strokes run into one another, one lies on the slope
-    of the next. Hysteresis as in Canny 1986: turning any knob up only ever breaks runs.
-    """
-    index = np.flatnonzero(weak)
-    # Peaks are in order of class and time: runs are stretches without a wide gap.
-    gap = np.diff(peaks.time_s[index]) > _ROLL_GAP_S
-    gap |= np.diff(peaks.drum[index]) != 0
-    run = np.concatenate([[0], np.cumsum(gap)]) if index.size else index
-    led = np.bincount(run, weights=sure[index], minlength=1) > 0
-    led &= np.bincount(run, minlength=1) >= _ROLL_STROKES
-    found = np.zeros_like(weak)
-    found[index[led[run]]] = True
-    return found
 
 
 def _between(time_s: RealArray, start_s: float | None, end_s: float | None) -> BoolArray:

@@ -42,6 +42,7 @@ class Peaks:
         isolation: frames to the nearest higher frame of its class (an equal one counts when it is
             earlier), at most ``MAX_ISOLATION``.
         velocity: 0..1; NaN where the model has no such head.
+        hop_s: the length of a frame of the peak's curve.
     """
 
     drum: IntArray
@@ -51,6 +52,7 @@ class Peaks:
     gate: RealArray
     isolation: IntArray
     velocity: RealArray
+    hop_s: RealArray
 
     def __len__(self) -> int:
         return int(self.drum.shape[0])
@@ -80,6 +82,7 @@ def find_peaks(activations: Activations, open_start: bool, open_end: bool) -> Pe
         gate=_highest_around(activations.onset, frame, reach),
         isolation=_isolation(curves, drum, frame),
         velocity=velocity,
+        hop_s=np.full(drum.shape, activations.hop_s),
     )
 
 

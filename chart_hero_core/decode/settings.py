@@ -79,10 +79,10 @@ class DecodeSettings:
         group="Detection",
         minimum=0.1,
         step=0.01,
-        help="In a run of six or more strokes of one drum, less than 55 ms apart, only one must "
-        "reach the full threshold; the others need only this share of their threshold and the "
-        "gate, and may lie close to a higher one. Lower: fuller rolls, more doubled strokes; at 1 "
-        "every stroke is judged on its own.",
+        help="In a run of six or more strokes of one drum, less than 55 ms apart, only three must "
+        "stand out; the others need only this share of their threshold and the gate, and may lie "
+        "close to a higher one. Lower: fuller rolls, more doubled strokes; at 1 every stroke is "
+        "judged on its own.",
     )
     rival_confidence: float = _knob(
         0.7,

@@ -20,8 +20,8 @@ HIHAT, CRASH, RIDE = DrumClass.HIHAT, DrumClass.CRASH, DrumClass.RIDE
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
 
-def frames_of(hits: list[Hit], drum: DrumClass = KICK) -> list[int]:
-    return [round(hit.time_s / HOP_S) for hit in hits if hit.drum == drum]
+def frames_of(hits: list[Hit], drum: DrumClass = KICK, hop_s: float = HOP_S) -> list[int]:
+    return [round(hit.time_s / hop_s) for hit in hits if hit.drum == drum]
 
 
 def test_a_threshold_holds_for_its_own_class_and_includes_itself() -> None:
@@ -110,17 +110,31 @@ def test_the_margin_is_what_a_tom_has_to_lead_by(margin: float, winner: DrumClas
 
 
 @pytest.mark.parametrize(
-    ("share", "frames"), [(1.0, [18]), (0.6, [10, 18, 26, 34, 42, 50]), (0.65, [18])]
+    ("share", "frames"),
+    [(1.0, [18, 34, 50]), (0.6, [10, 18, 26, 34, 42, 50]), (0.65, [18, 34, 50])],
 )
-def test_in_a_roll_one_sure_stroke_speaks_for_the_others(share: float, frames: list[int]) -> None:
+def test_in_a_roll_three_sure_strokes_speak_for_the_others(share: float, frames: list[int]) -> None:
     # 46 ms apart, six of them, or only five where one is too low. The five from frame 70 on are
-    # no roll, and the hat leads nobody's roll but its own.
-    snare = {10: 0.32, 18: 0.6, 26: 0.36, 34: 0.34, 42: 0.4, 50: 0.35}
-    few = {70: 0.4, 78: 0.9, 86: 0.4, 94: 0.4, 102: 0.4}
-    curves = {SNARE: snare | few, HIHAT: {58: 0.9}}
+    # no roll, nor are the six from frame 120 on, with two sure ones. The hat leads no snares.
+    snare = {10: 0.32, 18: 0.6, 26: 0.36, 34: 0.6, 42: 0.4, 50: 0.6}
+    few = {70: 0.9, 78: 0.9, 86: 0.4, 94: 0.4, 102: 0.9}
+    unsure = {120: 0.9, 128: 0.4, 136: 0.4, 144: 0.9, 152: 0.4, 160: 0.4}
+    curves = {SNARE: snare | few | unsure, HIHAT: {58: 0.9}}
     knobs = OPEN.with_value("thresholds", 0.5).with_value("roll_share", share)
-    hits = [hit for hit in decode(by_hand(120, curves), knobs) if hit.drum == SNARE]
-    assert [round(hit.time_s / HOP_S) for hit in hits] == [*frames, 78]
+    hits = decode(by_hand(180, curves), knobs)
+    assert frames_of(hits, SNARE) == [*frames, 70, 78, 102, 120, 144]
+
+
+@pytest.mark.parametrize(("after", "stroke"), [(3, False), (5, True)])
+def test_in_a_roll_what_lies_too_near_for_its_pace_is_a_ripple(after: int, stroke: bool) -> None:
+    # Strokes 46 ms apart; a quarter of that is 4 frames of 2.9 ms.
+    roll = {16 + 16 * step: 0.9 for step in range(6)}
+    activations = by_hand(140, {SNARE: roll | {48 + after: 0.7}}, FINE_HOP_S)
+    knobs = OPEN.with_value("nms_frames", 13).with_value("thresholds", 0.6)
+    assert frames_of(decode(activations, knobs), SNARE, FINE_HOP_S) == list(roll)
+    hits = decode(activations, knobs.with_value("roll_share", 0.9))
+    expected = sorted([*roll, 48 + after] if stroke else roll)
+    assert frames_of(hits, SNARE, FINE_HOP_S) == expected
 
 
 def test_in_a_roll_a_stroke_may_lie_close_to_a_higher_one() -> None:
