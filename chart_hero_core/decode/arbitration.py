@@ -99,6 +99,8 @@ def undecided_cymbals(
     together = confidence.copy()
     np.add.at(together, own, confidence[other])
     found: BoolArray = np.isin(drum, _CYMBALS) & (together >= _ANY_CYMBAL)
+    # What is sure by itself is not undecided: whether it counts is for its threshold to say.
+    found &= confidence < _ANY_CYMBAL
     return found & (confidence >= strongest_rival(pairs, confidence))
 
 

@@ -178,6 +178,12 @@ def test_the_likeliest_of_several_cymbals_needs_a_share_of_its_threshold(
     assert drums == ([] if charted is None else [charted])
 
 
+def test_a_cymbal_that_is_sure_by_itself_is_not_undecided() -> None:
+    activations = by_hand(30, {HIHAT: {10: 0.9}, RIDE: {10: 0.2}})
+    knobs = OPEN.with_value("thresholds", 1.0).with_value("cymbal_share", 0.5)
+    assert not decode(activations, knobs)
+
+
 def test_of_undecided_cymbals_the_gate_lets_through_a_share_too() -> None:
     heard = by_hand(30, {HIHAT: {10: 0.28}, RIDE: {10: 0.25}})
     activations = replace(heard, onset=np.full(30, 0.5, np.float32))
