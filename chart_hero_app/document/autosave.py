@@ -6,7 +6,7 @@ import contextlib
 import json
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ from chart_hero_core.base.errors import ChartHeroError, StorageError
 from chart_hero_core.base.files import write_text
 
 _log = logging.getLogger(__name__)
+
+# While somebody edits without a pause it is saved all the same, after this many pauses.
+_MOST_PAUSES = 5
 
 Submit = Callable[[Callable[[], None], Callable[[], None], Callable[[BaseException], None]], None]
 """Runs work in the background, then calls ``done`` or ``failed`` in this thread."""
@@ -44,9 +47,11 @@ class Autosaver(QObject):
         self._enabled = True
         self._told = False
         self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._latest = QTimer(self)
+        for timer in (self._timer, self._latest):
+            timer.setSingleShot(True)
+            timer.timeout.connect(self.save_now)
         self.set_pause(2.0)
-        self._timer.timeout.connect(self.save_now)
         document.undo_stack.indexChanged.connect(self._on_edit)
         document.opened.connect(self._on_opened)
 
@@ -57,6 +62,16 @@ class Autosaver(QObject):
     def set_pause(self, seconds: float) -> None:
         """How long nothing has to change first."""
         self._timer.setInterval(round(seconds * 1000))
+        self._latest.setInterval(_MOST_PAUSES * self._timer.interval())
+
+    def _wait(self) -> None:
+        self._timer.start()
+        if not self._latest.isActive():
+            self._latest.start()
+
+    def _stop_waiting(self) -> None:
+        self._timer.stop()
+        self._latest.stop()
 
     @property
     def waiting(self) -> bool:
@@ -74,11 +89,11 @@ class Autosaver(QObject):
         """Something has changed that is not in the history."""
         if self._document.source is not None:
             self._document.mark_unsaved()
-            self._timer.start()
+            self._wait()
 
     def save_now(self) -> None:
         """Save in the background what has changed."""
-        self._timer.stop()
+        self._stop_waiting()
         saving = self.snapshot()
         if saving is None or not self._document.dirty:
             return
@@ -98,7 +113,7 @@ class Autosaver(QObject):
 
     def save_and_wait(self) -> None:
         """Save at once, for the end of the program. Raises :class:`StorageError`."""
-        self._timer.stop()
+        self._stop_waiting()
         saving = self.snapshot()
         if saving is None or not self._document.dirty:
             return
@@ -124,13 +139,13 @@ class Autosaver(QObject):
         if source is None:
             return
         if self._document.dirty:
-            self._timer.start()
+            self._wait()
         elif self._document.undo_stack.count():  # all taken back: there is nothing to recover
-            self._timer.stop()
+            self._stop_waiting()
             self.writes.discard_draft(source)
 
     def _on_opened(self) -> None:
-        self._timer.stop()
+        self._stop_waiting()
         self._told = False
         if self._document.project_path is not None:
             self.writes.know(self._document.project_path)
@@ -154,7 +169,7 @@ class Autosaver(QObject):
             self._document.mark_saved()
         elif not self._document.dirty:
             self._document.mark_unsaved()
-            self._timer.start()
+            self._wait()
 
     def _on_failed(self, saving: Saving, path: Path, error: BaseException) -> None:
         _log.warning("Not saved: %s", error)
@@ -185,27 +200,36 @@ class OpenMarker:
         self._lock = QLockFile(str(self._folder / f"{name}.lock"))
 
     def crashed(self) -> list[Path]:
-        """The songs or projects that were open when the program last went down, and forget them."""
-        found: list[Path] = []
-        for file in sorted(self._folder.glob("open-*.json")):
-            lock = QLockFile(str(file.with_suffix(".lock")))
-            if not lock.tryLock(0):
-                continue  # another window of ours is alive
-            found.extend(_told(file))
-            with contextlib.suppress(OSError):  # asked again at the next start, then
-                file.unlink(missing_ok=True)
-            lock.unlock()
-        return [path for path in found if path.exists()]
+        """The songs or projects that were open when the program went down, each once.
+
+        They stay known until they are forgotten, as the program may go down again before anybody
+        has seen them. What is gone without leaving a draft is forgotten here.
+        """
+        found: dict[Path, None] = {}
+        for file in self._dead():
+            path = _told(file)
+            if path is not None and (path.exists() or storage.draft_path(path).exists()):
+                found[path] = None
+            else:
+                _remove(file)
+        return list(found)
+
+    def forget(self, paths: Collection[Path]) -> None:
+        """Offer these no more: they are open again, or are not wanted."""
+        wanted = {path.absolute() for path in paths}
+        for file in self._dead():
+            if _told(file) in wanted:
+                _remove(file)
+
+    def _dead(self) -> list[Path]:
+        """The markers that no living window holds."""
+        markers = sorted(self._folder.glob("open-*.json"))
+        return [file for file in markers if file != self._file and not _is_held(file)]
 
     def open_elsewhere(self, path: Path) -> bool:
         """Whether another window that is alive has this song or project open."""
         for file in self._folder.glob("open-*.json"):
-            if file == self._file:
-                continue
-            lock = QLockFile(str(file.with_suffix(".lock")))
-            if lock.tryLock(0):
-                lock.unlock()  # what a crash left
-            elif path.absolute() in _told(file):
+            if file != self._file and _is_held(file) and path.absolute() == _told(file):
                 return True
         return False
 
@@ -224,10 +248,24 @@ class OpenMarker:
             _log.warning("No crash marker: %s", error)
 
 
-def _told(file: Path) -> list[Path]:
-    """The path that a marker holds; none where it cannot be read."""
+def _told(file: Path) -> Path | None:
+    """The path that a marker holds; None where it cannot be read."""
     try:
-        return [Path(str(json.loads(file.read_text("utf-8"))["path"]))]
+        return Path(str(json.loads(file.read_text("utf-8"))["path"]))
     except (OSError, ValueError, KeyError, TypeError):
         _log.warning("Marker %s not read", file)
-        return []
+        return None
+
+
+def _is_held(marker: Path) -> bool:
+    """Whether a living window holds a marker; on a full disk nothing can be locked."""
+    lock = QLockFile(str(marker.with_suffix(".lock")))
+    if lock.tryLock(0):
+        lock.unlock()
+        return False
+    return lock.error() is QLockFile.LockError.LockFailedError
+
+
+def _remove(marker: Path) -> None:
+    with contextlib.suppress(OSError):  # asked again at the next start, then
+        marker.unlink(missing_ok=True)

@@ -24,6 +24,7 @@ from chart_hero_core.chart.delay import without_delay
 from chart_hero_core.chart.song import Metadata, Song
 from chart_hero_core.formats.audio_files import STEMS
 from chart_hero_core.formats.chart_files import CHART_NAMES
+from chart_hero_core.formats.old_files import keep_old
 from chart_hero_core.formats.project import SUFFIX, load_project
 from chart_hero_core.formats.sng import SNG_SUFFIX
 from chart_hero_core.formats.song_folder import SONG_SUFFIXES, load_song
@@ -82,9 +83,12 @@ def open_path(
     progress.report(0.0, f"Opening {path.name}")
     if path.suffix.lower() == SUFFIX:
         return _open_project(path, use_draft)
-    opened = _open_draft(path) if use_draft else None
-    if opened is None:
+    draft, lost = _draft_of(path) if use_draft else (None, ())
+    if draft is not None:
+        opened = _open_draft(path, draft)
+    else:
         opened = _open_song(path) if use_chart else _open_sound(path)
+        opened = replace(opened, notes=(*opened.notes, *lost))
     return opened if opened.project else replace(opened, saved_as=project_of(path))
 
 
@@ -116,13 +120,14 @@ def _open_project(path: Path, use_draft: bool) -> Opened:
     restored = restore(path)
     audio, silent = (None, "") if restored.source is None else _sound_of(restored.source)
     source = restored.source or restored.replaced or Path(restored.wanted or path)
-    newer = _newer_draft(source, path, restored) if use_draft else None
+    newer, lost = _newer_draft(source, path, restored) if use_draft else (None, ())
     return Opened(
         source=source,
         state=restored.state if newer is None else newer.state,
         audio=audio,
         project=path,
         charted=True,
+        notes=lost,
         silent=silent,
         missing=restored.wanted if restored.source is None else "",
         replaced=restored.replaced,
@@ -131,25 +136,39 @@ def _open_project(path: Path, use_draft: bool) -> Opened:
     )
 
 
-def _newer_draft(source: Path, project: Path, saved: Restored) -> Restored | None:
+def _newer_draft(
+    source: Path, project: Path, saved: Restored
+) -> tuple[Restored | None, tuple[str, ...]]:
     """Edits of a project that only its draft holds (it could not be written, or was not)."""
-    try:
-        draft = restore(draft_path(source))
-    except ChartHeroError:
-        return None
-    return draft if draft.project == project and draft.saved > saved.saved else None
+    draft, lost = _draft_of(source)
+    newer = draft is not None and draft.project == project and draft.saved > saved.saved
+    return (draft if newer else None), lost
 
 
-def _open_draft(path: Path) -> Opened | None:
-    draft = draft_path(path)
-    if not draft.exists() or not path.exists():
-        return None
+def _draft_of(source: Path) -> tuple[Restored | None, tuple[str, ...]]:
+    """The draft of a song, or what is to be said of one that cannot be read.
+
+    The next save would write over it; it may be of use to somebody, or to a newer version.
+    """
+    draft = draft_path(source)
+    if not draft.exists():
+        return None, ()
     try:
-        restored = restore(draft)
+        return restore(draft), ()
     except ChartHeroError as error:
         _log.warning("Draft %s not used: %s", draft, error)
-        return None
-    audio, silent = _sound_of(path)
+        text = f"Your unsaved work of this song cannot be taken up. {error}"
+    try:
+        keep_old(draft, b"")
+    except ChartHeroError as error:
+        _log.warning("Draft %s not kept: %s", draft, error)
+        return None, (text,)
+    return None, (f"{text} A copy of it stays in {draft.parent}.",)
+
+
+def _open_draft(path: Path, restored: Restored) -> Opened:
+    there = path.exists()
+    audio, silent = _sound_of(path) if there else (None, "")
     return Opened(
         source=path,
         state=restored.state,
@@ -157,6 +176,7 @@ def _open_draft(path: Path) -> Opened | None:
         project=restored.project,
         charted=True,
         silent=silent,
+        missing="" if there else str(path),
         continued=restored.saved,
         view=restored.view,
     )

@@ -23,11 +23,17 @@ _LEAST_TEXT_PX = 160
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to say. ``actions`` are buttons: words and what they do."""
+    """One thing to say. ``actions`` are buttons: words and what they do.
+
+    ``lasting`` ones are not about the song on screen, and stay when another is opened.
+    ``dismissed`` is called when the person takes it away without an answer.
+    """
 
     kind: str  # error, warning, note
     text: str
     actions: tuple[tuple[str, Callable[[], object]], ...] = ()
+    lasting: bool = False
+    dismissed: Callable[[], object] | None = None
 
 
 class InfoBar(QFrame):
@@ -80,9 +86,10 @@ class InfoBar(QFrame):
 
     def dismiss(self) -> None:
         """Take the shown notice away."""
-        if self._notices:
-            self._notices.pop()
+        gone = self._notices.pop() if self._notices else None
         self._refresh()
+        if gone is not None and gone.dismissed is not None:
+            gone.dismissed()
 
     def withdraw(self, notice: Notice) -> None:
         """Take one notice away: it is settled."""
@@ -90,8 +97,8 @@ class InfoBar(QFrame):
         self._refresh()
 
     def clear(self) -> None:
-        """Take all notices away: another song is open."""
-        self._notices.clear()
+        """Take away what was said of a song: another one is open."""
+        self._notices = [notice for notice in self._notices if notice.lasting]
         self._refresh()
 
     def set_theme(self, theme: Theme) -> None:

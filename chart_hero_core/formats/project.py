@@ -26,7 +26,7 @@ JsonObject = dict[str, Any]
 # version -> what makes a document of the next version of it, without altering it
 MIGRATIONS: Mapping[int, Callable[[JsonObject], JsonObject]] = MappingProxyType({})
 
-_DAMAGED = "This project file is damaged; an autosaved copy may be offered at the next start."
+_DAMAGED = "The file is damaged; only an earlier copy of it (.bak, or a backup) can help."
 
 
 @dataclass(frozen=True, slots=True)

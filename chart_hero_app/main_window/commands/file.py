@@ -19,6 +19,7 @@ from chart_hero_app.document.opening import (
     with_others_told,
 )
 from chart_hero_app.document.state import Sound, State
+from chart_hero_app.document.storage import draft_path
 from chart_hero_app.main_window.commands.save import SaveCommands
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.widgets.info_bar import Notice
@@ -86,14 +87,21 @@ class FileCommands(QObject):
         self.open(resources_dir().joinpath(*DEMO), recent=False, use_chart=False)
 
     def open_recent(self, path: Path) -> None:
-        """Open a song of the list; one that has gone can be taken off it."""
+        """Open a song of the list; one that has gone can be taken off it.
+
+        What was done on it without a project is all that is left then, and can still be opened.
+        """
         if path.exists():
             self.open(path)
             return
         preferences = self._desk.preferences
-        forget = ("Remove from the list", lambda: preferences.forget_recent((path,)))
+        actions: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("Remove from the list", lambda: preferences.forget_recent((path,))),
+        )
+        if draft_path(path).exists():
+            actions = (("Open the unsaved work", lambda: self.open(path)), *actions)
         text = f"{path} is not there any more: it was moved, renamed or deleted."
-        self._desk.bar.show_notice(Notice("warning", text, (forget,)))
+        self._desk.bar.show_notice(Notice("warning", text, actions))
 
     def open_dropped(self, paths: Sequence[Path]) -> None:
         """Open one song of what was dropped together, and name what was left."""
@@ -148,8 +156,25 @@ class FileCommands(QObject):
         self, opened: Opened, path: Path, recent: bool, use_draft: bool, use_chart: bool
     ) -> None:
         """The song before may have been worked on until now."""
-        if not use_draft or self.saving.save_before_leaving():
-            self._show(opened, path, recent, use_chart)
+        if use_draft:
+            if self.saving.save_before_leaving():
+                self._show(opened, path, recent, use_chart)
+            return
+        before = self._desk.document.settled
+        self._show(opened, path, recent, use_chart)
+        self._offer_return(before)
+
+    def _offer_return(self, before: State) -> None:
+        """Starting over was one click; the first edit after it writes over the recovery copy."""
+        document = self._desk.document
+
+        def bring_back() -> None:
+            document.begin_gesture()
+            document.restore_state(before)
+            document.end_gesture("Bring back the work")
+
+        again = ("Bring it back", bring_back)
+        self._desk.bar.show_notice(Notice("note", "Started over, without your work.", (again,)))
 
     def _show(self, opened: Opened, path: Path, recent: bool, use_chart: bool) -> None:
         desk = self._desk
@@ -171,7 +196,7 @@ class FileCommands(QObject):
             desk.bar.show_notice(Notice("warning", note))
         if opened.missing or opened.silent:
             self._offer_to_locate(opened)
-        self.saving.set_open(opened.project or opened.source)
+        self.saving.set_open(opened.project or opened.source, path, opened.source)
         if recent:
             desk.preferences.add_recent(path)
         if opened.audio is not None:
@@ -198,7 +223,7 @@ class FileCommands(QObject):
 
     def _offer_to_locate(self, opened: Opened) -> None:
         """Say where the sound should be, and ask where it is until it is found."""
-        text = opened.silent or f"The song of this project is not at {opened.missing} any more."
+        text = opened.silent or f"The song is not at {opened.missing} any more."
         actions: tuple[tuple[str, Callable[[], object]], ...] = (
             ("Locate a file…", lambda: self._locate(folder=False)),
             ("Locate a folder…", lambda: self._locate(folder=True)),
@@ -237,11 +262,20 @@ class FileCommands(QObject):
             return
         document = self._desk.document
         if document.project_path is not None or not self._has_source():
-            document.set_source(path)
-            self.saving.autosaver.save_soon()  # the project is to find it there the next time
+            self._follow_song(path)
         if self._offer is not None:
             self._desk.bar.withdraw(self._offer)
         self._load_audio(audio)
+
+    def _follow_song(self, path: Path) -> None:
+        """Have the work belong to the song at its new place, where it is looked for next time."""
+        document = self._desk.document
+        before = document.source
+        document.set_source(path)
+        self.saving.keep_with_song(before)
+        self.saving.set_open(document.project_path or path)
+        if document.project_path is None:
+            self._desk.preferences.add_recent(path)
 
     def _has_source(self) -> bool:
         """Whether work without a project can be found again by what was opened: a chart, say."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from chart_hero_app.document.autosave import Autosaver, OpenMarker
 from chart_hero_app.document.state import State
+from chart_hero_app.document.storage import draft_path
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.audio.io import MAX_DURATION_S
@@ -36,6 +37,7 @@ class SaveCommands(QObject):
         self._desk = desk
         self._marker = OpenMarker()
         self._given_up: State | None = None
+        self._offers: dict[Path, Notice] = {}  # after a crash, by what was open
         self._length_s: float | None = None  # of the sound, as it was saved; it may be missing now
         self.autosaver = Autosaver(desk.document, self._submit, self.view_state)
         self.autosaver.failed.connect(self._on_failed)
@@ -138,6 +140,17 @@ class SaveCommands(QObject):
         folder = source if source.is_dir() else source.parent
         return folder / f"{name}{SUFFIX}"
 
+    def keep_with_song(self, before: Path | None) -> None:
+        """The song was at ``before`` and was found elsewhere: save the work anew, as that says."""
+        self._desk.document.mark_unsaved()
+        try:
+            self.autosaver.save_and_wait()
+        except ChartHeroError as error:
+            self._on_failed(f"{error} Please save the project somewhere else.")
+            return
+        if before is not None and before != self._desk.document.source:
+            self.autosaver.writes.discard_draft(before)
+
     # Before leaving -------------------------------------------------------------------------
 
     def save_before_leaving(self) -> bool:
@@ -237,9 +250,14 @@ class SaveCommands(QObject):
 
     # Crashes --------------------------------------------------------------------------------
 
-    def set_open(self, path: Path | None) -> None:
-        """Remember which song is open, in case of a crash."""
+    def set_open(self, path: Path | None, *asked: Path) -> None:
+        """Remember which song is open, in case of a crash.
+
+        ``asked`` are other paths that led to it: what was lost there is here again.
+        """
         self._marker.set_open(path)
+        if path is not None:
+            self._settle(path, *asked)
         if path is not None and self._marker.open_elsewhere(path):
             text = (
                 f"{path.name} is open in another window of Chart Hero, too. Both save to the same "
@@ -248,16 +266,32 @@ class SaveCommands(QObject):
             self._desk.bar.show_notice(Notice("warning", text))
 
     def offer_recovery(self, reopen: Callable[[Path], object]) -> None:
-        """After a crash: offer the song that was open."""
-        for path in self._marker.crashed()[:1]:
-            self._desk.bar.show_notice(
-                Notice(
-                    "warning",
-                    f"Chart Hero did not end properly while {path.stem} was open. "
-                    "Your work up to a few seconds before is safe.",
-                    ((f"Recover {path.stem}", partial(reopen, path)),),
-                )
+        """After a crash: offer what was open until it is opened or not wanted any more."""
+        for path in self._marker.crashed():
+            title = path.stem or path.name
+            kept = path.suffix.lower() == SUFFIX or draft_path(path).exists()
+            said = (
+                "Your work up to a few seconds before is safe."
+                if kept
+                else "There is no unsaved work of it."
             )
+            notice = Notice(
+                "warning",
+                f"Chart Hero did not end properly while {title} was open. {said}",
+                ((f"Recover {title}" if kept else f"Open {title}", partial(reopen, path)),),
+                lasting=True,
+                dismissed=partial(self._marker.forget, (path,)),
+            )
+            self._offers[path] = notice
+            self._desk.bar.show_notice(notice)
+
+    def _settle(self, *paths: Path) -> None:
+        """These are open again: nothing of them is to be offered any more."""
+        self._marker.forget(paths)
+        for path in paths:
+            offer = self._offers.pop(path.absolute(), None)
+            if offer is not None:
+                self._desk.bar.withdraw(offer)
 
     def _on_failed(self, sentence: str) -> None:
         self._desk.bar.show_notice(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document import storage
@@ -200,6 +201,35 @@ def test_a_crash_marker_that_cannot_be_removed_is_no_trouble(
     assert OpenMarker(tmp_path).crashed() == [source]
 
 
+def test_a_song_that_is_gone_is_known_while_its_draft_is_there(
+    source: Path, tmp_path: Path, qapp: object
+) -> None:
+    folder = tmp_path / "drafts"
+    folder.mkdir()
+    for name in ("tune", "gone"):
+        path = source.with_name(f"{name}.wav")
+        (folder / f"open-{name}.json").write_text(json.dumps({"path": str(path)}))
+    save(Saving(state(), source), draft_path(source))
+    source.unlink()
+    assert OpenMarker(folder).crashed() == [source]
+    assert [file.name for file in folder.glob("*.json")] == ["open-tune.json"]
+
+
+def test_edits_without_a_pause_are_saved_all_the_same(desk: Desk, qtbot: QtBot) -> None:
+    source = desk.document.source
+    assert source is not None
+    desk.saver.set_pause(0.1)
+    hand = QTimer()
+    hand.timeout.connect(desk.edit)
+    hand.start(10)
+    try:
+        qtbot.waitUntil(draft_path(source).exists, timeout=20_000)
+        assert hand.isActive()
+    finally:
+        hand.stop()
+    qtbot.waitUntil(lambda: not desk.saver.waiting, timeout=20_000)
+
+
 def test_leaving_saves_at_once(desk: Desk, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
@@ -371,8 +401,12 @@ def test_a_crash_is_known_at_the_next_start(source: Path, tmp_path: Path, qapp: 
     # What a crash leaves: the marker without a living lock.
     marker = folder / "open-dead.json"
     marker.write_text(json.dumps({"path": str(source)}))
+    (folder / "open-again.json").write_text(json.dumps({"path": str(source)}))
     (folder / "open-broken.json").write_text("{")
     assert OpenMarker(folder).crashed() == [source]
+    assert not (folder / "open-broken.json").exists()
+    assert OpenMarker(folder).crashed() == [source]  # nobody has answered yet
+    alive.forget([source])
     assert not marker.exists()
     assert OpenMarker(folder).crashed() == []
     alive.set_open(None)
