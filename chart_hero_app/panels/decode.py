@@ -113,16 +113,26 @@ class DecodePanel(QWidget):
 
     def choose_preset(self, name: str) -> None:
         """Use a preset for the whole song (or the selection), as one undo step."""
-        plan = self._plans.get(name)
+        plan = self._plans_here().get(name)
         if plan is not None:
             self._base, self._base_name = plan, name
-            self._start_from(name, plan)
+            self._start_from(Preset(name, plan), plan)
             self._show_plan()
 
-    def _start_from(self, name: str, plan: DecodePlan) -> None:
+    def _start_from(self, preset: Preset, plan: DecodePlan) -> None:
         """Have the song's knobs (at ``plan``) come from a preset from here on."""
-        title = f"Preset {self.preset.itemText(self._index(name))}"
-        self._redecoder.use_plan(plan, title, Preset(name, self._plans[name]))
+        title = f"Preset {self.preset.itemText(self._index(preset.name))}"
+        self._redecoder.use_plan(plan, title, preset)
+
+    def _plans_here(self) -> dict[str, DecodePlan]:
+        """The presets as they are for this song.
+
+        Until it is heard they are not fitted to the model; the one that it was left with still is.
+        """
+        left = self._document.state.preset
+        if self._document.detection is None and left.name in self._plans:
+            return {**self._plans, left.name: left.plan}
+        return self._plans
 
     def save_as(self, name: str) -> None:
         """Keep the present settings as a preset of one's own."""
@@ -163,7 +173,7 @@ class DecodePanel(QWidget):
         self._base_name = name
         self.reload_presets()
         if name in self._plans and not self._redecoder.selection_only:
-            self._start_from(name, self._redecoder.plan)
+            self._start_from(Preset(name, self._plans[name]), self._redecoder.plan)
             self._show_plan()
 
     def reset(self) -> None:
@@ -235,18 +245,18 @@ class DecodePanel(QWidget):
         self._redecoder.end(path)
 
     def _show_plan(self) -> None:
-        plan = self._redecoder.plan
-        exact = next((name for name, known in self._plans.items() if known == plan), None)
+        plan, plans = self._redecoder.plan, self._plans_here()
+        exact = next((name for name, known in plans.items() if known == plan), None)
         self.preset.blockSignals(True)
         if self.preset.itemData(self.preset.count() - 1) is None and self.preset.count():
             self.preset.removeItem(self.preset.count() - 1)
         if exact is not None:
-            self._base, self._base_name = self._plans[exact], exact
+            self._base, self._base_name = plans[exact], exact
             self.preset.setCurrentIndex(self._index(exact))
         else:
             known = self._document.state.preset.name
-            if known in self._plans and plan == self._document.settings:
-                self._base, self._base_name = self._plans[known], known
+            if known in plans and plan == self._document.settings:
+                self._base, self._base_name = plans[known], known
             title = self.preset.itemText(self._index(self._base_name))
             self.preset.addItem(f"{_OWN} (from {title})" if title else _OWN, None)
             self.preset.setCurrentIndex(self.preset.count() - 1)

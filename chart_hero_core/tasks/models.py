@@ -6,6 +6,7 @@ Looking and choosing need no torch; only :func:`add_model`, :func:`add_with_leve
 """
 
 import contextlib
+import filecmp
 import json
 import tempfile
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ from chart_hero_core.base.weights_header import HEADER_KEY, read_weights_header
 if TYPE_CHECKING:
     from chart_hero_core.model.checkpoint import Checkpoint
 
+_NUMBERED = 58  # characters left of a name that gets a number
 _LEVELS_NAME_LENGTH = 48  # of the model's name in that of its copy: names have 64 characters
 
 
@@ -156,10 +158,24 @@ def add_model(path: Path, name: str | None = None, *, use: bool = False) -> Mode
         raise StorageError(f"Could not read {path}: {error.strerror}.") from error
     found, number = wanted, 2
     while _is_taken(place := models_dir() / f"{found}{SUFFIX}", data):
-        found, number = f"{wanted[:58]}-{number}", number + 1
+        found, number = f"{wanted[:_NUMBERED]}-{number}", number + 1
     if not place.exists():
         write_bytes(place, data)
     return use_model(found) if use else model_info(found)
+
+
+def added_as(path: Path, name: str) -> str | None:
+    """What the model at ``path`` is called where it was added as ``name``; None where it is not.
+
+    What has the name may be another model: this one has got a number then.
+    """
+    with contextlib.suppress(OSError):
+        size = path.stat().st_size
+        for place in sorted(models_dir().glob(f"*{SUFFIX}")):
+            called = place.stem == name or place.stem.startswith(f"{name[:_NUMBERED]}-")
+            if called and place.stat().st_size == size and filecmp.cmp(place, path, shallow=False):
+                return place.stem
+    return None
 
 
 def add_with_levels(name: str, levels: Path, *, use: bool = False) -> ModelInfo:

@@ -27,6 +27,7 @@ from chart_hero_core.base.progress import Progress
 from chart_hero_core.tasks.models import (
     add_model,
     add_with_levels,
+    added_as,
     current_name,
     list_models,
     remove_model,
@@ -197,15 +198,27 @@ class TrainingCommands(QObject):
         result, folder = self.run.result, self.run.folder
         if result is None or folder is None:
             return None
-        return verdict_of(result, folder.name, current_name())
+        added = self._added_as(folder)
+        return verdict_of(result, added or folder.name, current_name() if added else "")
+
+    def _weights(self, folder: Path) -> Path:
+        return folder / str((self.run.result or {}).get("weights", MODEL_FILE))
+
+    def _added_as(self, folder: Path) -> str | None:
+        """What the run's model is called in the list, where it is in it: others may have its name.
+
+        Without the run's own weights there is nothing but the name to go by.
+        """
+        weights = self._weights(folder)
+        return added_as(weights, folder.name) if weights.is_file() else folder.name
 
     def keep(self, name: str) -> None:
         """Use the model of the run; one that was not offered is not in the list yet."""
         folder = self.run.folder
-        if any(model.name == name for model in list_models()) or folder is None:
+        if folder is None or self._added_as(folder) is not None:
             self.use_model(name)
             return
-        weights = folder / str((self.run.result or {}).get("weights", MODEL_FILE))
+        weights = self._weights(folder)
         self._in_background(f"Using the model {name}", lambda: add_model(weights, name, use=True))
 
     def _on_ended(self, state: RunState) -> None:

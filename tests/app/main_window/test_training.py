@@ -17,7 +17,7 @@ from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import shipped_checkpoint, write_text
 from chart_hero_core.base.progress import Progress
-from chart_hero_core.tasks.models import current_name
+from chart_hero_core.tasks.models import add_model, current_name
 from tests.app.songs import write_sound
 
 LEFT = Qt.MouseButton.LeftButton
@@ -245,6 +245,31 @@ def test_a_verdict_is_accepted_and_taken_back(panel_window: MainWindow, qtbot: Q
     QTest.mouseClick(page.back, LEFT)
     qtbot.waitUntil(lambda: current_name() == "default", timeout=120_000)
     qtbot.waitUntil(page.keep.isVisible, timeout=120_000)
+
+
+def test_another_model_of_the_same_name_is_not_taken_for_that_of_the_run(
+    panel_window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = runs_dir() / "2026-01-01 000000"
+    write_text(folder / "result.json", RESULT)
+    (folder / "model.safetensors").write_bytes(shipped_checkpoint().read_bytes())
+    other = tmp_path / f"{folder.name}.safetensors"
+    other.write_bytes(retold(shipped_checkpoint().read_bytes()))
+    add_model(other, use=True)
+    panel_window.training.refresh()
+    page = panel_window.training_panel.run
+    panel_window.training_panel.show_page(page)
+    assert page.keep.isVisible()  # it is the other one that listens
+    QTest.mouseClick(page.keep, LEFT)
+    qtbot.waitUntil(lambda: current_name() == f"{folder.name}-2", timeout=120_000)
+    qtbot.waitUntil(page.back.isVisible, timeout=120_000)
+
+
+def retold(weights: bytes) -> bytes:
+    """The same weights with another header: a space at its end, where the format allows them."""
+    length = int.from_bytes(weights[:8], "little")
+    header = weights[8 : 8 + length] + b" " * 8
+    return len(header).to_bytes(8, "little") + header + weights[8 + length :]
 
 
 RESULT = (

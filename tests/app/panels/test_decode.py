@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.document import Document
+from chart_hero_app.document.presets import Preset
 from chart_hero_app.document.redecode import Redecoder
 from chart_hero_app.document.state import Selection, State
 from chart_hero_app.document.storage import default_plan
@@ -17,7 +18,7 @@ from chart_hero_app.settings.stylesheet import wear
 from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.base.drums import DrumClass
-from chart_hero_core.decode.presets import load_preset, user_presets_dir
+from chart_hero_core.decode.presets import DEFAULT_PRESET, load_preset, user_presets_dir
 from chart_hero_core.decode.settings import KNOBS
 from tests.app.songs import detection, rock_beat, song
 from tests.core.decode.caseless import make_caseless
@@ -310,3 +311,22 @@ def test_every_number_of_a_knob_shows_its_unit_in_words(bench: Bench) -> None:
     field = number.findChild(QLineEdit)
     assert isinstance(field, QLineEdit)
     assert field.fontMetrics().horizontalAdvance(number.text()) < field.width()
+
+
+def test_a_song_that_is_not_heard_yet_keeps_the_preset_it_was_left_with(qtbot: QtBot) -> None:
+    # As a model had its levels fitted when the project was saved.
+    fitted = default_plan().with_value("thresholds.snare", 0.61)
+    document = Document()
+    document.open(State(song(), fitted, preset=Preset(DEFAULT_PRESET, fitted)), None)
+    panel = DecodePanel(document, Redecoder(document, suggest), DARK)
+    qtbot.addWidget(panel)
+    assert panel.preset.currentText() == "Conservative"
+    assert panel.lists[0].slider("thresholds.snare")._range.default == 0.61
+    panel.reset()
+    assert document.settings == fitted
+    document.change("Knob", settings=fitted.with_value("thresholds.snare", 0.7))
+    assert panel.preset.currentText() == "Own settings (from Conservative)"
+    panel.reset()
+    assert document.settings == fitted
+    document.open(State(song(), default_plan()), None)
+    assert panel.preset.currentText() == "Conservative"
