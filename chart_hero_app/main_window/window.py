@@ -40,7 +40,7 @@ from chart_hero_app.main_window.counting import EditCounter
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.main_window.docks import Docks
 from chart_hero_app.main_window.dropping import DropTarget
-from chart_hero_app.main_window.focus import KeyRouter, step_in_sight
+from chart_hero_app.main_window.focus import KeyRouter, first_in, step_in_sight
 from chart_hero_app.main_window.key_names import KeyNames, name_keys
 from chart_hero_app.main_window.leaving import may_stop
 from chart_hero_app.main_window.menus import build_menus
@@ -232,6 +232,7 @@ class MainWindow(QMainWindow):
         for signal in (document.dirtyChanged, document.pathChanged, document.songChanged):
             signal.connect(self._show_title)
         document.activationsChanged.connect(self._fit_presets)
+        self.bar.keyboardLeft.connect(self._take_keyboard)
         self.files.audioLoaded.connect(self.analyse.on_audio_loaded)
         self.runner.failed.connect(self._on_job_failed)
         self.redecoder.failed.connect(self.bar.error)
@@ -246,6 +247,7 @@ class MainWindow(QMainWindow):
         self.song_panel.editWanted.connect(self.desk.push)
         self.saving.aboutToSave.connect(self.song_panel.commit)
         self.review_panel.transcribeWanted.connect(self.analyse.transcribe)
+        self.review_panel.placeChosen.connect(lambda _doubt: self.analyse.on_reviewed())
         sections = self.sections_panel
         sections.flagWanted.connect(self.analyse.flag)
         self.book.follow(sections.flag, "analyse.flag")
@@ -334,6 +336,12 @@ class MainWindow(QMainWindow):
         if there:
             self.timeline.lanes.setFocus()
         self._show_title()
+
+    def _take_keyboard(self) -> None:
+        there = self.document.source is not None
+        target = self.timeline.lanes if there else first_in(self.start_page)
+        if target is not None:
+            target.setFocus()
 
     def _fit_presets(self) -> None:
         """Presets are fitted to what the model in use knows of itself."""

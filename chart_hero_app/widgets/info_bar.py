@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import ICON_PX, icon
@@ -40,6 +41,7 @@ class InfoBar(QFrame):
     """Shows the latest notice; earlier ones come back when it is dismissed."""
 
     shown = Signal(str)  # the text
+    keyboardLeft = Signal()  # what had the keyboard here goes away
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -87,6 +89,7 @@ class InfoBar(QFrame):
     def dismiss(self) -> None:
         """Take the shown notice away."""
         gone = self._notices.pop() if self._notices else None
+        self._give_up_keyboard()
         self._refresh()
         if gone is not None and gone.dismissed is not None:
             gone.dismissed()
@@ -95,6 +98,14 @@ class InfoBar(QFrame):
         """Take one notice away: it is settled."""
         self._notices = [other for other in self._notices if other is not notice]
         self._refresh()
+
+    def replace(self, notice: Notice, by: Notice | None) -> None:
+        """Say something else in the place of a notice, unless it was dismissed."""
+        for index, other in enumerate(self._notices):
+            if other is notice:
+                self._notices[index : index + 1] = [] if by is None else [by]
+                self._refresh()
+                return
 
     def clear(self) -> None:
         """Take away what was said of a song: another one is open."""
@@ -125,13 +136,22 @@ class InfoBar(QFrame):
             made = button(words, self._acting(notice, action))
             self._buttons.append(made)
             self._layout.insertWidget(self._layout.count() - 1, made)
+        for one, following in itertools.pairwise((*self._buttons, self._close)):
+            self.setTabOrder(one, following)  # a new window would begin at "Dismiss"
         self.setProperty("kind", notice.kind)
         restyle(self)
+
+    def _give_up_keyboard(self) -> None:
+        """Left to Qt it goes to "Dismiss", where Space and Enter are for what is said next."""
+        focus = QApplication.focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            self.keyboardLeft.emit()
 
     def _acting(self, notice: Notice, action: Callable[[], object]) -> Callable[[], None]:
         def act() -> None:
             if notice in self._notices:
                 self._notices.remove(notice)
+            self._give_up_keyboard()
             self._refresh()
             action()
 

@@ -23,6 +23,7 @@ from chart_hero_app.document.detection_store import recall, store, stored_path
 from chart_hero_app.document.spans import merged, without
 from chart_hero_app.document.state import Span
 from chart_hero_app.main_window.desk import OPEN_FIRST, Desk
+from chart_hero_app.main_window.next_steps import NextSteps
 from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_app.widgets.labels import notes_text
 from chart_hero_core.audio.io import AudioClip
@@ -33,6 +34,7 @@ from chart_hero_core.base.progress import Progress
 _log = logging.getLogger(__name__)
 
 KEY = "analysis"
+_CHECK_TEMPO, _REVIEW = "Check the tempo…", "Review doubtful notes"
 _NEED_DETECTION = ("analyse.selection", "analyse.micro")
 
 
@@ -46,6 +48,8 @@ class AnalyseCommands(QObject):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.window)
         self._desk = desk
+        self._next_steps = NextSteps(desk.bar)
+        self._heard_at = 0  # steps of the history up to the last transcription
         book = desk.book
         book.bind("analyse.transcribe", self.transcribe)
         book.bind("analyse.selection", self.detect_selection)
@@ -60,6 +64,8 @@ class AnalyseCommands(QObject):
             desk.document.flagsChanged,
         ):
             signal.connect(self._update)
+        desk.document.undo_stack.indexChanged.connect(self._on_history)
+        book["tempo.candidates"].triggered.connect(lambda: self._next_steps.took(_CHECK_TEMPO))
         self._partHeard.connect(self._on_part_heard, Qt.ConnectionType.QueuedConnection)
         desk.runner.started.connect(self._update)
         desk.runner.finished.connect(self._update)
@@ -184,6 +190,7 @@ class AnalyseCommands(QObject):
         self._tell(len(state.song.expert.notes), keep, heard)
 
     def _tell(self, notes: int, kept: bool, heard: Heard) -> None:
+        self._next_steps.withdraw()  # it was said of what was heard before
         if not notes:
             self._desk.bar.show_notice(
                 Notice(
@@ -197,18 +204,19 @@ class AnalyseCommands(QObject):
         if not kept and heard.candidates:
             grid = f"at about {heard.candidates[0].bpm:.1f} BPM"
         text = f"{notes_text(notes)} suggested {grid}."
-        review = ("Review doubtful notes", self.reviewWanted.emit)
-        only_review = Notice("note", text, (review,))
-        if len(heard.candidates) <= (0 if kept else 1):
-            self._desk.bar.show_notice(only_review)
-            return
+        tempo = (_CHECK_TEMPO, self._desk.book["tempo.candidates"].trigger)
+        review = (_REVIEW, self.reviewWanted.emit)
+        one_reading = len(heard.candidates) <= (0 if kept else 1)
+        self._next_steps.offer(text, (review,) if one_reading else (tempo, review))
+        self._heard_at = self._desk.document.undo_stack.index()
 
-        def check_tempo() -> None:
-            self._desk.bar.show_notice(only_review)  # the other step is still to be taken
-            self._desk.book["tempo.candidates"].trigger()
+    def on_reviewed(self) -> None:
+        """The review has begun, by whatever way."""
+        self._next_steps.took(_REVIEW)
 
-        tempo = ("Check the tempo…", check_tempo)
-        self._desk.bar.show_notice(Notice("note", text, (tempo, review)))
+    def _on_history(self, index: int) -> None:
+        if index < self._heard_at:  # taken back: there is nothing of it to be reviewed
+            self._next_steps.withdraw()
 
     def stop(self) -> None:
         """Stop what is running; what was stopped, and had not ended by then, says so."""

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from chart_hero_app.main_window.commands import analyse as analyse_commands
 from chart_hero_app.main_window.commands import kit as kit_commands
 from chart_hero_app.main_window.window import MainWindow
+from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.chart.song import Note
 from chart_hero_core.formats.song_folder import load_song
@@ -249,6 +250,27 @@ def test_the_queue_is_answered_with_the_keyboard_in_it(
     press(Key.Key_Delete, SHIFT)
     assert document.undo_stack.undoText() == "Reject suggestion"
     assert panel.list.hasFocus()
+
+
+def test_answers_to_the_bar_give_the_keyboard_back(
+    window: MainWindow, sound: Path, qtbot: QtBot
+) -> None:
+    window.activateWindow()
+    window.bar.show_notice(Notice("note", "Well?", (("Yes", lambda: None),)))
+    window.bar.show_notice(Notice("note", "Really?", (("No", lambda: None), ("Yes", lambda: None))))
+    tab_to(window.bar._buttons[0])
+    press(Key.Key_Tab)
+    press(Key.Key_Tab)
+    assert QApplication.focusWidget() is window.bar._close  # only after the answers
+    press(Key.Key_Space)
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    assert window.start_page.isAncestorOf(focus)
+    open_song(window, sound, qtbot)
+    window.bar.show_notice(Notice("note", "Well?", (("Yes", lambda: None),)))
+    window.bar._buttons[0].setFocus()
+    press(Key.Key_Space)
+    assert window.timeline.lanes.hasFocus()
 
 
 def test_tab_passes_over_the_panels_behind(opened: MainWindow) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.dialogs.tempo_candidates import TempoCandidatesDialog
@@ -51,6 +52,54 @@ def test_looking_at_the_tempo_leaves_the_review_on_offer(heard: MainWindow) -> N
     assert heard.audition.dialog is not None
     heard.audition.dialog.reject()
     assert [name for name, _ in heard.bar.notice.actions] == ["Review doubtful notes"]
+
+
+def offered(window: MainWindow) -> list[str]:
+    """The words on the bar's buttons."""
+    notice = window.bar.notice
+    return [] if notice is None else [words for words, _ in notice.actions]
+
+
+@pytest.fixture
+def doubtful(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> MainWindow:
+    """A window on a transcribed song with notes to review."""
+    strokes = [(time_s, drum, 0.5) for time_s, drum, _ in rock_beat()]
+    monkeypatch.setattr(analyse_commands, "listen", hear(strokes))
+    open_song(window, write_sound(tmp_path / "songs" / "tune.wav"), qtbot)
+    transcribe(window, qtbot)
+    qtbot.waitUntil(window.book["review.next"].isEnabled, timeout=20_000)
+    return window
+
+
+def test_a_button_of_the_bar_leaves_the_other_step(doubtful: MainWindow, qtbot: QtBot) -> None:
+    for button in doubtful.bar.findChildren(QPushButton):
+        if button.text() == "Review doubtful notes":
+            button.click()
+    assert len(doubtful.document.selected_notes()) == 1
+    assert offered(doubtful) == ["Check the tempo…"]
+
+
+def test_what_was_done_by_another_way_is_not_offered_any_more(doubtful: MainWindow) -> None:
+    doubtful.book["review.next"].trigger()
+    assert offered(doubtful) == ["Check the tempo…"]
+    doubtful.bar.error("Something else went wrong.")
+    doubtful.book["tempo.candidates"].trigger()
+    assert doubtful.audition.dialog is not None
+    doubtful.audition.dialog.reject()
+    assert offered(doubtful) == []
+    doubtful.bar.dismiss()
+    assert doubtful.bar.notice is None
+
+
+def test_only_the_last_transcription_is_spoken_of(heard: MainWindow, qtbot: QtBot) -> None:
+    said = heard.bar.notice
+    assert said is not None
+    transcribe(heard, qtbot)
+    qtbot.waitUntil(lambda: heard.document.undo_stack.count() == 2, timeout=20_000)
+    heard.book["edit.undo"].trigger()
+    assert heard.bar.notice is None  # not the words of the first one again
 
 
 def test_a_charted_song_keeps_its_map_and_notes(
