@@ -185,6 +185,7 @@ class _Photographer:
             assert export is not None
             target = Path(tempfile.gettempdir()) / "chart-hero-shot"
             shutil.rmtree(target, ignore_errors=True)  # else it would speak of what it replaces
+            export.resize(880, 560)  # the screen that is not there is a small one
             export.target.setText(str(target))
             export.start()
             self.wait(export.write.isEnabled)

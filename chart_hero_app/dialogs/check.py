@@ -9,6 +9,7 @@ from chart_hero_app.dialogs.problems import ProblemList
 from chart_hero_app.document.document import Document
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.labels import label, last_row
+from chart_hero_app.widgets.sizing import open_at
 
 _WORDS = "Problems for Clone Hero and YARG. Click one to go there; the list follows your changes."
 # A song of 20,000 notes takes a tenth of a second to check: not after every stroke of a key.
@@ -33,7 +34,7 @@ class CheckDialog(QDialog):
         layout.addWidget(label(_WORDS, wrap=True))
         layout.addWidget(self.problems, 1)
         layout.addLayout(last_row(self))
-        self.resize(520, 460)
+        open_at(self, 520, 460)
         self.problems.refresh()
 
     def set_theme(self, theme: Theme) -> None:

@@ -35,6 +35,7 @@ from chart_hero_app.document.exporting import (
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.labels import button, label, line, pad, set_role
 from chart_hero_app.widgets.numbers import NumberBox
+from chart_hero_app.widgets.sizing import open_at
 from chart_hero_app.widgets.song_fields import TEXT_FIELDS, intensity_box, text_field
 from chart_hero_core.chart.lead_in import LEAD_IN_S
 from chart_hero_core.chart.song import Metadata
@@ -321,7 +322,7 @@ class ExportDialog(QDialog):
         layout.addLayout(columns, 1)
         layout.addWidget(self.progress)
         layout.addLayout(bottom)
-        self.resize(880, 560)
+        open_at(self, 880, 560)
 
     def _left(self) -> QFormLayout:
         """Files over song.ini, with their fields in one column."""

@@ -26,6 +26,7 @@ from chart_hero_app.widgets.labels import (
     percent,
     place_text,
 )
+from chart_hero_app.widgets.sizing import open_at
 from chart_hero_core.decode.marks import Mark
 from chart_hero_core.tasks.marks import LIKELY, SuggestedMark
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -68,7 +69,7 @@ class MarksDialog(QDialog):
         self.least.valueChanged.connect(self._fill)
         self.tree.currentItemChanged.connect(self._on_current)
         self.tree.itemChanged.connect(self._show_count)
-        self.resize(420, 460)
+        open_at(self, 420, 460)
         self._fill()
 
     def _lay_out(self) -> None:

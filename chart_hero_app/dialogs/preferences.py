@@ -26,6 +26,7 @@ from chart_hero_app.settings.preferences import Preferences
 from chart_hero_app.settings.schema import SCHEMA, Entry, Kind, Value
 from chart_hero_app.widgets.labels import label, pad
 from chart_hero_app.widgets.numbers import NumberBox
+from chart_hero_app.widgets.sizing import open_at
 
 Setter = Callable[[Value], None]
 _KEYS = "Keyboard"
@@ -43,7 +44,7 @@ class PreferencesDialog(QDialog):
         """``devices`` are the names of the sound outputs to choose from."""
         super().__init__(parent)
         self.setWindowTitle("Preferences")
-        self.resize(760, 540)
+        open_at(self, 760, 540)
         self._preferences = preferences
         self._devices = devices
         self.editors: dict[str, QWidget] = {}

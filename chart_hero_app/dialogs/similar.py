@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from chart_hero_app.document.similar import Bar, Similar
 from chart_hero_app.widgets.labels import button, label, last_row, percent
+from chart_hero_app.widgets.sizing import open_at
 
 
 class SimilarDialog(QDialog):
@@ -34,7 +35,7 @@ class SimilarDialog(QDialog):
         self.apply = button("Apply", self._apply, primary=True)
         self.apply.setDefault(True)
         self._lay_out(mended)
-        self.resize(380, 420)
+        open_at(self, 380, 420)
         self._show_count()
 
     def _lay_out(self, mended: Bar) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from chart_hero_app.widgets.labels import NUMBERS, button, head_numbers, label, percent
+from chart_hero_app.widgets.sizing import open_at
 
 if TYPE_CHECKING:
     from chart_hero_core.timing.beats import TempoCandidate
@@ -64,7 +65,7 @@ class TempoCandidatesDialog(QDialog):
         )
         layout.addWidget(self.tree, 1)
         layout.addLayout(row)
-        self.resize(*_SIZE)
+        open_at(self, *_SIZE)
 
     def _make_tree(self, own: str) -> QTreeWidget:
         tree = QTreeWidget()

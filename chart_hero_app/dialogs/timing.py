@@ -19,6 +19,7 @@ from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.entering import EnterKeys
 from chart_hero_app.widgets.histogram import LateHistogram
 from chart_hero_app.widgets.labels import NUMBERS, head_numbers, label, last_row
+from chart_hero_app.widgets.sizing import open_at
 from chart_hero_core.base.drums import DRUMS, DrumClass
 
 REACH_MS = 35.0
@@ -49,7 +50,7 @@ class TimingDialog(QDialog):
         layout.addWidget(label(_WORDS, wrap=True))
         layout.addWidget(self.table, 1)
         layout.addLayout(last_row(self))
-        self.resize(600, 460)
+        open_at(self, 600, 460)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw the pictures in other colours."""

@@ -65,6 +65,7 @@ from chart_hero_app.settings.theme import Theme, ThemeChoice, resolve_theme
 from chart_hero_app.timeline.view import TimelineView
 from chart_hero_app.widgets.info_bar import InfoBar
 from chart_hero_app.widgets.pages import Pages
+from chart_hero_app.widgets.sizing import open_at
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.files import resources_dir
 from chart_hero_core.decode.presets import calibrated
@@ -81,7 +82,7 @@ class MainWindow(QMainWindow):
         self.theme = resolve_theme(ThemeChoice(preferences.text("theme")))
         wear(self.theme)
         self.setObjectName("main_window")
-        self.resize(1440, 900)
+        open_at(self, 1440, 900)
         self.document = Document(self)
         self.transport = Transport(self)
         self.transport.set_follow(Follow(preferences.text("follow")))
