@@ -3,8 +3,8 @@
 The order of steps, and why it is monotone: candidates (local maxima) are found without looking
 at any knob, and compete with each other (peak window, spacing, tom or cymbal) whatever the
 thresholds. Each knob is then one comparison per candidate. So raising a threshold, the gate, the
-peak window, the spacing, the presence, the rival confidence or the roll share only ever removes
-hits.
+peak window, the spacing, the presence, the rival confidence, the roll share or the cymbal share
+only ever removes hits.
 """
 
 import math
