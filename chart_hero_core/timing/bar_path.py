@@ -110,7 +110,7 @@ def count_bars(evidence: PulseEvidence, options: BarOptions) -> Bars:
         other = int(ended.argmax())
         anew = ended[other] - options.change
         before[pulse] = np.where(ended >= anew, kinds, other)
-        score = np.concatenate([[0.0], score[:-1]])
+        score[1:] = score[:-1]
         score[first] = np.maximum(ended, anew) - price
         score += says[pulse]
     return _trace(score, before, (place, kind), (first, last))

@@ -182,30 +182,79 @@ def _forward(
 ) -> NDArray[np.float32]:
     """Best score of any row with a beat at each frame and each length after it."""
     pad, count = int(model.lengths[-1]), len(model.lengths)
-    best = np.full((len(gain) + pad, count), _NEVER, dtype=np.float32)
-    flat = best.reshape(-1)
     block = int(model.halves[0])
-    columns = np.arange(count)
-    change = model.change.astype(np.float32)[:, None, :]
-    gain_f, half_gain_f = gain.astype(np.float32), half_gain.astype(np.float32)
-    full_at = (pad - model.lengths) * count + columns
-    half_at = (pad - model.halves) * count + columns
-    opening = first + pad
-    # From each length, at each frame, to each length. The best is looked for along the first axis,
-    # as that is many times faster than along a short last one; filled anew for every block.
-    routes = np.empty((count, block, count), np.float32)
-    for start in range(0, len(gain), block):
-        frames = np.arange(start, min(start + block, len(gain)))
-        rows = frames[:, None] * count
-        prior = model.prior_at(frames)
-        arrive = flat[rows + full_at] + prior
-        halved = flat[rows + half_at] + prior / 2 + half_gain_f[frames, None]
-        np.maximum(arrive, halved, out=arrive)
-        scores = np.add(arrive.T[:, :, None], change, out=routes[:, : len(frames)]).max(axis=0)
-        if start <= opening:
-            scores[frames <= opening] = np.maximum(scores[frames <= opening], 0.0)
-        best[frames + pad] = scores + gain_f[frames, None]
-    return best
+    frames = -(-len(gain) // block) * block
+    best = np.full((frames + pad, count), _NEVER, dtype=np.float32)
+    flat = best.reshape(-1)
+    gain_f, half_gain_f = (_padded(row, frames) for row in (gain, half_gain))
+    # Where in ``flat`` the rows come from that arrive in the first block, ``[lengths, block]``.
+    here = np.arange(block) * count + np.arange(count)[:, None]
+    full_at = (pad - model.lengths)[:, None] * count + here
+    half_at = (pad - model.halves)[:, None] * count + here
+    steps = np.minimum(np.arange(frames) // model.step_frames, len(model.prior) - 1)
+    prior_of = np.ascontiguousarray(model.prior.T)
+    changes = LengthChanges.of(model.change, block)
+    for start in range(0, frames, block):
+        end = start + block
+        prior = prior_of.take(steps[start:end], axis=1)
+        earlier = flat[start * count :]
+        halved = earlier[half_at] + prior / 2 + half_gain_f[start:end]
+        scores = changes.best_after(np.maximum(earlier[full_at] + prior, halved))
+        if start <= first + pad:
+            opening = scores[:, : first + pad + 1 - start]
+            np.maximum(opening, 0.0, out=opening)
+        np.add(scores.T, gain_f[start:end, None], out=best[start + pad : end + pad])
+    return best[: len(gain) + pad]
+
+
+def _padded(row: Floats, frames: int) -> NDArray[np.float32]:
+    return np.pad(row.astype(np.float32), (0, frames - len(row)))
+
+
+@dataclass(frozen=True, slots=True)
+class LengthChanges:
+    """What each change of length costs, in a form that is quick to apply to blocks of frames.
+
+    Beyond a few neighbouring lengths every change costs the same, and the best of all lengths
+    serves. Shifts of the lengths against each other are rows of numbers side by side in memory,
+    as numpy is many times faster with long rows.
+
+    Attributes:
+        arriving: by length and frame, with room for shifts to both sides.
+        shifted: views of it, by shift, ``[shifts, lengths * block]``.
+        price: of the same shape.
+        farthest: what the change to a length further away adds.
+    """
+
+    arriving: NDArray[np.float32]
+    shifted: NDArray[np.float32]
+    price: NDArray[np.float32]
+    farthest: np.float32
+
+    @staticmethod
+    def of(change: Floats, block: int) -> "LengthChanges":
+        """From what the change from each length to each adds, ``[lengths, lengths]``."""
+        count, farthest = len(change), change.min()
+        before, after = np.nonzero(change > farthest)
+        reach = int(np.abs(before - after).max(initial=0))
+        price = np.full((2 * reach + 1, count), farthest)
+        price[before - after + reach, after] = change[before, after]
+        arriving = np.full((count + 2 * reach, block), -np.inf, np.float32)
+        shifted = np.lib.stride_tricks.sliding_window_view(arriving.reshape(-1), count * block)
+        return LengthChanges(
+            arriving,
+            shifted[::block],
+            np.repeat(price, block, axis=1).astype(np.float32),
+            np.float32(farthest),
+        )
+
+    def best_after(self, arrive: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The best score of going on with each length, ``[lengths, block]``; as ``arrive``."""
+        reach = (len(self.arriving) - len(arrive)) // 2
+        self.arriving[reach : reach + len(arrive)] = arrive
+        near = (self.shifted + self.price).max(axis=0).reshape(arrive.shape)
+        found: NDArray[np.float32] = np.maximum(near, arrive.max(axis=0) + self.farthest)
+        return found
 
 
 def _last_beat(

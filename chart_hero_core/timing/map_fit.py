@@ -159,19 +159,22 @@ def _local_lines(
     beats: Floats, at: Floats, residual: Floats, trust: Floats, reach: float
 ) -> Floats:
     """At each beat the value of the line fitted to the residuals within ``reach`` beats."""
-    moved = np.zeros(len(beats))
     low = np.searchsorted(at, beats - reach)
-    high = np.searchsorted(at, beats + reach)
-    for index, (start, end) in enumerate(zip(low, high, strict=True)):
-        if end <= start:
-            continue
-        x = at[start:end] - beats[index]
-        w = trust[start:end] * (1 - (np.abs(x) / (reach + 1e-9)) ** 3) ** 3
-        r = residual[start:end]
-        # Ridge terms: with few strokes stay where the beat was found, with a flat slope.
-        s0, s1, s2 = w.sum() + 0.3, (w * x).sum(), (w * x * x).sum() + 1.0
-        t0, t1 = (w * r).sum(), (w * x * r).sum()
-        moved[index] = (s2 * t0 - s1 * t1) / max(s0 * s2 - s1 * s1, 1e-9)
+    counts = np.searchsorted(at, beats + reach) - low
+    ends = np.cumsum(counts)
+    # All pairs of a beat and a stroke near it, beat by beat.
+    stroke = np.arange(counts.sum()) + np.repeat(low - (ends - counts), counts)
+    x = at[stroke] - np.repeat(beats, counts)
+    w = trust[stroke] * (1 - (np.abs(x) / (reach + 1e-9)) ** 3) ** 3
+    r = residual[stroke]
+    terms = np.stack([w, w * x, w * x * x, w * r, w * x * r])
+    sums = [
+        terms[:, end - count : end].sum(axis=1) for end, count in zip(ends, counts, strict=True)
+    ]
+    s0, s1, s2, t0, t1 = np.array(sums).T
+    # Ridge terms: with few strokes stay where the beat was found, with a flat slope.
+    s0, s2 = s0 + 0.3, s2 + 1.0
+    moved: Floats = (s2 * t0 - s1 * t1) / np.maximum(s0 * s2 - s1 * s1, 1e-9)
     return moved
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from chart_hero_core.timing.beat_path import (
     HOP_S,
+    LengthChanges,
     PathOptions,
     TempoEvidence,
     find_bars,
@@ -87,3 +88,15 @@ def test_nothing_but_silence_gives_a_row_all_the_same() -> None:
     row = find_beats(log_odds, log_odds, 0, 499, OPTIONS)
     assert len(row.times_s) >= 1
     assert (np.diff(row.times_s) > 0).all()
+
+
+@pytest.mark.parametrize("farthest", [0.0, 0.3, 15.0, 1e9])
+def test_the_best_way_to_go_on_is_the_best_of_all_lengths(farthest: float) -> None:
+    lengths, block = np.arange(20, 40), 7
+    price = np.minimum(3.0 * np.abs(lengths[:, None] - lengths), farthest)
+    changes = LengthChanges.of(-price, block)
+    rng = np.random.default_rng(1)
+    for _ in range(3):
+        arrive = rng.normal(0, 20, (len(lengths), block)).astype(np.float32)
+        all_ways = arrive[:, None] - price.astype(np.float32)[:, :, None]
+        assert np.array_equal(changes.best_after(arrive), all_ways.max(axis=0))
