@@ -6,10 +6,13 @@ with 143.
 """
 
 import argparse
+import contextlib
 import difflib
+import gc
 import importlib
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -52,6 +55,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+# The numpy that pip installs asks this variable as it loads.
+_BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+# Torch alone is 170,000 objects that stay: Python's usual 700 cost two tenths of a second.
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
 _EXAMPLES = """\
 examples:
   chart-hero transcribe song.ogg      a song folder with chart, song.ini and audio
@@ -71,7 +79,8 @@ class _LazyParser(argparse.ArgumentParser):
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
         self.words = args or ()
         if self.module is not None:
-            command = importlib.import_module(f"{__name__}.{self.module}")
+            with _numpy_in_one_thread():
+                command = importlib.import_module(f"{__name__}.{self.module}")
             command.add_arguments(self)
             self.set_defaults(run=command.run)
             self.module = None
@@ -82,6 +91,24 @@ class _LazyParser(argparse.ArgumentParser):
         files = [word for word in self.words if word.startswith("-") and _is_there(word)]
         hint = f" (a name that begins with a dash is written as ./{files[0]})" if files else ""
         super().error(message + hint)
+
+
+@contextlib.contextmanager
+def _numpy_in_one_thread() -> Iterator[None]:
+    """Numpy multiplies matrices in one thread where it is first imported in here.
+
+    Ours are small: several threads gain next to nothing, and where other programs keep the
+    processor busy they wait for each other thirty times as long as the sums take. Asked for no
+    longer than numpy takes to load, as torch may come with the same library.
+    """
+    if _BLAS_THREADS in os.environ:
+        yield
+        return
+    os.environ[_BLAS_THREADS] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[_BLAS_THREADS]
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -108,6 +135,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     prepare_streams()
     if argv is None:  # started as a program of its own
         end_on_signals()
+        gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     parser = build_parser()
     words = sys.argv[1:] if argv is None else argv
     if "" in words:  # a variable without a value; as a path it would be the current folder

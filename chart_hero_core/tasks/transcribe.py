@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from types import MappingProxyType
 from typing import Literal
 
@@ -117,16 +119,20 @@ def analyse(path: Path, options: AnalyseOptions, progress: Progress) -> Analysis
         CheckpointError: the model cannot be loaded.
         Cancelled: asked for through ``progress``.
     """
+    # Only here, as it takes scipy along.
+    from chart_hero_core.features.domain import heard_domain
+
     source = song_audio(path)
+    # Torch is imported while the sound is read, which needs little of Python itself.
+    importing = Thread(target=import_module, args=("chart_hero_core.model.infer",))
+    importing.start()
     clip, domain = load_song_audio(
         source, options.domain, SAMPLE_RATE, progress=SubProgress(progress, 0.0, 0.2)
     )
     if options.domain == "auto":
-        # Only here, as it takes scipy along.
-        from chart_hero_core.features.domain import heard_domain
-
         domain = heard_domain(source, clip, domain)
     music = whole_song(source) if domain == "drums" else None
+    importing.join()
     return analyse_clip(clip, domain, options, SubProgress(progress, 0.2, 1.0), music=music)
 
 

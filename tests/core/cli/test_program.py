@@ -167,3 +167,24 @@ def test_names_keep_their_capitals_in_what_a_command_says_of_itself() -> None:
     with pytest.raises(SystemExit), contextlib.redirect_stdout(io.StringIO()) as said:
         cli.main(["validate", "--help"])
     assert "Check a chart for problems in Clone Hero and YARG" in " ".join(said.getvalue().split())
+
+
+@pytest.mark.parametrize("own", [None, "3"])
+def test_numpy_is_told_of_one_thread_only_while_it_loads(
+    own: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "OPENBLAS_NUM_THREADS"
+    monkeypatch.delenv(name, raising=False)
+    if own is not None:
+        monkeypatch.setenv(name, own)  # what a person wants counts
+    seen = []
+    load = importlib.import_module
+
+    def watched(module: str) -> object:
+        seen.append(os.environ.get(name))
+        return load(module)
+
+    monkeypatch.setattr(importlib, "import_module", watched)
+    cli.build_parser().parse_args(["validate", "song"])
+    assert seen == [own or "1"]
+    assert os.environ.get(name) == own
