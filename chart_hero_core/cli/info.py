@@ -10,7 +10,7 @@ from pathlib import Path
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES, open_blocks
 from chart_hero_core.audio.tags import read_tags
 from chart_hero_core.base.errors import FormatError
-from chart_hero_core.base.weights_header import read_weights_header
+from chart_hero_core.base.weights_header import HEADER_KEY, read_weights_header, refuse_newer
 from chart_hero_core.chart.song import Song, Track
 from chart_hero_core.formats.project import SUFFIX, load_project
 from chart_hero_core.formats.song_folder import LoadedSong, load_song
@@ -140,18 +140,19 @@ def checkpoint_facts(path: Path) -> Facts:
     """What the header of a checkpoint says; its weights are not read.
 
     Raises:
-        CheckpointError: it is no .safetensors file.
+        CheckpointError: it is no whole .safetensors file, or of a newer version.
     """
     header = read_weights_header(path)
-    described = header.pop("__metadata__", {})
-    shapes = [entry["shape"] for entry in header.values() if isinstance(entry, dict)]
-    metadata = described if isinstance(described, dict) else {}
+    told: dict[str, object] = header.pop("__metadata__", {})
+    shapes = [entry["shape"] for entry in header.values()]
+    metadata = {str(key): _unpacked(value) for key, value in told.items()}
+    refuse_newer(path, metadata.get(HEADER_KEY))
     return {
         "kind": "checkpoint",
         "bytes": path.stat().st_size,
         "tensors": len(header),
         "parameters": sum(math.prod(shape) for shape in shapes),
-        **{str(key): _unpacked(value) for key, value in metadata.items()},
+        **metadata,
     }
 
 

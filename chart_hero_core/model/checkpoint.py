@@ -21,13 +21,18 @@ from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.errors import ChartHeroError, CheckpointError
 from chart_hero_core.base.files import shipped_checkpoint, write_bytes
-from chart_hero_core.base.weights_header import HEADER_KEY
+from chart_hero_core.base.weights_header import (
+    HEADER_KEY,
+    SCHEMA,
+    CutOffError,
+    read_weights_header,
+    refuse_newer,
+)
 from chart_hero_core.features.logmel import SAMPLE_RATE, LogMelSettings
 from chart_hero_core.model.compact import FACTORS, compacted, expanded
 from chart_hero_core.model.context_network import ContextNetwork, ContextSettings
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 
-SCHEMA = 3
 # What versions from before compact weights can read.
 _PLAIN_SCHEMA = 2
 _MAX_BYTES = 512 << 20
@@ -188,12 +193,24 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
             header = json.loads((file.metadata() or {}).get(HEADER_KEY, "null"))
             found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path.name} is not a Chart Hero checkpoint.") from error
+        raise _unreadable(path) from error
+    refuse_newer(path, header)
     if not isinstance(header, dict) or not {"schema", "features", "network"} <= header.keys():
         raise CheckpointError(f"{path.name} is not a Chart Hero checkpoint.")
-    if not isinstance(header["schema"], int) or header["schema"] > SCHEMA:
-        raise CheckpointError(f"{path.name} was made by a newer version of Chart Hero.")
+    if not isinstance(header["schema"], int):
+        raise CheckpointError(f"{path.name} has a header we do not understand.")
     for name in ("calibrations", "provenance"):
         if not isinstance(header.setdefault(name, {}), dict):
             raise CheckpointError(f"{path.name} has a header we do not understand.")
     return header, found
+
+
+def _unreadable(path: Path) -> CheckpointError:
+    """Why a file cannot be read: it may be a part of one."""
+    try:
+        read_weights_header(path)
+    except CutOffError as error:
+        return error
+    except CheckpointError:
+        pass
+    return CheckpointError(f"{path.name} is not a Chart Hero checkpoint.")

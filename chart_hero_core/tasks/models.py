@@ -27,7 +27,7 @@ from chart_hero_core.base.model_choice import (
     read_choice,
     write_choice,
 )
-from chart_hero_core.base.weights_header import HEADER_KEY, read_weights_header
+from chart_hero_core.base.weights_header import HEADER_KEY, read_weights_header, refuse_newer
 
 if TYPE_CHECKING:
     from chart_hero_core.model.checkpoint import Checkpoint
@@ -267,6 +267,7 @@ def _info(name: str, path: Path, current: str) -> ModelInfo:
     try:
         header = read_weights_header(path).get("__metadata__", {})
         described = json.loads(header[HEADER_KEY])
+        refuse_newer(path, described)
         provenance = described.get("provenance") or {}
         return replace(
             info,

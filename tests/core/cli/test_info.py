@@ -13,11 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chart_hero_core.base.errors import CheckpointError
+from chart_hero_core.base.files import shipped_checkpoint
+from chart_hero_core.base.weights_header import SCHEMA
 from chart_hero_core.cli import main
 from chart_hero_core.cli.info import checkpoint_facts, describe
 from chart_hero_core.formats.package import pack_folder
 from chart_hero_core.formats.project import save_project
 from chart_hero_core.formats.song_folder import LoadedSong, save_song_folder
+from chart_hero_core.model.checkpoint import load_checkpoint
 from tests.core.formats.marked_song import make_song, sound
 from tests.core.formats.test_project import example
 
@@ -103,12 +106,29 @@ def test_a_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
         "weight": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
         "scale": {"dtype": "F32", "shape": [], "data_offsets": [24, 28]},
     }
-    path = checkpoint(tmp_path / "a.safetensors", header)
+    path = checkpoint(tmp_path / "a.safetensors", header, weights=b"\0" * 28)
     assert main(["info", str(path)]) == 0
     printed = capsys.readouterr().out
     assert "parameters: 7\n" in printed
     assert "    steps: 9,000\n" in printed
     assert "x: y\n" in printed
+
+
+def test_a_checkpoint_that_is_cut_off_or_newer_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = shipped_checkpoint().read_bytes()
+    path = tmp_path / "a.safetensors"
+    for length in (len(whole) // 2, len(whole) - 1, 1000):
+        path.write_bytes(whole[:length])
+        assert main(["info", str(path)]) == 1
+        assert f"a.safetensors is cut off: it has {length:,} of " in capsys.readouterr().err
+        with pytest.raises(CheckpointError, match="is cut off"):
+            load_checkpoint(path)
+    newer = {"__metadata__": {"chart_hero": json.dumps({"schema": SCHEMA + 1})}}
+    assert main(["info", str(checkpoint(path, newer))]) == 1
+    assert "was made by a newer version of Chart Hero. Update" in capsys.readouterr().err
+    assert main(["info", str(shipped_checkpoint())]) == 0
 
 
 @pytest.mark.parametrize("header", [[], {"a": 1}, {"a": {"shape": ["x"]}}, {"a": {}}])
