@@ -6,6 +6,7 @@ app and the command line always agree. Nothing here loads weights.
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ SUFFIX = ".safetensors"
 _SCHEMA = 1
 _CHOICE_FILE = "choice.json"
 _MOST_REMEMBERED = 50
-# Also valid as file names everywhere.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
+# A name is that of a file, on every system.
+_MOST_CHARACTERS, _MOST_BYTES = 64, 200
+_NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +39,23 @@ def models_dir() -> Path:
 
 def check_name(name: str) -> str:
     """``name`` if a model of the user's can have it. Raises :class:`CheckpointError`."""
-    ends_badly = name.endswith((" ", "."))
-    if not _NAME.fullmatch(name) or ends_badly or files.is_reserved_name(name):
+    name = unicodedata.normalize("NFC", name)  # one way to write it, whatever the system prefers
+    if not _is_name(name) or name.endswith((" ", ".")):
         raise CheckpointError(
-            "A model's name has 1 to 64 letters, digits, spaces, dots, dashes or underscores "
-            "and starts with a letter or digit."
+            f"A model's name has 1 to {_MOST_CHARACTERS} characters, starts with a letter or a "
+            'digit, ends with neither a space nor a dot, and has none of < > : " / \\ | ? * in it.'
         )
+    if files.is_reserved_name(name):
+        raise CheckpointError(f"Windows can have no file with the name {name}; choose another one.")
     if name.casefold() == SHIPPED:
         raise CheckpointError(f"{SHIPPED} is the model that ships; choose another name.")
     return name
+
+
+def _is_name(name: str) -> bool:
+    if not name[:1].isalnum() or not name.isprintable() or _NOT_IN_NAMES.search(name):
+        return False
+    return len(name) <= _MOST_CHARACTERS and len(name.encode()) <= _MOST_BYTES
 
 
 def model_path(name: str) -> Path:
@@ -53,7 +63,7 @@ def model_path(name: str) -> Path:
     if name == SHIPPED:
         return files.shipped_checkpoint()
     path = models_dir() / f"{name}{SUFFIX}"
-    if not _NAME.fullmatch(name) or not path.is_file():
+    if not _is_name(name) or not path.is_file():
         raise CheckpointError(f"There is no model named {name[:64]!r}.")
     return path
 

@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from chart_hero_core.tasks import models
+from chart_hero_core.tasks import model_files, models
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("name", help="as 'chart-hero models' lists it")
+    rename = actions.add_parser("rename", help="call this model otherwise")
+    rename.add_argument("name", help="as 'chart-hero models' lists it")
+    rename.add_argument("new", help="what to call it from now on")
+    export = actions.add_parser("export", help="write a copy of this model to a file")
+    export.add_argument("name", help="as 'chart-hero models' lists it")
+    export.add_argument("file", type=Path, help="where to (.safetensors)")
     actions.add_parser("rollback", help="go back to the model used before")
     add = actions.add_parser("add", help="add a checkpoint file to the list")
     add.add_argument("file", type=Path, help="checkpoint (.safetensors)")
@@ -30,7 +36,12 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "info":
         print(json.dumps(_facts(models.model_info(args.name)), indent=2, ensure_ascii=False))
         return 0
-    if args.action == "use":
+    if args.action == "export":
+        print(f"Wrote {model_files.export_model(args.name, args.file)}.")
+        return 0
+    if args.action == "rename":
+        model_files.rename_model(args.name, args.new)
+    elif args.action == "use":
         models.use_model(args.name)
     elif args.action == "rollback":
         models.roll_back()

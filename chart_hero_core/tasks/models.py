@@ -6,7 +6,6 @@ Looking and choosing need no torch; only :func:`add_model`, :func:`add_with_leve
 """
 
 import contextlib
-import filecmp
 import json
 import tempfile
 from collections.abc import Mapping
@@ -28,11 +27,18 @@ from chart_hero_core.base.model_choice import (
     write_choice,
 )
 from chart_hero_core.base.weights_header import HEADER_KEY, read_weights_header, refuse_newer
+from chart_hero_core.tasks.model_files import (
+    choice_before,
+    find_same,
+    free_name,
+    models_called,
+    set_aside,
+    throw_away,
+)
 
 if TYPE_CHECKING:
     from chart_hero_core.model.checkpoint import Checkpoint
 
-_NUMBERED = 58  # characters left of a name that gets a number
 _LEVELS_NAME_LENGTH = 48  # of the model's name in that of its copy: names have 64 characters
 
 
@@ -131,7 +137,7 @@ def roll_back() -> ModelInfo:
         CheckpointError: no other model was used before, or those are gone.
         StorageError: the choice cannot be written.
     """
-    choice = _before(read_choice())
+    choice = choice_before(read_choice())
     if choice is None:
         raise CheckpointError("No other model was used before this one.")
     write_choice(choice)
@@ -156,26 +162,13 @@ def add_model(path: Path, name: str | None = None, *, use: bool = False) -> Mode
         data = path.read_bytes()
     except OSError as error:
         raise StorageError(f"Could not read {path}: {error.strerror}.") from error
-    found, number = wanted, 2
-    while _is_taken(place := models_dir() / f"{found}{SUFFIX}", data):
-        found, number = f"{wanted[:_NUMBERED]}-{number}", number + 1
-    if not place.exists():
-        write_bytes(place, data)
+    found = free_name(wanted, lambda other: _holds(other, data))
+    there = models_called(found)
+    if there:
+        found = there[0].stem
+    else:
+        write_bytes(models_dir() / f"{found}{SUFFIX}", data)
     return use_model(found) if use else model_info(found)
-
-
-def added_as(path: Path, name: str) -> str | None:
-    """What the model at ``path`` is called where it was added as ``name``; None where it is not.
-
-    What has the name may be another model: this one has got a number then.
-    """
-    with contextlib.suppress(OSError):
-        size = path.stat().st_size
-        for place in sorted(models_dir().glob(f"*{SUFFIX}")):
-            called = place.stem == name or place.stem.startswith(f"{name[:_NUMBERED]}-")
-            if called and place.stat().st_size == size and filecmp.cmp(place, path, shallow=False):
-                return place.stem
-    return None
 
 
 def add_with_levels(name: str, levels: Path, *, use: bool = False) -> ModelInfo:
@@ -193,14 +186,23 @@ def add_with_levels(name: str, levels: Path, *, use: bool = False) -> ModelInfo:
         return add_model(copy, f"{name[:_LEVELS_NAME_LENGTH]}-levels", use=use)
 
 
-def _is_taken(place: Path, data: bytes) -> bool:
-    """Whether another model than the one of these bytes is there."""
+def take_model(weights: Path, name: str) -> ModelInfo:
+    """Use the model of a file: the user's that is the same, whatever its name, else a new one.
+
+    Raises:
+        CheckpointError: it cannot be used.
+        StorageError: it cannot be copied, or the choice not written.
+    """
+    known = find_same(weights)
+    return add_model(weights, name, use=True) if known is None else use_model(known)
+
+
+def _holds(place: Path, data: bytes) -> bool:
+    """Whether a file is of these bytes."""
     try:
-        return place.read_bytes() != data
-    except FileNotFoundError:
-        return False
+        return place.read_bytes() == data
     except OSError:
-        return True
+        return False
 
 
 def remove_model(name: str) -> ModelInfo:
@@ -210,18 +212,7 @@ def remove_model(name: str) -> ModelInfo:
         CheckpointError: there is no such model, or it is the shipped one.
         StorageError: it cannot be deleted.
     """
-    if name == SHIPPED:
-        raise CheckpointError("The model that ships with the program cannot be removed.")
-    path = model_path(name)
-    choice = read_choice()
-    if choice.current == name:
-        choice = _before(choice) or Choice()
-    kept = tuple(earlier for earlier in choice.earlier if earlier != name)
-    write_choice(replace(choice, earlier=kept))
-    try:
-        path.unlink()
-    except OSError as error:
-        raise StorageError(f"Could not remove {path}: {error.strerror}.") from error
+    throw_away(set_aside(name))
     return current_model()
 
 
@@ -248,18 +239,6 @@ def load_chosen(path: Path | None = None, name: str | None = None) -> LoadedMode
         warning = f"{error} The model that ships with the program was used instead."
         place = shipped_checkpoint()
         return LoadedModel(load_checkpoint(place), SHIPPED, place, warning)
-
-
-def _before(choice: Choice) -> Choice | None:
-    """The choice one step back, past models that are gone."""
-    earlier = list(choice.earlier)
-    while earlier:
-        name = earlier.pop()
-        with contextlib.suppress(CheckpointError):
-            model_path(name)
-            if name != choice.current:
-                return Choice(name, tuple(earlier))
-    return None
 
 
 def _info(name: str, path: Path, current: str) -> ModelInfo:

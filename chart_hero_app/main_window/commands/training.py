@@ -24,10 +24,10 @@ from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.files import user_data_dir
 from chart_hero_core.base.progress import Progress
+from chart_hero_core.tasks.model_files import find_same
 from chart_hero_core.tasks.models import (
     add_model,
     add_with_levels,
-    added_as,
     current_name,
     list_models,
     remove_model,
@@ -210,7 +210,7 @@ class TrainingCommands(QObject):
         Without the run's own weights there is nothing but the name to go by.
         """
         weights = self._weights(folder)
-        return added_as(weights, folder.name) if weights.is_file() else folder.name
+        return find_same(weights) if weights.is_file() else folder.name
 
     def keep(self, name: str) -> None:
         """Use the model of the run; one that was not offered is not in the list yet."""

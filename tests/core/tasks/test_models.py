@@ -51,13 +51,13 @@ def test_models_are_added_chosen_and_left_again(tiny: Path) -> None:
     assert added.date == "2026-01-02"
     other = write_tiny_checkpoint(tiny.parent / "other.safetensors", talkative=True)
     again = models.add_model(other, "tiny", use=True)
-    assert again.name == "tiny-2"
+    assert again.name == "tiny (2)"
     assert models.use_model("tiny").current
     assert chosen_checkpoint() == models_dir() / "tiny.safetensors"
     assert models.load_chosen().name == "tiny"
-    assert models.roll_back().name == "tiny-2"
+    assert models.roll_back().name == "tiny (2)"
     assert models.roll_back().name == "default"
-    assert _names() == ["default", "tiny", "tiny-2"]
+    assert _names() == ["default", "tiny", "tiny (2)"]
 
 
 def test_the_same_model_is_not_kept_twice(tiny: Path) -> None:
@@ -65,8 +65,8 @@ def test_the_same_model_is_not_kept_twice(tiny: Path) -> None:
     models.add_model(tiny)
     models.add_model(other, "tiny")
     assert models.add_model(tiny, use=True).name == "tiny"
-    assert models.add_model(other, "tiny").name == "tiny-2"
-    assert _names() == ["default", "tiny", "tiny-2"]
+    assert models.add_model(other, "tiny").name == "tiny (2)"
+    assert _names() == ["default", "tiny", "tiny (2)"]
     models.add_model(tiny, "by another name")
     assert "by another name" in _names()
 
@@ -94,7 +94,10 @@ def test_removing_the_model_in_use_goes_back(tiny: Path) -> None:
         models.remove_model("default")
 
 
-@pytest.mark.parametrize("name", ["../out", "default", "", "con", "a" * 65, "dot."])
+@pytest.mark.parametrize(
+    "name",
+    ["../out", "default", "", "con", "a" * 65, "dot.", "a:b", "\n", "\udce9", "é" * 64 + "a"],
+)
 def test_names_that_cannot_be_files_are_refused(tiny: Path, name: str) -> None:
     with pytest.raises(CheckpointError, match="name"):
         models.add_model(tiny, name)
