@@ -131,7 +131,7 @@ class _Photographer:
         panel.run.show_run(RunState.RUNNING, progress)
         self.everywhere("training_run", lambda: panel.show_page(panel.run))
         panel.run.show_run(RunState.FINISHED, progress)
-        panel.run.show_verdict(verdict_of(RESULT, "2026-03-14 210405", "default"))
+        panel.run.show_verdict(verdict_of(RESULT, "My songs, 14 Mar 2026", in_use=False))
         self.everywhere("training_verdict", lambda: panel.show_page(panel.run))
         self.everywhere("training_models", lambda: panel.show_page(panel.models))
 

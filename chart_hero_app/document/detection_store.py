@@ -20,15 +20,17 @@ from chart_hero_app.document.detection import Detection
 from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.drums import Activations, Moves
-from chart_hero_core.base.errors import ChartHeroError
+from chart_hero_core.base.errors import ChartHeroError, CheckpointError
 from chart_hero_core.base.files import keep_newest, user_cache_dir, write_bytes
-from chart_hero_core.base.model_choice import chosen_checkpoint
+from chart_hero_core.base.model_choice import chosen_checkpoint, model_path
+from chart_hero_core.tasks.models import current_name
 
 _log = logging.getLogger(__name__)
 
 VERSION = 3
 MAX_FILES = 40
 _MAX_BYTES = 512 << 20
+_HEAD_BYTES = 1 << 16  # of weights: what they say of themselves, and some of them
 _ARRAYS = ("classes", "onset", "offset", "velocity", "beat", "downbeat", "harmony")
 _MOVES = ("times_s", "log_odds")
 _BROKEN = (
@@ -54,7 +56,10 @@ def stored_path(clip: AudioClip, domain: str, model: Path | None) -> Path:
     mark.update(np.ascontiguousarray(clip.samples).data)
     weights = model or chosen_checkpoint()
     status = weights.stat()
-    mark.update(f"{weights.absolute()}\0{status.st_size}\0{status.st_mtime_ns}".encode())
+    # Not by name or place: a model may be renamed, or brought back after it was removed.
+    mark.update(f"{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    with weights.open("rb") as file:
+        mark.update(file.read(_HEAD_BYTES))
     return _store_dir() / f"{mark.hexdigest()[:32]}.npz"
 
 
@@ -109,7 +114,7 @@ def recall(path: Path) -> Detection | None:
             Activations(**parts[0], spans=spans, tom_pitches_hz=toms, moves=moves),
             "drums" if header["domain"] == "drums" else "mix",
             None if told is None else Calibration.from_dict(told),
-            str(header["model"]),
+            _name_now(str(header["model"])),
             _file(header.get("weights")),
         )
     except FileNotFoundError:
@@ -117,6 +122,18 @@ def recall(path: Path) -> Detection | None:
     except _BROKEN as error:
         _log.warning("Stored detection %s not used: %s", path, error)
         return None
+
+
+def _name_now(told: str) -> str:
+    """What the model is called now: that in use is as it was, but for its name."""
+    from chart_hero_core.tasks.transcribe import KIT_MARK
+
+    name = told.removesuffix(KIT_MARK)
+    try:
+        model_path(name)
+    except CheckpointError:
+        return current_name() + told[len(name) :]
+    return told
 
 
 def _toms(told: Any) -> tuple[float, float, float] | None:

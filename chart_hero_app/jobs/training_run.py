@@ -30,6 +30,7 @@ from chart_hero_core.training.run.files import DOING_FILE, RESULT_FILE, STOP_FIL
 
 _log = logging.getLogger(__name__)
 POLL_MS = 1_000
+NAME_OPTION = "--name"
 _WORDLESS = "It ended without a word. “Resume” goes on from what it saved last."
 
 Start = Callable[[Sequence[str], Path], int]
@@ -57,6 +58,16 @@ class TrainingRun(QObject):
     def folder(self) -> Path | None:
         """Where the run lives; None before one was begun."""
         return self._folder
+
+    @property
+    def model_name(self) -> str:
+        """What its model is to be called: as it was started with, else as its folder."""
+        if self._folder is None:
+            return ""
+        told = (read_json(self._folder / CHILD) or {}).get("command")
+        command = [str(part) for part in told] if isinstance(told, list) else []
+        given = command[command.index(NAME_OPTION) + 1 :] if NAME_OPTION in command else []
+        return given[0] if given else self._folder.name
 
     @property
     def trouble(self) -> str:

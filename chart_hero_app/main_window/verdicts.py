@@ -12,11 +12,11 @@ _SETS = (("own", "Your songs"), ("general", "Other music"))
 _MEASURES = (("edits", "edits per 100", "{:.1f}"), ("f", "F", "{:.3f}"))
 
 
-def verdict_of(result: Mapping[str, Any], model: str, model_in_use: str) -> Verdict:
+def verdict_of(result: Mapping[str, Any], model: str, in_use: bool) -> Verdict:
     """The verdict in a result; what it does not say is left out.
 
     Args:
-        model: the name the new model has, or will have when it is used.
+        model: the name the new model has, or will have when it is used; empty where it is gone.
     """
     verdict = result.get("verdict")
     return Verdict(
@@ -24,7 +24,7 @@ def verdict_of(result: Mapping[str, Any], model: str, model_in_use: str) -> Verd
         better=result.get("offered") is True,
         rows=_rows(verdict) if isinstance(verdict, dict) else (),
         model=model,
-        in_use=model == model_in_use,
+        in_use=in_use,
     )
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
@@ -54,6 +63,9 @@ class ModelsPage(QWidget):
     rollBackWanted = Signal()
     addWanted = Signal()
     levelsWanted = Signal(str)  # the model whose copy gets the levels of a file
+    renameWanted = Signal(str)
+    exportWanted = Signal(str)
+    bringBackWanted = Signal()  # what was removed last
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -72,39 +84,79 @@ class ModelsPage(QWidget):
             "Go back", self.rollBackWanted.emit, tip="Use the model that listened before"
         )
         self.remove = button(
-            "Remove", self._on_remove, tip="Remove the chosen model; the one that ships stays"
+            "Remove",
+            self._on_remove,
+            tip="Remove the chosen model; it can be brought back until the window is closed",
         )
         self.add = button("Add from file…", self.addWanted.emit)
-        self.levels = button(
-            "With levels of a file…",
-            self._on_levels,
-            tip="Use a copy of the chosen model that decodes with the levels of a file "
-            "(class_thresholds.json), as “chart-hero calibrate” writes it",
+        self.menu = self._make_menu()
+        self.more = QToolButton()
+        self.more.setToolTip("Rename, export or remove the chosen model")
+        self.more.setAccessibleName("What can be done with the chosen model")
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.more.setMenu(self.menu)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._on_menu_at)
+        self._lay_out()
+        self.set_theme(theme)
+
+    def _make_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        self.rename = menu.addAction("Rename…", self._asks(self.renameWanted))
+        self.export = menu.addAction("Export a copy…", self._asks(self.exportWanted))
+        self.levels = menu.addAction("With levels of a file…", self._asks(self.levelsWanted))
+        self.levels.setToolTip(
+            "Use a copy of this model that decodes with the levels of a file "
+            "(class_thresholds.json), as “chart-hero calibrate” writes it"
         )
+        menu.addSeparator()
+        self.menu_remove = menu.addAction("Remove", self._on_remove)
+        self.bring_back = menu.addAction("Bring back", self.bringBackWanted.emit)
+        self.bring_back.setVisible(False)
+        return menu
+
+    def _asks(self, wanted: SignalInstance) -> Callable[[], None]:
+        def ask() -> None:
+            if self.chosen is not None:
+                wanted.emit(self.chosen.name)
+
+        return ask
+
+    def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(
-            label("The model in use listens to every song you transcribe.", "small", wrap=True)
-        )
+        head = QHBoxLayout()
+        told = "The model in use listens to every song you transcribe."
+        head.addWidget(label(told, "small", wrap=True), 1)
+        head.addWidget(self.more)
+        layout.addLayout(head)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.note)
         grid = QGridLayout()
-        for index, made in enumerate((self.use, self.back, self.remove, self.add)):
+        for index, made in enumerate((self.use, self.back, self.add, self.remove)):
             grid.addWidget(made, index // 2, index % 2)
-        grid.addWidget(self.levels, 2, 0, 1, 2)
         layout.addLayout(grid)
-        self._update()
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""
         self._theme = theme
+        self.more.setIcon(icon("ph.dots-three-vertical", theme))
         self.show_models(self._models)
 
-    def show_models(self, models: Sequence[Model]) -> None:
-        """Show these; the selection stays with its name."""
+    def show_removed(self, name: str | None) -> None:
+        """Offer to bring a removed model back; None: there is none."""
+        self.bring_back.setVisible(name is not None)
+        self.bring_back.setText(f"Bring back “{name}”".replace("&", "&&"))
+
+    def show_models(self, models: Sequence[Model], renamed: tuple[str, str] | None = None) -> None:
+        """Show these; the selection stays with its name, also where that was ``renamed``."""
         chosen = self.chosen
         kept = "" if chosen is None else chosen.name
+        if renamed is not None and kept == renamed[0]:
+            kept = renamed[1]
         self._models = tuple(models)
         self.list.clear()
         for model in self._models:
@@ -135,9 +187,8 @@ class ModelsPage(QWidget):
         if self.chosen is not None and self.use.isEnabled():
             self.useWanted.emit(self.chosen.name)
 
-    def _on_levels(self) -> None:
-        if self.chosen is not None:
-            self.levelsWanted.emit(self.chosen.name)
+    def _on_menu_at(self, place: QPoint) -> None:
+        self.menu.popup(self.list.viewport().mapToGlobal(place))
 
     def _on_remove(self) -> None:
         if self.chosen is not None:
@@ -146,7 +197,10 @@ class ModelsPage(QWidget):
     def _update(self) -> None:
         chosen = self.chosen
         self.use.setEnabled(chosen is not None and not chosen.current and not chosen.trouble)
-        self.remove.setEnabled(chosen is not None and not chosen.shipped)
+        own = chosen is not None and not chosen.shipped
+        for made in (self.remove, self.menu_remove, self.rename):
+            made.setEnabled(own)
+        self.export.setEnabled(chosen is not None)
         self.levels.setEnabled(chosen is not None and not chosen.trouble)
         self.back.setEnabled(any(m.current and not m.shipped for m in self._models))
         words = []

@@ -49,7 +49,7 @@ class Verdict:
         sentence: whether the new model is better, and why it is offered or not.
         better: whether it is offered.
         rows: what was measured, before and after, as text.
-        model: the name under which the new model can be used.
+        model: the name under which the new model can be used; empty where it is gone.
         in_use: whether that model listens now.
     """
 

@@ -72,7 +72,7 @@ def _ends(header: object) -> list[int] | None:
             return None
         if name == "__metadata__":
             continue
-        place = entry.get("data_offsets")
+        place: Any = entry.get("data_offsets")
         if not (_are_numbers(entry.get("shape")) and _are_numbers(place) and len(place) == 2):
             return None
         ends.append(place[1])

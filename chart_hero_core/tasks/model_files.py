@@ -91,10 +91,25 @@ def find_same(weights: Path) -> str | None:
     Of several the one in use. Quick: files of another length are not read, and what was compared
     is remembered.
     """
-    with contextlib.suppress(OSError):
-        current = read_choice().current
-        paths = sorted(models_dir().glob(f"*{SUFFIX}"), key=lambda p: (p.stem != current, p.stem))
-        return next((p.stem for p in paths if filecmp.cmp(weights, p, shallow=False)), None)
+    current = read_choice().current
+    paths = sorted(models_dir().glob(f"*{SUFFIX}"), key=lambda p: (p.stem != current, p.stem))
+    for path in paths:
+        with contextlib.suppress(OSError):  # one that cannot be read hides no other
+            if filecmp.cmp(weights, path, shallow=False):
+                return path.stem
+    return None
+
+
+def known_as(weights: Path, name: str) -> str | None:
+    """What the model of a file is called in the list; None where it is not in it.
+
+    Its content tells; where the file is gone, ``name`` is all there is to go by.
+    """
+    if weights.is_file():
+        return find_same(weights)
+    with contextlib.suppress(CheckpointError):
+        model_path(name)
+        return name
     return None
 
 

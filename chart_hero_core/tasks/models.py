@@ -29,8 +29,8 @@ from chart_hero_core.base.model_choice import (
 from chart_hero_core.base.weights_header import HEADER_KEY, read_weights_header, refuse_newer
 from chart_hero_core.tasks.model_files import (
     choice_before,
-    find_same,
     free_name,
+    known_as,
     models_called,
     set_aside,
     throw_away,
@@ -189,11 +189,13 @@ def add_with_levels(name: str, levels: Path, *, use: bool = False) -> ModelInfo:
 def take_model(weights: Path, name: str) -> ModelInfo:
     """Use the model of a file: the user's that is the same, whatever its name, else a new one.
 
+    Where the file is gone, the user's model called ``name`` is used.
+
     Raises:
         CheckpointError: it cannot be used.
         StorageError: it cannot be copied, or the choice not written.
     """
-    known = find_same(weights)
+    known = known_as(weights, name)
     return add_model(weights, name, use=True) if known is None else use_model(known)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
@@ -14,7 +13,8 @@ from chart_hero_app.document.vouching import my_charts, my_charts_dir
 from chart_hero_app.jobs.child import command_line
 from chart_hero_app.jobs.run_folder import RunState
 from chart_hero_app.jobs.runner import Job
-from chart_hero_app.jobs.training_run import TrainingRun
+from chart_hero_app.jobs.training_run import NAME_OPTION, TrainingRun
+from chart_hero_app.main_window.commands.models import ModelCommands
 from chart_hero_app.main_window.desk import Desk
 from chart_hero_app.main_window.verdicts import verdict_of
 from chart_hero_app.panels.training import TrainingPanel
@@ -24,16 +24,8 @@ from chart_hero_app.widgets.info_bar import Notice
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.files import user_data_dir
 from chart_hero_core.base.progress import Progress
-from chart_hero_core.tasks.model_files import find_same
-from chart_hero_core.tasks.models import (
-    add_model,
-    add_with_levels,
-    current_name,
-    list_models,
-    remove_model,
-    roll_back,
-    use_model,
-)
+from chart_hero_core.tasks.model_files import known_as, name_learned_from
+from chart_hero_core.tasks.models import current_name
 from chart_hero_core.training.run.files import MODEL_FILE
 
 _SCAN_FIRST = Notice("note", "Scan your songs first: training needs to know which can be used.")
@@ -72,11 +64,12 @@ class TrainingCommands(QObject):
         self._show_panel = show_panel
         self._build = build or _build
         self.run = run or TrainingRun(parent=self)
+        self.models = ModelCommands(desk, panel.models, self)
         self._connect()
         self.refresh()
 
     def _connect(self) -> None:
-        songs, page, models = self._panel.songs, self._panel.run, self._panel.models
+        songs, page = self._panel.songs, self._panel.run
         songs.addWanted.connect(self.ask_folder)
         songs.removeWanted.connect(self.remove_folders)
         songs.scanWanted.connect(self.scan)
@@ -87,12 +80,8 @@ class TrainingCommands(QObject):
         page.resumeWanted.connect(lambda: self._try(self.run.resume))
         page.discardWanted.connect(self.discard)
         page.keepWanted.connect(self.keep)
-        page.rollBackWanted.connect(self.roll_back)
-        models.useWanted.connect(self.use_model)
-        models.removeWanted.connect(self.remove_model)
-        models.rollBackWanted.connect(self.roll_back)
-        models.addWanted.connect(self.ask_model)
-        models.levelsWanted.connect(self.ask_levels)
+        page.rollBackWanted.connect(self.models.roll_back)
+        self.models.changed.connect(self._show_run)
         self.run.changed.connect(self._show_run)
         self.run.ended.connect(self._on_ended)
         self._desk.book.bind("view.training", self.show)
@@ -102,12 +91,12 @@ class TrainingCommands(QObject):
         self._panel.songs.set_folders(self.folders, len(my_charts()))
         latest = max(runs_dir().glob("*"), default=None, key=lambda folder: folder.name)
         self.run.attach(latest)
-        self.show_models()
+        self.models.show()
 
     def on_shown(self, visible: bool) -> None:
         """Another model may have been chosen elsewhere meanwhile."""
         if visible:
-            self.show_models()
+            self.models.show()
 
     def show(self) -> None:
         """Bring the panel to the front."""
@@ -181,8 +170,17 @@ class TrainingCommands(QObject):
             self._desk.bar.show_notice(_SCAN_FIRST)
             return
         folder = runs_dir() / f"{datetime.datetime.now():%Y-%m-%d %H%M%S}"
-        command = [*command_line(), "fine-tune", str(dataset_dir()), "-o", str(folder)]
+        name = name_learned_from(self._songs_title(), datetime.datetime.now().date())
+        command = [*command_line(), "fine-tune", str(dataset_dir()), NAME_OPTION, name]
+        command += ["-o", str(folder)]
         self._try(lambda: self.run.begin(folder, command))
+
+    def _songs_title(self) -> str:
+        """What the songs to learn from may be called."""
+        own, folders = bool(my_charts()), self.folders
+        if len(folders) == 1 and not own:
+            return folders[0].name
+        return "My songs" if folders else "My charts"
 
     def discard(self) -> None:
         """Throw the run away."""
@@ -198,31 +196,22 @@ class TrainingCommands(QObject):
         result, folder = self.run.result, self.run.folder
         if result is None or folder is None:
             return None
-        added = self._added_as(folder)
-        return verdict_of(result, added or folder.name, current_name() if added else "")
+        weights, name = self._weights(folder), self.run.model_name
+        known = known_as(weights, name)
+        if known is None and not weights.is_file():
+            name = ""  # there is nothing left to use
+        return verdict_of(result, known or name, current_name() == known)
 
     def _weights(self, folder: Path) -> Path:
         return folder / str((self.run.result or {}).get("weights", MODEL_FILE))
 
-    def _added_as(self, folder: Path) -> str | None:
-        """What the run's model is called in the list, where it is in it: others may have its name.
-
-        Without the run's own weights there is nothing but the name to go by.
-        """
-        weights = self._weights(folder)
-        return find_same(weights) if weights.is_file() else folder.name
-
     def keep(self, name: str) -> None:
         """Use the model of the run; one that was not offered is not in the list yet."""
-        folder = self.run.folder
-        if folder is None or self._added_as(folder) is not None:
-            self.use_model(name)
-            return
-        weights = self._weights(folder)
-        self._in_background(f"Using the model {name}", lambda: add_model(weights, name, use=True))
+        if self.run.folder is not None:
+            self.models.take(self._weights(self.run.folder), name)
 
     def _on_ended(self, state: RunState) -> None:
-        self.show_models()
+        self.models.show()
         self._show_run()
         if state is RunState.FINISHED:
             self._desk.bar.show_notice(
@@ -237,57 +226,6 @@ class TrainingCommands(QObject):
         self._show_panel()
         self._panel.show_page(self._panel.run)
 
-    # Models ---------------------------------------------------------------------------------
-
-    def show_models(self) -> None:
-        """List the models as they are now."""
-        self._panel.models.show_models(list_models())
-
-    def use_model(self, name: str) -> None:
-        """Let a model listen from now on."""
-        self._in_background(f"Trying the model {name}", lambda: use_model(name))
-
-    def roll_back(self) -> None:
-        """Use the model that listened before."""
-        self._in_background("Going back to the model before", roll_back)
-
-    def remove_model(self, name: str) -> None:
-        """Delete a model of the person's."""
-        self._in_background(f"Removing the model {name}", lambda: remove_model(name))
-
-    def ask_model(self) -> None:
-        """Choose a checkpoint and add it."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._desk.window, "Add a model", "", "Models (*.safetensors)"
-        )
-        if name:
-            self.add_model(Path(name))
-
-    def add_model(self, path: Path) -> None:
-        """Add a checkpoint to the models."""
-        self._in_background(f"Adding {path.name}", lambda: add_model(path))
-
-    def ask_levels(self, name: str) -> None:
-        """Choose a file of levels for a copy of a model."""
-        file, _ = QFileDialog.getOpenFileName(
-            self._desk.window, "Levels for the model", "", "Levels (*.json)"
-        )
-        if file:
-            self.add_with_levels(name, Path(file))
-
-    def add_with_levels(self, name: str, levels: Path) -> None:
-        """Let a copy of a model listen that decodes with the levels of a file."""
-        self._in_background(
-            f"Using {name} with the levels of {levels.name}",
-            lambda: add_with_levels(name, levels, use=True),
-        )
-
-    def _in_background(self, title: str, work: Callable[[], Any]) -> None:
-        job = self._desk.runner.start(title, lambda _progress: work(), key="models", lasting=True)
-        job.finished.connect(self.show_models)
-        job.finished.connect(self._show_run)
-        job.succeeded.connect(lambda _info: self._desk.told(f"{title}: done"))
-
     def _try(self, act: Callable[[], object]) -> None:
         try:
             act()
@@ -297,6 +235,7 @@ class TrainingCommands(QObject):
     def close_down(self) -> None:
         """The window goes away; a training goes on."""
         self.run.close_down()
+        self.models.close_down()
 
 
 def _build(roots: Sequence[Path], folder: Path, progress: Progress) -> SongsFound:

@@ -1,6 +1,7 @@
 """What the model heard, kept for the next time."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from chart_hero_app.document.detection_store import recall, store, stored_path
 from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.drums import Moves
+from chart_hero_core.tasks.model_files import rename_model
+from chart_hero_core.tasks.models import add_model
 from tests.app.songs import HOP_S, activations, rock_beat
+from tests.core.tasks.checkpoints import write_tiny_checkpoint
 
 CLIP = AudioClip(np.linspace(-0.5, 0.5, 2000, dtype=np.float32), 22_050)
 
@@ -26,7 +30,7 @@ def heard() -> Detection:
     whole = activations(rock_beat())
     harmony = np.linspace(-2, 3, whole.frames, dtype=np.float32)
     whole = replace(whole, spans=(fine,), tom_pitches_hz=toms, moves=moves, harmony=harmony)
-    return Detection(whole, "drums", Calibration(), "test model")
+    return Detection(whole, "drums", Calibration(), "default")
 
 
 def test_it_comes_back(tmp_path: Path) -> None:
@@ -34,7 +38,7 @@ def test_it_comes_back(tmp_path: Path) -> None:
     store(heard(), path)
     found = recall(path)
     assert found is not None
-    assert (found.domain, found.model) == ("drums", "test model")
+    assert (found.domain, found.model) == ("drums", "default")
     assert found.calibration == Calibration()
     np.testing.assert_allclose(found.activations.classes, heard().activations.classes, atol=5e-4)
     assert found.activations.hop_s == HOP_S
@@ -49,6 +53,17 @@ def test_it_comes_back(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.activations.moves.times_s, [0.5, 1.25])
     np.testing.assert_array_equal(found.activations.moves.log_odds, np.ones((2, 8)))
     assert len(found.candidates) == len(heard().candidates)
+
+
+def test_it_comes_back_for_a_model_with_a_new_name(tmp_path: Path) -> None:
+    add_model(write_tiny_checkpoint(tmp_path / "one.safetensors"), use=True)
+    path = stored_path(CLIP, "mix", None)
+    store(replace(heard(), model="one + this kit"), path)
+    rename_model("one", "two")
+    assert stored_path(CLIP, "mix", None) == path
+    found = recall(path)
+    assert found is not None
+    assert found.model == "two + this kit"
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\x93NUMPY", b"x" * 1000])
@@ -90,13 +105,15 @@ def test_another_sound_domain_or_model_is_another_file(tmp_path: Path) -> None:
         stored_path(louder, "mix", None),
         stored_path(CLIP, "mix", model),
     }
-    assert len(paths) == 4
+    status = model.stat()
+    model.write_bytes(b"2")
+    os.utime(model, ns=(status.st_atime_ns, status.st_mtime_ns))
+    paths.add(stored_path(CLIP, "mix", model))
+    assert len(paths) == 5
     assert stored_path(CLIP, "mix", None) in paths
 
 
 def test_the_oldest_make_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     monkeypatch.setattr(detection_store, "MAX_FILES", 2)
     small = Detection(activations([], 0.1))
     for number in range(4):

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -21,7 +20,7 @@ Take = Callable[[Path], None]
 
 @pytest.fixture
 def take(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Take:
-    """Clicks the button of the models page and chooses a file."""
+    """Takes the entry of the menu of the models page and chooses a file."""
     window.book["view.training"].trigger()
     page = window.training_panel.models
     window.training_panel.show_page(page)
@@ -30,7 +29,7 @@ def take(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> T
         answer = (str(path), "")
         monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_args: answer)
         assert page.levels.isEnabled()
-        qtbot.mouseClick(page.levels, Qt.MouseButton.LeftButton)
+        page.levels.trigger()
         qtbot.waitUntil(lambda: not window.runner.jobs, timeout=120_000)
 
     return choose

@@ -1,5 +1,7 @@
 """The training panel in the window: folders, scan, table, run, verdict, models."""
 
+import json
+import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +18,11 @@ from chart_hero_app.main_window.commands.training import dataset_dir, runs_dir
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import shipped_checkpoint, write_text
+from chart_hero_core.base.model_choice import model_path
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.tasks.models import add_model, current_name
 from tests.app.songs import write_sound
+from tests.core.tasks.checkpoints import write_tiny_checkpoint
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -172,7 +176,10 @@ def test_training_needs_a_scan_and_is_started_by_the_command_line(
     QTest.mouseClick(panel_window.training_panel.songs.train, LEFT)
     QTest.mouseClick(page.start, LEFT)
     (command,) = begun
-    assert command[-4:-1] == ["fine-tune", str(dataset_dir()), "-o"]
+    assert command[-6:-3] == ["fine-tune", str(dataset_dir()), "--name"]
+    songs = panel_window.training.folders[0].name
+    assert re.fullmatch(re.escape(songs) + r", \d{1,2} [A-Z][a-z]{2} \d{4}", command[-3])
+    assert command[-2] == "-o"
     assert Path(command[-1]).parent == runs_dir()
 
 
@@ -247,29 +254,32 @@ def test_a_verdict_is_accepted_and_taken_back(panel_window: MainWindow, qtbot: Q
     qtbot.waitUntil(page.keep.isVisible, timeout=120_000)
 
 
-def test_another_model_of_the_same_name_is_not_taken_for_that_of_the_run(
-    panel_window: MainWindow, tmp_path: Path, qtbot: QtBot
+def test_the_model_of_a_run_is_known_whatever_its_name(
+    panel_window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
+    """Another model that has the name of the run is neither taken for its own, nor replaced."""
     folder = runs_dir() / "2026-01-01 000000"
     write_text(folder / "result.json", RESULT)
-    (folder / "model.safetensors").write_bytes(shipped_checkpoint().read_bytes())
-    other = tmp_path / f"{folder.name}.safetensors"
-    other.write_bytes(retold(shipped_checkpoint().read_bytes()))
+    child = {"command": ["chart-hero", "fine-tune", "songs", "--name", "Mine", "-o", "run"]}
+    write_text(folder / "child.json", json.dumps(child))
+    learned = write_tiny_checkpoint(folder / "model.safetensors")
+    other = write_tiny_checkpoint(tmp_path / "Mine.safetensors", talkative=True)
     add_model(other, use=True)
     panel_window.training.refresh()
     page = panel_window.training_panel.run
     panel_window.training_panel.show_page(page)
-    assert page.keep.isVisible()  # it is the other one that listens
+    assert page.keep.isVisible()  # it is not the one in use
     QTest.mouseClick(page.keep, LEFT)
-    qtbot.waitUntil(lambda: current_name() == f"{folder.name}-2", timeout=120_000)
+    qtbot.waitUntil(lambda: current_name() == "Mine (2)", timeout=120_000)
     qtbot.waitUntil(page.back.isVisible, timeout=120_000)
-
-
-def retold(weights: bytes) -> bytes:
-    """The same weights with another header: a space at its end, where the format allows them."""
-    length = int.from_bytes(weights[:8], "little")
-    header = weights[8 : 8 + length] + b" " * 8
-    return len(header).to_bytes(8, "little") + header + weights[8 + length :]
+    assert model_path("Mine").read_bytes() == other.read_bytes()
+    panel_window.training.models.rename("Mine (2)", "The good one")
+    assert page.back.isVisible()
+    assert model_path("The good one").read_bytes() == learned.read_bytes()
+    QTest.mouseClick(page.back, LEFT)
+    qtbot.waitUntil(page.keep.isVisible, timeout=120_000)
+    QTest.mouseClick(page.keep, LEFT)
+    qtbot.waitUntil(lambda: current_name() == "The good one", timeout=120_000)
 
 
 RESULT = (
@@ -286,17 +296,21 @@ def test_models_are_added_used_and_removed(
     panel_window.training_panel.show_page(page)
     assert page.list.count() == 1
     assert not page.use.isEnabled()
-    panel_window.training.add_model(shipped_checkpoint())
+    panel_window.training.models.add(shipped_checkpoint())
     qtbot.waitUntil(lambda: panel_window.bar.notice is not None, timeout=120_000)
     assert "default is the model that ships" in panel_window.bar.notice.text
     copy = tmp_path / "other.safetensors"
     copy.write_bytes(shipped_checkpoint().read_bytes())
-    panel_window.training.add_model(copy)
+    panel_window.training.models.add(copy)
     qtbot.waitUntil(lambda: page.list.count() == 2, timeout=120_000)
     page.list.setCurrentRow(1)
     QTest.mouseClick(page.use, LEFT)
     qtbot.waitUntil(lambda: current_name() == "other", timeout=120_000)
     qtbot.waitUntil(lambda: "in use" in page.list.item(1).text(), timeout=120_000)
     QTest.mouseClick(page.remove, LEFT)
-    qtbot.waitUntil(lambda: page.list.count() == 1, timeout=120_000)
+    assert page.list.count() == 1
     assert current_name() == "default"
+    assert panel_window.bar.notice is not None
+    assert panel_window.bar.notice.text == (
+        "The model “other” was removed; the one that ships with the program listens now."
+    )

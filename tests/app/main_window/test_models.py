@@ -1,0 +1,149 @@
+"""Models in the training panel: names, copies, and what was removed comes back."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from chart_hero_app.dialogs.model_field import ModelField
+from chart_hero_app.main_window.window import MainWindow
+from chart_hero_app.panels.training_models import ModelsPage
+from chart_hero_core.base.model_choice import models_dir
+from chart_hero_core.tasks.models import add_model, current_name, use_model
+from tests.app.songs import detection
+from tests.core.tasks.checkpoints import write_tiny_checkpoint
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    return write_tiny_checkpoint(tmp_path / "one.safetensors")
+
+
+@pytest.fixture
+def page(window: MainWindow, tiny: Path) -> ModelsPage:
+    """The models page with “one” in use and chosen."""
+    add_model(tiny, use=True)
+    window.book["view.training"].trigger()
+    made = window.training_panel.models
+    window.training_panel.show_page(made)
+    window.training.models.show()
+    made.list.setCurrentRow(1)
+    return made
+
+
+def names(page: ModelsPage) -> list[str]:
+    return [page.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(page.list.count())]
+
+
+def answer(qtbot: QtBot, text: str) -> None:
+    """Type into the question that comes up next, and agree."""
+
+    def type_it() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert dialog is not None
+        field = dialog.findChild(QLineEdit)
+        assert field is not None
+        field.setText(text)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+
+    QTimer.singleShot(0, type_it)
+
+
+def offered(window: MainWindow) -> list[QPushButton]:
+    return [b for b in window.bar.findChildren(QPushButton) if b.isVisible()]
+
+
+def test_a_model_is_renamed_from_its_menu(
+    window: MainWindow, page: ModelsPage, qtbot: QtBot
+) -> None:
+    heard = detection()
+    object.__setattr__(heard, "model", "one + this kit")
+    window.document.set_detection(heard)
+    answer(qtbot, "  Größe, 2026 ")
+    page.rename.trigger()
+    assert names(page) == ["default", "Größe, 2026"]
+    assert current_name() == "Größe, 2026"
+    assert page.chosen is not None
+    assert page.chosen.name == "Größe, 2026"
+    assert window.document.detection is not None
+    assert window.document.detection.model == "Größe, 2026 + this kit"
+    field = ModelField()
+    qtbot.addWidget(field)
+    assert field.box.currentText() == "Größe, 2026"
+    answer(qtbot, "default")
+    page.rename.trigger()
+    assert "choose another name" in window.bar.text.text()
+    assert names(page) == ["default", "Größe, 2026"]
+
+
+def test_what_ships_is_neither_renamed_nor_removed(page: ModelsPage) -> None:
+    page.list.setCurrentRow(0)
+    enabled = [made.isEnabled() for made in (page.rename, page.menu_remove, page.remove)]
+    assert enabled == [False, False, False]
+    assert page.export.isEnabled()
+
+
+def test_the_list_has_the_menu_under_the_mouse(page: ModelsPage, qtbot: QtBot) -> None:
+    page.list.customContextMenuRequested.emit(page.list.visualItemRect(page.list.item(1)).center())
+    qtbot.waitUntil(page.menu.isVisible)
+    shown = [a.text() for a in page.menu.actions() if a.isVisible() and not a.isSeparator()]
+    assert shown == ["Rename…", "Export a copy…", "With levels of a file…", "Remove"]
+    page.menu.close()
+
+
+def test_a_copy_is_exported(
+    window: MainWindow,
+    page: ModelsPage,
+    tiny: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    target = tmp_path / "for a friend.safetensors"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
+    page.export.trigger()
+    qtbot.waitUntil(lambda: window.bar.notice is not None, timeout=20_000)
+    assert window.bar.text.text() == f"The model “one” was copied to {target}."
+    assert target.read_bytes() == tiny.read_bytes()
+    nowhere = tiny / "in a file.safetensors"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(nowhere), ""))
+    page.export.trigger()
+    qtbot.waitUntil(lambda: "Could not write" in window.bar.text.text(), timeout=20_000)
+
+
+@pytest.mark.parametrize("by_menu", [False, True])
+def test_a_removed_model_is_brought_back(
+    window: MainWindow, page: ModelsPage, tiny: Path, qtbot: QtBot, by_menu: bool
+) -> None:
+    QTest.mouseClick(page.remove, LEFT)
+    assert (names(page), current_name()) == (["default"], "default")
+    if by_menu:
+        window.bar.clear()  # another song was opened
+        assert page.bring_back.text() == "Bring back “one”"
+        page.bring_back.trigger()
+    else:
+        qtbot.waitUntil(lambda: [b.text() for b in offered(window)] == ["Bring it back"])
+        QTest.mouseClick(offered(window)[0], LEFT)
+    assert (names(page), current_name()) == (["default", "one"], "one")
+    assert (models_dir() / "one.safetensors").read_bytes() == tiny.read_bytes()
+    assert window.bar.notice is None
+    assert not page.bring_back.isVisible()
+
+
+def test_what_was_not_in_use_goes_without_another_word(
+    window: MainWindow, page: ModelsPage
+) -> None:
+    use_model("default")
+    QTest.mouseClick(page.remove, LEFT)
+    assert window.bar.text.text() == "The model “one” was removed."
+
+
+def test_what_was_removed_leaves_with_the_window(window: MainWindow, page: ModelsPage) -> None:
+    QTest.mouseClick(page.remove, LEFT)
+    window.close()
+    assert list(models_dir().rglob("*.safetensors")) == []
