@@ -52,7 +52,8 @@ class Progress:
     Attributes:
         curves: by name, what was measured: ``(step, value)`` in order.
         step, steps: where it is, of how many; 0 where nobody has said.
-        left_s: how long it will still take; None before that can be told.
+        left_s: how long learning will still take, without the measuring after it; None before that
+            can be told.
         beside: what it does while no steps are taken; empty while some are.
         whole: how much of all is done, 0..1, the measuring at the end too; None where nobody says.
     """

@@ -194,7 +194,8 @@ def _doing(state: RunState, progress: Progress) -> str:
     if progress.steps:
         where += f" of {progress.steps:,}"
     if state is RunState.RUNNING and progress.left_s is not None:
-        where += f", {_duration(progress.left_s)} left"
+        # How long the measuring takes nobody knows before it begins.
+        where += f". {_duration(progress.left_s)} of learning left; then it is measured"
     return where
 
 

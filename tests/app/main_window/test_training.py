@@ -217,7 +217,7 @@ def test_the_page_follows_the_run(panel_window: MainWindow) -> None:
     points = ((1.0, 3.0), (300.0, 1.0))
     progress = RunProgress({"loss": points, "validation_f": points}, 300, 1200, 240.0)
     page.show_run(RunState.RUNNING, progress)
-    assert page.doing.text() == "Step 300 of 1,200, 4 min left"
+    assert page.doing.text() == ("Step 300 of 1,200. 4 min of learning left; then it is measured")
     assert [curve.name for curve in page.plot.curves] == ["loss", "F on songs held out"]
     assert page.pause.isVisible()
     assert not page.start.isVisible()
