@@ -19,8 +19,9 @@ _LABEL_PX = 11
 _HEIGHT_PX = 150
 _MOST_HEIGHT_PX = 320
 _LINE_PX, _DOT_PX = 1.6, 6
-# Every curve has its own scale, drawn from 0 to 1; the legend stands above them.
-_LOWEST, _HIGHEST = -0.05, 1.3
+# Every curve has its own scale, drawn from 0 to 1; dots at either end are whole.
+_LOWEST, _HIGHEST = -0.05, 1.05
+_LEGEND_ROW = 0  # of pyqtgraph's layout: where a title would be
 # Left, top, right and bottom: half of the last step's number reaches beyond the axis.
 _MARGINS_PX = (8, 2, 22, 2)
 _AXIS_PX = 34
@@ -97,6 +98,8 @@ class CurvesPlot(QWidget):
         item.legend.setLabelTextColor(self._theme.colour("text"))
         for curve in self._curves:
             self._add(item, curve)
+        # In a row of its own: no curve runs through the words, however low the plot is.
+        item.layout.setRowFixedHeight(_LEGEND_ROW, item.legend.height())
         if self._steps:
             item.setXRange(0, self._steps)
         else:
@@ -150,5 +153,5 @@ def _empty_plot() -> pyqtgraph.PlotWidget:
     axis.setHeight(_AXIS_PX)
     item.layout.setContentsMargins(*_MARGINS_PX)
     legend = item.addLegend(offset=(4, 2), colCount=2, labelTextSize=f"{_LABEL_PX}px")
-    legend.setParentItem(item.getViewBox())
+    legend.setParentItem(item)
     return plot

@@ -53,3 +53,18 @@ def test_curves_follow_the_colours(plot: CurvesPlot) -> None:
     line = plot._plot.getPlotItem().listDataItems()[0]
     assert line.opts["pen"].color().name() == LIGHT.colour("accent").name()
     assert plot._plot.backgroundBrush().color().name() == LIGHT.colour("panel").name()
+
+
+@pytest.mark.parametrize("height", [120, 150, 320])
+def test_no_curve_runs_through_the_legend(plot: CurvesPlot, qtbot: QtBot, height: int) -> None:
+    plot.setFixedHeight(height)
+    plot.set_curves([Curve("loss", ((0.0, 2.0), (300.0, 1.0)), "quiet")], 300)
+    assert plot._plot is not None
+    item = plot._plot.getPlotItem()
+
+    def stands_above() -> bool:
+        words = item.legend.mapRectToScene(item.legend.boundingRect())
+        room = item.getViewBox().sceneBoundingRect()
+        return bool(words.top() >= 0 and words.bottom() <= room.top() + 1)
+
+    qtbot.waitUntil(stands_above)
