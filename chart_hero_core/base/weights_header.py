@@ -26,6 +26,8 @@ def read_weights_header(path: Path) -> dict[str, Any]:
     error = CheckpointError(f"{path.name} is not a readable .safetensors file.")
     try:
         there = path.stat().st_size
+        if not there and path.is_file():
+            raise CutOffError(f"{path.name} is empty. Copy or download it again.")
         with path.open("rb") as file:
             size = int.from_bytes(file.read(_LENGTH_BYTES), "little")
             if not 2 <= size <= _MAX_HEADER_BYTES:

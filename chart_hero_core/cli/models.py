@@ -6,6 +6,8 @@ from pathlib import Path
 
 from chart_hero_core.tasks import model_files, models
 
+_NAME_WIDTH = 24  # at least: the columns keep their places while names are short
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One word for what to do, and the model it is done to."""
@@ -23,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rename.add_argument("new", help="what to call it from now on")
     export = actions.add_parser("export", help="write a copy of this model to a file")
     export.add_argument("name", help="as 'chart-hero models' lists it")
-    export.add_argument("file", type=Path, help="where to (.safetensors)")
+    export.add_argument("file", type=Path, help="where to: a new file (.safetensors), or a folder")
     actions.add_parser("rollback", help="go back to the model used before")
     add = actions.add_parser("add", help="add a checkpoint file to the list")
     add.add_argument("file", type=Path, help="checkpoint (.safetensors)")
@@ -51,15 +53,17 @@ def run(args: argparse.Namespace) -> int:
         known = {model.name for model in models.list_models()}
         added = models.add_model(args.file, args.name, use=args.use).name
         print(f"{added} is this model already." if added in known else f"Added {added}.")
-    for model in models.list_models():
-        print(_line(model))
+    listed = models.list_models()
+    width = max(_NAME_WIDTH, *(len(model.name) for model in listed))
+    for model in listed:
+        print(_line(model, width))
     return 0
 
 
-def _line(model: models.ModelInfo) -> str:
+def _line(model: models.ModelInfo, width: int) -> str:
     mark = "*" if model.current else " "
     about = model.trouble or model.note or ("comes with the program" if model.shipped else "")
-    return f"{mark} {model.name:24s} {model.date:10s} {about}".rstrip()
+    return f"{mark} {model.name:{width}s} {model.date:10s} {about}".rstrip()
 
 
 def _facts(model: models.ModelInfo) -> dict[str, object]:

@@ -58,11 +58,16 @@ def name_learned_from(songs: str, day: datetime.date) -> str:
     """
     kept = re.sub(r'[<>:"/\\|?*]', " ", "".join(c if c.isprintable() else " " for c in songs))
     about = " ".join(re.sub(r"^\W+", "", kept).split())[:_LEARNED_FROM_LENGTH].strip()
-    date = f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    date = day_in_words(day)
     try:
         return free_name(check_name(f"{about or _NO_NAME}, {date}"))
     except CheckpointError:
         return free_name(f"{_NO_NAME}, {date}")
+
+
+def day_in_words(day: datetime.date) -> str:
+    """A day as it stands in the names of models: ``30 Nov 2026``."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def free_name(wanted: str, free: Callable[[Path], bool] | None = None) -> str:
@@ -123,8 +128,11 @@ def rename_model(name: str, new: str) -> str:
     if name == SHIPPED:
         raise CheckpointError("The model that ships with the program keeps its name.")
     path, new = model_path(name), check_name(new)
-    if any(other != path for other in models_called(new)):
-        raise CheckpointError(f"There is a model named {new} already; choose another name.")
+    for other in models_called(new):
+        if other != path:
+            raise CheckpointError(
+                f"There is a model named {other.stem!r} already; choose another name."
+            )
     choice = read_choice()
     told = tuple(new if earlier == name else earlier for earlier in choice.earlier)
     current = new if choice.current == name else choice.current
@@ -138,18 +146,23 @@ def rename_model(name: str, new: str) -> str:
     return new
 
 
-def export_model(name: str, target: Path) -> Path:
-    """Write a copy of a model to where the user says; returns where it is.
+def export_model(name: str, target: Path, *, replacing: bool = False) -> Path:
+    """Write a copy of a model to a file, or into a folder under its name; returns where it is.
+
+    Args:
+        replacing: whether the user agreed that the file ``target`` is replaced.
 
     Raises:
         CheckpointError: there is no such model.
         StorageError: it cannot be read or written, or a file is there that nobody was asked about.
     """
-    path = model_path(name)
-    if target.suffix.lower() != SUFFIX:
+    path, wanted = model_path(name), target
+    if target.is_dir():
+        target = target / f"{name}{SUFFIX}"
+    elif target.suffix.lower() != SUFFIX:
         target = target.with_name(target.name + SUFFIX)
-        if target.exists():
-            raise StorageError(f"{target} is there already. Choose another name for the copy.")
+    if target.exists() and not (replacing and target == wanted):
+        raise StorageError(f"{target} is there already. Choose another name for the copy.")
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -26,6 +26,7 @@ from chart_hero_core.tasks.model_files import (
     throw_away,
 )
 from chart_hero_core.tasks.models import (
+    ModelInfo,
     add_model,
     add_with_levels,
     list_models,
@@ -59,9 +60,9 @@ class ModelCommands(QObject):
         page.exportWanted.connect(self.ask_target)
         page.bringBackWanted.connect(self._bring_back_last)
 
-    def show(self) -> None:
-        """List the models as they are now."""
-        self._page.show_models(list_models())
+    def show(self, choose: str | None = None) -> None:
+        """List the models as they are now, and choose one of them."""
+        self._page.show_models(list_models(), choose)
 
     def use(self, name: str) -> None:
         """Let a model listen from now on."""
@@ -115,7 +116,7 @@ class ModelCommands(QObject):
         new = self._at_once(lambda: rename_model(name, new)) or ""
         if not new:
             return
-        self._page.show_models(list_models(), (name, new))
+        self.show(new)
         self.changed.emit()
         document = self._desk.document
         detection = document.detection
@@ -135,10 +136,10 @@ class ModelCommands(QObject):
             self.export(name, Path(target))
 
     def export(self, name: str, target: Path) -> None:
-        """Write a copy of a model."""
+        """Write a copy of a model; the dialog has asked about a file that is there."""
         self._desk.runner.start(
             f"Exporting {name}",
-            lambda _progress: export_model(name, target),
+            lambda _progress: export_model(name, target, replacing=True),
             lambda written: self._desk.bar.note(f"The model “{name}” was copied to {written}."),
             lasting=True,
             standing=True,
@@ -168,13 +169,16 @@ class ModelCommands(QObject):
         self._offer()
 
     def bring_back(self, removed: Removed) -> None:
-        """Undo a removal."""
+        """Undo a removal; one that cannot be undone now can be tried again."""
+        name = self._at_once(lambda: put_back(removed))
+        if name is None and removed.place.exists():
+            return
         for pair in [pair for pair in self._removed if pair[0] == removed]:
             self._removed.remove(pair)
             self._desk.bar.withdraw(pair[1])
         self._offer()
-        if self._at_once(lambda: put_back(removed)) is not None:
-            self.show()
+        if name is not None:
+            self.show(name)
             self.changed.emit()
 
     def _bring_back_last(self) -> None:
@@ -209,8 +213,9 @@ class ModelCommands(QObject):
             self._desk.bar.error(str(error))
             return None
 
-    def _in_background(self, title: str, work: Callable[[], object]) -> None:
+    def _in_background(self, title: str, work: Callable[[], ModelInfo]) -> None:
         job = self._desk.runner.start(title, lambda _progress: work(), key="models", lasting=True)
+        job.succeeded.connect(lambda info: self.show(info.name))
         job.succeeded.connect(lambda _info: self._desk.told(f"{title}: done"))
-        job.finished.connect(self.show)
+        job.finished.connect(lambda: self.show())
         job.finished.connect(self.changed)

@@ -125,6 +125,9 @@ def test_a_checkpoint_that_is_cut_off_or_newer_is_told(
         assert f"a.safetensors is cut off: it has {length:,} of " in capsys.readouterr().err
         with pytest.raises(CheckpointError, match="is cut off"):
             load_checkpoint(path)
+    path.write_bytes(b"")
+    assert main(["info", str(path)]) == 1
+    assert "a.safetensors is empty. Copy or download it again." in capsys.readouterr().err
     newer = {"__metadata__": {"chart_hero": json.dumps({"schema": SCHEMA + 1})}}
     assert main(["info", str(checkpoint(path, newer))]) == 1
     assert "was made by a newer version of Chart Hero. Update" in capsys.readouterr().err

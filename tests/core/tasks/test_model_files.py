@@ -77,6 +77,26 @@ def test_a_model_of_a_run_is_known_by_what_it_is(tiny: Path, other: Path) -> Non
     assert model_files.find_same(tiny.with_name("gone")) is None
 
 
+def test_a_model_whose_run_is_gone_is_known_by_its_name(tiny: Path, other: Path) -> None:
+    gone = tiny.with_name("gone.safetensors")
+    models.add_model(tiny, "mine")
+    models.add_model(other, "other", use=True)
+    assert model_files.known_as(gone, "mine") == "mine"
+    assert models.take_model(gone, "mine").name == "mine"
+    assert models.current_name() == "mine"
+    assert model_files.known_as(gone, "theirs") is None
+    assert model_files.known_as(other, "mine") == "other"  # what is there tells more than a name
+    with pytest.raises(CheckpointError, match="gone"):
+        models.take_model(gone, "theirs")
+    assert models.current_name() == "mine"
+
+
+def test_a_model_that_cannot_be_read_hides_no_other(tiny: Path) -> None:
+    (models_dir() / "a.safetensors").mkdir(parents=True)
+    models.add_model(tiny, "mine")
+    assert model_files.find_same(tiny) == "mine"
+
+
 def test_the_choice_follows_a_new_name(tiny: Path, other: Path) -> None:
     models.add_model(tiny, "one", use=True)
     models.add_model(other, "two", use=True)
@@ -84,7 +104,7 @@ def test_the_choice_follows_a_new_name(tiny: Path, other: Path) -> None:
     model_files.rename_model("one", "One")
     assert models.current_name() == "Zwei, no"
     assert models.roll_back().name == "One"
-    with pytest.raises(CheckpointError, match="a model named one already"):
+    with pytest.raises(CheckpointError, match="a model named 'One' already"):
         model_files.rename_model("Zwei, no", "one")
     with pytest.raises(CheckpointError, match="keeps its name"):
         model_files.rename_model("default", "mine")
@@ -98,10 +118,17 @@ def test_a_copy_is_written_to_where_it_is_wanted(tiny: Path, tmp_path: Path) -> 
     written = model_files.export_model("one", tmp_path / "out" / "v1.2")
     assert written == tmp_path / "out" / "v1.2.safetensors"
     assert written.read_bytes() == tiny.read_bytes()
-    with pytest.raises(StorageError, match="is there already"):  # nobody was asked about it
-        model_files.export_model("one", tmp_path / "out" / "v1.2")
-    model_files.export_model("default", written)
+    with pytest.raises(StorageError, match="is there already"):
+        model_files.export_model("default", written)
+    with pytest.raises(StorageError, match="is there already"):  # nobody was asked about this one
+        model_files.export_model("default", written.with_suffix(""), replacing=True)
+    assert written.read_bytes() == tiny.read_bytes()
+    model_files.export_model("default", written, replacing=True)
     assert written.read_bytes() == shipped_checkpoint().read_bytes()
+    within = model_files.export_model("one", tmp_path / "out")
+    assert within == tmp_path / "out" / "one.safetensors"
+    with pytest.raises(StorageError, match="is there already"):
+        model_files.export_model("one", tmp_path / "out", replacing=True)
     with pytest.raises(StorageError, match="Could not write"):
         model_files.export_model("one", tiny / "a.safetensors")
 
