@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -25,9 +25,9 @@ from chart_hero_app.document.redecode import Difference, Redecoder, no_differenc
 from chart_hero_app.document.state import Passage
 from chart_hero_app.panels.knobs import KnobList
 from chart_hero_app.settings.theme import Theme
-from chart_hero_app.widgets.icons import icon
+from chart_hero_app.widgets.icons import ICON_PX, icon
 from chart_hero_app.widgets.info_bar import Notice
-from chart_hero_app.widgets.labels import button, label, notes_text, scrolled
+from chart_hero_app.widgets.labels import button, label, notes_text, scrolled, set_role
 from chart_hero_app.widgets.prompts import ask_text
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.chart.song import Difficulty
@@ -190,6 +190,8 @@ class DecodePanel(QWidget):
 
     def _make_menu(self) -> QToolButton:
         made = QToolButton()
+        set_role(made, "dots")
+        made.setIconSize(QSize(ICON_PX, ICON_PX))
         made.setToolTip("Save, rename, delete or reset the preset")
         made.setAccessibleName("Preset actions")
         made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -18,9 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from chart_hero_app.settings.theme import Theme
-from chart_hero_app.widgets.icons import icon
-from chart_hero_app.widgets.labels import button, label
+from chart_hero_app.widgets.icons import ICON_PX, icon
+from chart_hero_app.widgets.labels import button, label, set_role
 from chart_hero_app.widgets.wrapping import never_cut
+from chart_hero_core.tasks.model_files import day_in_words
 
 
 class Model(Protocol):
@@ -91,8 +94,10 @@ class ModelsPage(QWidget):
         self.add = button("Add from file…", self.addWanted.emit)
         self.menu = self._make_menu()
         self.more = QToolButton()
+        self.more.setIconSize(QSize(ICON_PX, ICON_PX))
         self.more.setToolTip("Rename, export or remove the chosen model")
         self.more.setAccessibleName("What can be done with the chosen model")
+        set_role(self.more, "dots")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.more.setMenu(self.menu)
@@ -151,21 +156,14 @@ class ModelsPage(QWidget):
         self.bring_back.setVisible(name is not None)
         self.bring_back.setText(f"Bring back “{name}”".replace("&", "&&"))
 
-    def show_models(self, models: Sequence[Model], renamed: tuple[str, str] | None = None) -> None:
-        """Show these; the selection stays with its name, also where that was ``renamed``."""
+    def show_models(self, models: Sequence[Model], choose: str | None = None) -> None:
+        """Show these; the selection stays with its name unless another is to be chosen."""
         chosen = self.chosen
-        kept = "" if chosen is None else chosen.name
-        if renamed is not None and kept == renamed[0]:
-            kept = renamed[1]
+        kept = choose or ("" if chosen is None else chosen.name)
         self._models = tuple(models)
         self.list.clear()
         for model in self._models:
-            words = [model.name, "shipped" if model.shipped else "yours"]
-            if model.date:
-                words.append(model.date)
-            if model.current:
-                words.append("in use")
-            item = QListWidgetItem("   ".join(words))
+            item = QListWidgetItem("   ".join(_words(model)))
             name, colour = ("ph.check-circle", "good") if model.current else ("ph.circle", "quiet")
             if model.trouble:
                 name, colour = "ph.warning", "warn"
@@ -193,6 +191,7 @@ class ModelsPage(QWidget):
     def _on_remove(self) -> None:
         if self.chosen is not None:
             self.removeWanted.emit(self.chosen.name)
+            self.list.setFocus()  # the button may be disabled now: the keyboard stays here
 
     def _update(self) -> None:
         chosen = self.chosen
@@ -211,3 +210,12 @@ class ModelsPage(QWidget):
         text = " ".join(word for word in words if word)
         self.note.setText(text)
         self.note.setVisible(bool(text))
+
+
+def _words(model: Model) -> list[str]:
+    """What the line of a model says; its day only where the name does not."""
+    day = model.date
+    with contextlib.suppress(ValueError):
+        day = day_in_words(datetime.date.fromisoformat(day))
+    words = [model.name, "shipped" if model.shipped else "", "" if day in model.name else day]
+    return [word for word in (*words, "in use" if model.current else "") if word]

@@ -35,6 +35,8 @@ QToolButton:checked {{ background: {accent_soft}; border-color: {accent}; }}
 QToolButton:checked:disabled {{ background: {raised}; border-color: {hairline}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QToolButton[popupMode="2"] {{ padding-right: 14px; }}
+QToolButton[popupMode="2"][role="dots"] {{ padding-right: 5px; }}
+QToolButton[role="dots"]::menu-indicator {{ image: none; width: 0; }}
 QToolButton::menu-indicator {{ subcontrol-position: right center; right: 3px; }}
 
 #qt_toolbar_ext_button {{ padding: 0; }}

@@ -1,5 +1,6 @@
 """Models in the training panel: names, copies, and what was removed comes back."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from chart_hero_app.dialogs.model_field import ModelField
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.panels.training_models import ModelsPage
 from chart_hero_core.base.model_choice import models_dir
-from chart_hero_core.tasks.models import add_model, current_name, use_model
+from chart_hero_core.tasks.models import ModelInfo, add_model, current_name, use_model
 from tests.app.songs import detection
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
 
@@ -122,6 +123,7 @@ def test_a_removed_model_is_brought_back(
 ) -> None:
     QTest.mouseClick(page.remove, LEFT)
     assert (names(page), current_name()) == (["default"], "default")
+    assert page.list.hasFocus()  # not the button, which has nothing to remove now
     if by_menu:
         window.bar.clear()  # another song was opened
         assert page.bring_back.text() == "Bring back “one”"
@@ -130,9 +132,42 @@ def test_a_removed_model_is_brought_back(
         qtbot.waitUntil(lambda: [b.text() for b in offered(window)] == ["Bring it back"])
         QTest.mouseClick(offered(window)[0], LEFT)
     assert (names(page), current_name()) == (["default", "one"], "one")
+    assert page.chosen is not None
+    assert page.chosen.name == "one"
     assert (models_dir() / "one.safetensors").read_bytes() == tiny.read_bytes()
     assert window.bar.notice is None
     assert not page.bring_back.isVisible()
+
+
+def test_what_could_not_be_brought_back_is_offered_again(
+    window: MainWindow, page: ModelsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    QTest.mouseClick(page.remove, LEFT)
+    with monkeypatch.context() as locked:
+        locked.setattr(Path, "rename", refuse)
+        page.bring_back.trigger()
+        assert window.bar.text.text().startswith("Could not bring one back: Locked.")
+    assert page.bring_back.isVisible()
+    page.bring_back.trigger()
+    assert (names(page), current_name()) == (["default", "one"], "one")
+
+
+def refuse(_path: Path, _target: Path) -> None:
+    raise PermissionError(13, "Locked")
+
+
+def test_a_line_says_the_day_once(page: ModelsPage) -> None:
+    shipped = ModelInfo("default", Path(), current=False, shipped=True)
+    told = ModelInfo("spring", Path(), current=False, shipped=False, date="2026-11-30")
+    named_after_it = replace(told, name="Mine, 30 Nov 2026", current=True)
+    odd = replace(told, name="odd", date="in autumn")
+    page.show_models([shipped, named_after_it, told, odd])
+    assert [page.list.item(row).text().split("   ") for row in range(page.list.count())] == [
+        ["default", "shipped"],
+        ["Mine, 30 Nov 2026", "in use"],
+        ["spring", "30 Nov 2026"],
+        ["odd", "in autumn"],
+    ]
 
 
 def test_what_was_not_in_use_goes_without_another_word(

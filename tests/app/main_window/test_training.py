@@ -282,6 +282,19 @@ def test_the_model_of_a_run_is_known_whatever_its_name(
     qtbot.waitUntil(lambda: current_name() == "The good one", timeout=120_000)
 
 
+def test_a_model_that_is_gone_is_not_offered(panel_window: MainWindow, tmp_path: Path) -> None:
+    folder = runs_dir() / "2026-01-01 000000"
+    write_text(folder / "result.json", RESULT)
+    panel_window.training.refresh()
+    page = panel_window.training_panel.run
+    panel_window.training_panel.show_page(page)
+    assert page.verdict.isVisible()
+    assert not page.keep.isVisible()
+    add_model(write_tiny_checkpoint(tmp_path / "one.safetensors"), folder.name)
+    panel_window.training.refresh()
+    assert page.keep.isVisible()  # it is in the list
+
+
 RESULT = (
     '{"offered": false, "sentence": "The new model is not offered: no proof of gain.", '
     '"weights": "model.safetensors", "verdict": {"own": {"edits_before": 31.5, '
