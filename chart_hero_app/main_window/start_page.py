@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -21,6 +21,7 @@ from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.labels import button, label, restyle
 
 _COLUMN_WIDTH = 640
+_DROP_SPACING_PX = 10
 _LEAST_LIST_PX = 96  # three songs; with more the window could not be 640 px high
 
 
@@ -98,6 +99,20 @@ class StartPage(QWidget):
         self.empty.setVisible(not some)
         self._draw_icons()
 
+    def event(self, event: QEvent) -> bool:
+        """The window, the bar over the page and the songs in it leave it more or less room."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._give_way()
+        return done
+
+    def _give_way(self) -> None:
+        """Show the picture only where there is room for all of it."""
+        needed = self.layout().minimumHeightForWidth(self.width())
+        if self._picture.isHidden():
+            needed += self._picture.sizeHint().height() + _DROP_SPACING_PX
+        self._picture.setHidden(needed > self.height())
+
     def set_hot(self, hot: bool) -> None:
         """Show that something hovers that can be dropped."""
         self.drop.setProperty("hot", hot)
@@ -139,7 +154,7 @@ class StartPage(QWidget):
         buttons.addStretch(1)
         layout = QVBoxLayout(frame)
         layout.setContentsMargins(24, 28, 24, 26)
-        layout.setSpacing(10)
+        layout.setSpacing(_DROP_SPACING_PX)
         layout.addWidget(self._picture)
         layout.addWidget(text)
         layout.addWidget(kinds)
