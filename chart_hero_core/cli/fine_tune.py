@@ -62,6 +62,6 @@ def run(args: argparse.Namespace) -> int:
         print(
             f"It is in use as {info.name}; 'chart-hero models rollback' goes back."
             if info.current
-            else f"Kept as {info.name}; 'chart-hero models use {info.name}' lets it listen."
+            else f"Kept as {info.name}; 'chart-hero models use \"{info.name}\"' lets it listen."
         )
     return 0

@@ -7,7 +7,7 @@ import pytest
 from chart_hero_core.cli import main
 
 
-@pytest.mark.parametrize("arguments", [["-o", "run, 1"], ["-o", "run1", "--name", "a/b"]])
+@pytest.mark.parametrize("arguments", [["-o", "run: 1"], ["-o", "run1", "--name", "a/b"]])
 def test_a_name_that_no_model_can_have_is_refused_at_once(
     arguments: list[str],
     tmp_path: Path,
