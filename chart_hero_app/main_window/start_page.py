@@ -43,11 +43,11 @@ class StartPage(QWidget):
         holder = QWidget()
         holder.setLayout(self._make_column())
         holder.setMaximumWidth(_COLUMN_WIDTH)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(32, 40, 32, 32)
-        row.addStretch(1)
-        row.addWidget(holder, 20)
-        row.addStretch(1)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(32, 40, 32, 32)
+        self._row.addStretch(1)
+        self._row.addWidget(holder, 20)
+        self._row.addStretch(1)
         self.set_theme(theme)
         self.show_recent(())
 
@@ -108,7 +108,7 @@ class StartPage(QWidget):
 
     def _give_way(self) -> None:
         """Show the picture only where there is room for all of it."""
-        needed = self.layout().minimumHeightForWidth(self.width())
+        needed = self._row.minimumHeightForWidth(self.width())
         if self._picture.isHidden():
             needed += self._picture.sizeHint().height() + _DROP_SPACING_PX
         self._picture.setHidden(needed > self.height())

@@ -43,7 +43,7 @@ def test_the_picture_is_whole_or_gives_way(page: StartPage, qtbot: QtBot) -> Non
 
 
 def test_songs_opened_before_take_the_room_of_the_picture(page: StartPage, qtbot: QtBot) -> None:
-    page.resize(640, page.layout().minimumHeightForWidth(640))
+    page.resize(640, page._row.minimumHeightForWidth(640))
     assert pictures(page)
     page.show_recent([Path("/songs/a.mp3"), Path("/songs/b.mp3")])
     qtbot.waitUntil(lambda: not pictures(page))
