@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QDialog,
@@ -29,23 +31,46 @@ class Prompt(QDialog):
         self.field = field
         self.field.setAccessibleName(words)
         self.field.selectAll()
+        self.refusal = label("", "bad", wrap=True)
+        self.refusal.hide()
         self.buttons = answers(self, yes)
         layout = QVBoxLayout(self)
         layout.setSpacing(8)
         layout.addWidget(label(words))
         layout.addWidget(field)
+        layout.addWidget(self.refusal)
         layout.addSpacing(4)
         layout.addWidget(self.buttons)
 
+    def allow(self, allowed: bool, refusal: str = "") -> None:
+        """Whether the answer can be given as it is; else a sentence may say why not."""
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(allowed)
+        if refusal != self.refusal.text():
+            self.refusal.setText(refusal)
+            self.refusal.setVisible(bool(refusal))
+            self.adjustSize()
 
-def ask_text(parent: QWidget, title: str, words: str, yes: str, text: str = "") -> str:
-    """What a person typed, without blanks round it; empty where they thought better of it."""
+
+def ask_text(
+    parent: QWidget,
+    title: str,
+    words: str,
+    yes: str,
+    text: str = "",
+    *,
+    refusal: Callable[[str], str] = lambda _typed: "",
+) -> str:
+    """What a person typed, without blanks round it; empty where they thought better of it.
+
+    Args:
+        refusal: says in a sentence why a text cannot be taken; empty where it can.
+    """
     field = QLineEdit(text)
     prompt = Prompt(parent, title, words, field, yes)
-    accept = prompt.buttons.button(QDialogButtonBox.StandardButton.Ok)
 
     def allow(typed: str) -> None:
-        accept.setEnabled(bool(typed.strip()))
+        told = refusal(typed.strip()) if typed.strip() else ""
+        prompt.allow(bool(typed.strip()) and not told, told)
 
     field.textChanged.connect(allow)
     allow(text)

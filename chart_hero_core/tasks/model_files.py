@@ -118,13 +118,8 @@ def known_as(weights: Path, name: str) -> str | None:
     return None
 
 
-def rename_model(name: str, new: str) -> str:
-    """Call one of the user's models otherwise; returns the name it has now.
-
-    Raises:
-        CheckpointError: there is no such model, it is the shipped one, or the name cannot be had.
-        StorageError: it cannot be renamed.
-    """
+def check_new_name(name: str, new: str) -> str:
+    """``new`` if the model ``name`` can be called so. Raises :class:`CheckpointError`."""
     if name == SHIPPED:
         raise CheckpointError("The model that ships with the program keeps its name.")
     path, new = model_path(name), check_name(new)
@@ -133,6 +128,17 @@ def rename_model(name: str, new: str) -> str:
             raise CheckpointError(
                 f"There is a model named {other.stem!r} already; choose another name."
             )
+    return new
+
+
+def rename_model(name: str, new: str) -> str:
+    """Call one of the user's models otherwise; returns the name it has now.
+
+    Raises:
+        CheckpointError: there is no such model, it is the shipped one, or the name cannot be had.
+        StorageError: it cannot be renamed.
+    """
+    new, path = check_new_name(name, new), model_path(name)
     choice = read_choice()
     told = tuple(new if earlier == name else earlier for earlier in choice.earlier)
     current = new if choice.current == name else choice.current

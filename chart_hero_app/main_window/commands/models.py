@@ -19,6 +19,7 @@ from chart_hero_core.base.errors import ChartHeroError, StorageError
 from chart_hero_core.base.model_choice import SUFFIX
 from chart_hero_core.tasks.model_files import (
     Removed,
+    check_new_name,
     export_model,
     put_back,
     rename_model,
@@ -105,7 +106,17 @@ class ModelCommands(QObject):
 
     def ask_name(self, name: str) -> None:
         """Ask for another name."""
-        new = ask_text(self._desk.window, "Rename model", "New name", "Rename", name)
+
+        def refusal(new: str) -> str:
+            try:
+                check_new_name(name, new)
+            except ChartHeroError as error:
+                return str(error)
+            return ""
+
+        new = ask_text(
+            self._desk.window, "Rename model", "New name", "Rename", name, refusal=refusal
+        )
         if new and new != name:
             self.rename(name, new)
 

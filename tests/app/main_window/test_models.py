@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.dialogs.model_field import ModelField
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.panels.training_models import ModelsPage
+from chart_hero_app.widgets.prompts import Prompt
 from chart_hero_core.base.model_choice import models_dir
 from chart_hero_core.tasks.models import ModelInfo, add_model, current_name, use_model
 from tests.app.songs import detection
@@ -76,10 +77,39 @@ def test_a_model_is_renamed_from_its_menu(
     field = ModelField()
     qtbot.addWidget(field)
     assert field.box.currentText() == "Größe, 2026"
-    answer(qtbot, "default")
+
+
+def test_a_name_that_cannot_be_had_is_told_while_it_is_typed(
+    page: ModelsPage, qtbot: QtBot
+) -> None:
+    told: list[tuple[bool, str]] = []
+
+    def type_them() -> None:
+        prompt = QApplication.activeModalWidget()
+        assert isinstance(prompt, Prompt)
+        accept = prompt.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        assert isinstance(prompt.field, QLineEdit)
+        for name in ("default", "a/b", " ", "one", "better"):
+            prompt.field.setText(name)
+            told.append((accept.isEnabled(), prompt.refusal.text()[:16]))
+        qtbot.keyClick(prompt.field, Qt.Key.Key_Return)
+
+    QTimer.singleShot(0, type_them)
     page.rename.trigger()
+    assert told == [
+        (False, "default is the m"),
+        (False, "A model's name h"),
+        (False, ""),
+        (True, ""),
+        (True, ""),
+    ]
+    assert names(page) == ["default", "better"]
+
+
+def test_a_rename_that_is_refused_is_told_in_the_bar(window: MainWindow, page: ModelsPage) -> None:
+    window.training.models.rename("one", "default")
     assert "choose another name" in window.bar.text.text()
-    assert names(page) == ["default", "Größe, 2026"]
+    assert names(page) == ["default", "one"]
 
 
 def test_what_ships_is_neither_renamed_nor_removed(page: ModelsPage) -> None:
