@@ -93,14 +93,7 @@ class ModelsPage(QWidget):
         )
         self.add = button("Add from file…", self.addWanted.emit)
         self.menu = self._make_menu()
-        self.more = QToolButton()
-        self.more.setIconSize(QSize(ICON_PX, ICON_PX))
-        self.more.setToolTip("Rename, export or remove the chosen model")
-        self.more.setAccessibleName("What can be done with the chosen model")
-        set_role(self.more, "dots")
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.more.setMenu(self.menu)
+        self.more = self._make_more(self.menu)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._on_menu_at)
         self._lay_out()
@@ -121,6 +114,17 @@ class ModelsPage(QWidget):
         self.bring_back = menu.addAction("Bring back", self.bringBackWanted.emit)
         self.bring_back.setVisible(False)
         return menu
+
+    def _make_more(self, menu: QMenu) -> QToolButton:
+        made = QToolButton()
+        set_role(made, "dots")
+        made.setIconSize(QSize(ICON_PX, ICON_PX))
+        made.setToolTip("Rename, export or remove the chosen model")
+        made.setAccessibleName("What can be done with the chosen model")
+        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        made.setMenu(menu)
+        return made
 
     def _asks(self, wanted: SignalInstance) -> Callable[[], None]:
         def ask() -> None:
