@@ -4,10 +4,13 @@ import argparse
 import importlib
 import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
+import soundfile
 
 from chart_hero_core.cli import COMMANDS
+from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.training.config import PRESETS, TrainSettings
 from tests.conftest import PROJECT
 
@@ -15,11 +18,12 @@ from tests.conftest import PROJECT
 DOCUMENTS = (
     *("README.md", "CONTRIBUTING.md", "resources/checkpoints/MODEL_CARD.md"),
     *(f"docs/{name}.md" for name in ("architecture", "datasets", "evaluation", "learning")),
-    *("docs/performance.md", "docs/training.md"),
+    *("docs/library.md", "docs/performance.md", "docs/training.md"),
 )
 _OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 _COMMAND = re.compile(r"chart-hero ([a-z][a-z-]+)([^`\n#]*)")
 _SCRIPT = re.compile(r"((?:benchmarks|packaging)/\w+\.py)([^`\n#]*)")
+_PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 _LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 _PATH = re.compile(r"`((?:benchmarks|chart_hero_\w+|docs|packaging|resources|tests)/[\w./-]+)")
 
@@ -69,3 +73,29 @@ def test_every_setting_of_a_training_is_told_with_its_values() -> None:
         for setting in fields(TrainSettings)
     ]
     assert rows == told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("document", ["README.md", "docs/library.md"])
+def test_python_examples_run(
+    document: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    demo = PROJECT / "resources/demo/drums.ogg"
+    samples, rate = soundfile.read(demo, frames=44_100 * 8)
+    soundfile.write(tmp_path / "song.ogg", samples, rate)
+    monkeypatch.chdir(tmp_path)
+    examples = _PYTHON.findall(text_of(document))
+    assert examples
+    for example in examples:  # in order: later ones read what earlier ones wrote
+        exec(compile(example, document, "exec"), {"__name__": "example"})
+    written = load_song(tmp_path / "My Song").song
+    assert len(written.expert.notes) > 20
+    if document == "docs/library.md":
+        said = capsys.readouterr().out
+        assert "missing.ogg" in said
+        assert (
+            len(load_song(tmp_path / "Edited").song.expert.notes) == len(written.expert.notes) + 1
+        )

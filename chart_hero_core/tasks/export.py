@@ -9,7 +9,7 @@ from chart_hero_core.audio.tags import read_tags
 from chart_hero_core.base.drums import Hit
 from chart_hero_core.base.errors import ChartError
 from chart_hero_core.base.files import write_bytes, write_text
-from chart_hero_core.base.progress import Progress
+from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.chart.lead_in import with_lead_in
 from chart_hero_core.chart.song import Song
 from chart_hero_core.formats.audio_files import STEMS, encode_later
@@ -27,8 +27,8 @@ def export_song_folder(
     song: Song,
     source: SongAudio,
     folder: Path,
-    formats: Sequence[str],
-    progress: Progress,
+    formats: Sequence[str] = ("chart",),
+    progress: Progress | None = None,
     lead_in: bool = False,
     by_hand: bool = False,
 ) -> tuple[list[Path], ExportProof]:
@@ -37,13 +37,19 @@ def export_song_folder(
     An older chart there is kept, see :func:`save_song_folder`, unless a transcription wrote it.
 
     Args:
+        source: the song's audio, which is copied or encoded into the folder.
+        formats: ``"chart"``, ``"mid"`` or both.
         lead_in: whether whole bars of silence come before the song, see :func:`with_silence`.
         by_hand: whether a person's chart went into the song, so that it cannot be had again.
+
+    Returns:
+        the files written, and what a comparison with the files as read back found.
 
     Raises:
         AudioError, StorageError: the audio cannot be read, or the folder not written.
         ChartError: the silence would be written into the song's own sound.
     """
+    progress = progress or SilentProgress()
     progress.report(0.0, "Writing the song folder")
     audio = game_stems(source)
     with tempfile.TemporaryDirectory(prefix="chart-hero-") as scratch:

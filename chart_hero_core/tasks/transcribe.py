@@ -19,7 +19,7 @@ from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.domains import Domain, WantedDomain
 from chart_hero_core.base.drums import Activations, Hit
 from chart_hero_core.base.errors import AudioError, FormatError, SettingsError
-from chart_hero_core.base.progress import Progress, SubProgress
+from chart_hero_core.base.progress import Progress, SilentProgress, SubProgress
 from chart_hero_core.chart.delay import with_delay_in_map
 from chart_hero_core.chart.from_hits import notes_from_hits, opening_section
 from chart_hero_core.chart.part_ratings import rated_parts, with_parts_rated
@@ -111,8 +111,10 @@ class Transcription:
     song: Song
 
 
-def analyse(path: Path, options: AnalyseOptions, progress: Progress) -> Analysis:
-    """Listen to a sound file or a song folder.
+def analyse(
+    path: Path, options: AnalyseOptions | None = None, progress: Progress | None = None
+) -> Analysis:
+    """Run the model over a sound file or a song folder.
 
     Raises:
         AudioError: nothing to listen to.
@@ -122,6 +124,8 @@ def analyse(path: Path, options: AnalyseOptions, progress: Progress) -> Analysis
     # Only here, as it takes scipy along.
     from chart_hero_core.features.domain import heard_domain
 
+    options = options or AnalyseOptions()
+    progress = progress or SilentProgress()
     source = song_audio(path)
     # Torch is imported while the sound is read, which needs little of Python itself.
     importing = Thread(target=import_module, args=("chart_hero_core.model.infer",))
@@ -314,13 +318,19 @@ def refuse_unwritable_chart(chart: Song, formats: Sequence[str]) -> None:
         chart_bytes(taken, kind)
 
 
-def transcribe(path: Path, options: TranscribeOptions, progress: Progress) -> Transcription:
+def transcribe(
+    path: Path, options: TranscribeOptions | None = None, progress: Progress | None = None
+) -> Transcription:
     """From a sound file or song folder to a chart.
 
     Raises:
-        AudioError, CheckpointError, SettingsError: in one sentence each.
+        AudioError: nothing to listen to, or it cannot be read.
+        CheckpointError: the model cannot be loaded.
+        SettingsError: an unknown preset or knob, or a value out of bounds.
         Cancelled: asked for through ``progress``.
     """
+    options = options or TranscribeOptions()
+    progress = progress or SilentProgress()
     # A misspelt preset or knob fails now, not after a minute.
     load_preset(options.preset).with_assignments(options.assignments)
     source = song_audio(path)
@@ -329,7 +339,10 @@ def transcribe(path: Path, options: TranscribeOptions, progress: Progress) -> Tr
 
 
 def chart_from(
-    source: SongAudio, analysis: Analysis, options: TranscribeOptions, progress: Progress
+    source: SongAudio,
+    analysis: Analysis,
+    options: TranscribeOptions | None = None,
+    progress: Progress | None = None,
 ) -> Transcription:
     """The second half of :func:`transcribe`: making a chart from an analysis.
 
@@ -337,6 +350,8 @@ def chart_from(
         SettingsError: an unknown preset or knob, or levels for something else.
         Cancelled: asked for through ``progress``.
     """
+    options = options or TranscribeOptions()
+    progress = progress or SilentProgress()
     analysis = _with_levels(analysis, options.levels)
     plan = decode_plan(analysis, options.preset, options.assignments)
     hits = decode(prepare(analysis.activations), plan, analysis.calibration)

@@ -21,4 +21,5 @@ def test_a_wheel_holds_every_resource_and_module(tmp_path: Path) -> None:
         p for name in ("chart_hero_core", "chart_hero_app") for p in ROOT.glob(f"{name}/**/*.py")
     }
     assert {p.relative_to(ROOT).as_posix() for p in modules} - held == set()
+    assert "chart_hero_core/py.typed" in held
     assert not [name for name in held if name.startswith("tests/")]
