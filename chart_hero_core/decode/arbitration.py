@@ -16,16 +16,17 @@ _CYMBALS = (DrumClass.HIHAT, DrumClass.CRASH, DrumClass.RIDE)
 RIVALS = (_CYMBALS, (DrumClass.SNARE, *TOMS))
 # Curves of one stroke peak within three frames of 5.8 ms of each other.
 _RIVAL_WINDOW_S = 0.018
-# How far around a stroke of a roll the others of its drum speak for it, and from what share of
-# a rival's strokes on it stays. Chosen on rendered development songs (docs/experiments.md).
-_PLAYED_TOGETHER_S, _OUTPLAYED_SHARE = 0.15, 0.5
-# How sure of a cymbal the curves of all of them together must be: that there is one is likelier
-# than not. On development songs half of what this lets through is the right cymbal, and most of the
-# rest another one.
+# Confidences within this of a stroke of a roll are summed for its drum and for its rivals; it
+# stays from this share of the strongest rival's sum on. Chosen on rendered development songs
+# (docs/experiments.md).
+_ROLL_CONTEXT_S, _OUTWEIGHED_SHARE = 0.15, 0.5
+# The least summed confidence of all cymbals at a stroke: that there is one is likelier than not. On
+# development songs half of what this lets through is the right cymbal, and most of the rest
+# another one.
 _ANY_CYMBAL = 0.5
 
 
-def lost_to_its_colour(
+def suppressed_by_same_colour(
     drum: IntArray, time_s: RealArray, strength: RealArray, window_s: float, margin: float
 ) -> BoolArray:
     """Which peaks lose to the other drum of their colour, ``[N]``.
@@ -87,8 +88,8 @@ def undecided_cymbals(
 ) -> BoolArray:
     """Which peaks are the likeliest of several cymbals heard in one stroke, ``[N]``.
 
-    Where the model is sure that a cymbal is struck, but not which one, it shares its belief out
-    among them: the calibrated confidences add up.
+    Where the model is sure that a cymbal is struck, but not which one, its probability is split
+    among them; the sum of the calibrated confidences restores it.
 
     Args:
         drum: of the peaks.
@@ -104,7 +105,7 @@ def undecided_cymbals(
     return found & (confidence >= strongest_rival(pairs, confidence))
 
 
-def outplayed(
+def outweighed_by_rival(
     drum: IntArray, time_s: RealArray, pairs: tuple[IntArray, IntArray], confidence: RealArray
 ) -> BoolArray:
     """Which peaks have a rival whose drum is much more likely in the strokes around, ``[N]``.
@@ -122,10 +123,10 @@ def outplayed(
     summed = np.concatenate([[0.0], np.cumsum(confidence)])
     for first, last in pairwise(np.searchsorted(drum, np.arange(DRUM_COUNT + 1)).tolist()):
         here = time_s[first:last]
-        start = np.searchsorted(here, here - _PLAYED_TOGETHER_S, side="left")
-        stop = np.searchsorted(here, here + _PLAYED_TOGETHER_S, side="right")
+        start = np.searchsorted(here, here - _ROLL_CONTEXT_S, side="left")
+        stop = np.searchsorted(here, here + _ROLL_CONTEXT_S, side="right")
         together[first:last] = summed[first + stop] - summed[first + start]
-    beaten: BoolArray = together < _OUTPLAYED_SHARE * strongest_rival(pairs, together)
+    beaten: BoolArray = together < _OUTWEIGHED_SHARE * strongest_rival(pairs, together)
     return beaten
 
 

@@ -75,7 +75,9 @@ def prepare(activations: Activations) -> Candidates:
         return Candidates(coarse, none, activations.start_s, activations.end_s)
     keep = np.ones(len(coarse), dtype=np.bool_)
     parts = [
-        _spliced(coarse, keep, activations, span) for span in activations.spans if span.frames > 2
+        _peaks_of_span(coarse, keep, activations, span)
+        for span in activations.spans
+        if span.frames > 2
     ]
     kept = int(keep.sum())
     peaks = _joined([_take(coarse, np.flatnonzero(keep)), *parts])
@@ -83,7 +85,7 @@ def prepare(activations: Activations) -> Candidates:
     return Candidates(_take(peaks, order), order >= kept, activations.start_s, activations.end_s)
 
 
-def _spliced(coarse: Peaks, keep: BoolArray, base: Activations, span: Activations) -> Peaks:
+def _peaks_of_span(coarse: Peaks, keep: BoolArray, base: Activations, span: Activations) -> Peaks:
     """The peaks of ``span``; ``keep`` learns which coarse peaks give way to them."""
     half_frame_s = base.hop_s / 2
     open_start = span.start_s > base.start_s + half_frame_s
@@ -97,7 +99,7 @@ def _spliced(coarse: Peaks, keep: BoolArray, base: Activations, span: Activation
     keep_fine = _inside(fine.time_s, start_s, end_s)
     for seam_s in (start_s, end_s):
         if np.isfinite(seam_s):
-            for coarse_index, fine_index in _twins(coarse, fine, seam_s, base.hop_s):
+            for coarse_index, fine_index in _duplicates_at_seam(coarse, fine, seam_s, base.hop_s):
                 middle_s = (coarse.time_s[coarse_index] + fine.time_s[fine_index]) / 2
                 keep_fine[fine_index] = start_s <= middle_s < end_s
                 keep[coarse_index] = not keep_fine[fine_index]
@@ -109,7 +111,9 @@ def _inside(time_s: RealArray, start_s: float, end_s: float) -> BoolArray:
     return inside
 
 
-def _twins(coarse: Peaks, fine: Peaks, seam_s: float, reach_s: float) -> list[tuple[int, int]]:
+def _duplicates_at_seam(
+    coarse: Peaks, fine: Peaks, seam_s: float, reach_s: float
+) -> list[tuple[int, int]]:
     """Pairs of peaks of one class around a seam that are one onset, the strongest first."""
     found: list[tuple[int, int]] = []
     near_coarse = np.flatnonzero(np.abs(coarse.time_s - seam_s) <= reach_s)

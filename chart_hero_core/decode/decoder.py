@@ -14,15 +14,15 @@ import numpy as np
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, Hit
 from chart_hero_core.decode.arbitration import (
-    lost_to_its_colour,
-    outplayed,
+    outweighed_by_rival,
     strongest_rival,
+    suppressed_by_same_colour,
     undecided_cymbals,
 )
 from chart_hero_core.decode.candidates import Candidates, prepare
 from chart_hero_core.decode.offsets import corrected
 from chart_hero_core.decode.peaks import BoolArray, Peaks, RealArray
-from chart_hero_core.decode.presence import in_company
+from chart_hero_core.decode.presence import has_confident_neighbours
 from chart_hero_core.decode.rolls import in_rolls
 from chart_hero_core.decode.settings import DecodePlan, DecodeSettings, find_knob
 
@@ -49,8 +49,8 @@ def decode(
     """
     candidates = _prepared(activations)
     plan = _plan(settings)
-    time_s, confidence = _judged(candidates, plan, calibration)
-    chosen = _passing(candidates, plan, time_s, confidence)
+    time_s, confidence = _times_and_confidences(candidates, plan, calibration)
+    chosen = _selected(candidates, plan, time_s, confidence)
     return _hits(candidates, chosen & _between(time_s, start_s, end_s), time_s, confidence)
 
 
@@ -68,9 +68,9 @@ def near_misses(
     """
     candidates = _prepared(activations)
     plan = _plan(settings)
-    time_s, confidence = _judged(candidates, plan, calibration)
-    chosen = _passing(candidates, _lowered(plan, below), time_s, confidence)
-    chosen &= ~_passing(candidates, plan, time_s, confidence)
+    time_s, confidence = _times_and_confidences(candidates, plan, calibration)
+    chosen = _selected(candidates, _lowered(plan, below), time_s, confidence)
+    chosen &= ~_selected(candidates, plan, time_s, confidence)
     return _hits(candidates, chosen & _between(time_s, start_s, end_s), time_s, confidence)
 
 
@@ -82,7 +82,7 @@ def decode_counts(
     """The number of hits of each class (8 of them) that :func:`decode` would return, but faster."""
     candidates = _prepared(activations)
     plan = _plan(settings)
-    chosen = _passing(candidates, plan, *_judged(candidates, plan, calibration))
+    chosen = _selected(candidates, plan, *_times_and_confidences(candidates, plan, calibration))
     return tuple(np.bincount(candidates.peaks.drum[chosen], minlength=DRUM_COUNT).tolist())
 
 
@@ -105,7 +105,7 @@ def _lowered(plan: DecodePlan, below: float) -> DecodePlan:
     return plan
 
 
-def _judged(
+def _times_and_confidences(
     candidates: Candidates, plan: DecodePlan, calibration: Calibration | None
 ) -> tuple[RealArray, RealArray]:
     """The final time and the confidence of each candidate."""
@@ -129,18 +129,18 @@ def _micro(calibration: Calibration | None) -> Calibration | None:
     return calibration.micro
 
 
-def _passing(
+def _selected(
     candidates: Candidates, plan: DecodePlan, time_s: RealArray, confidence: RealArray
 ) -> BoolArray:
     """Which candidates are hits."""
     passing = np.zeros(len(candidates), dtype=np.bool_)
     for settings, here in ((plan.baseline, ~candidates.micro), (plan.micro, candidates.micro)):
         if here.any():
-            passing |= here & _passing_one_mode(candidates, settings, time_s, confidence, here)
+            passing |= here & _selected_in_mode(candidates, settings, time_s, confidence, here)
     return passing
 
 
-def _passing_one_mode(
+def _selected_in_mode(
     candidates: Candidates,
     settings: DecodeSettings,
     time_s: RealArray,
@@ -148,38 +148,50 @@ def _passing_one_mode(
     here: BoolArray,
 ) -> BoolArray:
     peaks = candidates.peaks
-    start_s, end_s = candidates.start_s, candidates.end_s
     spacing_s = np.asarray(settings.min_spacing_ms)[peaks.drum] / 1000.0
     critical_s = candidates.spacing_s if settings.refine else candidates.frame_spacing_s
     apart = here & (critical_s >= spacing_s - _TIME_TOLERANCE_S)
     highest = peaks.isolation > (settings.nms_frames - 1) // 2
-    sure = highest & _reaching(peaks, settings, apart, 1.0)
-    passing = sure & _alone_or_sure(candidates, confidence, settings.rival_confidence)
+    above = highest & _above_thresholds(peaks, settings, apart, 1.0)
+    selected = above & _likeliest_or_confident(candidates, confidence, settings.rival_confidence)
     if settings.cymbal_share < 1.0:
-        undecided = undecided_cymbals(peaks.drum, candidates.rivals, confidence)
-        passing |= undecided & highest & _reaching(peaks, settings, apart, settings.cymbal_share)
+        undecided = undecided_cymbals(peaks.drum, candidates.rivals, confidence) & highest
+        selected |= undecided & _above_thresholds(peaks, settings, apart, settings.cymbal_share)
     if settings.roll_share < 1.0:
-        # Strokes of a roll stay on their drum, whatever is heard beside one or the other of them,
-        # unless another drum rolls there more surely.
-        weak = _reaching(peaks, settings, apart, settings.roll_share)
-        rolls = in_rolls(peaks, weak & ~candidates.ripples, sure)
-        if rolls.any() and settings.rival_confidence > 0.0:
-            rolls &= ~outplayed(peaks.drum, peaks.time_s, candidates.rivals, confidence)
-        passing |= rolls
-    passing &= in_company(peaks.drum, time_s, confidence, settings.presence, start_s, end_s)
+        selected |= _roll_strokes(candidates, settings, confidence, apart, above)
+    selected &= has_confident_neighbours(
+        peaks.drum, time_s, confidence, settings.presence, candidates.start_s, candidates.end_s
+    )
     if settings.arbitrate:
-        passing &= ~lost_to_its_colour(
-            peaks.drum,
-            time_s,
-            confidence,
-            settings.arbitration_window_ms / 1000.0,
-            settings.arbitration_margin,
-        )
-    return passing
+        window_s, margin = settings.arbitration_window_ms / 1000.0, settings.arbitration_margin
+        selected &= ~suppressed_by_same_colour(peaks.drum, time_s, confidence, window_s, margin)
+    return selected
 
 
-def _alone_or_sure(candidates: Candidates, confidence: RealArray, level: float) -> BoolArray:
-    """Which peaks have no surer rival struck with them, or are as sure as ``level`` themselves."""
+def _roll_strokes(
+    candidates: Candidates,
+    settings: DecodeSettings,
+    confidence: RealArray,
+    apart: BoolArray,
+    above: BoolArray,
+) -> BoolArray:
+    """Which peaks that reach the lowered thresholds of rolls are in a roll with ``above`` ones.
+
+    Strokes of a roll stay on their drum, whichever rivals single ones of them have, unless another
+    drum is more likely over the roll.
+    """
+    peaks = candidates.peaks
+    weak = _above_thresholds(peaks, settings, apart, settings.roll_share)
+    rolls = in_rolls(peaks, weak & ~candidates.ripples, above)
+    if rolls.any() and settings.rival_confidence > 0.0:
+        rolls &= ~outweighed_by_rival(peaks.drum, peaks.time_s, candidates.rivals, confidence)
+    return rolls
+
+
+def _likeliest_or_confident(
+    candidates: Candidates, confidence: RealArray, level: float
+) -> BoolArray:
+    """Which peaks have no likelier rival within the rival window, or reach ``level`` themselves."""
     if level <= 0.0:
         return np.ones(len(candidates), dtype=np.bool_)
     rival = strongest_rival(candidates.rivals, confidence)
@@ -187,14 +199,16 @@ def _alone_or_sure(candidates: Candidates, confidence: RealArray, level: float) 
     return found
 
 
-def _reaching(peaks: Peaks, settings: DecodeSettings, apart: BoolArray, share: float) -> BoolArray:
+def _above_thresholds(
+    peaks: Peaks, settings: DecodeSettings, apart: BoolArray, share: float
+) -> BoolArray:
     """Which of the peaks that are far enough ``apart`` reach this share of their threshold and of
     the gate.
     """
     thresholds = np.asarray(settings.thresholds)[peaks.drum]
-    reaching: BoolArray = apart & (peaks.score >= share * thresholds)
-    reaching &= peaks.gate >= share * settings.activity_gate
-    return reaching
+    above: BoolArray = apart & (peaks.score >= share * thresholds)
+    above &= peaks.gate >= share * settings.activity_gate
+    return above
 
 
 def _between(time_s: RealArray, start_s: float | None, end_s: float | None) -> BoolArray:

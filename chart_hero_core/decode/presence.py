@@ -10,17 +10,17 @@ import numpy as np
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.decode.peaks import BoolArray, IntArray, RealArray
 
-# How far around a stroke its company is looked for, within the song: longer than a bar of slow
-# music, shorter than an introduction.
+# Neighbours are counted this far to both sides of a stroke, within the song: longer than a bar of
+# slow music, shorter than an introduction.
 REACH_S = 10.0
-# So many sure strokes there must be: one every four seconds. Slow ballads have several a bar.
+# The least rate of confident strokes: one every four seconds. Slow ballads have several a bar.
 _RATE_PER_S = 0.25
-# What other music is taken for. Rides, crashes and toms hardly ever are, and a drummer of jazz may
-# play the ride alone for minutes.
-_MISTAKEN = (DrumClass.KICK, DrumClass.SNARE, DrumClass.HIHAT)
+# The drums that other music is mistaken for. Rides, crashes and toms hardly ever are, and a drummer
+# of jazz may play the ride alone for minutes.
+_MISTAKEN_FOR = (DrumClass.KICK, DrumClass.SNARE, DrumClass.HIHAT)
 
 
-def in_company(
+def has_confident_neighbours(
     drum: IntArray,
     time_s: RealArray,
     confidence: RealArray,
@@ -48,5 +48,5 @@ def in_company(
     found = np.searchsorted(sure_s, time_s + REACH_S, side="right") - np.searchsorted(
         sure_s, time_s - REACH_S
     )
-    company: BoolArray = found >= _RATE_PER_S * (last_s - first_s)
-    return company | ~np.isin(drum, _MISTAKEN)
+    enough: BoolArray = found >= _RATE_PER_S * (last_s - first_s)
+    return enough | ~np.isin(drum, _MISTAKEN_FOR)
