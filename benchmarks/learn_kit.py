@@ -25,10 +25,10 @@ from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint
-from chart_hero_core.model.hidden import answer, hear
+from chart_hero_core.model.hidden import run_last_layers, run_network
 from chart_hero_core.model.infer import in_context
 from chart_hero_core.tasks.adapt import corrected_strokes
-from chart_hero_core.training.own_songs.adapt import adapt, reheard
+from chart_hero_core.training.own_songs.adapt import adapt, adapted_activations
 from chart_hero_core.training.own_songs.gate import score_heard
 from chart_hero_core.training.own_songs.held import HeldSong, decode_held
 
@@ -66,7 +66,7 @@ def _song(
     song = load_song(folder).song
     clip, _ = load_song_audio(song_audio(folder), domain, SAMPLE_RATE)
     samples = to_reference_level(clip.samples)
-    _, hidden = hear(samples, checkpoint)
+    _, hidden = run_network(samples, checkpoint)
     known = corrected_strokes(song, ((0.0, seconds),))
     rest = HeldSong(
         folder.name,
@@ -75,14 +75,14 @@ def _song(
         corrected_strokes(song, ((seconds, clip.duration_s),)),
         song.tempo_map,
     )
-    heard = in_context(answer(hidden, checkpoint), hidden, samples, checkpoint)
+    heard = in_context(run_last_layers(hidden, checkpoint), hidden, samples, checkpoint)
     before, notes = _edits(checkpoint, rest, heard)
     began = time.perf_counter()
     try:
         adapted = adapt(checkpoint, hidden, known, SilentProgress())
     except DatasetError:  # nothing is played in the passage
         return before, before, notes, 0.0
-    heard = reheard(adapted, hidden, samples)
+    heard = adapted_activations(adapted, hidden, samples)
     took_s = time.perf_counter() - began
     return before, _edits(adapted.checkpoint, rest, heard)[0], notes, took_s
 

@@ -1,4 +1,4 @@
-"""What a stroke is, by the rest of the song: see ``moments.py`` and ``context_network.py``."""
+"""Rescoring strokes by the rest of the song, with ``moments.py`` and ``context_network.py``."""
 
 import numpy as np
 import torch
@@ -22,14 +22,14 @@ def with_context(
     hidden: Hidden,
     checkpoint: Checkpoint,
 ) -> Activations:
-    """``heard`` (of a whole song) as it is in the context of the song.
+    """The activations of a whole song, rescored by the checkpoint's context network.
 
-    What has no context network, or next to no strokes, comes back as it is.
+    Without such a network, or with next to no strokes, they are returned unchanged.
     """
     moments = find_moments(heard) if checkpoint.context is not None else None
     if checkpoint.context is None or moments is None:
         return heard
-    around = heard_at(moments.frames, hidden, checkpoint.network)
+    around = hidden_at(moments.frames, hidden, checkpoint.network)
     with torch.inference_mode():
         said = checkpoint.context(MomentBatch.of(moments, around)).numpy()
     moves = Moves(
@@ -40,9 +40,9 @@ def with_context(
     return with_moves(heard, moves)
 
 
-def heard_at(frames: NDArray[np.intp], hidden: Hidden, network: DrumNetwork) -> FloatArray:
-    """What the network hears at some frames, ``[N, 2 * fine_width]``: the trunk's mean around
-    them, and the most that its last layer makes of it.
+def hidden_at(frames: NDArray[np.intp], hidden: Hidden, network: DrumNetwork) -> FloatArray:
+    """The hidden layers around ``frames``, ``[N, 2 * fine_width]``: the mean of the trunk's output,
+    and the maximum of the layer ``fine`` above it.
     """
     found: list[FloatArray] = []
     reach = _AROUND_FRAMES + LAST_CONTEXT_FRAMES // 2

@@ -134,7 +134,8 @@ def _turned(x: Tensor, turns: Tensor) -> Tensor:
 class ContextNetwork(nn.Module):
     """:class:`MomentBatch` to the log odds of each class at each moment, ``[N, 8]``.
 
-    Starts by saying what it was told.
+    A fresh network returns the log odds that it is given. The names of its layers are stored in
+    checkpoints.
     """
 
     def __init__(self, settings: ContextSettings) -> None:

@@ -41,12 +41,12 @@ OnPart = Callable[[Activations], None]
 class Hidden:
     """The input of the last layers, ``[channels, T]`` float16 (200 MB an hour), and its hop.
 
-    ``listener`` identifies the layers that computed it (:func:`listener_of`).
+    ``trunk_hash`` identifies the layers that computed it (:func:`trunk_hash`).
     """
 
     values: NDArray[np.float16]
     hop_s: float
-    listener: str = ""
+    trunk_hash: str = ""
 
     @property
     def frames(self) -> int:
@@ -59,7 +59,7 @@ class Hidden:
         return torch.from_numpy(piece)[None]
 
 
-def hear(
+def run_network(
     samples: FloatArray,
     checkpoint: Checkpoint,
     progress: Progress | None = None,
@@ -87,16 +87,16 @@ def hear(
         begin, stop = max(start - context, 0), min(end + context, frames)
         part = SubProgress(progress, start / max(frames, 1), end / max(frames, 1))
         with torch.inference_mode():
-            heard = _listened(samples, begin, stop, checkpoint, part)
-            said = network.answer(heard)[0].float().numpy()
+            features = _trunk_features(samples, begin, stop, checkpoint, part)
+            said = network.last_layers(features)[0].float().numpy()
         inside = slice(start - begin, end - begin)
         rows[:, start:end] = said[:, inside]
-        hidden[:, start:end] = heard[0, :, inside].numpy().astype(np.float16)
+        hidden[:, start:end] = features[0, :, inside].numpy().astype(np.float16)
         if on_part is not None and end < frames:
             on_part(activations_of(rows[:, :end], settings.hop_s))
     hidden.flags.writeable = False
-    heard_by = Hidden(hidden, settings.hop_s, listener_of(network))
-    return activations_of(rows, settings.hop_s), heard_by
+    kept = Hidden(hidden, settings.hop_s, trunk_hash(network))
+    return activations_of(rows, settings.hop_s), kept
 
 
 def _chunks(frames: int, soon: bool) -> Iterator[tuple[int, int]]:
@@ -109,10 +109,10 @@ def _chunks(frames: int, soon: bool) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _listened(
+def _trunk_features(
     samples: FloatArray, begin: int, stop: int, checkpoint: Checkpoint, progress: Progress
 ) -> Tensor:
-    """What the last layers judge frames ``begin..stop-1`` by, ``[1, channels, T]``."""
+    """The input of the last layers at frames ``begin..stop-1``, ``[1, channels, T]``."""
     network, settings = checkpoint.network, checkpoint.features
     halves: list[Tensor] = []
     skips: list[Tensor] = []
@@ -121,29 +121,29 @@ def _listened(
         last = min(first + _PIECE_FRAMES, stop)
         around, beyond = max(first - NEAR_FRAMES, begin), min(last + NEAR_FRAMES, stop)
         mel = torch.from_numpy(log_mel(samples, settings, around, beyond - around))[None]
-        half, skip = network.listen_near(mel)
+        half, skip = network.stem_and_skip(mel)
         # A trunk frame is two frames long.
         halves.append(half[..., (first - around) // 2 : (last - around + 1) // 2])
         skips.append(skip[..., first - around : last - around])
         progress.report(_NEAR_SHARE * (last - begin) / (stop - begin), _SAID)
     # Put together so that channels stay innermost in memory.
     half = torch.cat([part.mT for part in halves], dim=1).mT
-    for layer, further in enumerate(network.listen_far(half), start=1):
+    for layer, further in enumerate(network.trunk_blocks(half), start=1):
         progress.check_cancelled()
         half = further
         share = layer / len(network.trunk)
         progress.report(_NEAR_SHARE + (1 - _NEAR_SHARE) * share, _SAID)
-    return network.joined(half, torch.cat(skips, dim=2))
+    return network.with_skip(half, torch.cat(skips, dim=2))
 
 
-def listener_of(network: DrumNetwork) -> str:
+def trunk_hash(network: DrumNetwork) -> str:
     """A hash of the layers below the last ones: networks that share it compute the same input."""
     # The uppermost of them: no training moves those below and leaves it as it is.
     return hashlib.sha256(network.refine.weight.detach().numpy().tobytes()).hexdigest()
 
 
-def answer(hidden: Hidden, checkpoint: Checkpoint) -> Activations:
-    """Run the last layers of ``checkpoint`` on ``hidden``; equals :func:`hear` to half
+def run_last_layers(hidden: Hidden, checkpoint: Checkpoint) -> Activations:
+    """Run the last layers of ``checkpoint`` on ``hidden``; equals :func:`run_network` to half
     precision.
     """
     rows = np.empty((checkpoint.network.head.out_channels, hidden.frames), np.float32)
@@ -151,7 +151,7 @@ def answer(hidden: Hidden, checkpoint: Checkpoint) -> Activations:
         end = min(start + CHUNK_FRAMES, hidden.frames)
         begin = max(start - LAST_CONTEXT_FRAMES, 0)
         with torch.inference_mode():
-            said = checkpoint.network.answer(hidden.part(begin, end + LAST_CONTEXT_FRAMES))[0]
+            said = checkpoint.network.last_layers(hidden.part(begin, end + LAST_CONTEXT_FRAMES))[0]
         rows[:, start:end] = said.numpy()[:, start - begin : end - begin]
     return activations_of(rows, hidden.hop_s)
 

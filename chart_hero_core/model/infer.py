@@ -9,9 +9,9 @@ from chart_hero_core.base.drums import Activations, FloatArray
 from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import with_context
-from chart_hero_core.model.hidden import Hidden, OnPart, hear
+from chart_hero_core.model.hidden import Hidden, OnPart, run_network
 from chart_hero_core.model.lean import lean
-from chart_hero_core.model.toms import with_toms_named, with_toms_tuned
+from chart_hero_core.model.toms import reassign_toms, reassign_toms_of_span
 
 # Dense passages are heard again with 2 s of their surroundings: more would cost more than it tells.
 _REFINE_CONTEXT_FRAMES = 352
@@ -33,7 +33,7 @@ def activations(
     Raises:
         Cancelled: asked for through ``progress``.
     """
-    heard, hidden = hear(samples, _listening(checkpoint), progress, on_part)
+    heard, hidden = run_network(samples, _listening(checkpoint), progress, on_part)
     return in_context(heard, hidden, samples, checkpoint)
 
 
@@ -53,7 +53,7 @@ def in_context(
         hidden: the input of the last layers for the same audio.
         samples: mono, 22.05 kHz.
     """
-    return with_context(with_toms_tuned(heard, samples), hidden, checkpoint)
+    return with_context(reassign_toms(heard, samples), hidden, checkpoint)
 
 
 def refine(
@@ -91,10 +91,10 @@ def refine(
         context = min(checkpoint.network.settings.context_frames, _REFINE_CONTEXT_FRAMES)
         lead = min(first, context)
         piece = samples[(first - lead) * hop : (last + context) * hop]
-        even, _ = hear(piece, checkpoint)
-        odd, _ = hear(piece[hop // 2 :], checkpoint)
+        even, _ = run_network(piece, checkpoint)
+        odd, _ = run_network(piece[hop // 2 :], checkpoint)
         span = _interleave(even, odd, lead, last - first, first * hop / rate)
-        spans.append(with_toms_named(span, whole, samples))
+        spans.append(reassign_toms_of_span(span, whole, samples))
     return replace(whole, spans=tuple(spans))
 
 

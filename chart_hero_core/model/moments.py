@@ -1,4 +1,4 @@
-"""The moments of a song at which something may be struck, and what is known of each.
+"""The moments of a song at which a drum may be struck: the input of ``context_network.py``.
 
 A moment is where the network hears a stroke of any drum, however faintly; and, in between, every
 sixteenth of the tempo map, for strokes that the music covers. What is known of a moment is what
@@ -12,7 +12,7 @@ import scipy.ndimage
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, FloatArray, Hit
-from chart_hero_core.model.summits import summits
+from chart_hero_core.model.peak_picking import pick_peaks
 from chart_hero_core.timing.beats import beat_activations, rough_map
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -67,7 +67,9 @@ class Moments:
         return np.asarray(self.frames * hop_s, np.float64)
 
 
-def told_truth(told: FloatArray, struck: NDArray[np.bool_], known: NDArray[np.bool_]) -> FloatArray:
+def with_known_strokes(
+    told: FloatArray, struck: NDArray[np.bool_], known: NDArray[np.bool_]
+) -> FloatArray:
     """``told`` with what is struck instead of what was heard, at the ``known`` moments ``[N]``."""
     found = told.copy()
     found[known, :DRUM_COUNT] = np.where(struck[known], _KNOWN_ODDS, -_KNOWN_ODDS)
@@ -82,7 +84,7 @@ def find_moments(heard: Activations) -> Moments | None:
         heard: of the whole song at the baseline hop, with all heads.
     """
     loudest = heard.classes.max(axis=0)
-    frames = summits(loudest, _HEARD, REACH + 1)
+    frames = pick_peaks(loudest, _HEARD, REACH + 1)
     if len(frames) < _FEWEST or heard.velocity is None:
         return None
     tempo_map = _tempo_map(heard, frames)

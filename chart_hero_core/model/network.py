@@ -24,7 +24,7 @@ from chart_hero_core.features.logmel import LogMelSettings
 ATTENTION_STRIDE = 4
 # Input frames per attention token: where audio is cut into chunks, it is cut between tokens.
 FRAMES_PER_TOKEN = 2 * ATTENTION_STRIDE
-# Frames to each side that can change what :meth:`DrumNetwork.listen_near` says of a frame: 4, in
+# Frames to each side that can change what :meth:`DrumNetwork.stem_and_skip` says of a frame: 4, in
 # whole tokens.
 NEAR_FRAMES = FRAMES_PER_TOKEN
 _ATTENTION_HEADS = 4
@@ -280,19 +280,19 @@ class DrumNetwork(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Features ``[N, channels, T, bands]`` to logits ``[N, rows, T]``."""
-        return self.answer(self.listen(features))
+        return self.last_layers(self.trunk_features(features))
 
-    def listen(self, features: Tensor) -> Tensor:
+    def trunk_features(self, features: Tensor) -> Tensor:
         """The input of the last layers, ``[N, fine_width + skip_width, T]``.
 
         By far the most of the arithmetic; where only the last layers learn, it is done once.
         """
-        half, skipped = self.listen_near(features)
-        for further in self.listen_far(half):
+        half, skipped = self.stem_and_skip(features)
+        for further in self.trunk_blocks(half):
             half = further
-        return self.joined(half, skipped)
+        return self.with_skip(half, skipped)
 
-    def listen_near(self, features: Tensor) -> tuple[Tensor, Tensor]:
+    def stem_and_skip(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """The stem's output at each trunk frame, ``[N, width, T / 2]``, and the skip at each
         input frame, ``[N, skip_width, T]``: nothing further away than ``NEAR_FRAMES`` matters.
         """
@@ -300,7 +300,7 @@ class DrumNetwork(nn.Module):
         half = _flatten_bands(self.stem_half(self.stem_full(stem_input)))
         return self.project(half), self.skip(_flatten_bands(features))
 
-    def listen_far(self, half: Tensor) -> Iterator[Tensor]:
+    def trunk_blocks(self, half: Tensor) -> Iterator[Tensor]:
         """Yield the trunk's output ``[N, width, T / 2]`` after each block."""
         for place, block in enumerate(self.trunk, start=1):
             half = block(half)
@@ -308,7 +308,7 @@ class DrumNetwork(nn.Module):
                 half = self.attention[str(place)](half)
             yield half
 
-    def joined(self, half: Tensor, skipped: Tensor) -> Tensor:
+    def with_skip(self, half: Tensor, skipped: Tensor) -> Tensor:
         """The trunk's output at the input's frame rate, concatenated with the skip.
 
         ``[N, width, T / 2]`` and ``[N, skip_width, T]`` to ``[N, fine_width + skip_width, T]``.
@@ -316,8 +316,8 @@ class DrumNetwork(nn.Module):
         up = _shuffle_time(self.refine(half))[:, :, : skipped.shape[2]]
         return torch.cat([up, skipped], dim=1)
 
-    def answer(self, heard: Tensor) -> Tensor:
-        """Run the last layers on the output of :meth:`listen`; logits ``[N, rows, T]``."""
+    def last_layers(self, heard: Tensor) -> Tensor:
+        """Run the last layers on the output of :meth:`trunk_features`; logits ``[N, rows, T]``."""
         return self.head(self.fine(heard))  # type: ignore[no-any-return]
 
 

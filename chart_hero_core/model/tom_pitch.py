@@ -58,7 +58,7 @@ def _shipped() -> TomPitchNet:
     return load_tom_pitch_net(resource_path("tom_pitch.safetensors"))
 
 
-def hear_pitches(
+def estimate_pitches(
     samples: FloatArray, times_s: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The pitch of each stroke if it is a tom, and whether it is one.

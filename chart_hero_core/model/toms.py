@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_core.base.drums import TOMS, Activations, FloatArray
-from chart_hero_core.model.summits import summits
-from chart_hero_core.model.tom_pitch import TOM_PITCHES_HZ, hear_pitches
+from chart_hero_core.model.peak_picking import pick_peaks
+from chart_hero_core.model.tom_pitch import TOM_PITCHES_HZ, estimate_pitches
 
 Floats = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ class _Strokes:
     ringing: Floats
 
 
-def with_toms_tuned(heard: Activations, samples: FloatArray) -> Activations:
+def reassign_toms(heard: Activations, samples: FloatArray) -> Activations:
     """``heard`` with its tom strokes reassigned by the pitches of the song's own toms.
 
     Args:
@@ -79,7 +79,9 @@ def with_toms_tuned(heard: Activations, samples: FloatArray) -> Activations:
     return replace(_named(heard, strokes, moves), tom_pitches_hz=(high, mid, low))
 
 
-def with_toms_named(span: Activations, whole: Activations, samples: FloatArray) -> Activations:
+def reassign_toms_of_span(
+    span: Activations, whole: Activations, samples: FloatArray
+) -> Activations:
     """A passage analysed again, its toms told apart by the pitches found in the ``whole`` song.
 
     Passages are analysed again because of rolls, in which strokes ring into each other and are
@@ -87,7 +89,7 @@ def with_toms_named(span: Activations, whole: Activations, samples: FloatArray) 
 
     Args:
         span: of the passage, at half the baseline hop.
-        whole: of the song, as :func:`with_toms_tuned` returned it.
+        whole: of the song, as :func:`reassign_toms` returned it.
         samples: the whole song, mono, 22.05 kHz.
     """
     if whole.tom_pitches_hz is None:
@@ -121,12 +123,12 @@ def _tom_strokes(heard: Activations, samples: FloatArray) -> _Strokes:
     toms = np.asarray(heard.classes[_ROWS], np.float64)
     any_tom = 1 - np.prod(1 - toms, axis=0)
     apart = max(round(_APART_S / heard.hop_s), 1)
-    frames = summits(any_tom, _HEARD, apart)
+    frames = pick_peaks(any_tom, _HEARD, apart)
     beside = round(_BESIDE_S / heard.hop_s)
     around = np.clip(frames[:, None] + np.arange(-beside, beside + 1), 0, heard.frames - 1)
     peaks = np.clip(toms[:, around].max(axis=2).T, _LEAST_P, 1 - _LEAST_P)
     times_s = np.asarray(heard.start_s + frames * heard.hop_s, np.float64)
-    pitch_p, tom_p = hear_pitches(samples, times_s)
+    pitch_p, tom_p = estimate_pitches(samples, times_s)
     least, most = np.log(_LEAST_PITCH_P), np.log(1 + _LEAST_PITCH_P)
     return _Strokes(
         frames=frames,

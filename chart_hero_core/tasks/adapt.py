@@ -120,14 +120,14 @@ def adapt_to_song(
         Cancelled: asked for through ``progress``.
     """
     from chart_hero_core.model.infer import refine
-    from chart_hero_core.training.own_songs.adapt import adapt, reheard
+    from chart_hero_core.training.own_songs.adapt import adapt, adapted_activations
 
     progress.report(0.0, "Loading the model")
     model = load_chosen(checkpoint)
     levelled = to_reference_level(analysis.clip.samples)
     hidden = _heard(levelled, model.checkpoint, hidden, SubProgress(progress, 0.02, 0.6))
     adapted = adapt(model.checkpoint, hidden, corrected, SubProgress(progress, 0.6, 0.8))
-    heard = reheard(adapted, hidden, levelled)
+    heard = adapted_activations(adapted, hidden, levelled)
     if analysis.micro_s:
         step = SubProgress(progress, 0.8, 1.0)
         heard = refine(levelled, adapted.checkpoint, heard, analysis.micro_s, step)
@@ -146,15 +146,15 @@ def _heard(
     levelled: FloatArray, checkpoint: "Checkpoint", known: "Hidden | None", progress: Progress
 ) -> "Hidden":
     """``known`` where it is of this song and these layers, else the song heard now."""
-    from chart_hero_core.model.hidden import hear, listener_of
+    from chart_hero_core.model.hidden import run_network, trunk_hash
 
     if (
         known is not None
         and known.frames == checkpoint.features.frame_count(len(levelled))
-        and known.listener == listener_of(checkpoint.network)
+        and known.trunk_hash == trunk_hash(checkpoint.network)
     ):
         return known
-    return hear(levelled, checkpoint, progress)[1]
+    return run_network(levelled, checkpoint, progress)[1]
 
 
 def keep_weights(checkpoint: "Checkpoint") -> Path:

@@ -23,7 +23,7 @@ from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden, answer
+from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden, run_last_layers
 from chart_hero_core.model.infer import in_context
 from chart_hero_core.model.network import DrumNetwork
 from chart_hero_core.training.own_songs.known import KnownStrokes, Span, known_until, within
@@ -77,7 +77,7 @@ def adapt(
     """Teach a copy of ``checkpoint`` the corrected passages; the same input gives the same weights.
 
     Args:
-        hidden: the song, heard by ``checkpoint`` (:func:`~chart_hero_core.model.hidden.listen`).
+        hidden: of the song, from :func:`~chart_hero_core.model.hidden.run_network`.
         corrected: all strokes of the corrected passages; times as a chart has them will do.
 
     Raises:
@@ -85,7 +85,7 @@ def adapt(
         Cancelled: asked for through ``progress``.
     """
     settings = settings or AdaptSettings()
-    heard = answer(hidden, checkpoint)
+    heard = run_last_layers(hidden, checkpoint)
     # A chart may go on after its sound: nothing is learned there, whatever was asked for.
     inside = known_until(corrected, hidden.frames * hidden.hop_s)
     known = inside.snapped(heard)
@@ -132,7 +132,7 @@ class _Piece:
         return _Piece(heard, lead, soft, weight)
 
     def loss(self, network: DrumNetwork) -> Tensor:
-        said = network.answer(self.heard)[:, :ROWS]
+        said = network.last_layers(self.heard)[:, :ROWS]
         frames = self.soft.shape[2]
         return weighted_loss(said[:, :, self.lead : self.lead + frames], self.soft, self.weight)
 
@@ -178,7 +178,7 @@ class _Held:
 
     def loss(self, network: DrumNetwork, strokes: int) -> Tensor:
         # Per corrected stroke, as the loss of the passages is.
-        now = network.answer(self.heard)[:, :ROWS, 1]
+        now = network.last_layers(self.heard)[:, :ROWS, 1]
         miss = (self.said - now.sigmoid()).abs()
         entropy = F.binary_cross_entropy_with_logits(now, self.said, reduction="none")
         return (entropy * miss * self.weight).sum() / max(strokes, 1)
@@ -222,6 +222,8 @@ def _fit(
     return losses
 
 
-def reheard(adapted: Adapted, hidden: Hidden, samples: FloatArray) -> Activations:
-    """The whole song (mono, 22.05 kHz, levelled) as the adapted weights hear it."""
-    return in_context(answer(hidden, adapted.checkpoint), hidden, samples, adapted.checkpoint)
+def adapted_activations(adapted: Adapted, hidden: Hidden, samples: FloatArray) -> Activations:
+    """The activations of the whole song (mono, 22.05 kHz, levelled) by the adapted weights."""
+    return in_context(
+        run_last_layers(hidden, adapted.checkpoint), hidden, samples, adapted.checkpoint
+    )

@@ -163,7 +163,7 @@ class _Run:
             rng = np.random.default_rng([settings.seed, 1, self._state.step])
             chosen = rng.choice(len(pool), min(settings.batch, len(pool)), replace=False)
             batch = _joined([pool[int(index)] for index in chosen])
-            self._step(LAST_LAYERS, batch, self._network.answer, learning, optimiser, 0)
+            self._step(LAST_LAYERS, batch, self._network.last_layers, learning, optimiser, 0)
 
     def everything(self) -> None:
         """The second stage: all layers, new clips in every step."""
@@ -313,8 +313,8 @@ class _Run:
             torch.inference_mode(),
             torch.autocast("cpu", torch.bfloat16, enabled=computes_bf16()),
         ):
-            hidden = self._teacher.network.listen(mel)
-            taught = self._teacher.network.answer(hidden).float()
+            hidden = self._teacher.network.trunk_features(mel)
+            taught = self._teacher.network.last_layers(hidden).float()
         known = clip.known.snapped(activations_of(taught[0].numpy(), features.hop_s))
         frames = mel.shape[2]
         soft = torch.from_numpy(targets(known, 0, frames, features.hop_s))[None]

@@ -23,11 +23,11 @@ from chart_hero_core.base.files import atomic_write, patient
 from chart_hero_core.base.npz import BROKEN_NPZ
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.context import heard_at
+from chart_hero_core.model.context import hidden_at
 from chart_hero_core.model.context_network import ContextNetwork, ContextSettings, MomentBatch
-from chart_hero_core.model.hidden import hear
-from chart_hero_core.model.moments import Moments, find_moments, told_truth
-from chart_hero_core.model.toms import with_toms_tuned
+from chart_hero_core.model.hidden import run_network
+from chart_hero_core.model.moments import Moments, find_moments, with_known_strokes
+from chart_hero_core.model.toms import reassign_toms
 
 _INAUDIBLE_WEIGHT = 0.5
 # A song with fewer strokes is not divided by fewer: its false ones would weigh too much.
@@ -123,15 +123,15 @@ def lesson_of(
     Args:
         times_s, drums, masked: the true strokes, and which of them nobody can hear, ``[M]``.
     """
-    heard, hidden = hear(samples, checkpoint)
-    heard = with_toms_tuned(heard, samples)
+    heard, hidden = run_network(samples, checkpoint)
+    heard = reassign_toms(heard, samples)
     moments = find_moments(heard)
     if moments is None:
         return None
     struck = moments.marked(heard.hop_s, times_s, drums)
     inaudible = moments.marked(heard.hop_s, times_s[masked], drums[masked])
     weight = np.where(inaudible, _INAUDIBLE_WEIGHT, 1.0).astype(np.float32)
-    around = heard_at(moments.frames, hidden, checkpoint.network)
+    around = hidden_at(moments.frames, hidden, checkpoint.network)
     return Lesson(moments, around.astype(np.float16), struck, weight)
 
 
@@ -315,4 +315,4 @@ def known_in_part(
         length = int(len(told) * rng.uniform(*_KNOWN_PART))
         first = int(rng.integers(len(told) - length + 1))
         known[first : first + length] = True
-    return told_truth(told, struck, known), known
+    return with_known_strokes(told, struck, known), known

@@ -11,9 +11,9 @@ from chart_hero_core.base.errors import CheckpointError
 from chart_hero_core.base.moves import with_moves, without_moves
 from chart_hero_core.decode.sections import flag_sections
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.context import heard_at, with_context
+from chart_hero_core.model.context import hidden_at, with_context
 from chart_hero_core.model.context_network import ContextNetwork, ContextSettings, MomentBatch
-from chart_hero_core.model.hidden import Hidden, hear
+from chart_hero_core.model.hidden import Hidden, run_network
 from chart_hero_core.model.moments import TOLD, find_moments
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 
@@ -174,9 +174,9 @@ def test_what_is_heard_at_a_moment_is_what_the_last_layers_hear() -> None:
     torch.manual_seed(0)
     checkpoint = Checkpoint(DrumNetwork(SMALL).eval())
     samples = np.random.default_rng(1).normal(0, 0.1, 22050).astype(np.float32)
-    _, hidden = hear(samples, checkpoint)
+    _, hidden = run_network(samples, checkpoint)
     frames = np.array([0, 50, hidden.frames - 1])
-    found = heard_at(frames, hidden, checkpoint.network)
+    found = hidden_at(frames, hidden, checkpoint.network)
     assert found.shape == (3, 2 * SMALL.fine_width)
     with torch.inference_mode():
         fine = checkpoint.network.fine(hidden.part(0, hidden.frames))[0].numpy()

@@ -51,7 +51,7 @@ def test_a_lean_trunk_keeps_channels_innermost() -> None:
     with torch.inference_mode():
         half = torch.randn(1, 32, 32)
         assert not half.mT.is_contiguous()
-        assert all(one.mT.is_contiguous() for one in listener.listen_far(half))
+        assert all(one.mT.is_contiguous() for one in listener.trunk_blocks(half))
 
 
 def test_attention_in_blocks_is_attention_to_what_is_near(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +70,7 @@ def test_the_stem_hears_what_is_near_only() -> None:
     changed = features.clone()
     changed[:, :, 32 + NEAR_FRAMES :] += 1
     with torch.inference_mode():
-        (half, skip), (other, other_skip) = (network.listen_near(x) for x in (features, changed))
+        (half, skip), (other, other_skip) = (network.stem_and_skip(x) for x in (features, changed))
     assert torch.equal(half[..., :16], other[..., :16])
     assert torch.equal(skip[..., :32], other_skip[..., :32])
     assert not torch.equal(half, other)

@@ -7,8 +7,8 @@ import pytest
 
 from chart_hero_core.base.drums import Activations, DrumClass
 from chart_hero_core.features.logmel import SAMPLE_RATE
-from chart_hero_core.model.tom_pitch import TOM_PITCHES_HZ, hear_pitches
-from chart_hero_core.model.toms import with_toms_named, with_toms_tuned
+from chart_hero_core.model.tom_pitch import TOM_PITCHES_HZ, estimate_pitches
+from chart_hero_core.model.toms import reassign_toms, reassign_toms_of_span
 
 HOP_S = 128 / SAMPLE_RATE
 TOMS = slice(DrumClass.TOM_HIGH, DrumClass.TOM_LOW + 1)
@@ -64,7 +64,7 @@ def test_the_toms_of_one_song_are_told_apart_by_their_pitch(lowest_hz: float, ri
     pitches_hz = (lowest_hz * 1.5, lowest_hz * 1.22, lowest_hz)
     before = heard(doubtful())
     assert (named(before) == ORDER).mean() < 0.4
-    after = with_toms_tuned(before, song(pitches_hz))
+    after = reassign_toms(before, song(pitches_hz))
     assert (named(after) == ORDER).mean() > right
     assert after.tom_pitches_hz is not None
     np.testing.assert_allclose(after.tom_pitches_hz, pitches_hz, rtol=0.09)
@@ -74,13 +74,13 @@ def test_a_kit_whose_toms_are_all_taken_for_lower_ones_is_named_by_its_pitches()
     answers = np.array([[0.3, 0.7, 0.1], [0.05, 0.3, 0.7], [0.02, 0.1, 0.8]])[ORDER]
     before = heard(answers)
     assert (named(before) == ORDER).mean() < 0.4
-    after = with_toms_tuned(before, song((127.0, 101.0, 80.0)))
+    after = reassign_toms(before, song((127.0, 101.0, 80.0)))
     assert (named(after) == ORDER).mean() > 0.9
 
 
 def test_only_which_tom_changes_not_whether_there_is_one() -> None:
     before = heard(doubtful())
-    after = with_toms_tuned(before, song((130.0, 105.0, 84.0)))
+    after = reassign_toms(before, song((130.0, 105.0, 84.0)))
 
     def odds(found: Activations) -> np.ndarray:
         p = found.classes[TOMS, FRAMES].astype(np.float64)
@@ -94,11 +94,11 @@ def test_only_which_tom_changes_not_whether_there_is_one() -> None:
 
 def test_a_passage_heard_anew_goes_by_the_pitches_of_the_song() -> None:
     samples = song((130.0, 105.0, 84.0))
-    whole = with_toms_tuned(heard(doubtful()), samples)
+    whole = reassign_toms(heard(doubtful()), samples)
     span = replace(heard(doubtful()[2:4], FRAMES[2:4]), start_s=0.0)
-    assert named(with_toms_named(span, whole, samples), FRAMES[2:4]).tolist() == [1, 1]
+    assert named(reassign_toms_of_span(span, whole, samples), FRAMES[2:4]).tolist() == [1, 1]
     untold = replace(whole, tom_pitches_hz=None)
-    assert with_toms_named(span, untold, samples) is span
+    assert reassign_toms_of_span(span, untold, samples) is span
 
 
 @pytest.mark.parametrize(("step", "wrong"), [(5, 0), (40, 1)])
@@ -110,18 +110,18 @@ def test_strokes_of_a_roll_go_by_each_other(step: int, wrong: int) -> None:
     span = heard(answers, frames)
     silence = np.zeros((int(frames[-1]) + 120) * 128, np.float32)
     whole = replace(span, tom_pitches_hz=(130.0, 105.0, 84.0))
-    assert (named(with_toms_named(span, whole, silence), frames) != 1).sum() == wrong
+    assert (named(reassign_toms_of_span(span, whole, silence), frames) != 1).sum() == wrong
 
 
 def test_songs_without_toms_stay_as_they_are() -> None:
     nothing = heard(np.full((len(ORDER), 3), 0.01))
-    assert with_toms_tuned(nothing, np.zeros(SAMPLE_RATE, np.float32)) is nothing
+    assert reassign_toms(nothing, np.zeros(SAMPLE_RATE, np.float32)) is nothing
 
 
 @pytest.mark.parametrize("pitch_hz", [70.0, 95.0, 128.0, 170.0])
 def test_the_shipped_network_hears_the_pitch_of_a_lone_tom(pitch_hz: float) -> None:
     samples = np.concatenate([np.zeros(SAMPLE_RATE // 4), drum(pitch_hz)]).astype(np.float32)
-    pitches, tom = hear_pitches(samples, np.array([0.25]))
+    pitches, tom = estimate_pitches(samples, np.array([0.25]))
     assert pitches.sum() == pytest.approx(1.0)
     assert TOM_PITCHES_HZ[pitches[0].argmax()] == pytest.approx(pitch_hz, rel=0.1)
     assert tom[0] > 0.5

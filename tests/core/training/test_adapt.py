@@ -14,14 +14,14 @@ from chart_hero_core.base.errors import Cancelled, DatasetError
 from chart_hero_core.base.progress import CallbackProgress, SilentProgress
 from chart_hero_core.model import hidden as hidden_module
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.hidden import Hidden, answer, hear
+from chart_hero_core.model.hidden import Hidden, run_last_layers, run_network
 from chart_hero_core.model.infer import activations
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 from chart_hero_core.tasks import adapt as task
 from chart_hero_core.tasks.models import LoadedModel
 from chart_hero_core.tasks.transcribe import Analysis
 from chart_hero_core.training.own_songs import adapt as training
-from chart_hero_core.training.own_songs.adapt import AdaptSettings, adapt, reheard
+from chart_hero_core.training.own_songs.adapt import AdaptSettings, adapt, adapted_activations
 from chart_hero_core.training.own_songs.known import KnownStrokes
 from chart_hero_core.training.own_songs.known_loss import HARD_NEGATIVE, targets, weights
 from tests.core.training.two_drums import two_drums
@@ -47,7 +47,7 @@ def song() -> tuple[np.ndarray, KnownStrokes]:
 
 @pytest.fixture(scope="module")
 def hidden(checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes]) -> Hidden:
-    return hear(song[0], checkpoint)[1]
+    return run_network(song[0], checkpoint)[1]
 
 
 def test_hidden_and_answer_are_inference_in_two_steps(
@@ -55,7 +55,7 @@ def test_hidden_and_answer_are_inference_in_two_steps(
 ) -> None:
     whole = activations(song[0], checkpoint)
     monkeypatch.setattr(hidden_module, "CHUNK_FRAMES", 300)
-    parts = answer(hear(song[0], checkpoint)[1], checkpoint)
+    parts = run_last_layers(run_network(song[0], checkpoint)[1], checkpoint)
     assert parts.hop_s == whole.hop_s
     np.testing.assert_allclose(parts.classes, whole.classes, atol=2e-3)
     assert parts.beat is not None
@@ -71,7 +71,7 @@ def test_what_was_corrected_carries_over_to_the_rest(
     adapted = adapt(checkpoint, hidden, known, SilentProgress(), FAR)
     assert adapted.strokes == int((known.times_s < CORRECTED_S).sum())
     assert adapted.loss_after < 0.5 * adapted.loss_before
-    heard = reheard(adapted, hidden, song[0])
+    heard = adapted_activations(adapted, hidden, song[0])
     rest = known.times_s >= CORRECTED_S
     frames = np.round(known.times_s[rest] / heard.hop_s).astype(int)
     kick, hat = heard.classes[DrumClass.KICK, frames], heard.classes[DrumClass.HIHAT, frames]
@@ -94,7 +94,7 @@ def test_a_drum_that_was_not_corrected_stays_what_it_was(
 
     def hat_heard(settings: AdaptSettings) -> float:
         again = adapt(able, hidden, only, SilentProgress(), settings)
-        heard = reheard(again, hidden, song[0])
+        heard = adapted_activations(again, hidden, song[0])
         return float(
             heard.classes[DrumClass.HIHAT, np.round(hats / heard.hop_s).astype(int)].mean()
         )

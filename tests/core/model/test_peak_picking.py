@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from chart_hero_core.model.summits import summits
+from chart_hero_core.model.peak_picking import pick_peaks
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from chart_hero_core.model.summits import summits
     ],
 )
 def test_by_hand(curve: list[float], found: list[int]) -> None:
-    assert summits(np.array(curve, np.float32), least=0.5, apart=3).tolist() == found
+    assert pick_peaks(np.array(curve, np.float32), least=0.5, apart=3).tolist() == found
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -34,10 +34,10 @@ def test_by_hand(curve: list[float], found: list[int]) -> None:
 def test_as_scipy_finds_them(seed: int, apart: int) -> None:
     rng = np.random.default_rng(seed)
     curve = rng.random(700)
-    if seed % 2:  # level summits, and many of the same height
+    if seed % 2:  # level peaks, and many of the same height
         curve = np.round(curve * 4) / 4
     if seed % 3 == 0:
         curve = np.convolve(curve, np.ones(4) / 4)
     heard = curve.astype(np.float32)
     expected = scipy.signal.find_peaks(heard, height=0.3, distance=apart)[0]
-    np.testing.assert_array_equal(summits(heard, 0.3, apart), expected)
+    np.testing.assert_array_equal(pick_peaks(heard, 0.3, apart), expected)

@@ -11,7 +11,7 @@ from chart_hero_core.base.drums import FloatArray
 _Places = NDArray[np.intp]
 
 
-def summits(curve: FloatArray, least: float, apart: int) -> _Places:
+def pick_peaks(curve: FloatArray, least: float, apart: int) -> _Places:
     """The indices of the local maxima of a curve ``[T]``, ascending.
 
     A plateau counts at its middle; the ends of the curve never count.
@@ -31,7 +31,7 @@ def summits(curve: FloatArray, least: float, apart: int) -> _Places:
 
 
 def _kept(places: _Places, heights: FloatArray, apart: int) -> NDArray[np.bool_]:
-    """Which summits stay, from the highest one down."""
+    """Which peaks stay, from the highest one down."""
     kept = np.ones(len(places), np.bool_)
     first = np.searchsorted(places, places - apart, side="right")
     end = np.searchsorted(places, places + apart, side="left")
