@@ -20,10 +20,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "song", type=Path, nargs="?", help="sound file or song folder (default: the demo song)"
     )
     parser.add_argument(
-        "--seconds", type=float, default=60.0, help="repeat or cut the song to this (%(default)s)"
+        "--seconds",
+        type=float,
+        default=60.0,
+        metavar="X",
+        help="repeat or cut the song to this (default: %(default)s)",
     )
     parser.add_argument(
-        "--repeat", type=int, default=3, help="runs; the fastest one counts (%(default)s)"
+        "--repeat",
+        type=int,
+        default=3,
+        metavar="N",
+        help="runs; the fastest one counts (default: %(default)s)",
     )
     parser.add_argument(
         "--threads",

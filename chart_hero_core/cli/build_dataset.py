@@ -25,12 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ROOT",
         help="folders of song folders, .sng files, drum exports (*.midi.json) or projects",
     )
-    parser.add_argument("-o", "--output", type=Path, required=True, help="the dataset's folder")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="the dataset's folder"
+    )
     _add_kept(parser.add_argument_group("contents"))
     _add_taken(parser.add_argument_group("choice of songs"))
     work = parser.add_argument_group("execution")
     work.add_argument(
-        "--jobs", type=int, default=0, help="worker processes (default: one per core)"
+        "--jobs", type=int, default=0, metavar="N", help="worker processes (default: one per core)"
     )
     work.add_argument(
         "--verify", action="store_true", help="verify the checksums of what earlier runs wrote"
@@ -49,7 +51,7 @@ def _add_kept(keep: argparse._ArgumentGroup) -> None:
         "--features",
         choices=("audio", "mel", "both"),
         default="audio",
-        help="sound, log-mel spectrograms or both (%(default)s)",
+        help="sound, log-mel spectrograms or both (default: %(default)s)",
     )
     keep.add_argument(
         "--transient",
@@ -57,14 +59,18 @@ def _add_kept(keep: argparse._ArgumentGroup) -> None:
         help="also store mel spectrograms with sustained sound removed",
     )
     keep.add_argument(
-        "--hop", type=int, choices=(128, 64), default=128, help="samples per frame (%(default)s)"
+        "--hop",
+        type=int,
+        choices=(128, 64),
+        default=128,
+        help="samples per frame (default: %(default)s)",
     )
     keep.add_argument(
         "--dilation",
         type=int,
         default=2,
         metavar="N",
-        help="frames on either side of a hit that also count as hit (%(default)s)",
+        help="frames on either side of a hit that also count as hit (default: %(default)s)",
     )
 
 
@@ -85,10 +91,18 @@ def _add_taken(take: argparse._ArgumentGroup) -> None:
         "--separate", action="store_true", help="separate a drum stem where there is none (Demucs)"
     )
     take.add_argument(
-        "--validation", type=float, default=0.1, metavar="SHARE", help="held back (%(default)s)"
+        "--validation",
+        type=float,
+        default=0.1,
+        metavar="SHARE",
+        help="share of the songs held back for validation (default: %(default)s)",
     )
     take.add_argument(
-        "--test", type=float, default=0.1, metavar="SHARE", help="held back (%(default)s)"
+        "--test",
+        type=float,
+        default=0.1,
+        metavar="SHARE",
+        help="share of the songs held back for testing (default: %(default)s)",
     )
 
 

@@ -20,11 +20,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "dataset", type=Path, nargs="?", help="songs written by 'chart-hero synthesise'"
     )
     parser.add_argument(
-        "-o", "--output", type=Path, help="checkpoint to write (default: calibrate in place)"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="checkpoint to write (default: calibrate in place)",
     )
     parser.add_argument(
         "--material",
         type=Path,
+        metavar="DIR",
         help="folder of training material; with it, micro mode is also calibrated on rendered "
         "rolls, flams and blast beats, of which charts have too few",
     )
@@ -54,7 +59,7 @@ def _add_files_of_levels(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--domain",
         choices=DOMAINS,
-        help="with --offsets, the kind of audio whose timing is fitted (drums)",
+        help="with --offsets, the kind of audio whose timing is fitted (default: drums)",
     )
     parser.add_argument(
         "--thresholds",

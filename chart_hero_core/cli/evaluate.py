@@ -60,24 +60,28 @@ def _add_scoring(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=(20.0, 25.0, 30.0, 50.0),
         metavar="MS",
-        help="matching windows of the score tables (20 25 30 50)",
+        help="matching windows of the score tables (default: 20 25 30 50)",
     )
     group.add_argument(
         "--table",
         type=float,
         default=50.0,
         metavar="MS",
-        help="matching window of the first table (50)",
+        help="matching window of the first table (default: 50)",
     )
     group.add_argument(
         "--detail",
         type=float,
         default=25.0,
         metavar="MS",
-        help="matching window of everything else (25)",
+        help="matching window of everything else (default: 25)",
     )
     group.add_argument(
-        "--classes", type=int, choices=(8, 5), default=8, help="classes of the first table (8)"
+        "--classes",
+        type=int,
+        choices=(8, 5),
+        default=8,
+        help="classes of the first table (default: %(default)s)",
     )
     group.add_argument(
         "--merge",
@@ -101,7 +105,12 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--skip-missing", action="store_true", help="leave out songs without an estimate"
     )
-    group.add_argument("--preset", default="conservative", help="a checkpoint's decoding preset")
+    group.add_argument(
+        "--preset",
+        default="conservative",
+        metavar="NAME",
+        help="a checkpoint's decoding preset (default: %(default)s)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,12 +8,12 @@ from chart_hero_core.cli.terminal import TerminalProgress, value_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to learn from, where to keep the run; every setting is an option of the same name."""
+    """The dataset, the folder of the run, and an option of the same name for every setting."""
     from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
 
     parser.add_argument("dataset", type=Path, help="folder written by 'chart-hero build-dataset'")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="RUN", help="folder of this run"
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="folder of this run"
     )
     parser.add_argument(
         "--start-from", type=Path, metavar="FILE", help="checkpoint (default: the model in use)"
@@ -24,19 +24,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder with kits, charts, backing to render clips from",
     )
-    parser.add_argument("--name", help="what to call the new model (default: the run's name)")
+    parser.add_argument(
+        "--name", metavar="NAME", help="what to call the new model (default: the run's name)"
+    )
     parser.add_argument("--use", action="store_true", help="use the new model if it is better")
     group = parser.add_argument_group("settings")
     for option in fields(FineTuneSettings):
         kind = int if option.type in (int, "int") else float
-        text = f"{option.metadata['help']} ({option.default})"
+        text = f"{option.metadata['help']} (default: {option.default})"
         flag = "--" + option.name.replace("_", "-")
         group.add_argument(
             flag, dest=f"set_{option.name}", type=kind, metavar=value_name(kind), help=text
         )
     parser.epilog = (
-        "Running it again with the same folder goes on where it was stopped. The model is only "
-        "kept where it is better; the exit code is 0 either way."
+        "Run again with the same folder, it resumes where it was stopped. The model is only kept "
+        "if it is better; the exit code is 0 either way."
     )
 
 
@@ -62,6 +64,6 @@ def run(args: argparse.Namespace) -> int:
         print(
             f"It is in use as {info.name}; 'chart-hero models rollback' goes back."
             if info.current
-            else f"Kept as {info.name}; 'chart-hero models use \"{info.name}\"' lets it listen."
+            else f"Kept as {info.name}; 'chart-hero models use \"{info.name}\"' puts it in use."
         )
     return 0

@@ -1,4 +1,4 @@
-"""``chart-hero models``: the versions of the model, and which of them listens."""
+"""``chart-hero models``: the versions of the model, and which of them is in use."""
 
 import argparse
 import json
@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("rollback", help="go back to the model used before")
     add = actions.add_parser("add", help="add a checkpoint file to the list")
     add.add_argument("file", type=Path, help="checkpoint (.safetensors)")
-    add.add_argument("--name", help="what to call it (default: the file's name)")
-    add.add_argument("--use", action="store_true", help="and use it from now on")
+    add.add_argument("--name", metavar="NAME", help="what to call it (default: the file's name)")
+    add.add_argument("--use", action="store_true", help="use it from now on")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,13 +8,16 @@ from chart_hero_core.cli.terminal import TerminalProgress, counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to listen to, with which ears, where to keep the answers."""
+    """The songs, the models that label them, and where the labels go."""
     parser.add_argument("songs", type=Path, help="folder of songs with drums, without charts")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="folder for the labels")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the labels"
+    )
     parser.add_argument(
         "--model",
         type=Path,
         nargs="+",
+        metavar="FILE",
         default=[None],
         help="checkpoints to label with; several are combined (default: the shipped one)",
     )
@@ -23,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.0,
         metavar="STROKES",
-        help="leave out songs with fewer confident hits per minute (0)",
+        help="leave out songs with fewer confident hits per minute (default: 0)",
     )
     parser.epilog = (
         "Run again, it only processes songs that are new or changed; with other checkpoints, all "

@@ -16,9 +16,11 @@ def add_material_and_output(
     ``steps`` is the help of the last, None where there is nothing to choose.
     """
     parser.add_argument("material", type=Path, help="folder with charts and grooves")
-    parser.add_argument("-o", "--output", type=Path, required=True, help=f"weights ({suffix})")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help=f"weights ({suffix})"
+    )
     if steps is not None:
-        parser.add_argument("--steps", type=int, help=steps)
+        parser.add_argument("--steps", type=int, metavar="N", help=steps)
 
 
 def run_training(

@@ -19,18 +19,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to render, how much, where to."""
     default = SynthesiseOptions()
     parser.add_argument("material", type=Path, help="folder with kits, charts, backing")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="folder of song folders")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="folder of song folders"
+    )
     parser.add_argument(
         "--minutes",
         type=float,
+        metavar="X",
         default=default.minutes,
-        help="how long all songs are together (%(default)s)",
+        help="how long all songs are together (default: %(default)s)",
     )
     parser.add_argument(
         "--song-seconds",
         type=float,
+        metavar="X",
         default=default.song_s,
-        help="length of a song in seconds (%(default)s)",
+        help="length of a song in seconds (default: %(default)s)",
     )
     parser.add_argument(
         "--heldout",
@@ -40,12 +44,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--part",
         choices=("dev", "test"),
-        help=f"with --heldout, which half of the charts and backing ({default.part})",
+        help=f"with --heldout, which half of the charts and backing (default: {default.part})",
     )
     _add_players(parser, default)
     _add_company(parser)
     parser.add_argument(
-        "--seed", type=int, default=default.seed, help="seed of everything random (%(default)s)"
+        "--seed",
+        type=int,
+        metavar="N",
+        default=default.seed,
+        help="seed of everything random (default: %(default)s)",
     )
     parser.add_argument(
         "--drumless",
@@ -57,19 +65,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_players(parser: argparse.ArgumentParser, default: SynthesiseOptions) -> None:
     """Which kit, and who plays what on it."""
-    parser.add_argument("--kit", help="play everything on this one kit")
+    parser.add_argument("--kit", metavar="NAME", help="play everything on this one kit")
     parser.add_argument(
         "--charts",
         default=default.charts,
         metavar="PATTERN",
-        help="play only charts whose file name matches, e.g. 'opeth_*' (%(default)s)",
+        help="play only charts whose file name matches, e.g. 'opeth_*' (default: %(default)s)",
     )
     parser.add_argument(
         "--source",
         choices=("charts", "takes", "dense"),
         default=default.source,
         help="what is played: charts, recorded drummers, or generated grooves full of rolls "
-        "(%(default)s)",
+        "(default: %(default)s)",
     )
 
 
@@ -78,19 +86,22 @@ def _add_company(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--decoys",
         type=float,
+        metavar="SHARE",
         default=0.0,
-        help="share of songs with unlabelled percussion and similar sounds (%(default)s)",
+        help="share of songs with unlabelled percussion and similar sounds (default: %(default)s)",
     )
     parser.add_argument(
         "--alone",
         type=float,
+        metavar="SHARE",
         default=0.0,
         help="of the songs with percussion, the share where it keeps time in place of hi-hat and "
-        "ride (%(default)s)",
+        "ride (default: %(default)s)",
     )
     parser.add_argument(
         "--band",
         type=Path,
+        metavar="DIR",
         help="folder of notes from packaging/make_band.py, for accompanying takes and for --decoys",
     )
     parser.add_argument(

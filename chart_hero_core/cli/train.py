@@ -14,13 +14,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Every training setting is an option of the same name."""
     parser.add_argument("material", type=Path, help="folder with kits, grooves, charts, backing")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="RUN", help="folder of this run"
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="folder of this run"
     )
     parser.add_argument(
         "--preset",
         choices=sorted(PRESETS),
         default=_USUAL,
-        help="where the settings below start from (%(default)s)",
+        help="where the settings below start from (default: %(default)s)",
     )
     parser.add_argument("--start-from", type=Path, metavar="FILE", help="checkpoint to start from")
     _add_more_material(parser)
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             dest=f"set_{option.name}",
             type=type(default),
             metavar=value_name(type(default)),
-            help=f"{option.metadata['help']} ({default})",
+            help=f"{option.metadata['help']} (default: {default})",
         )
 
 
@@ -42,17 +42,21 @@ def _add_more_material(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--band",
         type=Path,
+        metavar="DIR",
         help="folder of notes for made-up backing bands, as packaging/make_band.py writes it",
     )
     parser.add_argument(
-        "--heard", type=Path, help="folder of labelled songs, as chart-hero pseudo-label writes it"
+        "--heard",
+        type=Path,
+        metavar="DIR",
+        help="folder of labelled songs, as 'chart-hero pseudo-label' writes it",
     )
     parser.add_argument(
         "--kits",
         type=Path,
         action="append",
         default=[],
-        metavar="FOLDER",
+        metavar="DIR",
         help="one more kit library beside the material's own, as packaging/make_kits.py writes it "
         "(may be given several times)",
     )
@@ -61,7 +65,7 @@ def _add_more_material(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="also play N kits that exist nowhere, every drum modelled; takes a second each",
+        help="also play N kits made by physical modelling; each takes a second to make",
     )
 
 

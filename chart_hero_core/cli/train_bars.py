@@ -7,7 +7,7 @@ from chart_hero_core.cli.stroke_networks import add_material_and_output, run_tra
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The material, where the weights go, how long."""
-    add_material_and_output(parser, "training steps (1500), of each network")
+    add_material_and_output(parser, "training steps (default: 1500), of each network")
 
 
 def run(args: argparse.Namespace) -> int:

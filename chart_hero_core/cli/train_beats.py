@@ -7,7 +7,7 @@ from chart_hero_core.cli.stroke_networks import add_material_and_output, run_tra
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The material, where the weights go, how long."""
-    add_material_and_output(parser, "training steps (4000)")
+    add_material_and_output(parser, "training steps (default: 4000)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -60,21 +60,23 @@ def _add_listening(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset",
         default="conservative",
+        metavar="NAME",
         help="decoding preset: conservative (fewer false hits), aggressive (fewer missed hits) or "
-        "one of your own (%(default)s)",
+        "one of your own (default: %(default)s)",
     )
     parser.add_argument(
         "--micro",
         choices=("auto", "off", "all"),
         default="auto",
         help="which passages to analyse in steps of 2.9 ms instead of 5.8 ms: fast ones, none or "
-        "all (%(default)s)",
+        "all (default: %(default)s)",
     )
     parser.add_argument(
         "--domain",
         choices=WANTED_DOMAINS,
         default="auto",
-        help="listen to the drum stems or the whole mix (%(default)s: drums where there are any)",
+        help="listen to the drum stems or the whole mix (default: %(default)s, the drum stems "
+        "where there are any)",
     )
 
 
@@ -84,7 +86,7 @@ def _add_decoding(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=sorted(_FORMATS),
         default="chart",
-        help="notes.chart, notes.mid or both (%(default)s)",
+        help="notes.chart, notes.mid or both (default: %(default)s)",
     )
     parser.add_argument(
         "--tempo-from",

@@ -11,20 +11,30 @@ class FineTuneSettings:
     """How much and how hard. ``help`` of each entry is in its field's metadata."""
 
     last_steps: int = field(default=150, metadata={"help": "steps of the last layers alone"})
-    all_steps: int = field(default=150, metadata={"help": "steps of all layers, most of the time"})
+    all_steps: int = field(
+        default=150, metadata={"help": "steps of all layers; most of the time goes there"}
+    )
     last_rate: float = field(default=1e-3, metadata={"help": "learning rate of the last layers"})
     all_rate: float = field(default=1e-4, metadata={"help": "learning rate of all layers"})
     batch: int = field(default=6, metadata={"help": "clips per step"})
     clip_s: float = field(default=6.0, metadata={"help": "length of a clip in seconds"})
-    pool: int = field(default=160, metadata={"help": "clips heard for the last layers, at most"})
-    hold: float = field(default=0.15, metadata={"help": "how strongly the old model is kept to"})
-    spring: float = field(default=0.01, metadata={"help": "pull of the old weights"})
+    pool: int = field(default=160, metadata={"help": "clips prepared for training the last layers"})
+    hold: float = field(
+        default=0.15, metadata={"help": "weight of the old model's outputs as targets"}
+    )
+    spring: float = field(
+        default=0.01, metadata={"help": "weight of the distance from the old weights"}
+    )
     # Half-way back to the old weights keeps most of the gain and loses little elsewhere (WiSE-FT,
     # Wortsman et al. 2022); figures in docs/learning.md.
-    blend: float = field(default=0.5, metadata={"help": "how much of what was learned is kept"})
-    replay_share: float = field(default=0.4, metadata={"help": "rendered clips among the clips"})
-    validate_every: int = field(default=25, metadata={"help": "steps of all layers between looks"})
-    patience: int = field(default=3, metadata={"help": "looks without gain before it ends"})
+    blend: float = field(default=0.5, metadata={"help": "share of the new weights in the result"})
+    replay_share: float = field(
+        default=0.4, metadata={"help": "share of rendered clips in training"}
+    )
+    validate_every: int = field(
+        default=25, metadata={"help": "steps of all layers between validations"}
+    )
+    patience: int = field(default=3, metadata={"help": "validations without gain before it ends"})
     snapshot_s: float = field(default=20.0, metadata={"help": "seconds between snapshots"})
     threads: int = field(default=0, metadata={"help": "processor threads (0: as many as fit)"})
     seed: int = field(default=1, metadata={"help": "seed of everything random"})
@@ -41,7 +51,9 @@ class FineTuneSettings:
         if not (0 <= self.blend <= 1 and 0 <= self.replay_share <= 1):
             raise SettingsError("The blend and the share of rendered clips must be from 0 to 1.")
         if self.pool < self.batch or self.validate_every < 1:
-            raise SettingsError("The pool must hold a batch, and looks need steps between them.")
+            raise SettingsError(
+                "The pool must hold a batch, and validations need steps between them."
+            )
         if not (0 < self.last_rate < inf and 0 < self.all_rate < inf):
             raise SettingsError("Learning rates must be above 0.")
         if not (0 <= self.hold < inf and 0 <= self.spring < inf and self.snapshot_s >= 0):

@@ -160,7 +160,22 @@ def test_every_option_of_every_command_is_explained(name: str) -> None:
             continue
         explained = (action.help or "").partition("(")[0].strip()
         assert len(explained) > 3, action
-        assert not str(action.metavar or action.dest).startswith("set_"), action
+        if action.option_strings and action.nargs != 0 and action.choices is None:
+            assert action.metavar is not None, action
+            assert not str(action.metavar).startswith("set_"), action
+        assert "(%(default)s" not in (action.help or ""), action  # written as "(default: …)"
+
+
+def test_the_help_of_train_context_names_the_defaults_of_the_training() -> None:
+    from chart_hero_core.cli.train_context import add_arguments
+    from chart_hero_core.training.small_networks.context import ContextTraining
+
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    for action in parser._actions:
+        if "(default: " in (action.help or ""):
+            default = getattr(ContextTraining(), action.dest)
+            assert f"(default: {default:g})" in str(action.help)
 
 
 def test_names_keep_their_capitals_in_what_a_command_says_of_itself() -> None:
