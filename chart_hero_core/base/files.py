@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import sys
-import tempfile
+import uuid
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
@@ -47,19 +47,20 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     made = _missing_folders(path.parent)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        prefix = f".{path.name[:_NAME_SHOWN]}."
-        handle, name = tempfile.mkstemp(prefix=prefix, suffix=".part", dir=path.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
+        mode = _mode_of(path)
+        name = f".{path.name[:_NAME_SHOWN]}.{uuid.uuid4().hex[:12]}.part"
+        # A new file gets the usual permissions from the system: to ask for the umask is to change
+        # it, for all threads of the process.
+        with (path.parent / name).open("xb") as file:
+            temporary = path.parent / name
+            if mode is not None:  # the copy of a private file is private from the start
+                _set_mode(temporary, mode | stat.S_IWUSR)
             yield file
             file.flush()
             os.fsync(file.fileno())
-        _adopt_mode(temporary, path)
-        if (waiting := _waiting.get()) is None:
-            temporary.replace(path)
-        else:
-            waiting.files.append((temporary, path))
-            waiting.folders.extend(made)
+        if mode is not None:
+            _set_mode(temporary, mode)
+        _replace_or_wait(temporary, path, made)
         temporary, made = None, []
     except OSError as error:
         reason = error.strerror or str(error)
@@ -69,6 +70,15 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
             with contextlib.suppress(OSError):
                 temporary.unlink()
         _remove_empty(made)
+
+
+def _replace_or_wait(temporary: Path, path: Path, made: Sequence[Path]) -> None:
+    """Replace ``path`` now, or at the end of the block of :func:`replaced_together` around."""
+    if (waiting := _waiting.get()) is None:
+        temporary.replace(path)
+    else:
+        waiting.files.append((temporary, path))
+        waiting.folders.extend(made)
 
 
 def _missing_folders(folder: Path) -> list[Path]:
@@ -211,16 +221,17 @@ def refuse_unwritable_file(file: Path) -> None:
     refuse_unwritable(file.parent)
 
 
-def _adopt_mode(temporary: Path, path: Path) -> None:
-    """Give the new file the old one's permissions (mkstemp makes files private)."""
+def _mode_of(path: Path) -> int | None:
+    """The permissions of a file; None where there is none."""
     try:
-        mode = path.stat().st_mode & 0o777
+        return path.stat().st_mode & 0o777
     except OSError:
-        umask = os.umask(0)
-        os.umask(umask)
-        mode = 0o666 & ~umask
-    with contextlib.suppress(OSError):
-        temporary.chmod(mode)
+        return None
+
+
+def _set_mode(path: Path, mode: int) -> None:
+    with contextlib.suppress(OSError):  # not every drive has permissions
+        path.chmod(mode)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

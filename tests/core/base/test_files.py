@@ -127,8 +127,19 @@ def test_permissions_are_kept_and_new_files_follow_the_umask(tmp_path: Path) -> 
     plain.write_bytes(b"1")
     assert path.stat().st_mode == plain.stat().st_mode
     path.chmod(0o640)
-    files.write_bytes(path, b"2")
+    with atomic_write(path) as file:
+        file.write(b"2")
+        (half_written,) = (one for one in tmp_path.iterdir() if one.suffix == ".part")
+        assert half_written.stat().st_mode & 0o777 == 0o640
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_the_umask_is_left_alone_as_it_is_that_of_all_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "umask")
+    files.write_bytes(tmp_path / "new.bin", b"1")
+    assert (tmp_path / "new.bin").read_bytes() == b"1"
 
 
 def test_resources_are_found_in_a_checkout_and_when_frozen(
