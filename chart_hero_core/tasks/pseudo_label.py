@@ -1,8 +1,9 @@
 """Pseudo-labelling as a job: songs without charts get labels from what models are sure of.
 
-Each song that was listened to has two files in the output folder: ``MARK_NAME.npz``, what was heard
-(``training/clips/heard.py``), unless that is too little; and ``MARK_NAME.json``, what it was heard
-in, by whom, and how much it was. By these the same command goes on where it was stopped.
+Each processed song has two files in the output folder: ``MARK_NAME.npz`` with the labels
+(``training/clips/heard.py``), unless they are too few; and ``MARK_NAME.json``, a record of the
+sound, the teachers and the number of confident hits. By these the same command resumes where it was
+stopped.
 """
 
 import hashlib
@@ -23,11 +24,11 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_ini import safe_file_name
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint
 from chart_hero_core.synthesis.performances import manifest_rows
-from chart_hero_core.training.clips.heard import hear, save_heard
+from chart_hero_core.training.clips.heard import label_song, save_heard
 
 _LOCK_FILE = "listening.lock"
-# Raised when the same ears would answer otherwise, so that earlier answers are made anew.
-_RECIPE = 1
+# Raised when the same teachers would give other labels, so that earlier ones are replaced.
+_METHOD_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,13 @@ class PseudoLabels:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
-    """A song that was listened to: ``size`` is that of the answer in bytes, None where it has none.
+class _Record:
+    """A processed song, as stored beside its labels.
 
-    ``made_of`` marks the sound and the teachers.
+    Attributes:
+        made_of: identifies the sound, the teachers and the method.
+        sure_per_minute: confident hits.
+        size: of the labels in bytes; None where they were too few to be kept.
     """
 
     made_of: str
@@ -60,19 +64,19 @@ def pseudo_label(
     """Label every sound file below ``folder``; those labelled before are skipped.
 
     Links to folders are followed. What a ``manifest.csv`` there or one folder up marks as held out
-    is left out. Answers of other teachers, or to a sound that has changed since, are replaced.
+    is left out. Labels of other teachers, or of a sound that has changed since, are replaced.
 
     Args:
-        teachers: checkpoints that answer together; None is the one that ships.
+        teachers: checkpoints whose outputs are averaged; None is the one that ships.
         least_per_minute: songs with fewer sure strokes a minute are left out.
 
     Raises:
         CheckpointError: a teacher cannot be used.
         DatasetError: no sound file that can be read and has that many strokes.
         StorageError: the output cannot be written, or another program writes it.
-        Cancelled: asked for through ``progress``; the same call goes on.
+        Cancelled: asked for through ``progress``; the same call resumes.
     """
-    ears = _Ears(teachers)
+    models = _Teachers(teachers)
     paths = _songs_below(folder)
     if not paths:
         raise DatasetError(f"{folder} holds no sound files.")
@@ -84,9 +88,9 @@ def pseudo_label(
         for index, path in enumerate(paths):
             progress.check_cancelled()
             progress.report(index / len(paths), f"Listening to {path.stem}")
-            target = output / _answer_name(path, folder)
+            target = output / _labels_name(path, folder)
             try:
-                enough = _answer(path, target, ears, least_per_minute)
+                enough = _label(path, target, models, least_per_minute)
             except AudioError:
                 unreadable.append(path)
                 continue
@@ -98,13 +102,13 @@ def pseudo_label(
     return PseudoLabels(tuple(written), tuple(unreadable))
 
 
-class _Ears:
-    """The teachers, and a mark by which to know their answers again."""
+class _Teachers:
+    """The teachers, and a hash that identifies them."""
 
     def __init__(self, teachers: Sequence[Path | None]) -> None:
         paths = [path or shipped_checkpoint() for path in teachers]
         self.checkpoints: list[Checkpoint] = [load_checkpoint(path) for path in paths]
-        self.mark = hashlib.sha256(b"".join(_digest(path) for path in paths)).hexdigest()
+        self.digest = hashlib.sha256(b"".join(_digest(path) for path in paths)).hexdigest()
 
 
 def _digest(path: Path) -> bytes:
@@ -114,15 +118,18 @@ def _digest(path: Path) -> bytes:
         raise CheckpointError(f"Could not read {path}: {error.strerror or error}.") from error
 
 
-def _answer(path: Path, target: Path, ears: _Ears, least_per_minute: float) -> bool:
-    """Have ``target`` hold what is heard in a song, or nothing where that is too little.
+def _label(path: Path, target: Path, models: _Teachers, least_per_minute: float) -> bool:
+    """Have ``target`` hold the labels of a song, or nothing where they are too few.
+
+    Returns:
+        whether there are enough of them.
 
     Raises:
         AudioError: the song cannot be read.
         StorageError: nothing can be written.
     """
-    made_of = f"{_RECIPE} {_state_of(path)} {ears.mark}"
-    known = _known(target)
+    made_of = f"{_METHOD_VERSION} {_state_of(path)} {models.digest}"
+    known = _read_record(target)
     if known is not None and known.made_of == made_of:
         if known.sure_per_minute < least_per_minute:
             _remove(target)
@@ -130,15 +137,15 @@ def _answer(path: Path, target: Path, ears: _Ears, least_per_minute: float) -> b
         if known.size is not None and known.size == _size(target):
             return True
     samples = to_reference_level(load_audio(path, SAMPLE_RATE).samples)
-    song = hear(samples, ears.checkpoints)
+    song = label_song(samples, models.checkpoints)
     sure_per_minute = float(song.sure.sum()) / max(len(samples) / SAMPLE_RATE / 60, 1e-9)
     enough = sure_per_minute >= least_per_minute
     if enough:
         save_heard(song, target)
     else:
         _remove(target)
-    answered = _Answered(made_of, sure_per_minute, _size(target))
-    write_text(_note_of(target), json.dumps(asdict(answered)) + "\n")
+    record = _Record(made_of, sure_per_minute, _size(target))
+    write_text(_record_path(target), json.dumps(asdict(record)) + "\n")
     return enough
 
 
@@ -162,32 +169,32 @@ def _held_out(folder: Path) -> set[Path]:
     return found
 
 
-def _answer_name(path: Path, folder: Path) -> str:
-    """The same for a song in every run, whatever lies beside it: no song is there twice."""
+def _labels_name(path: Path, folder: Path) -> str:
+    """The name of the labels: the same for a song in every run, and another for every song."""
     place = path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape")
     mark = hashlib.sha256(place).hexdigest()[:8]
     return f"{mark}_{safe_file_name(path.stem)}.npz"
 
 
-def _note_of(target: Path) -> Path:
+def _record_path(target: Path) -> Path:
     return target.with_suffix(".json")
 
 
-def _known(target: Path) -> _Answered | None:
+def _read_record(target: Path) -> _Record | None:
     try:
-        told = json.loads(_note_of(target).read_bytes())
-        size = told["size"]
-        return _Answered(
-            str(told["made_of"]),
-            float(told["sure_per_minute"]),
+        stored = json.loads(_record_path(target).read_bytes())
+        size = stored["size"]
+        return _Record(
+            str(stored["made_of"]),
+            float(stored["sure_per_minute"]),
             None if size is None else int(size),
         )
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None  # no answer yet, or one that is no use: the song is heard again
+        return None  # none yet, or an unusable one: the song is processed again
 
 
 def _state_of(path: Path) -> str:
-    """By which a sound that was changed is told. Raises :class:`AudioError`."""
+    """Size and date of a file, which tell whether it was changed. Raises :class:`AudioError`."""
     try:
         state = path.stat()
     except OSError as error:
@@ -203,7 +210,7 @@ def _size(target: Path) -> int | None:
 
 
 def _remove(target: Path) -> None:
-    """What an earlier run, which asked for less, answered of a song that is left out now."""
+    """Remove the labels that an earlier run, which asked for fewer hits, kept."""
     try:
         target.unlink(missing_ok=True)
     except OSError as error:

@@ -1,8 +1,8 @@
 """Real songs with pseudo-labels: a teacher model's confident hits are the labels.
 
-Rendered music never sounds quite like records. A student that must give a teacher's clear answers
-on real mixes, altered in tone and tempo, learns their sound (self-training as in Xie et al. 2020).
-Where the teacher wavers nothing is asked.
+Rendered music never sounds quite like records. A student that is trained on a teacher's confident
+hits in real mixes, altered in tone and tempo, learns their sound (self-training as in Xie et al.
+2020). Where the teacher is not confident, the frames are left out of the loss.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,11 +34,11 @@ _ROWS = 4 * DRUM_COUNT + 3
 
 @dataclass(frozen=True, eq=False, slots=True)
 class HeardSong:
-    """Audio, int16 ``[N]`` at 22.05 kHz, and what the teacher heard.
+    """A song with pseudo-labels; its audio is int16 ``[N]`` at 22.05 kHz.
 
     Attributes:
-        times_s, drums, sure: its peaks; those that are not sure are left out of the loss.
-        beat, downbeat: its curves, ``[T]``.
+        times_s, drums, sure: the teacher's peaks; those not ``sure`` are left out of the loss.
+        beat, downbeat: the teacher's activations, ``[T]``.
     """
 
     samples: NDArray[np.int16]
@@ -49,10 +49,10 @@ class HeardSong:
     downbeat: FloatArray
 
 
-def hear(samples: FloatArray, teachers: Sequence[Checkpoint]) -> HeardSong:
-    """What teachers make of a song.
+def label_song(samples: FloatArray, teachers: Sequence[Checkpoint]) -> HeardSong:
+    """The pseudo-labels of a song.
 
-    Several answer with the mean of their curves: they err in different places.
+    Of several teachers the mean of their activations counts: they err in different places.
 
     Args:
         samples: ``[N]`` at 22.05 kHz and the reference level.
@@ -60,12 +60,10 @@ def hear(samples: FloatArray, teachers: Sequence[Checkpoint]) -> HeardSong:
     return _heard(samples, _mean([activations(samples, one) for one in teachers]))
 
 
-def _mean(answers: Sequence[Activations]) -> Activations:
+def _mean(outputs: Sequence[Activations]) -> Activations:
     names = ("classes", "onset", "offset", "velocity", "beat", "downbeat")
-    curves = {
-        name: np.mean([getattr(answer, name) for answer in answers], axis=0) for name in names
-    }
-    return replace(answers[0], **curves)
+    curves = {name: np.mean([getattr(one, name) for one in outputs], axis=0) for name in names}
+    return replace(outputs[0], **curves)
 
 
 def _heard(samples: FloatArray, found: Activations) -> HeardSong:

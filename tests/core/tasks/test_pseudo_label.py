@@ -13,7 +13,7 @@ from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.cli import main
 from chart_hero_core.tasks import pseudo_label as task
 from chart_hero_core.tasks.pseudo_label import PseudoLabels, pseudo_label
-from chart_hero_core.training.clips.heard import HeardSong, hear, load_heard
+from chart_hero_core.training.clips.heard import HeardSong, label_song, load_heard
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
 
 
@@ -36,9 +36,9 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def counted(samples: FloatArray, teachers: object) -> HeardSong:
         found.append(len(samples))
-        return hear(samples, teachers)  # type: ignore[arg-type]
+        return label_song(samples, teachers)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(task, "hear", counted)
+    monkeypatch.setattr(task, "label_song", counted)
     return found
 
 

@@ -72,7 +72,7 @@ def test_teachers_are_sure_together_of_what_they_hear_clearly(
 
     monkeypatch.setattr(heard, "activations", answer)
     teachers: list[Any] = [0.9, 0.5]
-    found = heard.hear(np.zeros(40 * 128, np.float32), teachers)
+    found = heard.label_song(np.zeros(40 * 128, np.float32), teachers)
     # 0.7 is a stroke, 0.5 may be one, 0.2 is none.
     assert found.drums.tolist() == [DrumClass.KICK, DrumClass.RIDE]
     assert found.sure.tolist() == [True, False]
