@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_core.audio.io import load_song_audio, song_audio
-from chart_hero_core.base.calibration import Provenance
+from chart_hero_core.base.calibration import Calibration, Provenance
 from chart_hero_core.base.domains import DOMAINS, Domain
 from chart_hero_core.base.drums import DrumClass, FloatArray
 from chart_hero_core.base.errors import CheckpointError, DatasetError
@@ -79,20 +79,7 @@ def calibrate(
         raise CheckpointError(f"{checkpoint_path.name} is not calibrated yet; fit all drums first.")
     if compact:
         checkpoint = compact_weights(checkpoint)
-    folders = _rendered_songs(dataset)
-    songs = {domain: _songs_for(domain, folders) for domain in DOMAINS}
-    provenance = Provenance(
-        date=datetime.now(UTC).strftime("%Y-%m-%d"),
-        data=f"{len(folders)} rendered songs ({dataset.name})",
-        command=command_line(),
-    )
-    calibrations = {}
-    for index, domain in enumerate(DOMAINS):
-        part = SubProgress(progress, index / len(DOMAINS), (index + 1) / len(DOMAINS))
-        heard, passages = _hear_all(songs[domain], domain, checkpoint, part)
-        if material is not None:
-            passages += _dense_passages(material, dense_count(heard), domain, checkpoint, part)
-        calibrations[domain] = fit_calibration(heard, domain, provenance, passages)
+    calibrations = _fitted(checkpoint, dataset, material, progress)
     if drums is not None:
         before = checkpoint.calibrations
         calibrations = {k: before[k].with_drums_of(c, drums) for k, c in calibrations.items()}
@@ -103,6 +90,27 @@ def calibrate(
         save_checkpoint(calibrated, output, compact=compact)
     progress.report(1.0, "Done")
     return calibrated
+
+
+def _fitted(
+    checkpoint: Checkpoint, dataset: Path, material: Path | None, progress: Progress
+) -> dict[Domain, Calibration]:
+    """A new calibration for each domain. Arguments and errors as of :func:`calibrate`."""
+    folders = _rendered_songs(dataset)
+    songs = {domain: _songs_for(domain, folders) for domain in DOMAINS}
+    provenance = Provenance(
+        date=datetime.now(UTC).strftime("%Y-%m-%d"),
+        data=f"{len(folders)} rendered songs ({dataset.name})",
+        command=command_line(),
+    )
+    calibrations: dict[Domain, Calibration] = {}
+    for index, domain in enumerate(DOMAINS):
+        part = SubProgress(progress, index / len(DOMAINS), (index + 1) / len(DOMAINS))
+        heard, passages = _hear_all(songs[domain], domain, checkpoint, part)
+        if material is not None:
+            passages += _dense_passages(material, dense_count(heard), domain, checkpoint, part)
+        calibrations[domain] = fit_calibration(heard, domain, provenance, passages)
+    return calibrations
 
 
 def _rendered_songs(dataset: Path) -> list[Path]:
