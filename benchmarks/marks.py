@@ -25,15 +25,14 @@ from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.drums import DrumClass, Hit
 from chart_hero_core.base.files import user_cache_dir
 from chart_hero_core.base.progress import SilentProgress
-from chart_hero_core.chart.song import PhraseKind, Song
+from chart_hero_core.chart.song import PhraseKind
 from chart_hero_core.cli.exits import run_script
 from chart_hero_core.decode.marks import Mark, suggest_marks
 from chart_hero_core.evaluation.matching import match_times
-from chart_hero_core.formats.midi import read_midi
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.synthesis.kits import load_kits
-from chart_hero_core.synthesis.performances import load_grooves, manifest_rows
+from chart_hero_core.synthesis.performances import load_grooves, read_charts
 from chart_hero_core.synthesis.songs import RenderedSong, Studio, render_take
 from chart_hero_core.tasks.marks import LIKELY
 from chart_hero_core.tasks.synthesise import write_song
@@ -46,18 +45,11 @@ NEAR_S = 0.025
 LANES = (PhraseKind.ROLL, PhraseKind.DOUBLE_ROLL)
 
 
-def charts(folder: Path, heldout: bool) -> Iterator[Song]:
-    """The charts that are (not) held out."""
-    for row in manifest_rows(folder):
-        if (row["heldout"] == "1") == heldout:
-            yield read_midi((folder / row["file"]).read_bytes(), pro_drums=True).song
-
-
 def measure_charts(folder: Path, heldout: bool) -> None:
     """Print how suggestions of double kicks and roll lanes fare."""
     right: dict[Mark, list[tuple[float, bool]]] = {Mark.DOUBLE_KICK: [], Mark.ROLL: []}
     written, used = 0, dict.fromkeys(right, 0)
-    for song in charts(folder, heldout):
+    for _, song in read_charts(folder, heldout):
         notes, phrases = song.expert.notes, song.expert.phrases
         hits = [Hit(song.tempo_map.seconds(note.tick), note.drum) for note in notes]
         in_beat = places_in_beats(np.array([note.tick for note in notes]), song.tempo_map)

@@ -50,7 +50,7 @@ def main() -> None:
     # Everything that may be missing is read before the set of before is thrown away.
     kits = [kit for kit in load_kits(material / "kits", True) if not _barred(kit.licence)]
     backing, music = _backing(material)
-    charts = [row for row in manifest_rows(material / "charts") if row["heldout"] == "1"]
+    charts = manifest_rows(material / "charts", heldout=True)
     rng = np.random.default_rng(SEED)
     rows = [charts[int(place)] for place in rng.choice(len(charts), SONGS, replace=False)]
     shutil.rmtree(target, ignore_errors=True)

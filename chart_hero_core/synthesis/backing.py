@@ -100,8 +100,8 @@ def _mapped(array_path: Path, index_path: Path) -> BackingLibrary:
 def _rows(folder: Path, heldout: bool) -> list[dict[str, str]]:
     return [
         row
-        for row in manifest_rows(folder)
-        if (row["heldout"] == "1") == heldout and not row["file"].startswith("songs_with_drums")
+        for row in manifest_rows(folder, heldout)
+        if not row["file"].startswith("songs_with_drums")
     ]
 
 

@@ -181,9 +181,9 @@ def from_chart(name: str, song: Song) -> Performance:
 
 def load_grooves(folder: Path, heldout: bool) -> Iterator[Performance]:
     """The takes below ``folder`` (with its ``manifest.csv``) that are (not) held out."""
-    for row in manifest_rows(folder):
+    for row in manifest_rows(folder, heldout):
         kind = row["file"].split("/")[0]
-        if (row["heldout"] == "1") != heldout or kind == "freedoom_src":
+        if kind == "freedoom_src":
             continue
         take = read_take(folder / row["file"], human=kind == "groove", kind=kind)
         if len(take.times_s) >= 8:
@@ -192,14 +192,22 @@ def load_grooves(folder: Path, heldout: bool) -> Iterator[Performance]:
 
 def load_charts(folder: Path, heldout: bool) -> Iterator[Performance]:
     """The Expert drum parts of the charts below ``folder`` that are (not) held out."""
-    for row in manifest_rows(folder):
-        if (row["heldout"] == "1") != heldout:
-            continue
-        path = folder / row["file"]
-        song = read_chart(path)
-        take = None if song is None else from_chart(path.stem, song)
-        if take is not None and len(take.times_s) >= 8:
+    for name, song in read_charts(folder, heldout):
+        take = from_chart(Path(name).stem, song)
+        if len(take.times_s) >= 8:
             yield take
+
+
+def read_charts(folder: Path, heldout: bool) -> Iterator[tuple[str, Song]]:
+    """The charts below ``folder`` that are (not) held out, with their names in the manifest.
+
+    Raises:
+        DatasetError: the folder has no manifest, or not all that it names.
+    """
+    for row in manifest_rows(folder, heldout):
+        song = read_chart(folder / row["file"])
+        if song is not None:
+            yield row["file"], song
 
 
 def read_chart(path: Path) -> Song | None:
@@ -217,10 +225,11 @@ def read_chart(path: Path) -> Song | None:
         return None
 
 
-def manifest_rows(folder: Path) -> list[dict[str, str]]:
+def manifest_rows(folder: Path, heldout: bool | None = None) -> list[dict[str, str]]:
     """The rows of a folder's ``manifest.csv`` that name a ``file``.
 
-    Of those that are held out, ``heldout`` is ``1``; of the others it is anything else, or empty.
+    Of those that are held out, the column ``heldout`` is ``1``; of the others it is anything else,
+    or empty. With ``heldout``, only the rows that are (not) held out.
 
     Raises:
         DatasetError: there is none, or it is no table.
@@ -230,4 +239,5 @@ def manifest_rows(folder: Path) -> list[dict[str, str]]:
             rows = list(csv.DictReader(file, restval=""))
     except (OSError, ValueError, csv.Error) as error:
         raise DatasetError(f"{folder} has no readable manifest.csv.") from error
-    return [{"heldout": "", **row} for row in rows if row.get("file")]
+    rows = [{"heldout": "", **row} for row in rows if row.get("file")]
+    return [row for row in rows if heldout in (None, row["heldout"] == "1")]

@@ -163,9 +163,7 @@ def _held_out(folder: Path) -> set[Path]:
     found: set[Path] = set()
     for place in (folder, folder.parent):
         if (place / "manifest.csv").is_file():
-            rows = manifest_rows(place)
-            kept_apart = [row.get("file") for row in rows if row.get("heldout") == "1"]
-            found |= {real_path(place / name) for name in kept_apart if name}
+            found |= {real_path(place / row["file"]) for row in manifest_rows(place, heldout=True)}
     return found
 
 

@@ -187,11 +187,7 @@ def _dense_takes(options: SynthesiseOptions) -> list[Performance]:
 
 def _charts(material: Path, options: SynthesiseOptions) -> list[Path]:
     """The chart files to play, in the order of the manifest."""
-    names = [
-        row["file"]
-        for row in manifest_rows(material / "charts")
-        if (row["heldout"] == "1") == options.heldout
-    ]
+    names = [row["file"] for row in manifest_rows(material / "charts", options.heldout)]
     if options.heldout:
         names = names[HALVES[options.part]]
     chosen = [name for name in names if fnmatchcase(name, options.charts)]

@@ -18,7 +18,7 @@ from chart_hero_core.decode.double_kicks import (
     KickFeatures,
     kick_features,
 )
-from chart_hero_core.synthesis.performances import manifest_rows, read_chart
+from chart_hero_core.synthesis.performances import read_charts
 from chart_hero_core.timing.quantise import places_in_beats
 
 Floats = NDArray[np.float64]
@@ -47,18 +47,13 @@ def load_kick_songs(charts: Path, heldout: bool) -> Iterator[KickSong]:
     Raises:
         DatasetError: the folder has no manifest, or not all that it names.
     """
-    for row in manifest_rows(charts):
-        if (row["heldout"] == "1") != heldout:
-            continue
-        song = read_chart(charts / row["file"])
-        if song is None:
-            continue
+    for name, song in read_charts(charts, heldout):
         kicks = [note for note in song.expert.notes if note.drum == DrumClass.KICK]
         second = np.array([note.double_kick for note in kicks], np.bool_)
         if second.any():
             ticks = np.array([note.tick for note in kicks])
             times_s = song.tempo_map.seconds_array(ticks)
-            yield KickSong(row["file"], times_s, places_in_beats(ticks, song.tempo_map), second)
+            yield KickSong(name, times_s, places_in_beats(ticks, song.tempo_map), second)
 
 
 def fit_double_kicks(songs: Sequence[KickSong]) -> DoubleKicks:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.synthesis.articulations import CLASS_OF
-from chart_hero_core.synthesis.performances import manifest_rows, read_chart, read_drum_channel
+from chart_hero_core.synthesis.performances import manifest_rows, read_charts, read_drum_channel
 from chart_hero_core.timing.counting import counted_beats
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -48,16 +48,11 @@ def _load_chart_songs(folder: Path, heldout: bool) -> Iterator[StrokeSong]:
     Raises:
         DatasetError: the folder has no manifest, or not all that it names.
     """
-    for row in manifest_rows(folder):
-        if (row["heldout"] == "1") != heldout:
-            continue
-        song = read_chart(folder / row["file"])
-        if song is None:
-            continue
+    for name, song in read_charts(folder, heldout):
         seconds = song.tempo_map.seconds
         strokes = [(seconds(n.tick), int(n.drum), np.nan) for n in song.expert.notes]
         if len(strokes) >= _FEWEST_STROKES:
-            yield stroke_song(row["file"], strokes, song.tempo_map)
+            yield stroke_song(name, strokes, song.tempo_map)
 
 
 def load_take_songs(folder: Path, heldout: bool) -> Iterator[StrokeSong]:
@@ -66,8 +61,8 @@ def load_take_songs(folder: Path, heldout: bool) -> Iterator[StrokeSong]:
     Raises:
         DatasetError: the folder has no manifest, or a take is not MIDI.
     """
-    for row in manifest_rows(folder):
-        if (row["heldout"] == "1") == heldout and row["file"].split("/")[0] == "groove":
+    for row in manifest_rows(folder, heldout):
+        if row["file"].split("/")[0] == "groove":
             notes, tempo_map, _ = read_drum_channel(folder / row["file"])
             seconds = tempo_map.seconds
             strokes = [(seconds(tick), int(CLASS_OF[part]), hard) for tick, part, hard in notes]
