@@ -21,7 +21,8 @@ import soundfile
 import soxr
 from harness import parser, run_process, show
 
-from chart_hero_core.base.drums import DrumClass, FloatArray
+from chart_hero_core.base.arrays import Float32Array
+from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.chart.song import Difficulty, Metadata, Song
 from chart_hero_core.cli.exits import run_script
@@ -56,8 +57,8 @@ class Base:
     """A rendered song: stems of equal length, chart, and how late its strokes are (median)."""
 
     name: str
-    drums: FloatArray
-    backing: FloatArray
+    drums: Float32Array
+    backing: Float32Array
     song: Song
     late_s: float
 
@@ -116,7 +117,7 @@ def later(song: Song, seconds: float) -> tuple[Song, float]:
     return moved, tempo_map.seconds(ticks)
 
 
-def write_audio(path: Path, samples: FloatArray, rate: int = RATE) -> None:
+def write_audio(path: Path, samples: Float32Array, rate: int = RATE) -> None:
     """Encode by suffix: ogg, mp3, opus."""
     if path.suffix == ".opus":
         samples, rate = soxr.resample(samples, rate, 48_000).astype(np.float32), 48_000
@@ -128,7 +129,7 @@ def write_audio(path: Path, samples: FloatArray, rate: int = RATE) -> None:
 
 
 def write_song(
-    folder: Path, song: Song, stems: dict[str, FloatArray], number: int, suffix: str = ".ogg"
+    folder: Path, song: Song, stems: dict[str, Float32Array], number: int, suffix: str = ".ogg"
 ) -> None:
     """A song folder with artists, charters and genres like a library's."""
     folder.mkdir(parents=True)

@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from chart_hero_core.audio.io import load_audio
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import resources_dir, write_text
 from chart_hero_core.cli.exits import run_script
@@ -32,7 +32,7 @@ _SUFFIXES = (".flac", ".ogg", ".wav", ".mp3")
 _STRENGTH = 0.1
 
 
-def songs_of(folder: Path) -> Iterator[tuple[str, bool, FloatArray]]:
+def songs_of(folder: Path) -> Iterator[tuple[str, bool, Float32Array]]:
     """Name, whether it is drums alone, samples: both of every song that has both."""
     for path in sorted(folder.iterdir()):
         if path.is_dir() and (path / "drums.ogg").exists():

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.features.mel_scale import hz_of_mel, mel_of_hz
 
 Bytes = NDArray[np.uint8]
@@ -31,7 +31,7 @@ class MelPicture:
     marked as done, and nothing is ever written twice.
     """
 
-    def __init__(self, samples: FloatArray, sample_rate: int) -> None:
+    def __init__(self, samples: Float32Array, sample_rate: int) -> None:
         self._samples = samples
         self._rate = sample_rate
         self.hop = max(round(HOP_S * sample_rate), 1)

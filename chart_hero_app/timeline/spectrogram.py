@@ -10,7 +10,7 @@ from chart_hero_app.timeline.axis import MARGIN_PX, TimeAxis
 from chart_hero_app.timeline.colour_map import colour_table, ramp
 from chart_hero_app.timeline.mel import SPAN_DB, MelPicture
 from chart_hero_app.timeline.row import Row, label_font
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 
 # Drums at usual levels fill this range; the rest is noise floor or clipping.
 DEFAULT_RANGE_DB = (-75.0, -15.0)
@@ -86,7 +86,7 @@ class SpectrogramRow(Row):
         """The levels drawn darkest and brightest, in dB below full scale."""
         return self._range_db
 
-    def set_samples(self, samples: FloatArray | None, sample_rate: int) -> None:
+    def set_samples(self, samples: Float32Array | None, sample_rate: int) -> None:
         """Show other sound; None empties the row. A folded row computes when it is opened."""
         self._worker.stop()
         self._picture = None if samples is None else MelPicture(samples, sample_rate)

@@ -14,8 +14,8 @@ from chart_hero_core.audio.readers import (
     ffmpeg_program,
     open_blocks,
 )
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.domains import Domain, WantedDomain
-from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import AudioError
 from chart_hero_core.base.progress import Progress, SilentProgress, SubProgress
 
@@ -32,7 +32,7 @@ class AudioClip:
     ``warnings`` are sentences about what was wrong with the source but could be lived with.
     """
 
-    samples: FloatArray
+    samples: Float32Array
     sample_rate: int
     warnings: tuple[str, ...] = ()
 
@@ -75,7 +75,7 @@ class _Buffer:
         self._values = np.empty(max(expected, 1024), dtype=np.float32)
         self.size = 0
 
-    def append(self, block: FloatArray) -> None:
+    def append(self, block: Float32Array) -> None:
         needed = self.size + len(block)
         if needed > len(self._values):
             grown = max(needed, len(self._values) + len(self._values) // 4)
@@ -83,7 +83,7 @@ class _Buffer:
         self._values[self.size : needed] = block
         self.size = needed
 
-    def finish(self) -> FloatArray:
+    def finish(self) -> Float32Array:
         self._values.resize(self.size, refcheck=False)
         return self._values
 
@@ -117,7 +117,9 @@ def load_audio(
     return AudioClip(samples, sample_rate, tuple(f"{path.name}: {text}" for text in warnings))
 
 
-def _read_all(path: Path, reader: BlockReader, sample_rate: int, progress: Progress) -> FloatArray:
+def _read_all(
+    path: Path, reader: BlockReader, sample_rate: int, progress: Progress
+) -> Float32Array:
     rate = reader.sample_rate
     expected_s = reader.frames / rate
     buffer = _Buffer(int(min(expected_s, _PREALLOCATE_S) * sample_rate) + 64)
@@ -140,7 +142,7 @@ def _read_all(path: Path, reader: BlockReader, sample_rate: int, progress: Progr
     return buffer.finish()
 
 
-def _read_with_ffmpeg(path: Path, sample_rate: int, progress: Progress) -> FloatArray:
+def _read_with_ffmpeg(path: Path, sample_rate: int, progress: Progress) -> Float32Array:
     """What ffmpeg, which skips damage and goes on, reads of the file; nothing if it cannot."""
     try:
         with open_blocks(path, force_ffmpeg=True) as reader:

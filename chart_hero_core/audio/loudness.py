@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 import pyloudnorm
-from numpy.typing import NDArray
 
 from chart_hero_core.audio.io import AudioClip
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 
 REFERENCE_LUFS = -14.0  # what streaming services play at; the model is trained on it
 
@@ -32,12 +31,12 @@ def integrated_lufs(clip: AudioClip) -> float:
     return _gated_mean(_block_loudness(samples, clip.sample_rate))
 
 
-def _block_loudness(samples: FloatArray, sample_rate: int) -> FloatArray:
+def _block_loudness(samples: Float32Array, sample_rate: int) -> Float32Array:
     """The loudness in LUFS of all gating blocks, ``[N]``."""
     piece = round(_PIECE_S * sample_rate)
     run_up = round(_RUN_UP_S * sample_rate)
     overlap = round((_BLOCK_S - _STEP_S) * sample_rate)
-    found: list[FloatArray] = []
+    found: list[Float32Array] = []
     for start in range(0, max(len(samples) - overlap, 1), piece):
         first = max(start - run_up, 0)
         part = samples[first : start + piece + overlap]
@@ -50,7 +49,7 @@ def _block_loudness(samples: FloatArray, sample_rate: int) -> FloatArray:
     return np.concatenate(found)
 
 
-def _gated_mean(blocks_lufs: FloatArray) -> float:
+def _gated_mean(blocks_lufs: Float32Array) -> float:
     audible = blocks_lufs[blocks_lufs >= _ABSOLUTE_GATE_LUFS].astype(np.float64)
     if not len(audible):
         return -math.inf
@@ -58,7 +57,7 @@ def _gated_mean(blocks_lufs: FloatArray) -> float:
     return _mean_lufs(audible[audible > gate])
 
 
-def _mean_lufs(blocks_lufs: NDArray[np.float64]) -> float:
+def _mean_lufs(blocks_lufs: Float64Array) -> float:
     return 10.0 * math.log10(float(np.mean(10.0 ** (blocks_lufs / 10.0))))
 
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_core.audio.io import AudioClip
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 
-Ranges = tuple[FloatArray, FloatArray, FloatArray]  # minimum, maximum, RMS: [columns] each
+Ranges = tuple[Float32Array, Float32Array, Float32Array]  # minimum, maximum, RMS: [columns] each
 
 _BASE_BLOCK = 32  # samples: 1.5 ms at 22.05 kHz; closer than that the samples themselves are read
 _INITIAL_BLOCKS = 4096
@@ -27,7 +27,7 @@ class _Level:
         """Rows minimum, maximum, RMS: ``[3, count]``."""
         return self._values[:, : self.count]
 
-    def replace_from(self, index: int, values: FloatArray) -> None:
+    def replace_from(self, index: int, values: Float32Array) -> None:
         """Set blocks ``index`` and following to ``values [3, n]``."""
         needed = index + values.shape[1]
         if needed > self._values.shape[1]:
@@ -66,7 +66,7 @@ class PeakPyramid:
         """Seconds of sound so far."""
         return self.length / self.sample_rate
 
-    def append(self, samples: FloatArray) -> None:
+    def append(self, samples: Float32Array) -> None:
         """Add the next ``samples [n]``."""
         if not len(samples):
             return
@@ -110,7 +110,7 @@ class PeakPyramid:
         rms[first:last] = np.sqrt(np.add.reduceat(part[_RMS] ** 2, at) / counts)
         return lowest, highest, rms
 
-    def _part(self, width: float, start: float, end: float) -> tuple[FloatArray, int, int]:
+    def _part(self, width: float, start: float, end: float) -> tuple[Float32Array, int, int]:
         """The blocks between two sample positions, of the coarsest level that still resolves
         columns of ``width`` samples: values ``[3, n]``, samples a block, index of the first."""
         if width < _BASE_BLOCK and self._clip is not None:
@@ -125,7 +125,7 @@ class PeakPyramid:
         return self._levels[level].values[:, origin:stop].astype(np.float32), block, origin
 
 
-def _blocks_of(samples: FloatArray) -> FloatArray:
+def _blocks_of(samples: Float32Array) -> Float32Array:
     """Minimum, maximum, RMS of each base block of ``samples [n]``; the last may be short."""
     whole = len(samples) // _BASE_BLOCK
     blocks = samples[: whole * _BASE_BLOCK].reshape(whole, _BASE_BLOCK)
@@ -140,7 +140,7 @@ def _blocks_of(samples: FloatArray) -> FloatArray:
     return np.concatenate([found, np.asarray(last, dtype=np.float32)], axis=1)
 
 
-def _pairs_of(blocks: FloatArray) -> FloatArray:
+def _pairs_of(blocks: Float32Array) -> Float32Array:
     """Blocks ``[3, n]`` joined two by two, ``[3, ceil(n / 2)]``; an odd last one stays alone."""
     if blocks.shape[1] % 2:
         blocks = np.concatenate([blocks, blocks[:, -1:]], axis=1)

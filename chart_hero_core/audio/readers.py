@@ -17,7 +17,7 @@ import soundfile
 
 from chart_hero_core.audio.mp3_start import Mp3Start, mp3_start
 from chart_hero_core.audio.wav_repair import RepairedWav, wav_repair
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.errors import AudioError
 from chart_hero_core.base.files import name_for_c
 
@@ -66,14 +66,14 @@ class BlockReader:
         self.failed = False
         self._damaged_values = 0
 
-    def __iter__(self) -> Iterator[FloatArray]:
+    def __iter__(self) -> Iterator[Float32Array]:
         for block in self.channels():
             if block.shape[1] == 1:
                 yield block[:, 0]
             else:
                 yield block.mean(axis=1, dtype=np.float32)
 
-    def channels(self) -> Iterator[FloatArray]:
+    def channels(self) -> Iterator[Float32Array]:
         """The same blocks with their channels apart, ``[n, channels]``; for one iteration."""
         for block in self._blocks():
             sound = np.abs(block) <= _MAX_VALUE  # false for NaN, too
@@ -86,7 +86,7 @@ class BlockReader:
                 f"{self._damaged_values} samples held no usable number and were muted."
             )
 
-    def _blocks(self) -> Iterator[FloatArray]:
+    def _blocks(self) -> Iterator[Float32Array]:
         raise NotImplementedError
 
     def close(self) -> None:
@@ -145,7 +145,7 @@ class _SoundfileReader(BlockReader):
             name_for_c(self._path) if counted is None else io.BytesIO(counted)
         )
 
-    def _blocks(self) -> Iterator[FloatArray]:
+    def _blocks(self) -> Iterator[Float32Array]:
         done = 0
         lead = self._start.lead
         if lead < 0:
@@ -172,7 +172,7 @@ class _SoundfileReader(BlockReader):
                 "It is several pieces of sound one after the other; only the first was read."
             )
 
-    def _last_blocks(self, start: int) -> Iterator[FloatArray]:
+    def _last_blocks(self, start: int) -> Iterator[Float32Array]:
         """The sound before the damage, in small blocks: a block that fails is lost whole."""
         with contextlib.suppress(soundfile.SoundFileError, RuntimeError):
             self._file.close()
@@ -219,7 +219,7 @@ class _FfmpegReader(BlockReader):
                 return rate, channels
         raise AudioError("ffmpeg found no sound in it.")
 
-    def _blocks(self) -> Iterator[FloatArray]:
+    def _blocks(self) -> Iterator[Float32Array]:
         frame_bytes = 4 * self._channels
         block_bytes = max(_BLOCK_VALUES // self._channels, 1) * frame_bytes
         while data := self._pipe.read(block_bytes):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float64Array, IndexArray
 from chart_hero_core.base.domains import DOMAINS, Domain
 from chart_hero_core.base.drums import DRUM_COUNT, DrumClass
 from chart_hero_core.base.errors import SettingsError
@@ -121,13 +122,13 @@ class Calibration:
         object.__setattr__(self, "presets", MappingProxyType(dict(self.presets)))
 
     def confidence(
-        self, drums: NDArray[np.intp], probabilities: NDArray[np.floating[Any]]
-    ) -> NDArray[np.float64]:
+        self, drums: IndexArray, probabilities: NDArray[np.floating[Any]]
+    ) -> Float64Array:
         """Calibrated confidence of each of N probabilities; ``drums`` are their classes."""
         p = np.clip(np.asarray(probabilities, dtype=np.float64), _EPSILON, 1.0 - _EPSILON)
         logit = np.log(p) - np.log1p(-p)
         scaled = np.asarray(self.scale)[drums] * logit + np.asarray(self.bias)[drums]
-        sigmoid: NDArray[np.float64] = 0.5 * (1.0 + np.tanh(0.5 * scaled))  # cannot overflow
+        sigmoid: Float64Array = 0.5 * (1.0 + np.tanh(0.5 * scaled))  # cannot overflow
         return sigmoid
 
     def with_drums_of(self, other: "Calibration", drums: Collection[DrumClass]) -> "Calibration":

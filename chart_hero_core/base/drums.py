@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-import numpy as np
-from numpy.typing import NDArray
-
-FloatArray = NDArray[np.float32]
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 
 
 class Lane(IntEnum):
@@ -114,8 +111,8 @@ class Moves:
         reach_s: how far around.
     """
 
-    times_s: NDArray[np.float64]
-    log_odds: FloatArray
+    times_s: Float64Array
+    log_odds: Float32Array
     reach_s: float
 
 
@@ -138,15 +135,15 @@ class Activations:
             inside a span its activations replace these.
     """
 
-    classes: FloatArray
-    onset: FloatArray
+    classes: Float32Array
+    onset: Float32Array
     hop_s: float
     start_s: float = 0.0
-    offset: FloatArray | None = None
-    velocity: FloatArray | None = None
-    beat: FloatArray | None = None
-    downbeat: FloatArray | None = None
-    harmony: FloatArray | None = None
+    offset: Float32Array | None = None
+    velocity: Float32Array | None = None
+    beat: Float32Array | None = None
+    downbeat: Float32Array | None = None
+    harmony: Float32Array | None = None
     tom_pitches_hz: tuple[float, float, float] | None = None
     moves: Moves | None = None
     spans: tuple["Activations", ...] = ()

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from chart_hero_core.base.drums import Activations, FloatArray, Moves
+from chart_hero_core.base.arrays import Float32Array
+from chart_hero_core.base.drums import Activations, Moves
 
 _LEAST_P = 1e-12
 
@@ -21,7 +22,7 @@ def without_moves(heard: Activations) -> Activations:
     return replace(heard, classes=_moved(heard, heard.moves, -1.0), moves=None)
 
 
-def _moved(heard: Activations, moves: Moves, sign: float) -> FloatArray:
+def _moved(heard: Activations, moves: Moves, sign: float) -> Float32Array:
     if not len(moves.times_s):
         return heard.classes
     times_s = heard.start_s + np.arange(heard.frames) * heard.hop_s

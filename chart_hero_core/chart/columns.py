@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array, Int64Array
 from chart_hero_core.base.drums import DRUM_COUNT, DrumClass, Lane
 from chart_hero_core.chart.song import Dynamic, Note
 
@@ -34,14 +35,14 @@ class NoteColumns:
     """
 
     notes: tuple[Note, ...]
-    ticks: NDArray[np.int64]
+    ticks: Int64Array
     lanes: NDArray[np.int8]
     drums: NDArray[np.int8]
     dynamics: NDArray[np.int8]
-    flams: NDArray[np.bool_]
-    touched: NDArray[np.bool_]
-    confidences: NDArray[np.float64]
-    heard_s: NDArray[np.float64]
+    flams: BoolArray
+    touched: BoolArray
+    confidences: Float64Array
+    heard_s: Float64Array
 
     @staticmethod
     def of(notes: Sequence[Note] = ()) -> NoteColumns:
@@ -68,12 +69,12 @@ class NoteColumns:
         return len(self.notes)
 
     @property
-    def places(self) -> NDArray[np.int64]:
+    def places(self) -> Int64Array:
         """Tick and lane of each note as one number that sorts as the notes do."""
         return self.ticks * _LANES + self.lanes
 
     @property
-    def counts(self) -> NDArray[np.int64]:
+    def counts(self) -> Int64Array:
         """How many notes each drum has, ``[8]``."""
         return np.bincount(self.drums, minlength=DRUM_COUNT).astype(np.int64)
 

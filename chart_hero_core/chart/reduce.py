@@ -25,8 +25,8 @@ from operator import attrgetter
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array, Int64Array
 from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.chart.columns import DYNAMICS, NoteColumns
@@ -42,8 +42,6 @@ from chart_hero_core.chart.song import (
 )
 from chart_hero_core.timing.tempo_map import TempoMap
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -57,7 +55,7 @@ class Gap:
     quarters: float
     most_s: float
 
-    def seconds(self, quarter_s: Floats) -> Floats:
+    def seconds(self, quarter_s: Float64Array) -> Float64Array:
         """The gap at tempos of ``quarter_s`` seconds per quarter note."""
         return np.maximum(self.least_s, np.minimum(self.quarters * quarter_s, self.most_s))
 
@@ -187,7 +185,7 @@ def _suggested(note: Note) -> Note:
     return replace(note, origin=Origin(note.origin.confidence, touched=False))
 
 
-def _weights(notes: NoteColumns, phrases: Iterable[Phrase], tempo_map: TempoMap) -> Floats:
+def _weights(notes: NoteColumns, phrases: Iterable[Phrase], tempo_map: TempoMap) -> Float64Array:
     """How much the music would miss each note."""
     weights = _IMPORTANCE_OF[notes.drums] + _metric_weights(notes.ticks, tempo_map)
     weights += _DYNAMIC_WEIGHT[notes.dynamics]
@@ -203,7 +201,7 @@ def _weights(notes: NoteColumns, phrases: Iterable[Phrase], tempo_map: TempoMap)
     return weights
 
 
-def _metric_weights(ticks: NDArray[np.int64], tempo_map: TempoMap) -> Floats:
+def _metric_weights(ticks: Int64Array, tempo_map: TempoMap) -> Float64Array:
     """4 on a downbeat, 3 on a beat, 2 on an eighth, 1 on a sixteenth, 0.5 between."""
     signatures = tempo_map.signatures
     starts = np.array([signature.tick for signature in signatures])
@@ -221,7 +219,7 @@ def _metric_weights(ticks: NDArray[np.int64], tempo_map: TempoMap) -> Floats:
     return np.select(cases, (4.0, 3.0, 2.0, 1.5, 1.0), 0.5)
 
 
-def _chords(notes: NoteColumns, weights: Floats, limits: Limits) -> NDArray[np.int64]:
+def _chords(notes: NoteColumns, weights: Float64Array, limits: Limits) -> Int64Array:
     """Of each tick the weightiest, as many as may be struck together, as rows of ``notes``.
 
     They are sorted by tick, those of a tick by weight.
@@ -231,26 +229,24 @@ def _chords(notes: NoteColumns, weights: Floats, limits: Limits) -> NDArray[np.i
     stays = ~hand | (_place_in_chord(notes.ticks[ranked], hand) < limits.hands)
     ranked = ranked[stays]
     all_of_them = np.ones(len(ranked), dtype=np.bool_)
-    kept: NDArray[np.int64] = ranked[
-        _place_in_chord(notes.ticks[ranked], all_of_them) < limits.notes
-    ]
+    kept: Int64Array = ranked[_place_in_chord(notes.ticks[ranked], all_of_them) < limits.notes]
     return kept
 
 
-def _place_in_chord(ticks: NDArray[np.int64], counted: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _place_in_chord(ticks: Int64Array, counted: BoolArray) -> Int64Array:
     """How many of those that are ``counted`` come before each note of its tick."""
-    before: NDArray[np.int64] = np.cumsum(counted) - counted
-    found: NDArray[np.int64] = before - before[np.searchsorted(ticks, ticks)]
+    before: Int64Array = np.cumsum(counted) - counted
+    found: Int64Array = before - before[np.searchsorted(ticks, ticks)]
     return found
 
 
 def _spaced(
     notes: NoteColumns,
-    weights: Floats,
-    struck: NDArray[np.int64],
+    weights: Float64Array,
+    struck: Int64Array,
     tempo_map: TempoMap,
     limits: Limits,
-) -> NDArray[np.bool_]:
+) -> BoolArray:
     """Which notes are far enough apart; hands of one chord stay or go together."""
     kick = notes.lanes[struck] == Lane.KICK
     # The first of its kind in a chord is the weightiest and speaks for all of them.
@@ -268,9 +264,9 @@ def _spaced(
 
 
 def _apart(
-    order: NDArray[np.int64],
-    ticks: NDArray[np.int64],
-    kick: NDArray[np.bool_],
+    order: Int64Array,
+    ticks: Int64Array,
+    kick: BoolArray,
     tempo_map: TempoMap,
     limits: Limits,
 ) -> list[int]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
+from chart_hero_core.base.arrays import Int64Array
 from chart_hero_core.dataset.onsets import OnsetEnvelope
 from chart_hero_core.dataset.stroke_onsets import (
     LagScores,
@@ -170,7 +171,7 @@ def _agreement(segments: tuple[Segment, ...], scores: LagScores, best: int) -> d
     }
 
 
-def _segment_starts(times_s: Times, settings: AlignSettings) -> NDArray[np.int64]:
+def _segment_starts(times_s: Times, settings: AlignSettings) -> Int64Array:
     """The first stroke of each segment: long enough, and with enough strokes."""
     starts = [0]
     for index in range(len(times_s)):
@@ -183,7 +184,7 @@ def _segment_starts(times_s: Times, settings: AlignSettings) -> NDArray[np.int64
     return np.array(starts)
 
 
-def _path(table: Times, counts: Times, step: int) -> NDArray[np.int64]:
+def _path(table: Times, counts: Times, step: int) -> Int64Array:
     """The lag of each segment: the path of the highest sum, moving ``step`` lags at most."""
     sums = [table[0] * counts[0]]
     for row, count in zip(table[1:], counts[1:], strict=True):
@@ -199,7 +200,7 @@ def _path(table: Times, counts: Times, step: int) -> NDArray[np.int64]:
 
 def _segments(
     times_s: Times,
-    starts: NDArray[np.int64],
+    starts: Int64Array,
     scores: LagScores,
     largest_step_s: float,
     lag: float,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_core.audio.fingerprint import SAME_RECORDING, Fingerprint, similarity
+from chart_hero_core.base.arrays import Float64Array
 
 Marks = NDArray[np.uint32] | NDArray[np.uint64]
 
@@ -42,7 +43,7 @@ class Duplicate:
 
 
 def chart_sketch(
-    ticks_in_quarters: NDArray[np.float64], drums: NDArray[np.int8], bpm: float
+    ticks_in_quarters: Float64Array, drums: NDArray[np.int8], bpm: float
 ) -> NDArray[np.uint32]:
     """Marks of all stretches of a chart (drums, distances, tempo), thinned out; in order.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float64Array
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.features.logmel import SAMPLE_RATE
 
@@ -41,7 +42,7 @@ class LabelGrid:
 
 
 def draw_grid(
-    times_s: NDArray[np.float64], drums: NDArray[np.int8], samples: int, settings: GridSettings
+    times_s: Float64Array, drums: NDArray[np.int8], samples: int, settings: GridSettings
 ) -> LabelGrid:
     """Draw the strokes at ``times_s`` [M] of ``drums`` [M] on the frames of ``samples`` samples.
 

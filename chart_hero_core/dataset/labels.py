@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.chart.song import Dynamic, Note, PhraseKind, Song
@@ -16,7 +17,7 @@ from chart_hero_core.formats.project import Project
 from chart_hero_core.timing.counting import counted_beats
 from chart_hero_core.timing.tempo_map import TempoMap
 
-Times = NDArray[np.float64]
+Times = Float64Array
 
 # The middle of what the three dynamics are played at; charts that use none say nothing.
 _VELOCITY = {Dynamic.GHOST: 0.3, Dynamic.NORMAL: 0.7, Dynamic.ACCENT: 0.95}
@@ -52,7 +53,7 @@ class Labels:
 
     times_s: Times
     drums: NDArray[np.int8]
-    velocities: NDArray[np.float32]
+    velocities: Float32Array
     beats_s: Times
     downbeats_s: Times
     quarters: Times

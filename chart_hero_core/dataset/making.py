@@ -9,8 +9,9 @@ from scipy.ndimage import grey_opening
 from chart_hero_core.audio.fingerprint import fingerprint
 from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.audio.loudness import normalise_loudness
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.domains import Domain
-from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
+from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.files import write_bytes
 from chart_hero_core.dataset.align import Alignment
 from chart_hero_core.dataset.dedupe import chart_sketch
@@ -129,8 +130,8 @@ def _beats_of_sound(shift: Shift, labels: Labels, duration_s: float) -> tuple[Ti
 
 
 def _features(
-    samples: FloatArray, options: BuildOptions
-) -> tuple[FloatArray | None, FloatArray | None]:
+    samples: Float32Array, options: BuildOptions
+) -> tuple[Float32Array | None, Float32Array | None]:
     """The log-mels of a song, and those without steady sound: what is asked for of them."""
     if not options.mel and not options.transient:
         return None, None
@@ -139,7 +140,7 @@ def _features(
     return mel if options.mel else None, transient(mel, settings) if options.transient else None
 
 
-def transient(mel: FloatArray, settings: LogMelSettings) -> FloatArray:
+def transient(mel: Float32Array, settings: LogMelSettings) -> Float32Array:
     """Log-mels ``[windows, T, bands]`` less what lasts: a white top-hat along time."""
     size = round(_STEADY_S / settings.hop_s) | 1
     return np.asarray(mel - grey_opening(mel, size=(1, size, 1)), np.float32)

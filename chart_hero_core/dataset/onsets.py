@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import BoolArray, Float32Array
 from chart_hero_core.features.logmel import MICRO_HOP, SAMPLE_RATE, LogMelSettings, log_mel
 from chart_hero_core.features.mel_scale import hz_of_mel, mel_of_hz
 
@@ -30,11 +29,11 @@ class OnsetEnvelope:
     """``values`` float32 ``[BANDS, T]``: flux of low, middle and high sound with mean 0 and
     deviation about 1; frame ``i`` stands for ``i * hop_s`` seconds."""
 
-    values: FloatArray
+    values: Float32Array
     hop_s: float = HOP_S
 
 
-def onset_envelope(samples: FloatArray) -> OnsetEnvelope:
+def onset_envelope(samples: Float32Array) -> OnsetEnvelope:
     """The envelope of mono sound at 22.05 kHz, ``[N]``."""
     mel = log_mel(samples, _SETTINGS)[0]
     rise = np.zeros_like(mel)
@@ -43,14 +42,14 @@ def onset_envelope(samples: FloatArray) -> OnsetEnvelope:
     return OnsetEnvelope(np.stack([_levelled(band) for band in bands]))
 
 
-def _band_rows() -> list[NDArray[np.bool_]]:
+def _band_rows() -> list[BoolArray]:
     """Which mel bands belong to the low, middle and high band, by their centres."""
     low, high = mel_of_hz(_SETTINGS.low_hz), mel_of_hz(_SETTINGS.high_hz)
     hz = hz_of_mel(np.linspace(low, high, _SETTINGS.bands + 2)[1:-1])
     return [(hz >= a) & (hz < b) for a, b in pairwise(_EDGES_HZ)]
 
 
-def _levelled(band: FloatArray) -> FloatArray:
+def _levelled(band: Float32Array) -> Float32Array:
     """Flux against its surroundings, saturated, with mean 0 and deviation 1."""
     spread = float(band.std())
     if spread <= 0:

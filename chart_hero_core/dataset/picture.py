@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float64Array
 from chart_hero_core.dataset.align import Alignment, Segment
 from chart_hero_core.dataset.onsets import OnsetEnvelope
 
@@ -68,7 +69,7 @@ def _drawn(segment: Segment, offset_s: float) -> tuple[float, float, float, floa
 
 def picture_of(
     alignment: Alignment,
-    times_s: NDArray[np.float64],
+    times_s: Float64Array,
     drums: NDArray[np.int8],
     envelope: OnsetEnvelope,
 ) -> Picture:

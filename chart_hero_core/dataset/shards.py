@@ -18,8 +18,9 @@ import soundfile
 from numpy.typing import NDArray
 
 from chart_hero_core.audio.fingerprint import Fingerprint
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 from chart_hero_core.base.domains import Domain
-from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
+from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.npz import BROKEN_NPZ
 from chart_hero_core.dataset.grid import GridSettings, LabelGrid
@@ -65,19 +66,19 @@ class DatasetSong:
     charter: str
     domain: Domain
     split: str
-    samples: FloatArray
-    times_s: NDArray[np.float64]
+    samples: Float32Array
+    times_s: Float64Array
     drums: NDArray[np.int8]
-    velocities: FloatArray
-    beats_s: NDArray[np.float64]
-    downbeats_s: NDArray[np.float64]
+    velocities: Float32Array
+    beats_s: Float64Array
+    downbeats_s: Float64Array
     offset_s: float
     reviewed_s: tuple[Span, ...]
-    rejected_times_s: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    rejected_times_s: Float64Array = field(default_factory=lambda: np.zeros(0))
     rejected_drums: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
     grid: LabelGrid | None = None
-    mel: FloatArray | None = None
-    transient_mel: FloatArray | None = None
+    mel: Float32Array | None = None
+    transient_mel: Float32Array | None = None
     duration_s: float = 0.0
 
 
@@ -147,7 +148,7 @@ def _npz(arrays: Arrays) -> bytes:
     return buffer.getvalue()
 
 
-def _to_flac(samples: FloatArray, peak: float) -> NDArray[np.uint8]:
+def _to_flac(samples: Float32Array, peak: float) -> NDArray[np.uint8]:
     """16-bit FLAC of ``samples`` scaled so that ``peak`` is full scale."""
     scale = np.float32(_FULL_SCALE / max(peak, 1e-9))
     buffer = io.BytesIO()
@@ -158,12 +159,12 @@ def _to_flac(samples: FloatArray, peak: float) -> NDArray[np.uint8]:
     return np.frombuffer(buffer.getvalue(), np.uint8)
 
 
-def _from_flac(arrays: Arrays, peak: float) -> FloatArray:
+def _from_flac(arrays: Arrays, peak: float) -> Float32Array:
     """The sound of a shard as it went into :func:`_to_flac`; empty where it was left out."""
     if "flac" not in arrays:
         return np.zeros(0, np.float32)
     pcm, _ = soundfile.read(io.BytesIO(arrays["flac"].tobytes()), dtype="int16")
-    samples: FloatArray = pcm.astype(np.float32) * np.float32(peak / _FULL_SCALE)
+    samples: Float32Array = pcm.astype(np.float32) * np.float32(peak / _FULL_SCALE)
     return samples
 
 
@@ -244,5 +245,5 @@ def _grid(arrays: Arrays, told: dict[str, Any] | None) -> LabelGrid | None:
     )
 
 
-def _optional(arrays: Arrays, name: str) -> FloatArray | None:
+def _optional(arrays: Arrays, name: str) -> Float32Array | None:
     return arrays[name].astype(np.float32) if name in arrays else None

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float32Array, Float64Array, Int64Array
 from chart_hero_core.base.drums import DRUM_COUNT, DrumClass
 from chart_hero_core.dataset.onsets import BANDS, OnsetEnvelope
 
-Times = NDArray[np.float64]
+Times = Float64Array
 
 # In which bands (low, middle, high) a drum's onset stands out, and by how much.
 _WEIGHTS = np.array(
@@ -52,7 +53,7 @@ class LagScores:
         """The share of each segment in the whole song."""
         return np.asarray(self.counts / self.counts.sum())
 
-    def offset_s(self, lag: float | NDArray[np.int64]) -> Any:
+    def offset_s(self, lag: float | Int64Array) -> Any:
         """What a place on the axis of lags adds to the times of the chart."""
         return (lag - self.reach) * self.hop_s - LATENCY_S + self.expected_s
 
@@ -66,7 +67,7 @@ def lag_scores(
     times_s: Times,
     drums: NDArray[np.int8],
     envelope: OnsetEnvelope,
-    starts: NDArray[np.int64],
+    starts: Int64Array,
     reach: int,
     expected_s: float,
 ) -> LagScores:
@@ -89,7 +90,7 @@ def lag_scores(
 
 def _places(
     times_s: Times, envelope: OnsetEnvelope, reach: int
-) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[Int64Array, Float32Array, Float32Array]:
     """Where the window of each stroke begins in an envelope with silence around it: the frame, the
     part of a frame, and that envelope."""
     frames = envelope.values.shape[1]

@@ -3,13 +3,9 @@
 from itertools import pairwise, permutations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array, IndexArray
 from chart_hero_core.base.drums import DRUM_COUNT, SAME_COLOUR, TOMS, DrumClass
-
-IntArray = NDArray[np.intp]
-RealArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 # Drums that a model takes for one another: one stroke raises the curves of several of them.
 _CYMBALS = (DrumClass.HIHAT, DrumClass.CRASH, DrumClass.RIDE)
@@ -27,7 +23,7 @@ _ANY_CYMBAL = 0.5
 
 
 def suppressed_by_same_colour(
-    drum: IntArray, time_s: RealArray, strength: RealArray, window_s: float, margin: float
+    drum: IndexArray, time_s: Float64Array, strength: Float64Array, window_s: float, margin: float
 ) -> BoolArray:
     """Which peaks lose to the other drum of their colour, ``[N]``.
 
@@ -53,14 +49,14 @@ def suppressed_by_same_colour(
     return lost
 
 
-def rival_pairs(drum: IntArray, time_s: RealArray) -> tuple[IntArray, IntArray]:
+def rival_pairs(drum: IndexArray, time_s: Float64Array) -> tuple[IndexArray, IndexArray]:
     """Index pairs of peaks that may be one stroke heard as two drums, in both orders.
 
     Args:
         drum, time_s: the peaks, in order of class and time.
     """
-    own: list[IntArray] = []
-    other: list[IntArray] = []
+    own: list[IndexArray] = []
+    other: list[IndexArray] = []
     for group in RIVALS:
         members = [np.flatnonzero(drum == one) for one in group]
         for one, another in permutations(members, 2):
@@ -70,7 +66,7 @@ def rival_pairs(drum: IntArray, time_s: RealArray) -> tuple[IntArray, IntArray]:
     return np.concatenate(own), np.concatenate(other)
 
 
-def strongest_rival(pairs: tuple[IntArray, IntArray], strength: RealArray) -> RealArray:
+def strongest_rival(pairs: tuple[IndexArray, IndexArray], strength: Float64Array) -> Float64Array:
     """The strength of each peak's strongest rival, 0 without one, ``[N]``.
 
     Args:
@@ -84,7 +80,7 @@ def strongest_rival(pairs: tuple[IntArray, IntArray], strength: RealArray) -> Re
 
 
 def undecided_cymbals(
-    drum: IntArray, pairs: tuple[IntArray, IntArray], confidence: RealArray
+    drum: IndexArray, pairs: tuple[IndexArray, IndexArray], confidence: Float64Array
 ) -> BoolArray:
     """Which peaks are the likeliest of several cymbals heard in one stroke, ``[N]``.
 
@@ -106,7 +102,10 @@ def undecided_cymbals(
 
 
 def outweighed_by_rival(
-    drum: IntArray, time_s: RealArray, pairs: tuple[IntArray, IntArray], confidence: RealArray
+    drum: IndexArray,
+    time_s: Float64Array,
+    pairs: tuple[IndexArray, IndexArray],
+    confidence: Float64Array,
 ) -> BoolArray:
     """Which peaks have a rival whose drum is much more likely in the strokes around, ``[N]``.
 
@@ -131,8 +130,8 @@ def outweighed_by_rival(
 
 
 def _pairs_within(
-    first: RealArray, second: RealArray, window_s: float
-) -> tuple[IntArray, IntArray]:
+    first: Float64Array, second: Float64Array, window_s: float
+) -> tuple[IndexArray, IndexArray]:
     """All index pairs of two sorted lists of times at most ``window_s`` apart."""
     start = np.searchsorted(second, first - window_s, side="left")
     stop = np.searchsorted(second, first + window_s, side="right")

@@ -5,16 +5,10 @@ from functools import cached_property
 
 import numpy as np
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array, IndexArray
 from chart_hero_core.base.drums import DRUM_COUNT, Activations
 from chart_hero_core.decode.arbitration import rival_pairs
-from chart_hero_core.decode.peaks import (
-    BoolArray,
-    IntArray,
-    Peaks,
-    RealArray,
-    critical_spacing,
-    find_peaks,
-)
+from chart_hero_core.decode.peaks import Peaks, critical_spacing, find_peaks
 from chart_hero_core.decode.rolls import ripples
 
 
@@ -37,12 +31,12 @@ class Candidates:
         return len(self.peaks)
 
     @cached_property
-    def spacing_s(self) -> RealArray:
+    def spacing_s(self) -> Float64Array:
         """The :func:`~chart_hero_core.decode.peaks.critical_spacing` by refined time, ``[N]``."""
         return critical_spacing(self.peaks.drum, self.peaks.time_s, self.peaks.score)
 
     @cached_property
-    def rivals(self) -> tuple[IntArray, IntArray]:
+    def rivals(self) -> tuple[IndexArray, IndexArray]:
         """:func:`~chart_hero_core.decode.arbitration.rival_pairs` of the peaks."""
         return rival_pairs(self.peaks.drum, self.peaks.time_s)
 
@@ -52,7 +46,7 @@ class Candidates:
         return ripples(self.peaks)
 
     @cached_property
-    def frame_spacing_s(self) -> RealArray:
+    def frame_spacing_s(self) -> Float64Array:
         """The same by frame, for hits that are not refined between frames, ``[N]``."""
         order = np.lexsort((self.peaks.frame_s, self.peaks.drum))
         sorted_peaks = _take(self.peaks, order)
@@ -106,7 +100,7 @@ def _peaks_of_span(coarse: Peaks, keep: BoolArray, base: Activations, span: Acti
     return _take(fine, np.flatnonzero(keep_fine))
 
 
-def _inside(time_s: RealArray, start_s: float, end_s: float) -> BoolArray:
+def _inside(time_s: Float64Array, start_s: float, end_s: float) -> BoolArray:
     inside: BoolArray = (time_s >= start_s) & (time_s < end_s)
     return inside
 
@@ -130,7 +124,7 @@ def _duplicates_at_seam(
     return found
 
 
-def _take(peaks: Peaks, index: IntArray) -> Peaks:
+def _take(peaks: Peaks, index: IndexArray) -> Peaks:
     return Peaks(**{f.name: getattr(peaks, f.name)[index] for f in fields(Peaks)})
 
 

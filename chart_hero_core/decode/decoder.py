@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array
 from chart_hero_core.base.calibration import Calibration
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, Hit
 from chart_hero_core.decode.arbitration import (
@@ -21,7 +22,7 @@ from chart_hero_core.decode.arbitration import (
 )
 from chart_hero_core.decode.candidates import Candidates, prepare
 from chart_hero_core.decode.offsets import corrected
-from chart_hero_core.decode.peaks import BoolArray, Peaks, RealArray
+from chart_hero_core.decode.peaks import Peaks
 from chart_hero_core.decode.presence import has_confident_neighbours
 from chart_hero_core.decode.rolls import in_rolls
 from chart_hero_core.decode.settings import DecodePlan, DecodeSettings, find_knob
@@ -107,7 +108,7 @@ def _lowered(plan: DecodePlan, below: float) -> DecodePlan:
 
 def _times_and_confidences(
     candidates: Candidates, plan: DecodePlan, calibration: Calibration | None
-) -> tuple[RealArray, RealArray]:
+) -> tuple[Float64Array, Float64Array]:
     """The final time and the confidence of each candidate."""
     peaks, micro = candidates.peaks, candidates.micro
     time_s = np.empty(len(candidates))
@@ -130,7 +131,7 @@ def _micro(calibration: Calibration | None) -> Calibration | None:
 
 
 def _selected(
-    candidates: Candidates, plan: DecodePlan, time_s: RealArray, confidence: RealArray
+    candidates: Candidates, plan: DecodePlan, time_s: Float64Array, confidence: Float64Array
 ) -> BoolArray:
     """Which candidates are hits."""
     passing = np.zeros(len(candidates), dtype=np.bool_)
@@ -143,8 +144,8 @@ def _selected(
 def _selected_in_mode(
     candidates: Candidates,
     settings: DecodeSettings,
-    time_s: RealArray,
-    confidence: RealArray,
+    time_s: Float64Array,
+    confidence: Float64Array,
     here: BoolArray,
 ) -> BoolArray:
     peaks = candidates.peaks
@@ -171,7 +172,7 @@ def _selected_in_mode(
 def _roll_strokes(
     candidates: Candidates,
     settings: DecodeSettings,
-    confidence: RealArray,
+    confidence: Float64Array,
     apart: BoolArray,
     above: BoolArray,
 ) -> BoolArray:
@@ -189,7 +190,7 @@ def _roll_strokes(
 
 
 def _likeliest_or_confident(
-    candidates: Candidates, confidence: RealArray, level: float
+    candidates: Candidates, confidence: Float64Array, level: float
 ) -> BoolArray:
     """Which peaks have no likelier rival within the rival window, or reach ``level`` themselves."""
     if level <= 0.0:
@@ -211,7 +212,7 @@ def _above_thresholds(
     return above
 
 
-def _between(time_s: RealArray, start_s: float | None, end_s: float | None) -> BoolArray:
+def _between(time_s: Float64Array, start_s: float | None, end_s: float | None) -> BoolArray:
     # What is moved to the start of the song, see _hits, counts as struck there.
     heard_s = np.maximum(time_s, 0.0)
     between: BoolArray = (heard_s >= (-math.inf if start_s is None else start_s)) & (
@@ -221,7 +222,7 @@ def _between(time_s: RealArray, start_s: float | None, end_s: float | None) -> B
 
 
 def _hits(
-    candidates: Candidates, chosen: BoolArray, time_s: RealArray, confidence: RealArray
+    candidates: Candidates, chosen: BoolArray, time_s: Float64Array, confidence: Float64Array
 ) -> list[Hit]:
     peaks = candidates.peaks
     index = np.flatnonzero(chosen)

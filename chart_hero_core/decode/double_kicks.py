@@ -14,9 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array, IndexArray
 from chart_hero_core.base.files import resource_path
-
-RealArray = NDArray[np.float64]
 
 # Edges between distances of kicks, in seconds; kicks beyond the last know nothing of each other.
 _GAPS_S = np.array([0.075, 0.09, 0.105, 0.12, 0.135, 0.15, 0.165, 0.18, 0.22, 0.3])
@@ -47,11 +46,11 @@ class KickFeatures:
             away to matter.
     """
 
-    own: RealArray
-    pair: RealArray
+    own: Float64Array
+    pair: Float64Array
 
 
-def kick_features(times_s: RealArray, in_beat: RealArray) -> KickFeatures:
+def kick_features(times_s: Float64Array, in_beat: Float64Array) -> KickFeatures:
     """The features of kicks, which must be in order of time.
 
     Args:
@@ -78,16 +77,16 @@ def kick_features(times_s: RealArray, in_beat: RealArray) -> KickFeatures:
     return KickFeatures(np.concatenate(own, axis=1), pair)
 
 
-def _run_kinds(fast_before: NDArray[np.bool_], fast_behind: NDArray[np.bool_]) -> NDArray[np.intp]:
+def _run_kinds(fast_before: BoolArray, fast_behind: BoolArray) -> IndexArray:
     run = np.cumsum(~fast_before) - 1
     count = np.bincount(run, minlength=1)[run]
     size = np.searchsorted(_RUN_SIZES, count, side="right")
     role = np.where(fast_before & ~fast_behind, 2, np.where(fast_behind & ~fast_before, 0, 1))
-    found: NDArray[np.intp] = 3 * size + role
+    found: IndexArray = 3 * size + role
     return found
 
 
-def _place_kinds(in_beat: RealArray) -> NDArray[np.intp]:
+def _place_kinds(in_beat: Float64Array) -> IndexArray:
     found = np.full(len(in_beat), _PLACE_KINDS - 1, np.intp)
     for kind, places in reversed(list(enumerate(_PLACES))):
         away = np.abs((in_beat[:, None] - np.array(places) + 0.5) % 1 - 0.5)
@@ -95,8 +94,8 @@ def _place_kinds(in_beat: RealArray) -> NDArray[np.intp]:
     return found
 
 
-def _one_hot(kinds: NDArray[np.integer], count: int) -> RealArray:
-    found: RealArray = np.eye(count)[kinds.astype(np.intp)]
+def _one_hot(kinds: NDArray[np.integer], count: int) -> Float64Array:
+    found: Float64Array = np.eye(count)[kinds.astype(np.intp)]
     return found
 
 
@@ -108,8 +107,8 @@ class DoubleKicks:
     are the second foot's.
     """
 
-    own: RealArray
-    pair: RealArray
+    own: Float64Array
+    pair: Float64Array
 
     @staticmethod
     def load(path: Path | None = None) -> "DoubleKicks":
@@ -122,7 +121,7 @@ class DoubleKicks:
         found = json.loads(text)
         return DoubleKicks(np.array(found["own"]), np.array(found["pair"]))
 
-    def chances(self, times_s: RealArray, in_beat: RealArray) -> RealArray:
+    def chances(self, times_s: Float64Array, in_beat: Float64Array) -> Float64Array:
         """The probability that the second foot plays each kick, ``[N]``.
 
         By the forward-backward algorithm; the arguments are those of :func:`kick_features`.
@@ -139,7 +138,7 @@ class DoubleKicks:
             backward[k, 0] = np.logaddexp(first, second)
             backward[k, 1] = np.logaddexp(first, second + pair[k + 1])
         log_odds = (forward + backward) @ (-1.0, 1.0)
-        found: RealArray = 1 / (1 + np.exp(-log_odds))
+        found: Float64Array = 1 / (1 + np.exp(-log_odds))
         return found
 
 

@@ -10,8 +10,9 @@ from enum import Enum
 
 import numpy as np
 
+from chart_hero_core.base.arrays import Float64Array
 from chart_hero_core.base.drums import CYMBALS, DrumClass, Hit
-from chart_hero_core.decode.double_kicks import RealArray, shipped_double_kicks
+from chart_hero_core.decode.double_kicks import shipped_double_kicks
 
 
 class Mark(Enum):
@@ -33,7 +34,7 @@ class MarkSuggestion:
 
 
 def suggest_marks(
-    hits: Sequence[Hit], in_beat: RealArray, wanted: Collection[Mark] = tuple(Mark)
+    hits: Sequence[Hit], in_beat: Float64Array, wanted: Collection[Mark] = tuple(Mark)
 ) -> list[MarkSuggestion]:
     """All suggestions for ``hits``, in order of time.
 
@@ -85,7 +86,7 @@ def suggest_dynamics(hits: Sequence[Hit]) -> list[MarkSuggestion]:
     return sorted(found, key=lambda one: one.indices)
 
 
-def _emphasised(index: list[int], loudness: RealArray) -> list[MarkSuggestion]:
+def _emphasised(index: list[int], loudness: Float64Array) -> list[MarkSuggestion]:
     usual = float(np.percentile(loudness, _USUAL_PERCENTILE))
     if usual <= 0.0:
         return []
@@ -105,16 +106,16 @@ def _emphasised(index: list[int], loudness: RealArray) -> list[MarkSuggestion]:
     return found
 
 
-def _ramp(values: RealArray, none: float, sure: float) -> RealArray:
+def _ramp(values: Float64Array, none: float, sure: float) -> Float64Array:
     """0 at ``none``, 1 at ``sure`` and beyond, straight between."""
-    ramp: RealArray = np.clip((values - none) / (sure - none), 0.0, 1.0)
+    ramp: Float64Array = np.clip((values - none) / (sure - none), 0.0, 1.0)
     return ramp
 
 
 # --- double kicks -------------------------------------------------------------------------------
 
 
-def suggest_double_kicks(hits: Sequence[Hit], in_beat: RealArray) -> list[MarkSuggestion]:
+def suggest_double_kicks(hits: Sequence[Hit], in_beat: Float64Array) -> list[MarkSuggestion]:
     """Kicks played by the second foot (``double_kicks.py``).
 
     The confidence is the probability that charters mark such a kick; ``in_beat`` is as for

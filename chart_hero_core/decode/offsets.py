@@ -1,18 +1,16 @@
 """Onset times between frames, and constant timing corrections."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-IntArray = NDArray[np.intp]
-RealArray = NDArray[np.float64]
+from chart_hero_core.base.arrays import Float32Array, Float64Array, IndexArray
 
 
 def sub_frame_shift(
-    curves: NDArray[np.float32],
-    offset: NDArray[np.float32] | None,
-    drum: IntArray,
-    frame: IntArray,
-) -> RealArray:
+    curves: Float32Array,
+    offset: Float32Array | None,
+    drum: IndexArray,
+    frame: IndexArray,
+) -> Float64Array:
     """How far each peak is from its frame, in frames, ``[N]``.
 
     Taken from the model's offset head (``offset``, ``[8, T]``) if there is one, up to a whole
@@ -34,6 +32,6 @@ def sub_frame_shift(
     return np.clip(shift, -0.5, 0.5)
 
 
-def corrected(time_s: RealArray, drum: IntArray, offset_ms: tuple[float, ...]) -> RealArray:
+def corrected(time_s: Float64Array, drum: IndexArray, offset_ms: tuple[float, ...]) -> Float64Array:
     """``time_s`` ``[N]`` (seconds) plus the constant correction of each peak's class (ms)."""
     return time_s + np.asarray(offset_ms)[drum] / 1000.0

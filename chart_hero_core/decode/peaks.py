@@ -7,15 +7,11 @@ gate, the peak window or the spacing can therefore only remove hits, never add o
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array, IndexArray
 from chart_hero_core.base.drums import Activations
 from chart_hero_core.decode.offsets import sub_frame_shift
 from chart_hero_core.decode.settings import find_knob
-
-IntArray = NDArray[np.intp]
-RealArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 # Peaks below every possible threshold can never become hits.
 SCORE_FLOOR = find_knob("thresholds")[0].minimum
@@ -45,14 +41,14 @@ class Peaks:
         hop_s: the length of a frame of the peak's curve.
     """
 
-    drum: IntArray
-    frame_s: RealArray
-    time_s: RealArray
-    score: RealArray
-    gate: RealArray
-    isolation: IntArray
-    velocity: RealArray
-    hop_s: RealArray
+    drum: IndexArray
+    frame_s: Float64Array
+    time_s: Float64Array
+    score: Float64Array
+    gate: Float64Array
+    isolation: IndexArray
+    velocity: Float64Array
+    hop_s: Float64Array
 
     def __len__(self) -> int:
         return int(self.drum.shape[0])
@@ -87,8 +83,8 @@ def find_peaks(activations: Activations, open_start: bool, open_end: bool) -> Pe
 
 
 def _local_maxima(
-    curves: NDArray[np.float32], open_start: bool, open_end: bool
-) -> tuple[IntArray, IntArray]:
+    curves: Float32Array, open_start: bool, open_end: bool
+) -> tuple[IndexArray, IndexArray]:
     """Rows and frames higher than the frame before and not lower than the one after.
 
     Of a plateau the first frame is taken, if the curve falls after it.
@@ -107,7 +103,7 @@ def _local_maxima(
     return drum, frame
 
 
-def _highest_around(curve: NDArray[np.float32], frame: IntArray, reach: int) -> RealArray:
+def _highest_around(curve: Float32Array, frame: IndexArray, reach: int) -> Float64Array:
     highest = np.zeros(frame.shape, dtype=np.float64)
     if frame.size:
         last = curve.shape[0] - 1
@@ -116,7 +112,7 @@ def _highest_around(curve: NDArray[np.float32], frame: IntArray, reach: int) -> 
     return highest
 
 
-def _isolation(curves: NDArray[np.float32], drum: IntArray, frame: IntArray) -> IntArray:
+def _isolation(curves: Float32Array, drum: IndexArray, frame: IndexArray) -> IndexArray:
     isolation = np.full(drum.shape, MAX_ISOLATION, dtype=np.intp)
     padded = np.pad(curves, ((0, 0), (MAX_ISOLATION, MAX_ISOLATION)), constant_values=-1.0)
     flat = padded.reshape(-1)
@@ -133,7 +129,7 @@ def _isolation(curves: NDArray[np.float32], drum: IntArray, frame: IntArray) -> 
     return isolation
 
 
-def critical_spacing(drum: IntArray, time_s: RealArray, score: RealArray) -> RealArray:
+def critical_spacing(drum: IndexArray, time_s: Float64Array, score: Float64Array) -> Float64Array:
     """The smallest minimum spacing that removes each peak, in seconds, ``[N]``.
 
     Starting with the closest two peaks of a class, the weaker one is removed, and so on outwards.
@@ -168,7 +164,11 @@ def critical_spacing(drum: IntArray, time_s: RealArray, score: RealArray) -> Rea
 
 
 def _comes_before(
-    gap: RealArray, score: RealArray, other_gap: RealArray, other_score: RealArray, strictly: bool
+    gap: Float64Array,
+    score: Float64Array,
+    other_gap: Float64Array,
+    other_score: Float64Array,
+    strictly: bool,
 ) -> BoolArray:
     """Closer pairs first, of equally close ones the one with the higher peak, then the earlier."""
     higher = (score > other_score) if strictly else (score >= other_score)

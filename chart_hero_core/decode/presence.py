@@ -7,8 +7,8 @@ confident about many strokes. So a stroke is judged by its neighbours, not on it
 
 import numpy as np
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array, IndexArray
 from chart_hero_core.base.drums import DrumClass
-from chart_hero_core.decode.peaks import BoolArray, IntArray, RealArray
 
 # Neighbours are counted this far to both sides of a stroke, within the song: longer than a bar of
 # slow music, shorter than an introduction.
@@ -21,9 +21,9 @@ _MISTAKEN_FOR = (DrumClass.KICK, DrumClass.SNARE, DrumClass.HIHAT)
 
 
 def has_confident_neighbours(
-    drum: IntArray,
-    time_s: RealArray,
-    confidence: RealArray,
+    drum: IndexArray,
+    time_s: Float64Array,
+    confidence: Float64Array,
     level: float,
     start_s: float,
     end_s: float,

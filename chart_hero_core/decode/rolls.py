@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from chart_hero_core.base.arrays import BoolArray
 from chart_hero_core.base.drums import DRUM_COUNT
-from chart_hero_core.decode.peaks import BoolArray, Peaks
+from chart_hero_core.decode.peaks import Peaks
 
 # Strokes of one drum this close belong to one roll: a 32nd at 140 BPM lasts 53.6 ms. So many of
 # them make one, and so many must stand out: fewer are as often the ripples of single strokes.

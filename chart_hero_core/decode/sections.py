@@ -6,10 +6,11 @@ from enum import Enum
 
 import numpy as np
 
-from chart_hero_core.base.drums import Activations, DrumClass, FloatArray
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array, IndexArray
+from chart_hero_core.base.drums import Activations, DrumClass
 from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.base.moves import without_moves
-from chart_hero_core.decode.peaks import BoolArray, IntArray, RealArray, find_peaks
+from chart_hero_core.decode.peaks import find_peaks
 
 
 class Reason(Enum):
@@ -123,10 +124,10 @@ def flag_sections(
     return _within_share(found, settings.max_share * (end_s - start_s))
 
 
-def _urgency(ioi_s: RealArray, settings: SectionSettings) -> RealArray:
+def _urgency(ioi_s: Float64Array, settings: SectionSettings) -> Float64Array:
     """1 at ``clear_ioi_ms`` and below, falling to 0 at ``max_ioi_ms``."""
     span_ms = settings.max_ioi_ms - settings.clear_ioi_ms
-    urgency: RealArray = np.clip((settings.max_ioi_ms - 1000.0 * ioi_s) / span_ms, 0.0, 1.0)
+    urgency: Float64Array = np.clip((settings.max_ioi_ms - 1000.0 * ioi_s) / span_ms, 0.0, 1.0)
     return urgency
 
 
@@ -163,7 +164,7 @@ def _dense_runs(activations: Activations, settings: SectionSettings) -> Iterable
     )
 
 
-def _local_maxima(curve: FloatArray, level: float) -> IntArray:
+def _local_maxima(curve: Float32Array, level: float) -> IndexArray:
     if curve.shape[0] == 0:
         return np.zeros(0, dtype=np.intp)
     before = np.concatenate(([-1.0], curve[:-1]))
@@ -187,7 +188,7 @@ def _blurs(activations: Activations, settings: SectionSettings) -> Iterable[_Evi
                 yield _Evidence(place, end_s, weight, Reason.BLURRED, drum)
 
 
-def _runs(mask: BoolArray) -> tuple[IntArray, IntArray]:
+def _runs(mask: BoolArray) -> tuple[IndexArray, IndexArray]:
     """Start and stop (exclusive) of each run of true values."""
     edges = np.diff(np.concatenate(([0], mask.astype(np.int8), [0])))
     return np.flatnonzero(edges > 0), np.flatnonzero(edges < 0)

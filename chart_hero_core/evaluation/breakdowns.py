@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import IndexArray, Int64Array
 from chart_hero_core.evaluation.matching import Matched, match_times
 from chart_hero_core.evaluation.strokes import Strokes, Times
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -88,15 +88,13 @@ def any_class_gaps(times_s: Times, everything_s: Times) -> Times:
     return gaps
 
 
-def ioi_bin(gaps_s: Times) -> NDArray[np.intp]:
+def ioi_bin(gaps_s: Times) -> IndexArray:
     """The index into :data:`IOI_BINS` of each gap ``[N]`` (to the microsecond; edges inclusive)."""
     edges = np.array(IOI_EDGES_MS) / 1000 + _MICROSECOND
     return np.searchsorted(edges, gaps_s, side="left")
 
 
-def ioi_counts(
-    matches: tuple[Matched, ...], reference: Strokes, estimate: Strokes
-) -> NDArray[np.int64]:
+def ioi_counts(matches: tuple[Matched, ...], reference: Strokes, estimate: Strokes) -> Int64Array:
     """Strokes and hits by interval, shape ``[classes, kinds, bins, 4]``.
 
     The last axis holds references, references found, estimates, estimates right. References are
@@ -118,7 +116,7 @@ def ioi_counts(
     return counts
 
 
-def subdivision_of(places: TempoPlaces) -> NDArray[np.intp]:
+def subdivision_of(places: TempoPlaces) -> IndexArray:
     """The index into :data:`SUBDIVISION_NAMES` of each place ``[N]``, the last for none."""
     found = np.full(places.quarters.shape, len(SUBDIVISIONS), np.intp)
     window = np.minimum(SUBDIVISION_WINDOW_S * places.bpm / 60.0, SUBDIVISION_WINDOW_QUARTERS)
@@ -128,7 +126,7 @@ def subdivision_of(places: TempoPlaces) -> NDArray[np.intp]:
     return found
 
 
-def bpm_band(bpm: Times) -> NDArray[np.intp]:
+def bpm_band(bpm: Times) -> IndexArray:
     """The index into :data:`BPM_BANDS` of each tempo ``[N]``; a band includes its lower edge (to a
     millionth)."""
     return np.searchsorted(np.array(BPM_EDGES) - 1e-6, bpm, side="right")
@@ -149,7 +147,7 @@ def written_times(played_s: Times, written_s: Times) -> Times:
 
 def subdivision_counts(
     matches: tuple[Matched, ...], times_s: Sequence[Times], tempo_map: TempoMap
-) -> NDArray[np.int64]:
+) -> Int64Array:
     """References by where they sit, shape ``[classes, subdivisions, bands, 2]``.
 
     The last axis holds references and references found. ``times_s`` are those of the references

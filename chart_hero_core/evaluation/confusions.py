@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float64Array, IndexArray, Int64Array
 from chart_hero_core.base.drums import SAME_COLOUR, DrumClass
 from chart_hero_core.evaluation.matching import Matched, match_times
 
@@ -30,7 +30,7 @@ class ColourConfusion:
         return wrong / total if total else None
 
 
-def confusion_counts(matches: tuple[Matched, ...], tolerance_s: float) -> NDArray[np.int64]:
+def confusion_counts(matches: tuple[Matched, ...], tolerance_s: float) -> Int64Array:
     """Reference class (rows) against estimated class (columns), ``[classes + 1, classes + 1]``.
 
     The diagonal holds the matched strokes of each class. Strokes left over are matched across
@@ -53,7 +53,7 @@ def confusion_counts(matches: tuple[Matched, ...], tolerance_s: float) -> NDArra
     return counts
 
 
-def colour_confusions(counts: NDArray[np.int64]) -> tuple[ColourConfusion, ...]:
+def colour_confusions(counts: Int64Array) -> tuple[ColourConfusion, ...]:
     """The three colours' tom and cymbal cells of an eight-class confusion matrix.
 
     ``counts[truth, heard]``, ``[8, 8]`` or more: what follows the eight classes is not read.
@@ -71,7 +71,7 @@ def colour_confusions(counts: NDArray[np.int64]) -> tuple[ColourConfusion, ...]:
     )
 
 
-def _pooled(times: list[NDArray[np.float64]]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+def _pooled(times: list[Float64Array]) -> tuple[Float64Array, IndexArray]:
     """All classes' times in one ascending array, with the class of each."""
     together = np.concatenate([np.empty(0), *times])
     codes = np.repeat(np.arange(len(times)), [t.size for t in times])

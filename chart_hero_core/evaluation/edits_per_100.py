@@ -26,6 +26,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array, IndexArray, Int64Array
 from chart_hero_core.base.drums import CYMBALS, DRUM_COUNT, TOMS, DrumClass
 from chart_hero_core.base.errors import EvaluationError
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -63,8 +64,8 @@ class PlacedNotes:
     All arrays have shape ``[N]``; ``drums`` holds :class:`DrumClass` values.
     """
 
-    quarters: NDArray[np.float64]
-    times_s: NDArray[np.float64]
+    quarters: Float64Array
+    times_s: Float64Array
     drums: NDArray[np.int8]
 
 
@@ -75,7 +76,7 @@ class ChartNotes:
     ``shift_s`` is added to their times where the other chart starts elsewhere in the audio.
     """
 
-    ticks: NDArray[np.float64]
+    ticks: Float64Array
     drums: NDArray[np.int8]
     tempo_map: TempoMap
     shift_s: float = 0.0
@@ -96,9 +97,9 @@ class Edits:
         pairs: ``(suggested, finished)`` indices of notes that are kept, moved or change lane.
     """
 
-    by_drum: NDArray[np.int64]
-    notes: NDArray[np.int64]
-    pairs: NDArray[np.intp]
+    by_drum: Int64Array
+    notes: Int64Array
+    pairs: IndexArray
 
     @property
     def total(self) -> int:
@@ -169,16 +170,16 @@ def count_edits(
 class _Edges:
     """Pairs that could be made: indices of both notes, what it costs (0 or 1), how far it moves."""
 
-    source: NDArray[np.intp]
-    target: NDArray[np.intp]
-    cost: NDArray[np.int64]
-    way: NDArray[np.float64]
+    source: IndexArray
+    target: IndexArray
+    cost: Int64Array
+    way: Float64Array
 
     @property
     def arrays(self) -> tuple[NDArray[np.generic], ...]:
         return self.source, self.target, self.cost, self.way
 
-    def of(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> "_Edges":
+    def of(self, which: BoolArray | IndexArray) -> "_Edges":
         return _Edges(self.source[which], self.target[which], self.cost[which], self.way[which])
 
 
@@ -204,7 +205,7 @@ def _edges(suggested: PlacedNotes, finished: PlacedNotes, rules: EditRules) -> _
     return _Edges(source[possible], target[possible], cost[possible], way[possible])
 
 
-def _certain(edges: _Edges) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _certain(edges: _Edges) -> tuple[BoolArray, BoolArray]:
     """Free pairs without a rival, and the edges left when their notes are taken out."""
     free = edges.cost == 0
     source_free = np.bincount(edges.source[free], minlength=_size(edges.source))
@@ -215,7 +216,7 @@ def _certain(edges: _Edges) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     return keep, ~(source_taken[edges.source] | target_taken[edges.target])
 
 
-def _size(indices: NDArray[np.intp]) -> int:
+def _size(indices: IndexArray) -> int:
     return int(indices.max()) + 1 if indices.size else 0
 
 
@@ -240,9 +241,7 @@ def _assign(edges: _Edges) -> _Edges:
     return edges.of(np.concatenate(chosen))
 
 
-def _solve(
-    source: NDArray[np.intp], target: NDArray[np.intp], cost: NDArray[np.float64]
-) -> NDArray[np.intp]:
+def _solve(source: IndexArray, target: IndexArray, cost: Float64Array) -> IndexArray:
     """Which edges of one connected group an assignment of minimum cost uses."""
     if source.size == 1:
         return np.zeros(1, np.intp)
@@ -255,13 +254,11 @@ def _solve(
     costs[row, column] = cost
     number = np.full(costs.shape, -1, np.intp)
     number[row, column] = np.arange(row.size)
-    used: NDArray[np.intp] = number[linear_sum_assignment(costs)]
+    used: IndexArray = number[linear_sum_assignment(costs)]
     return used[used >= 0]
 
 
-def _solve_sparse(
-    row: NDArray[np.intp], column: NDArray[np.intp], cost: NDArray[np.float64]
-) -> NDArray[np.intp]:
+def _solve_sparse(row: IndexArray, column: IndexArray, cost: Float64Array) -> IndexArray:
     """The same for groups that chain through a whole song, without a square of memory.
 
     The matrix has a row per suggested note and one per finished note (its addition), a column per

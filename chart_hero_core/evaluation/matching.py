@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import mir_eval
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, IndexArray
 from chart_hero_core.base.errors import EvaluationError
 from chart_hero_core.evaluation.strokes import Strokes, Times
 from chart_hero_core.evaluation.views import View, split
 
-Indices = NDArray[np.intp]
+Indices = IndexArray
 NO_INDICES: Indices = np.empty(0, np.intp)
 
 
@@ -40,12 +40,12 @@ class Matched:
         return offsets
 
     @property
-    def ref_found(self) -> NDArray[np.bool_]:
+    def ref_found(self) -> BoolArray:
         """Which reference strokes have a pair, ``[reference strokes]``."""
         return _mask(self.ref, self.ref_times_s.size)
 
     @property
-    def est_right(self) -> NDArray[np.bool_]:
+    def est_right(self) -> BoolArray:
         """Which estimated strokes have a pair, ``[estimated strokes]``."""
         return _mask(self.est, self.est_times_s.size)
 
@@ -102,7 +102,7 @@ def match_song(
     return tuple(found)
 
 
-def _mask(indices: Indices, size: int) -> NDArray[np.bool_]:
+def _mask(indices: Indices, size: int) -> BoolArray:
     mask = np.zeros(size, np.bool_)
     mask[indices] = True
     return mask

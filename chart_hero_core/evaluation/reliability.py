@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float64Array
 from chart_hero_core.evaluation.matching import Matched
 from chart_hero_core.evaluation.strokes import Strokes
 
@@ -22,7 +22,7 @@ class Reliability:
     share_right: float | None
 
 
-def reliability_counts(matches: tuple[Matched, ...], estimate: Strokes) -> NDArray[np.float64]:
+def reliability_counts(matches: tuple[Matched, ...], estimate: Strokes) -> Float64Array:
     """Strokes, right strokes and the sum of their confidences, shape ``[classes, BINS, 3]``.
 
     Bins are of equal width and include their lower edge, the last one both. Strokes without a
@@ -39,7 +39,7 @@ def reliability_counts(matches: tuple[Matched, ...], estimate: Strokes) -> NDArr
     return counts
 
 
-def diagram(counts: NDArray[np.float64]) -> tuple[Reliability, ...]:
+def diagram(counts: Float64Array) -> tuple[Reliability, ...]:
     """The bins of summed counts, shape ``[BINS, 3]``."""
     bins = []
     for index, (strokes, right, claimed) in enumerate(counts.tolist()):
@@ -48,7 +48,7 @@ def diagram(counts: NDArray[np.float64]) -> tuple[Reliability, ...]:
     return tuple(bins)
 
 
-def expected_calibration_error(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+def expected_calibration_error(counts: Float64Array) -> Float64Array:
     """Distance between claimed and true share, weighted by strokes.
 
     ``[..., BINS, 3]`` to ``[...]``, NaN without strokes. The expected calibration error of
@@ -56,6 +56,6 @@ def expected_calibration_error(counts: NDArray[np.float64]) -> NDArray[np.float6
     """
     total = counts[..., 0].sum(axis=-1)
     distance = np.abs(counts[..., 1] - counts[..., 2]).sum(axis=-1)
-    error: NDArray[np.float64] = np.full(total.shape, np.nan)
+    error: Float64Array = np.full(total.shape, np.nan)
     np.divide(distance, total, out=error, where=total > 0)
     return error

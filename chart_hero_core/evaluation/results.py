@@ -6,8 +6,8 @@ from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float64Array, Int64Array
 from chart_hero_core.base.errors import EvaluationError
 from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.evaluation.breakdowns import ioi_counts, subdivision_counts, written_times
@@ -115,10 +115,10 @@ class SongResult:
     table: tuple[Matched, ...]
     detail: tuple[Matched, ...]
     before: tuple[Times, ...] | None
-    ioi: NDArray[np.int64]
-    subdivisions: NDArray[np.int64] | None
-    confusion: NDArray[np.int64]
-    reliability: NDArray[np.float64]
+    ioi: Int64Array
+    subdivisions: Int64Array | None
+    confusion: Int64Array
+    reliability: Float64Array
     edits: Mapping[str, Edits]
     tempo: TempoMapScore | None
 
@@ -256,9 +256,7 @@ def _edits(pair: SongPair) -> dict[str, Edits]:
     }
 
 
-def _subdivisions(
-    pair: SongPair, view: View, matches: tuple[Matched, ...]
-) -> NDArray[np.int64] | None:
+def _subdivisions(pair: SongPair, view: View, matches: tuple[Matched, ...]) -> Int64Array | None:
     """A stroke that plays a written note counts where the note is written."""
     if pair.tempo_map is None:
         return None

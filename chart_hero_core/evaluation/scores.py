@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Counts = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from chart_hero_core.base.arrays import Float64Array, Int64Array
+
+Counts = Int64Array
 
 SAMPLES = 2000
 SEED = 20
@@ -41,7 +41,7 @@ class Score:
     f: Figure
 
 
-def prf(counts: Counts | Floats) -> tuple[Floats, Floats, Floats]:
+def prf(counts: Counts | Float64Array) -> tuple[Float64Array, Float64Array, Float64Array]:
     """Precision, recall and F of counts ``[..., 3]``, each of shape ``[...]``."""
     tp, ref, est = (np.asarray(counts[..., k], np.float64) for k in range(3))
     precision = np.divide(tp, est, out=np.zeros_like(tp), where=est > 0)
@@ -51,17 +51,17 @@ def prf(counts: Counts | Floats) -> tuple[Floats, Floats, Floats]:
     return precision, recall, f
 
 
-def micro_f(counts: Counts | Floats) -> Floats:
+def micro_f(counts: Counts | Float64Array) -> Float64Array:
     """F of all classes pooled: ``[..., classes, 3]`` to ``[...]``."""
     return prf(counts.sum(axis=-2))[2]
 
 
-def macro_f(counts: Counts | Floats) -> Floats:
+def macro_f(counts: Counts | Float64Array) -> Float64Array:
     """Mean F of the classes with references: ``[..., classes, 3]`` to ``[...]``."""
     present = counts[..., 1] > 0
     number = present.sum(axis=-1)
     total = np.where(present, prf(counts)[2], 0.0).sum(axis=-1)
-    mean: Floats = np.zeros_like(total)
+    mean: Float64Array = np.zeros_like(total)
     np.divide(total, number, out=mean, where=number > 0)
     return mean
 
@@ -79,17 +79,19 @@ class Bootstrap:
         self.songs = songs
         rng = np.random.default_rng(seed)
         draws = rng.multinomial(songs, np.full(songs, 1 / songs), samples) if songs > 1 else None
-        self._weights: Floats | None = None if draws is None else draws.astype(np.float64)
+        self._weights: Float64Array | None = None if draws is None else draws.astype(np.float64)
 
-    def pooled(self, per_song: Counts | Floats) -> Floats | None:
+    def pooled(self, per_song: Counts | Float64Array) -> Float64Array | None:
         """Sums over each resample: ``[songs, ...]`` to ``[samples, ...]``; None for one song."""
         if self._weights is None:
             return None
         flat = np.asarray(per_song, np.float64).reshape(self.songs, -1)
-        pooled: Floats = (self._weights @ flat).reshape(-1, *per_song.shape[1:])
+        pooled: Float64Array = (self._weights @ flat).reshape(-1, *per_song.shape[1:])
         return pooled
 
-    def figure(self, per_song: Counts | Floats, measure: Callable[[Floats], Floats]) -> Figure:
+    def figure(
+        self, per_song: Counts | Float64Array, measure: Callable[[Float64Array], Float64Array]
+    ) -> Figure:
         """``measure`` of the summed songs, with the interval of what it gives on the resamples.
 
         Args:
@@ -100,7 +102,7 @@ class Bootstrap:
         pooled = self.pooled(per_song)
         return with_interval(value, None if pooled is None else measure(pooled))
 
-    def mean(self, per_song: Floats) -> Figure:
+    def mean(self, per_song: Float64Array) -> Figure:
         """The mean of figures ``[songs]`` (NaN: a song that has no say)."""
         known = np.isfinite(per_song)
         if not known.any():
@@ -109,14 +111,14 @@ class Bootstrap:
         return self.figure(parts, ratio)
 
 
-def ratio(parts: Floats) -> Floats:
+def ratio(parts: Float64Array) -> Float64Array:
     """``parts[..., 0] / parts[..., 1]``, NaN where that is 0 / 0."""
-    quotient: Floats = np.full(parts.shape[:-1], np.nan)
+    quotient: Float64Array = np.full(parts.shape[:-1], np.nan)
     np.divide(parts[..., 0], parts[..., 1], out=quotient, where=parts[..., 1] > 0)
     return quotient
 
 
-def with_interval(value: float, samples: Floats | None) -> Figure:
+def with_interval(value: float, samples: Float64Array | None) -> Figure:
     """``value`` with the 95 % percentile interval of ``samples`` ``[N]``; NaN does not count."""
     if samples is None:
         return Figure(value)
@@ -140,7 +142,7 @@ def score(counts: Counts, bootstrap: Bootstrap) -> Score:
     return Score(tp, ref, est, *figures)
 
 
-def _prf_if_any(counts: Floats) -> tuple[Floats, Floats, Floats]:
+def _prf_if_any(counts: Float64Array) -> tuple[Float64Array, Float64Array, Float64Array]:
     """:func:`prf`, NaN where there is nothing to find and nothing was found."""
     nothing = (counts[..., 1] == 0) & (counts[..., 2] == 0)
     precision, recall, f = (np.where(nothing, np.nan, values) for values in prf(counts))

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chart_hero_core.base.arrays import Float64Array
 from chart_hero_core.base.drums import DRUM_COUNT, DrumClass, Hit
 from chart_hero_core.base.errors import EvaluationError
 
-Times = NDArray[np.float64]
+Times = Float64Array
 Labels = NDArray[np.int8]
 
 # The first eight labels are the classes themselves; the last two are all that a five-class
@@ -80,7 +81,7 @@ class Strokes:
         """Whether any label is one that only a five-class transcriber uses."""
         return bool((self.labels >= DRUM_COUNT).any())
 
-    def shifted(self, shifts_s: NDArray[np.float64]) -> "Strokes":
+    def shifted(self, shifts_s: Float64Array) -> "Strokes":
         """Every stroke moved by ``shifts_s[label]`` seconds, not below 0 (``[len(LABELS)]``)."""
         moved = np.maximum(self.times_s + shifts_s[self.labels], 0.0)
         order = np.argsort(moved, kind="stable")

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float64Array, Int64Array
 from chart_hero_core.base.calibration import Calibration, Provenance
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import EvaluationError, SettingsError
@@ -50,7 +50,7 @@ class OffsetCorrections:
     learned_on: str  # ISO date
     data: str
 
-    def by_label(self) -> NDArray[np.float64]:
+    def by_label(self) -> Float64Array:
         """Seconds to add to a stroke of each of ``LABELS``, shape ``[len(LABELS)]``."""
         shifts = np.zeros(len(LABELS))
         for correction in self.classes:
@@ -128,7 +128,7 @@ def statistics(offsets_s: Times) -> OffsetStatistics:
     )
 
 
-def histogram(offsets_s: Times, tolerance_s: float) -> tuple[Times, NDArray[np.int64]]:
+def histogram(offsets_s: Times, tolerance_s: float) -> tuple[Times, Int64Array]:
     """Bin centres in ms from minus to plus the tolerance, 1 ms apart, and the pairs in each bin.
 
     ``offsets_s`` ``[pairs]`` in seconds; beyond the tolerance they count in the outermost bins.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, IndexArray
 from chart_hero_core.base.drums import DRUM_COUNT, DrumClass
 from chart_hero_core.base.errors import EvaluationError
 from chart_hero_core.evaluation.strokes import LABELS, Strokes, Times
@@ -36,7 +37,7 @@ class ClassStrokes:
     """The strokes of one class: times (ascending) and their indices in ``Strokes``."""
 
     times_s: Times
-    index: NDArray[np.intp]
+    index: IndexArray
 
 
 _EIGHT_TO_FIVE = (0, 1, 2, 2, 2, 3, 4, 4, 2, 4)
@@ -80,7 +81,7 @@ def drums_of(strokes: Strokes) -> NDArray[np.int8]:
     return drums
 
 
-def _kept(times_s: Times, gap_s: float) -> NDArray[np.bool_]:
+def _kept(times_s: Times, gap_s: float) -> BoolArray:
     """Which strokes stay when one within ``gap_s`` of the last one kept is part of it."""
     keep = np.ones(times_s.size, np.bool_)
     if times_s.size < 2 or float(np.diff(times_s).min()) > gap_s:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from chart_hero_core.audio.io import AudioClip, SongAudio
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 from chart_hero_core.base.domains import Domain
-from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.files import resource_path
-from chart_hero_core.features.tonality import Floats, peak_statistics, windows_of
+from chart_hero_core.features.tonality import peak_statistics, windows_of
 
 WEIGHTS_FILE = "domain.json"
 # "song" or "mix" as a word of its own: what games and studios call the whole.
@@ -32,13 +32,13 @@ class DomainDetector:
         about: which songs it was taught with, by which command.
     """
 
-    mean: Floats
-    scale: Floats
-    weights: Floats
+    mean: Float64Array
+    scale: Float64Array
+    weights: Float64Array
     bias: float
     about: str = ""
 
-    def evidence(self, samples: FloatArray) -> float:
+    def evidence(self, samples: Float32Array) -> float:
         """Above 0 for drums alone, below for a mix (log odds); 0 where there is only silence.
 
         Args:

@@ -10,10 +10,9 @@ from functools import lru_cache
 
 import numpy as np
 import scipy.fft
-from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 from chart_hero_core.features.logmel import SAMPLE_RATE
 
 _FFT, _HOP = 4096, 1024  # 186 ms tell low notes apart; one frame every 46 ms
@@ -29,10 +28,8 @@ _LOG_GAIN = 2.0
 _REACH_FRAMES = round(0.5 * SAMPLE_RATE / _HOP)
 _SILENCE = 1e-5
 
-_Array = NDArray[np.float64]
 
-
-def harmony_changes(samples: FloatArray, hop_s: float, frames: int) -> FloatArray:
+def harmony_changes(samples: Float32Array, hop_s: float, frames: int) -> Float32Array:
     """How much the harmony changes at each frame, in standard deviations over the song.
 
     Args:
@@ -57,7 +54,7 @@ def harmony_changes(samples: FloatArray, hop_s: float, frames: int) -> FloatArra
     return np.asarray(np.interp(times, np.arange(len(both)), both), np.float32)
 
 
-def _sustained(samples: FloatArray) -> _Array:
+def _sustained(samples: Float32Array) -> Float64Array:
     """Magnitudes up to 2.2 kHz that last longer than a stroke, ``[bins, T]``."""
     padded = np.pad(np.asarray(samples, np.float32), _FFT // 2)
     windows = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::_HOP]
@@ -70,7 +67,7 @@ def _sustained(samples: FloatArray) -> _Array:
 
 
 @lru_cache(maxsize=1)
-def _pitch_classes() -> tuple[_Array, _Array]:
+def _pitch_classes() -> tuple[Float64Array, Float64Array]:
     """What each bin says about the pitch classes of the chords and of the bass, ``[12, bins]``.
 
     A bin counts for the classes within a semitone, or within its own width where that is more
@@ -89,7 +86,7 @@ def _pitch_classes() -> tuple[_Array, _Array]:
     return chords, bass
 
 
-def _change(classes: _Array) -> _Array:
+def _change(classes: Float64Array) -> Float64Array:
     """One minus the cosine between what follows and what came before each frame, ``[T]``."""
     count = classes.shape[1]
     total = np.concatenate([np.zeros((len(classes), 1)), np.cumsum(classes, axis=1)], axis=1)
@@ -98,10 +95,10 @@ def _change(classes: _Array) -> _Array:
     before = total[:, here] - total[:, np.maximum(here - _REACH_FRAMES, 0)]
     norm = np.sqrt((after**2).sum(axis=0) * (before**2).sum(axis=0))
     same = np.where(norm > 0, (after * before).sum(axis=0) / np.maximum(norm, 1e-12), 1.0)
-    found: _Array = 1 - same
+    found: Float64Array = 1 - same
     return found
 
 
-def _scaled(curve: _Array) -> _Array:
-    found: _Array = (curve - curve.mean()) / max(float(curve.std()), 1e-9)
+def _scaled(curve: Float64Array) -> Float64Array:
+    found: Float64Array = (curve - curve.mean()) / max(float(curve.std()), 1e-9)
     return found

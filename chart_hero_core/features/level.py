@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
 
 _BLOCK = SAMPLE_RATE // 5
@@ -10,7 +10,7 @@ _BLOCK = SAMPLE_RATE // 5
 _GATE = 0.01
 
 
-def active_rms(samples: FloatArray) -> float:
+def active_rms(samples: Float32Array) -> float:
     """RMS over the 0.2 s blocks of ``samples`` ``[N]`` (mono, 22.05 kHz) that are not near-silent.
 
     0 for silence.
@@ -24,7 +24,7 @@ def active_rms(samples: FloatArray) -> float:
     return float(np.sqrt(active.mean())) if len(active) else 0.0
 
 
-def to_reference_level(samples: FloatArray) -> FloatArray:
+def to_reference_level(samples: Float32Array) -> Float32Array:
     """Samples ``[N]`` scaled to the level the model was trained at; silence stays silence."""
     level = active_rms(samples)
     if level < 1e-6:

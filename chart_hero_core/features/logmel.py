@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import scipy.fft
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.features.mel_scale import hz_of_mel, mel_of_hz
 
 SAMPLE_RATE = 22050
@@ -49,11 +49,11 @@ class LogMelSettings:
 
 
 def log_mel(
-    samples: FloatArray,
+    samples: Float32Array,
     settings: LogMelSettings | None = None,
     first_frame: int = 0,
     frames: int | None = None,
-) -> FloatArray:
+) -> Float32Array:
     """Log-mel features, shape ``[windows, frames, bands]``, of mono audio at 22.05 kHz.
 
     Args:
@@ -74,7 +74,7 @@ def log_mel(
     return out
 
 
-def _frames(samples: FloatArray, window: int, hop: int, first: int, count: int) -> FloatArray:
+def _frames(samples: Float32Array, window: int, hop: int, first: int, count: int) -> Float32Array:
     """Windows centred on frames ``first … first+count-1``, zeros outside the audio."""
     begin = first * hop - window // 2
     end = begin + (count - 1) * hop + window
@@ -87,7 +87,7 @@ def _frames(samples: FloatArray, window: int, hop: int, first: int, count: int) 
     return np.lib.stride_tricks.sliding_window_view(np.asarray(inside, np.float32), window)[::hop]
 
 
-def _band_levels(framed: FloatArray, window: int, settings: LogMelSettings) -> FloatArray:
+def _band_levels(framed: Float32Array, window: int, settings: LogMelSettings) -> Float32Array:
     """Compressed mel magnitudes of windowed frames, ``[frames, bands]``."""
     size = 1 << (window - 1).bit_length()
     spectrum = scipy.fft.rfft(framed * _hann(window), n=size, axis=1)
@@ -97,7 +97,7 @@ def _band_levels(framed: FloatArray, window: int, settings: LogMelSettings) -> F
 
 
 @lru_cache(maxsize=8)
-def _hann(window: int) -> FloatArray:
+def _hann(window: int) -> Float32Array:
     """A periodic Hann window scaled so that a full-scale sine has magnitude 1 at its bin."""
     phase = 2 * np.pi * np.arange(window) / window
     hann = 0.5 - 0.5 * np.cos(phase)
@@ -105,7 +105,7 @@ def _hann(window: int) -> FloatArray:
 
 
 @lru_cache(maxsize=8)
-def _filterbank(size: int, settings: LogMelSettings) -> FloatArray:
+def _filterbank(size: int, settings: LogMelSettings) -> Float32Array:
     """Triangular filters ``[size // 2 + 1, bands]`` equally spaced on the HTK mel scale.
 
     A filter is never narrower than one bin to either side, so that the lowest bands (closer

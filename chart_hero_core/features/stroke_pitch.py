@@ -2,13 +2,12 @@
 
 import numpy as np
 import scipy.fft
-from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array, Float64Array, Int64Array
 from chart_hero_core.features.logmel import SAMPLE_RATE
 
 # From below the lowest floor tom to its overtones, 12 steps an octave.
-PITCHES_HZ: NDArray[np.float64] = 40.0 * 2.0 ** (np.arange(48) / 12)
+PITCHES_HZ: Float64Array = 40.0 * 2.0 ** (np.arange(48) / 12)
 SPECTRA = 4
 _SIZE, _FFT = 2048, 8192  # 93 ms, in bins of 2.7 Hz
 # Samples: the first window begins after the click of the stick, the second where the tone is left
@@ -20,7 +19,7 @@ _BATCH = 256
 _FLOOR = 0.01
 
 
-def stroke_spectra(samples: FloatArray, times_s: NDArray[np.float64]) -> FloatArray:
+def stroke_spectra(samples: Float32Array, times_s: Float64Array) -> Float32Array:
     """Log levels at ``PITCHES_HZ``: ``[N, 4, 48]``, relative to the strongest rise of each stroke.
 
     The rows are the rise over what sounded before, 10 ms and 50 ms after the stroke; the level
@@ -45,7 +44,7 @@ def stroke_spectra(samples: FloatArray, times_s: NDArray[np.float64]) -> FloatAr
     return found
 
 
-def _levels(padded: FloatArray, starts: NDArray[np.int64]) -> FloatArray:
+def _levels(padded: Float32Array, starts: Int64Array) -> Float32Array:
     """Magnitudes at ``PITCHES_HZ``, between the bins of the spectrum."""
     windows = padded[starts[:, None] + np.arange(_SIZE)] * np.hanning(_SIZE).astype(np.float32)
     spectrum = np.abs(scipy.fft.rfft(windows, _FFT, axis=1))

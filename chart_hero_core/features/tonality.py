@@ -9,10 +9,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import scipy.fft
-from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array
 from chart_hero_core.features.logmel import SAMPLE_RATE
 
 WINDOW_S = 10.0
@@ -33,11 +32,8 @@ _HEIGHTS = (2.5, 5.0)  # times the mean of its neighbourhood
 _HOLDS = ((0.36, 1 / 0.36), (0.7, 1 / 0.7))
 _FALLS = (0.0, 0.45)
 
-Floats = NDArray[np.float64]
-_Mask = NDArray[np.bool_]
 
-
-def windows_of(samples: FloatArray) -> Iterator[FloatArray]:
+def windows_of(samples: Float32Array) -> Iterator[Float32Array]:
     """Up to twelve stretches of 10 s spread over a song (mono, 22.05 kHz), silent ones left out.
 
     A shorter song is one window.
@@ -50,7 +46,7 @@ def windows_of(samples: FloatArray) -> Iterator[FloatArray]:
             yield np.asarray(window, np.float32)
 
 
-def peak_statistics(window: FloatArray) -> Floats:
+def peak_statistics(window: Float32Array) -> Float64Array:
     """What the spectral peaks of a window are like, ``[92]``; does not depend on its level."""
     levels = _levels(window)
     near = maximum_filter1d(levels, 3, axis=1)
@@ -68,7 +64,7 @@ def peak_statistics(window: FloatArray) -> Floats:
     return np.array([*found, *_quiet(levels, 0, _TOP_BIN), *_quiet(levels, *_bins(250, 1000))])
 
 
-def _levels(window: FloatArray) -> FloatArray:
+def _levels(window: Float32Array) -> Float32Array:
     """Magnitudes ``[frames, bins]`` up to 4.2 kHz, scaled to a mean frame power of 1."""
     framed = np.lib.stride_tricks.sliding_window_view(window, _SIZE)[::_HOP]
     spectrum = scipy.fft.rfft(framed * np.hanning(_SIZE).astype(np.float32), axis=1)
@@ -77,7 +73,7 @@ def _levels(window: FloatArray) -> FloatArray:
     return np.asarray(levels / np.float32(np.sqrt(power) + 1e-9), np.float32)
 
 
-def _goes(near: FloatArray, now: FloatArray, low: float, high: float) -> _Mask:
+def _goes(near: Float32Array, now: Float32Array, low: float, high: float) -> BoolArray:
     """Where a level goes to between ``low`` and ``high`` times itself, half of it by halfway."""
     halfway, later = near[_HALFWAY:-_HALFWAY], near[_LATER:]
     steady = (halfway > low**0.5 * now) & (halfway < high**0.5 * now)
@@ -88,7 +84,7 @@ def _bins(low_hz: float, high_hz: float) -> tuple[int, int]:
     return int(low_hz / _BIN_HZ), int(high_hz / _BIN_HZ)
 
 
-def _amounts(now: FloatArray, chosen: _Mask) -> list[float]:
+def _amounts(now: Float32Array, chosen: BoolArray) -> list[float]:
     """By band: the chosen peaks' share of the energy, how many, in how many frames they matter."""
     found: list[float] = []
     for band in _BANDS_HZ:
@@ -102,7 +98,7 @@ def _amounts(now: FloatArray, chosen: _Mask) -> list[float]:
     return found
 
 
-def _changes(now: FloatArray, chosen: _Mask) -> list[float]:
+def _changes(now: Float32Array, chosen: BoolArray) -> list[float]:
     """By band: whether the seconds have the same chosen tones, and how many there are."""
     found: list[float] = []
     for band in _CHANGE_BANDS_HZ:
@@ -125,13 +121,13 @@ def _changes(now: FloatArray, chosen: _Mask) -> list[float]:
     return found
 
 
-def _entropy(amounts: FloatArray) -> float:
+def _entropy(amounts: Float32Array) -> float:
     """In nats; ``exp`` of it is the number of tones that matter."""
     shares = amounts / (amounts.sum() + 1e-9)
     return float(-(shares * np.log(shares + 1e-12)).sum())
 
 
-def _quiet(levels: FloatArray, first: int, last: int) -> list[float]:
+def _quiet(levels: Float32Array, first: int, last: int) -> list[float]:
     """How far quiet frames lie under loud ones, in dB: between strokes drums leave silence."""
     db = 10 * np.log10((levels[:, first:last] ** 2).sum(axis=1) + 1e-5)
     low, lower, middle, loud = np.percentile(db, [10, 30, 50, 95])

@@ -13,7 +13,7 @@ import soxr
 from chart_hero_core.audio.io import NUMBERED_DRUMS
 from chart_hero_core.audio.readers import AUDIO_SUFFIXES, ffmpeg_program, open_blocks
 from chart_hero_core.audio.wav_repair import RepairedWav, wav_repair
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.errors import AudioError, ChartHeroError, FormatError, StorageError
 from chart_hero_core.base.files import atomic_write, name_for_c, patient
 
@@ -147,7 +147,7 @@ def _encode_blocks(
         return reader.failed
 
 
-def _for_two_ears(blocks: Iterable[FloatArray]) -> Iterator[FloatArray]:
+def _for_two_ears(blocks: Iterable[Float32Array]) -> Iterator[Float32Array]:
     """Blocks of one or two channels; more would be in another order in Vorbis."""
     for block in blocks:
         count = block.shape[1]
@@ -160,7 +160,7 @@ def _for_two_ears(blocks: Iterable[FloatArray]) -> Iterator[FloatArray]:
         yield np.stack(sides, axis=1)
 
 
-def _at_rate(blocks: Iterator[FloatArray], old: int, new: int) -> Iterator[FloatArray]:
+def _at_rate(blocks: Iterator[Float32Array], old: int, new: int) -> Iterator[Float32Array]:
     first = next(blocks, None)
     if old == new or first is None:
         yield from () if first is None else itertools.chain((first,), blocks)
@@ -171,7 +171,7 @@ def _at_rate(blocks: Iterator[FloatArray], old: int, new: int) -> Iterator[Float
     yield resampler.resample_chunk(first[:0], last=True)
 
 
-def _to_vorbis(blocks: Iterable[FloatArray], target: Path, rate: int, channels: int) -> None:
+def _to_vorbis(blocks: Iterable[Float32Array], target: Path, rate: int, channels: int) -> None:
     with (
         atomic_write(target) as file,
         patient(file) as out,

@@ -2,9 +2,9 @@
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray, Moves
+from chart_hero_core.base.arrays import Float32Array, IndexArray
+from chart_hero_core.base.drums import DRUM_COUNT, Activations, Moves
 from chart_hero_core.base.moves import with_moves
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context_network import MomentBatch
@@ -40,11 +40,11 @@ def with_context(
     return with_moves(heard, moves)
 
 
-def hidden_at(frames: NDArray[np.intp], hidden: Hidden, network: DrumNetwork) -> FloatArray:
+def hidden_at(frames: IndexArray, hidden: Hidden, network: DrumNetwork) -> Float32Array:
     """The hidden layers around ``frames``, ``[N, 2 * fine_width]``: the mean of the trunk's output,
     and the maximum of the layer ``fine`` above it.
     """
-    found: list[FloatArray] = []
+    found: list[Float32Array] = []
     reach = _AROUND_FRAMES + LAST_CONTEXT_FRAMES // 2
     for start in range(0, len(frames), _AT_ONCE):
         around = frames[start : start + _AT_ONCE, None] + np.arange(-reach, reach + 1)

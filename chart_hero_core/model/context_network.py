@@ -17,7 +17,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own idiom
 from torch import Tensor, nn
 
-from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
+from chart_hero_core.base.arrays import Float32Array
+from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import CheckpointError
 from chart_hero_core.model.moments import TOLD, Moments
 
@@ -72,7 +73,7 @@ class MomentBatch:
     in_bar: Tensor
 
     @staticmethod
-    def of(moments: Moments, heard: FloatArray) -> "MomentBatch":
+    def of(moments: Moments, heard: Float32Array) -> "MomentBatch":
         """Of ``moments`` and what was heard at each."""
         return MomentBatch(
             torch.from_numpy(moments.told),

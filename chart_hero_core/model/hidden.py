@@ -14,7 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from chart_hero_core.base.drums import Activations, FloatArray
+from chart_hero_core.base.arrays import Float32Array
+from chart_hero_core.base.drums import Activations
 from chart_hero_core.base.progress import Progress, SilentProgress, SubProgress
 from chart_hero_core.features.logmel import log_mel
 from chart_hero_core.model.checkpoint import Checkpoint
@@ -60,7 +61,7 @@ class Hidden:
 
 
 def run_network(
-    samples: FloatArray,
+    samples: Float32Array,
     checkpoint: Checkpoint,
     progress: Progress | None = None,
     on_part: OnPart | None = None,
@@ -110,7 +111,7 @@ def _chunks(frames: int, soon: bool) -> Iterator[tuple[int, int]]:
 
 
 def _trunk_features(
-    samples: FloatArray, begin: int, stop: int, checkpoint: Checkpoint, progress: Progress
+    samples: Float32Array, begin: int, stop: int, checkpoint: Checkpoint, progress: Progress
 ) -> Tensor:
     """The input of the last layers at frames ``begin..stop-1``, ``[1, channels, T]``."""
     network, settings = checkpoint.network, checkpoint.features
@@ -156,7 +157,7 @@ def run_last_layers(hidden: Hidden, checkpoint: Checkpoint) -> Activations:
     return activations_of(rows, hidden.hop_s)
 
 
-def activations_of(rows: FloatArray, hop_s: float) -> Activations:
+def activations_of(rows: Float32Array, hop_s: float) -> Activations:
     """The network's outputs ``[heads, frames]`` as probabilities and offsets."""
     heads = {name: value[0] for name, value in split_heads(torch.from_numpy(rows)[None]).items()}
     return Activations(

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from chart_hero_core.base.drums import Activations, FloatArray
+from chart_hero_core.base.arrays import Float32Array
+from chart_hero_core.base.drums import Activations
 from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import with_context
@@ -18,7 +19,7 @@ _REFINE_CONTEXT_FRAMES = 352
 
 
 def activations(
-    samples: FloatArray,
+    samples: Float32Array,
     checkpoint: Checkpoint,
     progress: Progress | None = None,
     on_part: OnPart | None = None,
@@ -40,7 +41,7 @@ def activations(
 def in_context(
     heard: Activations,
     hidden: Hidden,
-    samples: FloatArray,
+    samples: Float32Array,
     checkpoint: Checkpoint,
 ) -> Activations:
     """Correct the activations of a whole song by comparing its strokes with each other.
@@ -57,7 +58,7 @@ def in_context(
 
 
 def refine(
-    samples: FloatArray,
+    samples: Float32Array,
     checkpoint: Checkpoint,
     whole: Activations,
     spans_s: Sequence[tuple[float, float]],
@@ -108,7 +109,7 @@ def _interleave(
     """Merge two passes half a hop apart into one of twice the rate, without the context."""
     count = min(frames, even.frames - lead, odd.frames - lead)
 
-    def weave(a: FloatArray | None, b: FloatArray | None) -> FloatArray | None:
+    def weave(a: Float32Array | None, b: Float32Array | None) -> Float32Array | None:
         if a is None or b is None:
             return None
         out = np.empty((*a.shape[:-1], 2 * count), np.float32)
@@ -116,7 +117,7 @@ def _interleave(
         out[..., 1::2] = b[..., lead : lead + count]
         return out
 
-    def twice(a: FloatArray | None, b: FloatArray | None) -> FloatArray | None:
+    def twice(a: Float32Array | None, b: Float32Array | None) -> Float32Array | None:
         """Double the offsets: they are in hops, and a hop is now half as long."""
         woven = weave(a, b)
         return None if woven is None else np.clip(woven * 2, -1.0, 1.0)

@@ -11,7 +11,8 @@ import numpy as np
 import scipy.ndimage
 from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, FloatArray, Hit
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array, IndexArray
+from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, Hit
 from chart_hero_core.model.peak_picking import pick_peaks
 from chart_hero_core.timing.beats import beat_activations, rough_map
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -43,17 +44,15 @@ class Moments:
         in_bar: quarter notes since the bar line, ``[N]``.
     """
 
-    frames: NDArray[np.intp]
-    told: FloatArray
-    quarters: NDArray[np.float64]
-    in_bar: NDArray[np.float64]
+    frames: IndexArray
+    told: Float32Array
+    quarters: Float64Array
+    in_bar: Float64Array
 
     def __len__(self) -> int:
         return len(self.frames)
 
-    def marked(
-        self, hop_s: float, times_s: NDArray[np.float64], drums: NDArray[np.integer]
-    ) -> NDArray[np.bool_]:
+    def marked(self, hop_s: float, times_s: Float64Array, drums: NDArray[np.integer]) -> BoolArray:
         """Which drum one of these strokes plays near which moment, ``[N, 8]``."""
         moments_s = self.times_s(hop_s)
         nearest = np.searchsorted((moments_s[1:] + moments_s[:-1]) / 2, times_s)
@@ -62,14 +61,12 @@ class Moments:
         found[nearest[near], drums[near]] = True
         return found
 
-    def times_s(self, hop_s: float) -> NDArray[np.float64]:
+    def times_s(self, hop_s: float) -> Float64Array:
         """When the moments are, ``[N]``."""
         return np.asarray(self.frames * hop_s, np.float64)
 
 
-def with_known_strokes(
-    told: FloatArray, struck: NDArray[np.bool_], known: NDArray[np.bool_]
-) -> FloatArray:
+def with_known_strokes(told: Float32Array, struck: BoolArray, known: BoolArray) -> Float32Array:
     """``told`` with what is struck instead of what was heard, at the ``known`` moments ``[N]``."""
     found = told.copy()
     found[known, :DRUM_COUNT] = np.where(struck[known], _KNOWN_ODDS, -_KNOWN_ODDS)
@@ -101,7 +98,7 @@ def find_moments(heard: Activations) -> Moments | None:
     )
 
 
-def _tempo_map(heard: Activations, frames: NDArray[np.intp]) -> TempoMap:
+def _tempo_map(heard: Activations, frames: IndexArray) -> TempoMap:
     """By strokes picked without any calibration: calibrations are fitted to what comes of this."""
     assert heard.velocity is not None
     p = _nearby(heard.classes)[:, frames]
@@ -118,9 +115,7 @@ def _tempo_map(heard: Activations, frames: NDArray[np.intp]) -> TempoMap:
     return rough_map(hits, heard.end_s, beat_activations(heard))
 
 
-def _lines_between(
-    tempo_map: TempoMap, frames: NDArray[np.intp], heard: Activations
-) -> NDArray[np.intp]:
+def _lines_between(tempo_map: TempoMap, frames: IndexArray, heard: Activations) -> IndexArray:
     """Frames of the sixteenths that are not near any of ``frames``."""
     ticks = np.arange(0.0, tempo_map.tick_at(heard.end_s), tempo_map.resolution / 4)
     lines = np.rint(tempo_map.seconds_array(ticks) / heard.hop_s).astype(np.intp)
@@ -129,11 +124,11 @@ def _lines_between(
     distance = np.minimum(
         np.abs(lines - frames[after]), np.abs(lines - frames[np.maximum(after - 1, 0)])
     )
-    found: NDArray[np.intp] = lines[distance > _GRID_APART]
+    found: IndexArray = lines[distance > _GRID_APART]
     return found
 
 
-def _told(heard: Activations, frames: NDArray[np.intp], on_grid: NDArray[np.bool_]) -> FloatArray:
+def _told(heard: Activations, frames: IndexArray, on_grid: BoolArray) -> Float32Array:
     assert heard.velocity is not None
     assert heard.beat is not None
     assert heard.downbeat is not None
@@ -150,22 +145,22 @@ def _told(heard: Activations, frames: NDArray[np.intp], on_grid: NDArray[np.bool
     return np.concatenate(rows).T.astype(np.float32)
 
 
-def _nearby(curve: FloatArray) -> FloatArray:
+def _nearby(curve: Float32Array) -> Float32Array:
     """The highest value within :data:`REACH` frames."""
-    found: FloatArray = scipy.ndimage.maximum_filter1d(curve, 2 * REACH + 1, axis=-1)
+    found: Float32Array = scipy.ndimage.maximum_filter1d(curve, 2 * REACH + 1, axis=-1)
     return found
 
 
-def log_odds(p: FloatArray) -> FloatArray:
+def log_odds(p: Float32Array) -> Float32Array:
     """Of probabilities, none of them taken for certain."""
     p = np.clip(p, _LEAST_P, 1 - _LEAST_P)
-    found: FloatArray = np.log(p / (1 - p))
+    found: Float32Array = np.log(p / (1 - p))
     return found
 
 
-def _ticks_in_bar(ticks: NDArray[np.float64], tempo_map: TempoMap) -> NDArray[np.float64]:
+def _ticks_in_bar(ticks: Float64Array, tempo_map: TempoMap) -> Float64Array:
     starts = np.array([signature.tick for signature in tempo_map.signatures])
     lengths = np.array([tempo_map.ticks_per_bar(s) for s in tempo_map.signatures])
     index = np.maximum(np.searchsorted(starts, ticks, side="right") - 1, 0)
-    found: NDArray[np.float64] = (ticks - starts[index]) % lengths[index]
+    found: Float64Array = (ticks - starts[index]) % lengths[index]
     return found

@@ -4,14 +4,11 @@ The import takes up to a second, which is longer than all of the peak picking.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import FloatArray
-
-_Places = NDArray[np.intp]
+from chart_hero_core.base.arrays import BoolArray, Float32Array, IndexArray
 
 
-def pick_peaks(curve: FloatArray, least: float, apart: int) -> _Places:
+def pick_peaks(curve: Float32Array, least: float, apart: int) -> IndexArray:
     """The indices of the local maxima of a curve ``[T]``, ascending.
 
     A plateau counts at its middle; the ends of the curve never count.
@@ -24,13 +21,13 @@ def pick_peaks(curve: FloatArray, least: float, apart: int) -> _Places:
     levels = curve[starts]
     higher = (levels[1:-1] > levels[:-2]) & (levels[1:-1] > levels[2:])
     inside = np.flatnonzero(higher) + 1
-    found: _Places = (starts[inside] + starts[inside + 1] - 1) // 2
-    high: _Places = found[curve[found] >= least]
-    kept: _Places = high[_kept(high, curve[high], apart)]
+    found: IndexArray = (starts[inside] + starts[inside + 1] - 1) // 2
+    high: IndexArray = found[curve[found] >= least]
+    kept: IndexArray = high[_kept(high, curve[high], apart)]
     return kept
 
 
-def _kept(places: _Places, heights: FloatArray, apart: int) -> NDArray[np.bool_]:
+def _kept(places: IndexArray, heights: Float32Array, apart: int) -> BoolArray:
     """Which peaks stay, from the highest one down."""
     kept = np.ones(len(places), np.bool_)
     first = np.searchsorted(places, places - apart, side="right")

@@ -7,18 +7,16 @@ learned from one kit's toms holds for others. ``training/small_networks`` trains
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 from chart_hero_core.base.files import resource_path
 from chart_hero_core.features import stroke_pitch
 
 # Toms are not tuned higher than this; the overtones above are listened to only.
-TOM_PITCHES_HZ: NDArray[np.float64] = stroke_pitch.PITCHES_HZ[:40]
+TOM_PITCHES_HZ: Float64Array = stroke_pitch.PITCHES_HZ[:40]
 _WIDTH = 24
 # Two octaves, and one: the overtones of a head lie in there.
 _KERNELS = (25, 13)
@@ -59,8 +57,8 @@ def _shipped() -> TomPitchNet:
 
 
 def estimate_pitches(
-    samples: FloatArray, times_s: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    samples: Float32Array, times_s: Float64Array
+) -> tuple[Float64Array, Float64Array]:
     """The pitch of each stroke if it is a tom, and whether it is one.
 
     Args:

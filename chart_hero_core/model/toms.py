@@ -14,13 +14,11 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import TOMS, Activations, FloatArray
+from chart_hero_core.base.arrays import Float32Array, Float64Array, IndexArray
+from chart_hero_core.base.drums import TOMS, Activations
 from chart_hero_core.model.peak_picking import pick_peaks
 from chart_hero_core.model.tom_pitch import TOM_PITCHES_HZ, estimate_pitches
-
-Floats = NDArray[np.float64]
 
 # The constants below were chosen on rendered development songs (docs/experiments.md).
 _FEWEST, _MOST = 2, 400  # strokes to tune by
@@ -57,13 +55,13 @@ class _Strokes:
         ringing: at which pitch, log probability from 0 (the least) to 1, ``[N, P]``.
     """
 
-    frames: NDArray[np.intp]
-    log_odds: Floats
-    sureness: Floats
-    ringing: Floats
+    frames: IndexArray
+    log_odds: Float64Array
+    sureness: Float64Array
+    ringing: Float64Array
 
 
-def reassign_toms(heard: Activations, samples: FloatArray) -> Activations:
+def reassign_toms(heard: Activations, samples: Float32Array) -> Activations:
     """``heard`` with its tom strokes reassigned by the pitches of the song's own toms.
 
     Args:
@@ -80,7 +78,7 @@ def reassign_toms(heard: Activations, samples: FloatArray) -> Activations:
 
 
 def reassign_toms_of_span(
-    span: Activations, whole: Activations, samples: FloatArray
+    span: Activations, whole: Activations, samples: Float32Array
 ) -> Activations:
     """A passage analysed again, its toms told apart by the pitches found in the ``whole`` song.
 
@@ -106,7 +104,7 @@ def reassign_toms_of_span(
     return _named(span, strokes, moves)
 
 
-def _beside(told: Floats, times_s: Floats, sureness: Floats) -> Floats:
+def _beside(told: Float64Array, times_s: Float64Array, sureness: Float64Array) -> Float64Array:
     """What each stroke and those beside it in its roll tell, ``[N, K]``: the mean of ``told``."""
     mean = np.empty_like(told)
     borders = np.flatnonzero(np.diff(times_s) > _ROLL_GAP_S) + 1
@@ -119,7 +117,7 @@ def _beside(told: Floats, times_s: Floats, sureness: Floats) -> Floats:
     return mean
 
 
-def _tom_strokes(heard: Activations, samples: FloatArray) -> _Strokes:
+def _tom_strokes(heard: Activations, samples: Float32Array) -> _Strokes:
     toms = np.asarray(heard.classes[_ROWS], np.float64)
     any_tom = 1 - np.prod(1 - toms, axis=0)
     apart = max(round(_APART_S / heard.hop_s), 1)
@@ -138,12 +136,12 @@ def _tom_strokes(heard: Activations, samples: FloatArray) -> _Strokes:
     )
 
 
-def _raised(by: float) -> Floats:
+def _raised(by: float) -> Float64Array:
     """Log odds ``[3]`` that make each tom the one above it by so much."""
     return by * np.array([1.0, 0.0, -1.0])
 
 
-def _likeliest_pitches(strokes: _Strokes) -> NDArray[np.intp]:
+def _likeliest_pitches(strokes: _Strokes) -> IndexArray:
     """Places in ``TOM_PITCHES_HZ`` of the high, mid and low tom."""
     triples, log_p = _triples()
     surest = np.argsort(-strokes.sureness, kind="stable")[:_MOST]
@@ -164,7 +162,7 @@ def _likeliest_pitches(strokes: _Strokes) -> NDArray[np.intp]:
 
 
 @lru_cache(maxsize=1)
-def _triples() -> tuple[NDArray[np.intp], Floats]:
+def _triples() -> tuple[IndexArray, Float64Array]:
     """All triples of pitches, high to low, ``[3, M]``, and how likely each is before listening."""
     octaves = np.log2(TOM_PITCHES_HZ)
     places = np.arange(len(octaves))
@@ -178,7 +176,7 @@ def _triples() -> tuple[NDArray[np.intp], Floats]:
     return triples, log_p
 
 
-def _named(heard: Activations, strokes: _Strokes, moves: Floats) -> Activations:
+def _named(heard: Activations, strokes: _Strokes, moves: Float64Array) -> Activations:
     """The curves of the toms around each stroke, moved by these log odds ``[N, 3]``."""
     frames = np.arange(heard.frames)
     borders = (strokes.frames[1:] + strokes.frames[:-1]) / 2

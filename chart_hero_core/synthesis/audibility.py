@@ -7,9 +7,8 @@ Simultaneous masking, band by band, in its plainest form.
 
 import numpy as np
 import scipy.fft
-from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array, IndexArray
 from chart_hero_core.features.logmel import SAMPLE_RATE
 
 # What is looked at of each stroke: 3 ms before to 20 ms after it.
@@ -26,9 +25,7 @@ _BANDS_NEEDED = 2
 _RISE = 1.5
 
 
-def stroke_shares(
-    buses: FloatArray, bus: NDArray[np.intp], times_s: NDArray[np.float64]
-) -> FloatArray:
+def stroke_shares(buses: Float32Array, bus: IndexArray, times_s: Float64Array) -> Float32Array:
     """How much of the drums' energy at each stroke is new and its own, ``[strokes, bands]``.
 
     What its group of drums still rings with from before is not new.
@@ -54,7 +51,7 @@ def stroke_shares(
     return np.asarray(new / (everything + 1e-12), np.float32)
 
 
-def _band_energies(samples: FloatArray, times_s: NDArray[np.float64]) -> FloatArray:
+def _band_energies(samples: Float32Array, times_s: Float64Array) -> Float32Array:
     """Energy in each band at each time, ``[times, bands]``."""
     padded = np.pad(samples, (_BEFORE, _WINDOW))
     starts = np.clip(np.round(times_s * SAMPLE_RATE).astype(np.int64), 0, len(samples))
@@ -66,8 +63,11 @@ def _band_energies(samples: FloatArray, times_s: NDArray[np.float64]) -> FloatAr
 
 
 def audible(
-    shares: FloatArray, times_s: NDArray[np.float64], drums: FloatArray, music: FloatArray | None
-) -> NDArray[np.bool_]:
+    shares: Float32Array,
+    times_s: Float64Array,
+    drums: Float32Array,
+    music: Float32Array | None,
+) -> BoolArray:
     """Which strokes stand out of ``drums`` (as processed) and ``music``, ``[strokes]``."""
     if not len(times_s):
         return np.zeros(0, bool)

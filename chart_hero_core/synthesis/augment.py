@@ -10,7 +10,7 @@ import scipy.fft
 import scipy.ndimage
 from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 from chart_hero_core.features.logmel import SAMPLE_RATE
 
 # Where the points of a drawn equaliser lie, in octaves above 20 Hz.
@@ -26,11 +26,11 @@ _PIECES, _LONGEST_PIECE = 4, 1 << 17
 
 
 def shape_tone(
-    samples: FloatArray,
+    samples: Float32Array,
     rng: np.random.Generator,
     strength_db: float = 5.0,
     tilt_db: tuple[float, float] = (-0.6, 0.3),
-) -> FloatArray:
+) -> Float32Array:
     """A random smooth equaliser (minimal ripple: 9 points over 10 octaves), zero phase.
 
     ``tilt_db`` an octave is added to it: masters fall towards the treble.
@@ -48,8 +48,8 @@ def _piece_size(length: int, overlap: int) -> int:
 
 
 def _filtered(
-    samples: FloatArray, gain: NDArray[np.inexact], before: int, after: int
-) -> FloatArray:
+    samples: Float32Array, gain: NDArray[np.inexact], before: int, after: int
+) -> Float32Array:
     """``samples`` through the filter of ``gain`` ``[F]``, in pieces of ``2 * (F - 1)`` samples.
 
     They overlap by the filter's reach: what comes out at a sample depends on as many samples
@@ -67,7 +67,7 @@ def _filtered(
 
 def _draw_tone(
     size: int, rng: np.random.Generator, strength_db: float, tilt_db: tuple[float, float]
-) -> FloatArray:
+) -> Float32Array:
     """Gains of the frequencies of ``size`` samples."""
     octave, bells = _octaves(size)
     points = np.cumsum(rng.normal(0, strength_db / 2.2, len(_TONE_OCTAVES)))
@@ -84,7 +84,7 @@ def _draw_tone(
 
 
 @functools.lru_cache(maxsize=8)
-def _octaves(size: int) -> tuple[FloatArray, FloatArray]:
+def _octaves(size: int) -> tuple[Float32Array, Float32Array]:
     """Octaves above 20 Hz of each bin ``[F]``, and the share each point has in them ``[9, F]``."""
     hertz = np.arange(size // 2 + 1) * SAMPLE_RATE / size
     octave = np.log2(np.maximum(hertz, 20) / 20)
@@ -92,7 +92,7 @@ def _octaves(size: int) -> tuple[FloatArray, FloatArray]:
     return octave.astype(np.float32), np.array(shares, np.float32)
 
 
-def draw_voicing(rng: np.random.Generator) -> NDArray[np.float64]:
+def draw_voicing(rng: np.random.Generator) -> Float64Array:
     """Three random bells of 300 Hz to 9 kHz as second-order sections for ``sosfilt``, ``[3, 6]``.
 
     Peaking filters after Bristow-Johnson's "Cookbook formulae for audio EQ biquad filters".
@@ -108,7 +108,7 @@ def draw_voicing(rng: np.random.Generator) -> NDArray[np.float64]:
     return sections
 
 
-def add_room(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
+def add_room(samples: Float32Array, rng: np.random.Generator) -> Float32Array:
     """A room common to the whole kit: early reflections and a coloured, decaying tail."""
     decay_s = float(np.exp(rng.uniform(np.log(0.1), np.log(1.2))))
     length = int(min(decay_s * 1.5, _LONGEST_ROOM_S) * SAMPLE_RATE)
@@ -126,10 +126,10 @@ def add_room(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
 
 
 def compress(
-    samples: FloatArray,
+    samples: Float32Array,
     rng: np.random.Generator,
     ratio_range: tuple[float, float] = (1.5, 8.0),
-) -> FloatArray:
+) -> Float32Array:
     """A bus compressor: level followed over 1-6 ms up, 30-300 ms down, gain above a threshold."""
     block = 32
     padded = np.pad(samples, (0, -len(samples) % block))
@@ -154,7 +154,9 @@ def _followed(levels: list[float], attack: float, release: float) -> list[float]
     ]
 
 
-def saturate(samples: FloatArray, rng: np.random.Generator, most_db: float = 12.0) -> FloatArray:
+def saturate(
+    samples: Float32Array, rng: np.random.Generator, most_db: float = 12.0
+) -> Float32Array:
     """Soft clipping (tanh, or a limiter's harder knee), driven 0-``most_db`` into it."""
     peak = float(np.percentile(np.abs(samples), 99.8)) + 1e-6
     driven = samples / peak * 10 ** (rng.uniform(-6, most_db) / 20)
@@ -166,7 +168,7 @@ def saturate(samples: FloatArray, rng: np.random.Generator, most_db: float = 12.
     return np.asarray(clipped * peak, np.float32)
 
 
-def brighten(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
+def brighten(samples: Float32Array, rng: np.random.Generator) -> Float32Array:
     """An exciter: harmonics of the upper middle, for backing that is dark above 7 kHz."""
     high = np.diff(samples, prepend=np.float32(0))
     harmonics = np.abs(high) * np.sign(high) * np.abs(high)
@@ -175,7 +177,7 @@ def brighten(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
     return np.asarray(samples + harmonics * 10 ** (rng.uniform(-26, -8) / 20), np.float32)
 
 
-def add_noise(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
+def add_noise(samples: Float32Array, rng: np.random.Generator) -> Float32Array:
     """Hiss or hum floor 30-70 dB under the programme."""
     noise = rng.normal(0, 1, len(samples)).astype(np.float32)
     if rng.random() < 0.5:
@@ -184,7 +186,7 @@ def add_noise(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
     return np.asarray(samples + noise * (level / (np.std(noise) + 1e-9)), np.float32)
 
 
-def resample_by(samples: FloatArray, speed: float) -> FloatArray:
+def resample_by(samples: Float32Array, speed: float) -> Float32Array:
     """Play ``speed`` times as fast (pitch follows), linear interpolation."""
     places = np.arange(0, len(samples) - 1, speed)
     index = places.astype(np.intp)
@@ -196,7 +198,7 @@ def resample_by(samples: FloatArray, speed: float) -> FloatArray:
     return np.asarray(played, np.float32)
 
 
-def joined(points: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
+def joined(points: Float64Array, steps: int) -> Float64Array:
     """Straight lines through evenly spaced ``points``, ``steps`` samples from one to the next."""
     ramp = np.arange(steps) / steps
     ends = np.stack([points[:-1], points[1:]])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chart_hero_core.audio.io import load_audio
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import atomic_write, write_text
 from chart_hero_core.base.npz import BROKEN_NPZ
@@ -38,7 +38,7 @@ class BackingLibrary:
     samples: NDArray[np.int16]
     tracks: tuple[BackingTrack, ...]
 
-    def excerpt(self, rng: np.random.Generator, length: int) -> FloatArray:
+    def excerpt(self, rng: np.random.Generator, length: int) -> Float32Array:
         """A random stretch of ``length`` samples, replayed at 0.94-1.06 speed, looped if short."""
         lengths = np.array([track.length for track in self.tracks], float)
         track = self.tracks[int(rng.choice(len(self.tracks), p=lengths / lengths.sum()))]
@@ -51,7 +51,7 @@ class BackingLibrary:
         """The half of held-out tracks that is called ``part`` in :data:`HALVES`."""
         return BackingLibrary(self.samples, self.tracks[HALVES[part]])
 
-    def aligned(self, take: str, start: int, length: int) -> FloatArray | None:
+    def aligned(self, take: str, start: int, length: int) -> Float32Array | None:
         """The stretch that was played to the take of that name, or None without one.
 
         ``start`` and ``length`` are in samples; the track begins anew at its end.
@@ -61,7 +61,7 @@ class BackingLibrary:
                 return self._read(track, start, length)
         return None
 
-    def _read(self, track: BackingTrack, start: int, length: int) -> FloatArray:
+    def _read(self, track: BackingTrack, start: int, length: int) -> Float32Array:
         piece = self.samples[track.start : track.start + track.length]
         index = (start + np.arange(length)) % max(track.length, 1)
         return np.asarray(piece[index], np.float32) / np.float32(_SCALE)
@@ -132,7 +132,9 @@ def _decode_all(
     write_text(index_path, json.dumps(index))
 
 
-def colour(samples: FloatArray, rng: np.random.Generator, brightened: float = 0.5) -> FloatArray:
+def colour(
+    samples: Float32Array, rng: np.random.Generator, brightened: float = 0.5
+) -> Float32Array:
     """Vary the tone of a backing stretch ``[N]``; a share ``brightened`` is made brighter."""
     if rng.random() < brightened:
         samples = brighten(samples, rng)

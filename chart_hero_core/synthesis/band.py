@@ -14,7 +14,7 @@ import numpy as np
 import soundfile as sf
 from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array, Int64Array
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis import augment
@@ -29,7 +29,7 @@ _ROOTS = (0, 3, 4, 5, 0, 1, 2)
 _RELEASE = np.linspace(1, 0, int(0.03 * SAMPLE_RATE), dtype=np.float32)
 _SUNG_SHARE = 0.5
 
-Times = NDArray[np.float64]
+Times = Float64Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ def load_band(folder: Path) -> Band:
     return Band(parts, percussion)
 
 
-def play_band(band: Band, take: Performance, length: int, rng: np.random.Generator) -> FloatArray:
+def play_band(band: Band, take: Performance, length: int, rng: np.random.Generator) -> Float32Array:
     """``length`` samples of a band in time with ``take``; by itself where that has no beats."""
     return _Player(band, take, length, rng).play()
 
@@ -108,7 +108,7 @@ class _Player:
         self._roots = [pattern[i % 4] for i in range(bars)]
         self._late_s = rng.normal(0, 0.004)
 
-    def play(self) -> FloatArray:
+    def play(self) -> Float32Array:
         rng = self._rng
         out = np.zeros(self._length, np.float32)
         lines = (
@@ -136,7 +136,7 @@ class _Player:
             out += line * np.float32(gain)
         return augment.add_room(out, rng) if rng.random() < 0.5 and out.any() else out
 
-    def _grid(self, parts: int) -> tuple[Times, NDArray[np.int64]]:
+    def _grid(self, parts: int) -> tuple[Times, Int64Array]:
         """Times of each ``1 / parts`` of a beat, and the beat each lies in."""
         index = np.arange(0, len(self._beats) - 1, 1 / parts)
         times = np.interp(index, np.arange(len(self._beats)), self._beats)
@@ -149,7 +149,7 @@ class _Player:
         return self._key + self._scale[degree % 7] + 12 * (degree // 7)
 
     def _add(
-        self, line: FloatArray, note: NDArray[np.int16], time_s: float, held_s: float, gain: float
+        self, line: Float32Array, note: NDArray[np.int16], time_s: float, held_s: float, gain: float
     ) -> None:
         begin = int(time_s * SAMPLE_RATE)
         release = len(_RELEASE)
@@ -160,13 +160,13 @@ class _Player:
         sound[-release:] *= _RELEASE
         line[begin : begin + count] += sound
 
-    def _rhythm(self, parts: int, density: float) -> NDArray[np.bool_]:
+    def _rhythm(self, parts: int, density: float) -> BoolArray:
         """Which places of a bar are played; the same in every bar, the first one always."""
         places = self._rng.random(parts * self._bar) < density
         places[0] = True
         return np.asarray(places)
 
-    def _bass(self, line: FloatArray, instrument: Instrument) -> None:
+    def _bass(self, line: Float32Array, instrument: Instrument) -> None:
         rng = self._rng
         if len(self._kicks) > 3 and rng.random() < 0.4:
             times = self._kicks + rng.normal(0.002, 0.004, len(self._kicks))
@@ -186,7 +186,7 @@ class _Player:
             held_s = max((after - times[index]) * rng.uniform(0.5, 1.0), 0.06)
             self._add(line, instrument.note(key), times[index], held_s, rng.uniform(0.6, 1.0))
 
-    def _strums(self, line: FloatArray, instrument: Instrument) -> None:
+    def _strums(self, line: Float32Array, instrument: Instrument) -> None:
         rng = self._rng
         parts = int(rng.choice([1, 2, 2, 4, 4, 3]))
         times, beats = self._grid(parts)
@@ -204,7 +204,7 @@ class _Player:
                 at_s = times[index] + string * gap_s
                 self._add(line, instrument.note(key), at_s, max(held_s, 0.05), accent)
 
-    def _keys(self, line: FloatArray, instrument: Instrument) -> None:
+    def _keys(self, line: Float32Array, instrument: Instrument) -> None:
         rng = self._rng
         parts = int(rng.choice([1, 2, 4]))
         times, beats = self._grid(parts)
@@ -219,7 +219,7 @@ class _Player:
                 held_s = max(after - times[index], 0.08)
                 self._add(line, instrument.note(key), times[index], held_s, rng.uniform(0.5, 1.0))
 
-    def _pad(self, line: FloatArray, instrument: Instrument) -> None:
+    def _pad(self, line: Float32Array, instrument: Instrument) -> None:
         for beat in range(0, len(self._beats) - 1, 2):
             held_s = float(self._beats[min(beat + 2, len(self._beats) - 1)] - self._beats[beat])
             for steps in (0, 2, 4):
@@ -227,7 +227,7 @@ class _Player:
                 note = instrument.note(key)
                 self._add(line, note, float(self._beats[beat]) + self._late_s, held_s, 0.6)
 
-    def _lead(self, line: FloatArray, instrument: Instrument) -> None:
+    def _lead(self, line: Float32Array, instrument: Instrument) -> None:
         rng = self._rng
         times, beats = self._grid(int(rng.choice([2, 4, 3])))
         index, steps = int(rng.integers(4)), 4
@@ -242,7 +242,7 @@ class _Player:
                 self._add(line, note, float(times[index]), held_s, rng.uniform(0.5, 1.0))
             index += span
 
-    def _voice(self) -> FloatArray:
+    def _voice(self) -> Float32Array:
         """A sung line: notes of a quarter to two beats, breaths between, up and down a scale."""
         rng = self._rng
         times, beats = self._grid(int(rng.choice([2, 4, 3])))

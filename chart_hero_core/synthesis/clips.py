@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float32Array
 from chart_hero_core.base.domains import Domain
-from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.features.level import active_rms
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
 from chart_hero_core.synthesis import augment, patterns
@@ -69,20 +68,20 @@ class Clip:
     ``audible`` tells for each stroke of the take whether anybody could hear it.
     """
 
-    samples: FloatArray
+    samples: Float32Array
     take: Performance
     domain: Domain
-    audible: NDArray[np.bool_]
+    audible: BoolArray
 
 
 @dataclass(frozen=True, eq=False)
 class _DrumTrack:
     """Rendered drums, waiting to be mixed; ``start`` is where an aligned take began, else -1."""
 
-    samples: FloatArray
+    samples: Float32Array
     take: Performance
     start: int
-    shares: FloatArray
+    shares: Float32Array
 
 
 @dataclass
@@ -132,7 +131,7 @@ class ClipStream:
             return Clip(self._finish(separated(drums, music, rng)), take, "drums", heard)
         return Clip(self._finish(self._master(drums + music)), take, "mix", heard)
 
-    def _with_percussion(self, track: _DrumTrack, length: int) -> FloatArray:
+    def _with_percussion(self, track: _DrumTrack, length: int) -> Float32Array:
         """The drums, in some clips with unlabelled percussion among them."""
         rng, settings = self._rng, self._settings
         drums, take = track.samples, track.take
@@ -142,10 +141,10 @@ class ClipStream:
             return drums
         level = active_rms(drums) * 10 ** (rng.uniform(-22, -2) / 20) / DECOYS_RMS
         percussion = decoys(rng, length, take.beats_s, self._materials.band)
-        together: FloatArray = drums + percussion * np.float32(level)
+        together: Float32Array = drums + percussion * np.float32(level)
         return together
 
-    def _music_to(self, track: _DrumTrack, drums: FloatArray, length: int) -> FloatArray:
+    def _music_to(self, track: _DrumTrack, drums: Float32Array, length: int) -> Float32Array:
         """Music at a drawn ratio to ``drums``; that of the take itself where there is such."""
         rng, settings = self._rng, self._settings
         music = None
@@ -155,7 +154,7 @@ class ClipStream:
             music = self._music(length, track.take)
         ratio_db = np.clip(rng.normal(*settings.usual_ratio_db), *settings.ratio_db)
         ratio = 10 ** (ratio_db / 20)
-        scaled: FloatArray = music * np.float32(
+        scaled: Float32Array = music * np.float32(
             active_rms(drums) / ratio / (active_rms(music) + 1e-6)
         )
         return scaled
@@ -219,7 +218,7 @@ class ClipStream:
         )
         return patterns.add_flams(take, rng)
 
-    def _process_drums(self, drums: FloatArray) -> FloatArray:
+    def _process_drums(self, drums: Float32Array) -> Float32Array:
         rng = self._rng
         if rng.random() < 0.6:
             drums = augment.add_room(drums, rng)
@@ -229,7 +228,7 @@ class ClipStream:
             drums = augment.saturate(drums, rng)
         return augment.shape_tone(drums, rng) if rng.random() < 0.8 else drums
 
-    def _music(self, length: int, take: Performance) -> FloatArray:
+    def _music(self, length: int, take: Performance) -> Float32Array:
         rng, settings, materials = self._rng, self._settings, self._materials
         band = materials.band
         if band is not None and rng.random() < settings.band_share:
@@ -246,10 +245,10 @@ class ClipStream:
             music = music + decoys(rng, length, beats, band) * np.float32(level)
         return music
 
-    def _piece(self, length: int) -> FloatArray:
+    def _piece(self, length: int) -> Float32Array:
         return colour(self._materials.backing.excerpt(self._rng, length), self._rng, 0.25)
 
-    def _master(self, mix: FloatArray) -> FloatArray:
+    def _master(self, mix: Float32Array) -> Float32Array:
         rng = self._rng
         if rng.random() < 0.5:
             mix = augment.compress(mix, rng, (1.3, 4.0))
@@ -259,7 +258,7 @@ class ClipStream:
             mix = augment.shape_tone(mix, rng, strength_db=2.5, tilt_db=_MASTER_TILT_DB)
         return mix
 
-    def _finish(self, samples: FloatArray) -> FloatArray:
+    def _finish(self, samples: Float32Array) -> Float32Array:
         """Level, noise floor. A clip is a part of a song: its loudness varies about the song's."""
         rng = self._rng
         if rng.random() < 0.3:

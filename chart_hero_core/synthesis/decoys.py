@@ -5,9 +5,8 @@ Made up, or strokes of rendered percussion and strummed chords where a :class:`B
 
 import numpy as np
 import scipy.signal
-from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.augment import resample_by
 from chart_hero_core.synthesis.band import Band
@@ -37,9 +36,9 @@ _KINDS = {
 def decoys(
     rng: np.random.Generator,
     length: int,
-    beats_s: NDArray[np.float64] | None = None,
+    beats_s: Float64Array | None = None,
     band: Band | None = None,
-) -> FloatArray:
+) -> Float32Array:
     """One or two kinds of decoys, RMS about :data:`DECOYS_RMS`.
 
     Args:
@@ -64,7 +63,7 @@ def decoys(
     return np.asarray(out * (DECOYS_RMS / (np.std(out) + 1e-9)), np.float32)
 
 
-def _made(rng: np.random.Generator) -> list[FloatArray]:
+def _made(rng: np.random.Generator) -> list[Float32Array]:
     kind = rng.random()
     if kind < _RATTLE_SHARE:
         return rattle(rng)
@@ -75,7 +74,7 @@ def _made(rng: np.random.Generator) -> list[FloatArray]:
     return [maker(rng) for _ in range(3)]
 
 
-def _rendered(band: Band, rng: np.random.Generator) -> list[FloatArray]:
+def _rendered(band: Band, rng: np.random.Generator) -> list[Float32Array]:
     """Three strokes of one percussion instrument, tuned alike; jingles often to and fro."""
     kinds = [kind for kind in _KINDS if kind in band.percussion]
     weights = np.array([_KINDS[kind] for kind in kinds])
@@ -96,7 +95,7 @@ def _rendered(band: Band, rng: np.random.Generator) -> list[FloatArray]:
     return [np.asarray(sound * fade[: len(sound)], np.float32) for sound in sounds]
 
 
-def _consonant(rng: np.random.Generator) -> FloatArray:
+def _consonant(rng: np.random.Generator) -> Float32Array:
     """A singer's s or t: a swell of high noise, or a short burst."""
     if rng.random() < 0.5:
         return _noise_burst(rng, rng.uniform(0.02, 0.06), rng.uniform(0.03, 0.08), 4000, 10500)
@@ -104,8 +103,8 @@ def _consonant(rng: np.random.Generator) -> FloatArray:
 
 
 def _decoy_places(
-    rng: np.random.Generator, length: int, beats_s: NDArray[np.float64] | None
-) -> NDArray[np.float64]:
+    rng: np.random.Generator, length: int, beats_s: Float64Array | None
+) -> Float64Array:
     """Sample positions: every, every other, or each half or quarter of a beat; some left out."""
     if beats_s is None or len(beats_s) < 3:
         places = np.arange(rng.uniform(0, 0.3), length / SAMPLE_RATE, rng.uniform(0.09, 0.6))
@@ -121,7 +120,7 @@ def _decoy_places(
 
 def _noise_burst(
     rng: np.random.Generator, attack_s: float, decay_s: float, low_hz: float, high_hz: float
-) -> FloatArray:
+) -> Float32Array:
     length = int((attack_s + decay_s * 4) * SAMPLE_RATE)
     time_s = np.arange(length) / SAMPLE_RATE
     envelope = np.minimum(time_s / attack_s, 1) * np.exp(
@@ -132,14 +131,12 @@ def _noise_burst(
     return np.asarray(noise * envelope, np.float32)
 
 
-def _clap(rng: np.random.Generator) -> FloatArray:
+def _clap(rng: np.random.Generator) -> Float32Array:
     low_hz = rng.uniform(500, 1500)
     return _noise_burst(rng, 0.002, rng.uniform(0.02, 0.09), low_hz, low_hz * rng.uniform(2, 5))
 
 
-def _harmonics(
-    time_s: NDArray[np.float64], root_hz: float, count: int, damping: float
-) -> NDArray[np.float64]:
+def _harmonics(time_s: Float64Array, root_hz: float, count: int, damping: float) -> Float64Array:
     """A decaying tone whose upper harmonics are softer and die sooner; ``damping`` per second."""
     # Harmonics are powers of the first, fading one: a polynomial in it.
     first = np.exp(time_s * complex(-damping, 2 * np.pi * root_hz))
@@ -150,7 +147,7 @@ def _harmonics(
     return np.asarray(tone.imag)
 
 
-def _strum(rng: np.random.Generator) -> FloatArray:
+def _strum(rng: np.random.Generator) -> Float32Array:
     """A plucked chord: decaying harmonics with a scraped attack, strings 5-20 ms apart."""
     length = int(0.5 * SAMPLE_RATE)
     time_s = np.arange(length) / SAMPLE_RATE
@@ -165,7 +162,7 @@ def _strum(rng: np.random.Generator) -> FloatArray:
     return np.asarray(out, np.float32)
 
 
-def _chugs(rng: np.random.Generator) -> list[FloatArray]:
+def _chugs(rng: np.random.Generator) -> list[Float32Array]:
     """Palm-muted power chords of one distorted guitar: their thump lies where kicks lie."""
     root_hz = float(np.exp(rng.uniform(np.log(50), np.log(125))))
     drive = float(np.exp(rng.uniform(np.log(2), np.log(40))))
@@ -189,7 +186,7 @@ def _chugs(rng: np.random.Generator) -> list[FloatArray]:
     return sounds
 
 
-def _sequence(rng: np.random.Generator) -> FloatArray:
+def _sequence(rng: np.random.Generator) -> Float32Array:
     """A note of a synthesiser's bass or arpeggio: a saw or square whose filter snaps shut."""
     length = int(rng.uniform(0.1, 0.35) * SAMPLE_RATE)
     time_s = np.arange(length) / SAMPLE_RATE
@@ -203,7 +200,7 @@ def _sequence(rng: np.random.Generator) -> FloatArray:
     return np.asarray(waves.sum(axis=0) * fade, np.float32)
 
 
-def _pick(rng: np.random.Generator) -> FloatArray:
+def _pick(rng: np.random.Generator) -> Float32Array:
     """A picked bass note: low harmonics and a click."""
     length = int(rng.uniform(0.15, 0.4) * SAMPLE_RATE)
     time_s = np.arange(length) / SAMPLE_RATE

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chart_hero_core.base.drums import DrumClass, FloatArray
+from chart_hero_core.base.arrays import Float32Array
+from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.features.level import active_rms
 from chart_hero_core.synthesis import augment
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
@@ -98,7 +99,7 @@ def _planted(
 
 def perform(
     take: Performance, kits: Sequence[Kit], rng: np.random.Generator
-) -> tuple[FloatArray, Performance]:
+) -> tuple[Float32Array, Performance]:
     """Play a take, every other time in a room.
 
     Returns:
@@ -111,7 +112,9 @@ def perform(
     return samples, heard
 
 
-def music_under(drums: FloatArray, backing: BackingLibrary, rng: np.random.Generator) -> FloatArray:
+def music_under(
+    drums: Float32Array, backing: BackingLibrary, rng: np.random.Generator
+) -> Float32Array:
     """Music to add to ``drums``, at a usual distance from them."""
     music = colour(backing.excerpt(rng, len(drums)), rng)
     ratio = 10 ** (rng.uniform(*_RATIO_DB) / 20)

@@ -17,7 +17,7 @@ import numpy as np
 import soundfile as sf
 import soxr
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.articulations import HIHATS, STAND_INS, TOMS, Articulation
@@ -31,7 +31,7 @@ _MAX_SECONDS = 5.0
 _ELECTRONIC_WEIGHT, _VARIANT_WEIGHT = 0.5, 0.4
 
 # layers (soft to loud) of round robins
-Layers = tuple[tuple[FloatArray, ...], ...]
+Layers = tuple[tuple[Float32Array, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _own_sounds(
     """Decode the files of one kit folder (not what it inherits), once."""
     name = entry["name"]
     if name not in cache:
-        found: dict[Articulation, dict[int, list[FloatArray]]] = {}
+        found: dict[Articulation, dict[int, list[Float32Array]]] = {}
         for path in sorted((folder / name).glob("*.flac")):
             match = _FILE.match(path.name)
             if match is None or match["articulation"].upper() not in Articulation.__members__:
@@ -158,7 +158,7 @@ def _own_sounds(
     return cache[name]
 
 
-def _decode(path: Path, gain_db: float) -> FloatArray:
+def _decode(path: Path, gain_db: float) -> Float32Array:
     try:
         samples, rate = sf.read(path, dtype="float32", always_2d=True)
     except (OSError, RuntimeError) as error:
@@ -168,7 +168,7 @@ def _decode(path: Path, gain_db: float) -> FloatArray:
     return _trim_tail(np.asarray(mono, np.float32))
 
 
-def _trim_tail(samples: FloatArray) -> FloatArray:
+def _trim_tail(samples: Float32Array) -> Float32Array:
     """Cut what lies more than 70 dB under the peak at the end: rendering time, not sound."""
     loud = np.flatnonzero(np.abs(samples) > np.abs(samples).max(initial=0.0) * 10 ** (-70 / 20))
     return samples[: int(loud[-1]) + 1] if len(loud) else samples[:1]
@@ -307,7 +307,7 @@ def layered(
 
 def _both(first: Layers, second: Layers, share_db: float, rng: np.random.Generator) -> Layers:
     """Every stroke of ``first`` with one of ``second`` of like force, ``share_db`` beside it."""
-    layers: list[tuple[FloatArray, ...]] = []
+    layers: list[tuple[Float32Array, ...]] = []
     for index, robins in enumerate(first):
         partners = second[min(index * len(second) // len(first), len(second) - 1)]
         mixed = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.articulations import Articulation
 from chart_hero_core.synthesis.kits import Layers
@@ -18,7 +18,6 @@ from chart_hero_core.synthesis.modelled_sound import (
     NOISE_FRAME,
     THREE_FORCES,
     Colour,
-    Floats,
     Partials,
     Range,
     bins_hz,
@@ -42,8 +41,8 @@ _AT_HZ = 3000.0
 class _Plate:
     """A piece of metal: where its partials lie, ``[M]``, and how unlike each other they are."""
 
-    modes_hz: Floats
-    unlike: Floats
+    modes_hz: Float64Array
+    unlike: Float64Array
     colour: Colour
 
 
@@ -60,7 +59,7 @@ class _Voicing:
     """
 
     plate: _Plate
-    gains: Floats
+    gains: Float64Array
     decay_s: float
     fall: float
     even_hz: float
@@ -172,7 +171,7 @@ def _layers(manner: Manner, voicing: _Voicing, rng: np.random.Generator, level_d
     softest_db, darker_db = rng.uniform(9, 18), rng.uniform(0.3, 3.0)
     level = 10 ** ((level_db + rng.normal(0, 1.5)) / 20)
 
-    def struck(force: float) -> FloatArray:
+    def struck(force: float) -> Float32Array:
         sound = _stroke(voicing, (1 - force) * darker_db, force, rng)
         gain_db = -softest_db * (1 - force) + rng.normal(0, 0.7)
         return finished(sound, manner.peak * level, manner.early_rms * level, gain_db)
@@ -180,7 +179,9 @@ def _layers(manner: Manner, voicing: _Voicing, rng: np.random.Generator, level_d
     return tuple(tuple(struck(force) for _ in range(_ROBINS)) for force in THREE_FORCES)
 
 
-def _stroke(voicing: _Voicing, darker_db: float, force: float, rng: np.random.Generator) -> Floats:
+def _stroke(
+    voicing: _Voicing, darker_db: float, force: float, rng: np.random.Generator
+) -> Float64Array:
     """One stroke from its onset on, at any level."""
     length = int(min(_LONGEST_S, 7 * voicing.decay_s * 1.5 + 0.06) * SAMPLE_RATE)
     partials = _struck_partials(voicing, darker_db, rng)
@@ -227,7 +228,7 @@ def _struck_partials(voicing: _Voicing, darker_db: float, rng: np.random.Generat
 
 def _first_ring(
     voicing: _Voicing, partials: Partials, length: int, rng: np.random.Generator
-) -> Floats:
+) -> Float64Array:
     """What sounds under the stick before the whole cymbal moves: the ping of a ride."""
     chosen = rng.random(len(partials.gains)) < 0.3
     chosen[int(rng.integers(len(chosen)))] = True
@@ -246,7 +247,7 @@ def _first_ring(
     return out
 
 
-def _roughness(depth: float, length: int, rng: np.random.Generator) -> Floats:
+def _roughness(depth: float, length: int, rng: np.random.Generator) -> Float64Array:
     """Sizzle: two hats that just touch rattle, some hundred times a second."""
     points = rng.normal(0, 1, length // int(rng.integers(60, 220)) + 2)
     curve = np.interp(np.linspace(0, len(points) - 1, length), np.arange(len(points)), points)

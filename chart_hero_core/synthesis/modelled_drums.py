@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.articulations import TOMS, Articulation
 from chart_hero_core.synthesis.kits import Layers
@@ -16,7 +16,6 @@ from chart_hero_core.synthesis.modelled_sound import (
     NOISE_FRAME,
     THREE_FORCES,
     Colour,
-    Floats,
     Partials,
     Range,
     bins_hz,
@@ -55,9 +54,9 @@ class _Drum:
 
     peak: float
     early_rms: float
-    modes_hz: Floats
-    gains: Floats
-    decays_s: Floats
+    modes_hz: Float64Array
+    gains: Float64Array
+    decays_s: Float64Array
     bend: float
     bend_s: float
     noise: Colour
@@ -90,7 +89,7 @@ def drums(rng: np.random.Generator) -> dict[Articulation, Layers]:
 
 def _membrane(
     rng: np.random.Generator, pitch_hz: float, decay_s: float, slope_db: float, fall: float
-) -> tuple[Floats, Floats, Floats]:
+) -> tuple[Float64Array, Float64Array, Float64Array]:
     """Frequencies, gains and decays: each octave up is ``slope_db`` weaker and fades faster."""
     ratios = _MEMBRANE * np.exp(rng.normal(0, 0.02, len(_MEMBRANE)))
     # Heads of both sides and the air between them stretch the first one down.
@@ -251,7 +250,7 @@ def _layers(drum: _Drum, rng: np.random.Generator, forces: tuple[float, ...]) ->
     softest_db = rng.uniform(9, 18)
     level = 10 ** (rng.normal(0, 1.5) / 20)
 
-    def struck(force: float) -> FloatArray:
+    def struck(force: float) -> Float32Array:
         gain_db = -softest_db * (1 - force) + rng.normal(0, 0.7)
         sound = _stroke(drum, force, rng)
         return finished(sound, drum.peak * level, drum.early_rms * level, gain_db)
@@ -259,7 +258,7 @@ def _layers(drum: _Drum, rng: np.random.Generator, forces: tuple[float, ...]) ->
     return tuple(tuple(struck(force) for _ in range(2)) for force in forces)
 
 
-def _stroke(drum: _Drum, force: float, rng: np.random.Generator) -> Floats:
+def _stroke(drum: _Drum, force: float, rng: np.random.Generator) -> Float64Array:
     """One stroke from its onset on, at any level."""
     longest_s = max(float(drum.decays_s.max()), drum.noise_s, drum.room_s)
     length = int(min(7 * longest_s + 0.05, 3.0) * SAMPLE_RATE)
@@ -279,7 +278,7 @@ def _stroke(drum: _Drum, force: float, rng: np.random.Generator) -> Floats:
     return np.asarray(np.tanh(out * (drum.drive * (0.25 + 0.75 * force) / np.abs(out).max())))
 
 
-def _skin(drum: _Drum, force: float, length: int, rng: np.random.Generator) -> Floats:
+def _skin(drum: _Drum, force: float, length: int, rng: np.random.Generator) -> Float64Array:
     """The membrane: its partials sink together by what the stroke has stretched it."""
     time_s = np.arange(length) / SAMPLE_RATE
     bend = drum.bend * (0.4 + 0.6 * force)

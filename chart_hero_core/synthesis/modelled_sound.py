@@ -9,12 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.signal
-from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 from chart_hero_core.features.logmel import SAMPLE_RATE
 
-Floats = NDArray[np.float64]
 Range = tuple[float, float]
 
 # Strokes begin this many samples (0.5 ms) after their sounds do, as in the sampled kits.
@@ -36,11 +34,11 @@ _RIPPLES_FROM_HZ, _RIPPLES = 43.0, 9
 class Partials:
     """Decaying sines, ``[M]`` each; ``rises_s`` is how slowly they grow (0: at once)."""
 
-    frequencies_hz: Floats
-    gains: Floats
-    decays_s: Floats
-    rises_s: Floats
-    phases: Floats
+    frequencies_hz: Float64Array
+    gains: Float64Array
+    decays_s: Float64Array
+    rises_s: Float64Array
+    phases: Float64Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +57,9 @@ class Colour:
     tilt_db: float
     high_hz: float
     roll_db: float
-    ripples_db: Floats
+    ripples_db: Float64Array
 
-    def gains(self, frequencies_hz: Floats, darker_db: float = 0.0) -> Floats:
+    def gains(self, frequencies_hz: Float64Array, darker_db: float = 0.0) -> Float64Array:
         """Amplitudes at ``frequencies_hz``; ``darker_db`` an octave less from 800 Hz up."""
         hertz = np.maximum(frequencies_hz, 20.0)
         octaves = np.log2(hertz / _RIPPLES_FROM_HZ)
@@ -94,7 +92,7 @@ def spread(rng: np.random.Generator, limits: Range) -> float:
     return float(np.exp(rng.uniform(np.log(limits[0]), np.log(limits[1]))))
 
 
-def ring(partials: Partials, length: int) -> Floats:
+def ring(partials: Partials, length: int) -> Float64Array:
     """The sum of ``partials`` over ``length`` samples.
 
     A decaying sine at sample ``b * B + n`` is its value at ``b * B`` times that at ``n``: the sum
@@ -117,11 +115,11 @@ def ring(partials: Partials, length: int) -> Floats:
 
 def wash(
     rng: np.random.Generator,
-    colour: Floats,
-    decays_s: Floats,
-    rises_s: Floats,
+    colour: Float64Array,
+    decays_s: Float64Array,
+    rises_s: Float64Array,
     length: int,
-) -> Floats:
+) -> Float64Array:
     """``length`` samples of noise whose bands fade (and grow) at their own rates.
 
     Args:
@@ -147,12 +145,12 @@ def wash(
     return np.asarray(out.reshape(-1)[hop : hop + length])
 
 
-def bins_hz(size: int) -> Floats:
+def bins_hz(size: int) -> Float64Array:
     """The frequencies of the bins that :func:`wash` takes, for frames of ``size`` samples."""
     return np.asarray(np.fft.rfftfreq(size, 1 / SAMPLE_RATE))
 
 
-def click(rng: np.random.Generator, band_hz: Range, decay_s: float, length: int) -> Floats:
+def click(rng: np.random.Generator, band_hz: Range, decay_s: float, length: int) -> Float64Array:
     """A short burst of noise in a band: a stick, a beater. RMS 1 while it lasts."""
     span = min(int(8 * decay_s * SAMPLE_RATE) + 64, length)
     high_hz = min(band_hz[1], 0.47 * SAMPLE_RATE)
@@ -163,17 +161,17 @@ def click(rng: np.random.Generator, band_hz: Range, decay_s: float, length: int)
     return out / (rms(out[: max(int(decay_s * SAMPLE_RATE), 8)]) + 1e-12)
 
 
-def rms(samples: Floats) -> float:
+def rms(samples: Float64Array) -> float:
     """Root mean square of samples ``[N]``."""
     return float(np.sqrt(np.mean(samples**2)))
 
 
-def unit(samples: Floats) -> Floats:
+def unit(samples: Float64Array) -> Float64Array:
     """``samples`` at RMS 1 over the first 0.1 s, so that parts can be mixed in dB."""
     return samples / (rms(samples[: 2 * _LOUDNESS]) + 1e-12)
 
 
-def finished(samples: Floats, peak: float, early_rms: float, gain_db: float) -> FloatArray:
+def finished(samples: Float64Array, peak: float, early_rms: float, gain_db: float) -> Float32Array:
     """A stroke as kits hold them: float32 at 22.05 kHz with its pre-roll, its tail cut.
 
     Args:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array, Int64Array
 from chart_hero_core.synthesis.articulations import HIHATS, TOMS, Articulation
 from chart_hero_core.synthesis.performances import Performance, from_strokes
 
@@ -156,9 +156,7 @@ def _without_some(take: Performance, rng: np.random.Generator) -> Performance:
     return take
 
 
-def _fills_to_toms(
-    arts: NDArray[np.int64], times_s: NDArray[np.float64], rng: np.random.Generator
-) -> NDArray[np.int64]:
+def _fills_to_toms(arts: Int64Array, times_s: Float64Array, rng: np.random.Generator) -> Int64Array:
     """Move dense snare strokes (fills, rolls) to the toms, run by run."""
     if rng.random() > 0.35:
         return arts
@@ -253,10 +251,10 @@ def stretch(take: Performance, factor: float) -> Performance:
 
 def _merge(
     take: Performance,
-    kept: NDArray[np.bool_],
-    times_s: NDArray[np.float64],
+    kept: BoolArray,
+    times_s: Float64Array,
     articulation: int,
-    velocities: NDArray[np.float64],
+    velocities: Float64Array,
 ) -> Performance:
     return _sorted(
         replace(

@@ -8,8 +8,8 @@ from pathlib import Path
 import mido
 import numpy as np
 from mido.midifiles.meta import KeySignatureError
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array, Int64Array
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import ChartHeroError, DatasetError
 from chart_hero_core.chart.song import Song
@@ -42,11 +42,11 @@ class Performance:
     """
 
     name: str
-    times_s: NDArray[np.float64]
-    articulations: NDArray[np.int64]
-    velocities: NDArray[np.float64]
-    beats_s: NDArray[np.float64]
-    downbeats_s: NDArray[np.float64]
+    times_s: Float64Array
+    articulations: Int64Array
+    velocities: Float64Array
+    beats_s: Float64Array
+    downbeats_s: Float64Array
     human: bool
     kind: str
 
@@ -55,12 +55,12 @@ class Performance:
         """Up to a second after the last stroke."""
         return float(self.times_s[-1]) + 1.0 if len(self.times_s) else 0.0
 
-    def strikes(self, drums: Collection[DrumClass]) -> NDArray[np.bool_]:
+    def strikes(self, drums: Collection[DrumClass]) -> BoolArray:
         """Which strokes are of one of ``drums``, ``[N]``."""
         wanted = [name for name, drum in CLASS_OF.items() if drum in drums]
         return np.isin(self.articulations, wanted)
 
-    def only(self, kept: NDArray[np.bool_]) -> "Performance":
+    def only(self, kept: BoolArray) -> "Performance":
         """The strokes that are ``kept``, ``[N]``."""
         return replace(
             self,
@@ -72,7 +72,7 @@ class Performance:
     def cut(self, start_s: float, length_s: float) -> "Performance":
         """The strokes and beats in a window, its start as time 0."""
 
-        def inside(times: NDArray[np.float64]) -> NDArray[np.bool_]:
+        def inside(times: Float64Array) -> BoolArray:
             return (times >= start_s) & (times < start_s + length_s)
 
         keep = inside(self.times_s)

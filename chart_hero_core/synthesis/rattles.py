@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.signal
-from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 from chart_hero_core.features.logmel import SAMPLE_RATE
 
 _STROKE_S = 0.5
@@ -29,15 +28,15 @@ class _Rattle:
         shaken: strokes swell, as of something shaken; otherwise they start at once.
     """
 
-    resonances_hz: NDArray[np.float64]
-    rings_s: NDArray[np.float64]
-    gains: NDArray[np.float64]
+    resonances_hz: Float64Array
+    rings_s: Float64Array
+    gains: Float64Array
     collisions_hz: float
     drains_s: float
     shaken: bool
 
 
-def rattle(rng: np.random.Generator) -> list[FloatArray]:
+def rattle(rng: np.random.Generator) -> list[Float32Array]:
     """Three strokes of an instrument nobody has built, float32 at 22.05 kHz, peak 1."""
     draw = (_tambourine, _sleigh_bells, _shaker)[int(rng.choice(3, p=[0.6, 0.1, 0.3]))]
     instrument = draw(rng)
@@ -85,7 +84,7 @@ def _shaker(rng: np.random.Generator) -> _Rattle:
 
 def _stroke(
     instrument: _Rattle, rng: np.random.Generator, to_and_fro_s: float, early_s: float
-) -> FloatArray:
+) -> Float32Array:
     """One stroke; its jingles may move ``early_s`` before it and fall back after it."""
     push = np.zeros(int(_STROKE_S * SAMPLE_RATE))
     at = int(early_s * SAMPLE_RATE)
@@ -112,13 +111,11 @@ def _stroke(
     return np.asarray(out / (np.abs(out).max() + 1e-9), np.float32)
 
 
-def _drained(pushes: NDArray[np.float64], time_s: float) -> NDArray[np.float64]:
+def _drained(pushes: Float64Array, time_s: float) -> Float64Array:
     return np.asarray(scipy.signal.lfilter([1], [1, -np.exp(-1 / (time_s * SAMPLE_RATE))], pushes))
 
 
-def _resonated(
-    noise: NDArray[np.float64], frequency_hz: float, ring_s: float
-) -> NDArray[np.float64]:
+def _resonated(noise: Float64Array, frequency_hz: float, ring_s: float) -> Float64Array:
     """A resonance of two poles, of about the same loudness however long it rings."""
     radius = np.exp(-1 / (ring_s * SAMPLE_RATE))
     turn = 2 * np.pi * frequency_hz / SAMPLE_RATE
@@ -126,7 +123,7 @@ def _resonated(
     return np.asarray(scipy.signal.lfilter([np.sqrt(1 - radius)], poles, noise))
 
 
-def _slap(rng: np.random.Generator, length: int) -> NDArray[np.float64]:
+def _slap(rng: np.random.Generator, length: int) -> Float64Array:
     """The hand on the skin or the frame, peak below 1."""
     time_s = np.arange(length) / SAMPLE_RATE
     tone = np.sin(2 * np.pi * rng.uniform(150, 900) * time_s) + rng.normal(0, 0.5, length)

@@ -6,9 +6,8 @@ from typing import Protocol
 
 import numpy as np
 import scipy.signal
-from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array, Float64Array, IndexArray, Int64Array
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.articulations import HIHATS, TOMS, Articulation
 from chart_hero_core.synthesis.augment import draw_voicing, resample_by
@@ -32,7 +31,7 @@ _GONE = 14.0
 _ENDLESS = 1 << 40
 
 # A one-shot and its dark version.
-Sound = tuple[FloatArray, FloatArray]
+Sound = tuple[Float32Array, Float32Array]
 
 
 class Robins(Protocol):
@@ -148,13 +147,13 @@ class _Manner:
 
     speed: float
     decays_s: tuple[float, float] | None
-    voicing: NDArray[np.float64] | None
+    voicing: Float64Array | None
 
 
 class _Shaped:
     """Robins, each shaped when it is first struck: a clip has few of a kit's many."""
 
-    def __init__(self, samples: tuple[FloatArray, ...], manner: _Manner) -> None:
+    def __init__(self, samples: tuple[Float32Array, ...], manner: _Manner) -> None:
         self._samples = samples
         self._manner = manner
         self._sounds: dict[int, Sound] = {}
@@ -171,7 +170,7 @@ class _Shaped:
         return (self[index] for index in range(len(self)))
 
 
-def _shape(sample: FloatArray, manner: _Manner) -> Sound:
+def _shape(sample: Float32Array, manner: _Manner) -> Sound:
     """Resample by ``speed``, equalise, damp treble and the rest, and add the dark version a soft
     stroke blends towards.
     """
@@ -186,7 +185,7 @@ def _shape(sample: FloatArray, manner: _Manner) -> Sound:
     return tuned, dark
 
 
-def _decay(length: int, samples: float) -> FloatArray:
+def _decay(length: int, samples: float) -> Float32Array:
     """``length`` samples of a fall to a third in every ``samples`` of them."""
     return np.asarray(np.exp(np.arange(length, dtype=np.float32) * np.float32(-1 / samples)))
 
@@ -196,7 +195,7 @@ def render(
     voices: Mapping[Articulation, Voice],
     length_s: float,
     rng: np.random.Generator,
-) -> tuple[FloatArray, Performance]:
+) -> tuple[Float32Array, Performance]:
     """Play ``take`` on ``voices``.
 
     Returns:
@@ -207,7 +206,7 @@ def render(
     return buses.sum(axis=0), heard
 
 
-def bus_of(articulations: NDArray[np.int64]) -> NDArray[np.intp]:
+def bus_of(articulations: Int64Array) -> IndexArray:
     """The bus (row of :func:`render_buses`) that each articulation is mixed on."""
     return np.searchsorted(_BUSES, articulations, side="right") - 1
 
@@ -217,7 +216,7 @@ def render_buses(
     voices: Mapping[Articulation, Voice],
     length_s: float,
     rng: np.random.Generator,
-) -> tuple[FloatArray, Performance]:
+) -> tuple[Float32Array, Performance]:
     """Like :func:`render`, but one row of audio for each group of drums, ``[buses, N]``."""
     buses = np.zeros((len(_BUSES), int(length_s * SAMPLE_RATE)), np.float32)
     bus = bus_of(take.articulations)
@@ -241,9 +240,7 @@ def render_buses(
     return buses, take.only(sounding)
 
 
-def _until_next_hat(
-    starts: NDArray[np.int64], articulations: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _until_next_hat(starts: Int64Array, articulations: Int64Array) -> Int64Array:
     """Samples from each stroke of a hat to the next one, which chokes it; endless for all else."""
     until = np.full(len(starts), _ENDLESS)
     hats = np.flatnonzero(np.isin(articulations, list(_HATS)))
@@ -253,7 +250,7 @@ def _until_next_hat(
     return until
 
 
-def _strike(voice: Voice, velocity: float, most: int, rng: np.random.Generator) -> FloatArray:
+def _strike(voice: Voice, velocity: float, most: int, rng: np.random.Generator) -> Float32Array:
     """Up to ``most`` samples of a stroke: the layer of its velocity, a random round robin."""
     count = len(voice.layers)
     place = velocity * count + rng.normal(0, 0.15)

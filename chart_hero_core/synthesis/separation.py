@@ -10,7 +10,7 @@ import numpy as np
 import scipy.ndimage
 import scipy.signal
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 
 _WINDOWS = (1024, 2048, 2048, 4096)  # samples at 22.05 kHz
 _OVERLAP = 4
@@ -23,7 +23,7 @@ _BIAS_SPREAD = 0.7
 _SILENCE = 1e-6
 
 
-def separated(drums: FloatArray, music: FloatArray, rng: np.random.Generator) -> FloatArray:
+def separated(drums: Float32Array, music: Float32Array, rng: np.random.Generator) -> Float32Array:
     """``drums`` as a separator would hear them out of ``drums + music``, all ``[N]`` at 22.05 kHz.
 
     Signal to distortion is 7 to 15 dB where drums and music are equally loud.
@@ -40,7 +40,7 @@ def separated(drums: FloatArray, music: FloatArray, rng: np.random.Generator) ->
     return np.asarray(transform.istft(mask * (ours + others), k1=len(drums)), np.float32)
 
 
-def _errors(shape: tuple[int, int], rng: np.random.Generator) -> FloatArray:
+def _errors(shape: tuple[int, int], rng: np.random.Generator) -> Float32Array:
     """Smooth noise of unit spread, ``[bins, frames]``."""
     bins, frames = (int(rng.integers(*extent)) for extent in (_ERROR_BINS, _ERROR_FRAMES))
     coarse = rng.normal(0, 1, (shape[0] // bins + 2, shape[1] // frames + 2)).astype(np.float32)

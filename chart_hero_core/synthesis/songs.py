@@ -6,9 +6,8 @@ from enum import Enum
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array
 from chart_hero_core.chart.song import Difficulty, Metadata, Note, Section, Song, Track
 from chart_hero_core.features.level import active_rms
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
@@ -59,12 +58,12 @@ class RenderedSong:
     """
 
     name: str
-    drums: FloatArray
-    backing: FloatArray
+    drums: Float32Array
+    backing: Float32Array
     take: Performance
     song: Song
-    in_drums: NDArray[np.bool_]
-    in_mix: NDArray[np.bool_]
+    in_drums: BoolArray
+    in_mix: BoolArray
 
 
 @dataclass(frozen=True)
@@ -224,7 +223,7 @@ def chart_of(take: Performance) -> Song:
     )
 
 
-def _tempos_of(beats_s: NDArray[np.float64]) -> tuple[TempoChange, ...]:
+def _tempos_of(beats_s: Float64Array) -> tuple[TempoChange, ...]:
     """The fewest tempos that keep every beat within a millisecond of where it was played.
 
     From each change on, the range of tempos that do narrows with every beat, until none is left
@@ -258,9 +257,9 @@ def _from_beat(take: Performance) -> Performance:
 class _Played:
     """Produced drums, the strokes in them, and each stroke's share of the drums' energy."""
 
-    drums: FloatArray
+    drums: Float32Array
     take: Performance
-    shares: FloatArray
+    shares: Float32Array
 
 
 def _play(
@@ -279,11 +278,11 @@ def _play(
 
 def _with_decoys(
     played: _Played,
-    music: FloatArray,
+    music: Float32Array,
     studio: Studio,
     rng: np.random.Generator,
     percussion: _Percussion,
-) -> tuple[_Played, FloatArray]:
+) -> tuple[_Played, Float32Array]:
     """Percussion in time with the drums, among them; that, strums and consonants in the music."""
     if percussion is not _Percussion.NONE:
         drums = _decoyed(played.drums, played.take.beats_s, studio.band, rng)
@@ -295,11 +294,11 @@ def _with_decoys(
 
 
 def _decoyed(
-    samples: FloatArray,
-    beats_s: NDArray[np.float64] | None,
+    samples: Float32Array,
+    beats_s: Float64Array | None,
     band: Band | None,
     rng: np.random.Generator,
-) -> FloatArray:
+) -> Float32Array:
     length = int(len(samples) * rng.uniform(*_DECOYS_PART))
     first = int(rng.integers(len(samples) - length + 1))
     if beats_s is not None:
@@ -315,7 +314,7 @@ def _mixed(
     name: str,
     chart: Song,
     played: _Played,
-    music: FloatArray,
+    music: Float32Array,
     rng: np.random.Generator,
 ) -> RenderedSong:
     """Both stems at a drawn ratio, as loud as the reference, with the chart's metadata."""
@@ -367,7 +366,7 @@ def _orchestrate(take: Performance, rng: np.random.Generator, steady: bool) -> P
     return replace(take, articulations=arts)
 
 
-def _music(backing: BackingLibrary, rng: np.random.Generator, length: int) -> FloatArray:
+def _music(backing: BackingLibrary, rng: np.random.Generator, length: int) -> Float32Array:
     """Stretches of 10-30 s of different pieces, faded into each other."""
     out = np.zeros(length, np.float32)
     place, fade = 0, SAMPLE_RATE // 4

@@ -6,9 +6,8 @@ are what drums are confused with. Source and filter in the manner of Klatt 1980,
 
 import numpy as np
 import scipy.signal
-from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array, Int64Array
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.augment import joined
 
@@ -29,10 +28,10 @@ _VOWELS = np.array(
     float,
 )
 
-Floats = NDArray[np.float64]
 
-
-def sing(starts_s: Floats, keys: Floats, length: int, rng: np.random.Generator) -> FloatArray:
+def sing(
+    starts_s: Float64Array, keys: Float64Array, length: int, rng: np.random.Generator
+) -> Float32Array:
     """``length`` samples of a voice that sings MIDI ``keys`` from ``starts_s`` on, RMS about 0.1.
 
     A key of 0 is a breath. Notes last until the next one starts.
@@ -52,8 +51,8 @@ def sing(starts_s: Floats, keys: Floats, length: int, rng: np.random.Generator) 
 
 
 def _pitch(
-    keys: Floats, note: NDArray[np.int64], time_s: Floats, rng: np.random.Generator
-) -> Floats:
+    keys: Float64Array, note: Int64Array, time_s: Float64Array, rng: np.random.Generator
+) -> Float64Array:
     """Hertz at each control point: slides into notes, vibrato, and a little drift."""
     sung = np.where(keys > 0, keys, np.median(keys[keys > 0]) if (keys > 0).any() else 60.0)
     line = _smooth(sung[note], rng.uniform(0.02, 0.1))
@@ -64,8 +63,12 @@ def _pitch(
 
 
 def _harmonics(
-    pitch: Floats, voiced: Floats, formants: Floats, length: int, rng: np.random.Generator
-) -> FloatArray:
+    pitch: Float64Array,
+    voiced: Float64Array,
+    formants: Float64Array,
+    length: int,
+    rng: np.random.Generator,
+) -> Float32Array:
     count = int(np.ceil(length / 2)) + 1
     step = _RATE // _CONTROL_HZ
     phase = np.cumsum(joined(pitch, step)[:count]) * (2 * np.pi / _RATE)
@@ -87,7 +90,9 @@ def _harmonics(
     return np.asarray(scipy.signal.resample_poly(out, 2, 1), np.float32)
 
 
-def _with_consonants(voice: FloatArray, starts_s: Floats, rng: np.random.Generator) -> FloatArray:
+def _with_consonants(
+    voice: Float32Array, starts_s: Float64Array, rng: np.random.Generator
+) -> Float32Array:
     """Hisses and bursts before some notes: s, sh, t, k."""
     out = voice.copy()
     odds, loudness = rng.uniform(0.2, 0.8), rng.uniform(0.02, 0.25)
@@ -107,7 +112,7 @@ def _with_consonants(voice: FloatArray, starts_s: Floats, rng: np.random.Generat
     return out
 
 
-def _smooth(values: NDArray[np.float64] | NDArray[np.bool_], time_s: float) -> Floats:
+def _smooth(values: Float64Array | BoolArray, time_s: float) -> Float64Array:
     """Rounded over about ``time_s`` seconds, without delay."""
     width = max(int(time_s * _CONTROL_HZ * 2) | 1, 3)
     window = np.hanning(width + 2)[1:-1]

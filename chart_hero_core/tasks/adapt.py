@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chart_hero_core.audio.io import song_audio
-from chart_hero_core.base.drums import Activations, FloatArray
+from chart_hero_core.base.arrays import Float32Array
+from chart_hero_core.base.drums import Activations
 from chart_hero_core.base.files import keep_newest, user_cache_dir
 from chart_hero_core.base.model_choice import SUFFIX
 from chart_hero_core.base.progress import Progress, SubProgress
@@ -143,7 +144,7 @@ def adapt_to_song(
 
 
 def _heard(
-    levelled: FloatArray, checkpoint: "Checkpoint", known: "Hidden | None", progress: Progress
+    levelled: Float32Array, checkpoint: "Checkpoint", known: "Hidden | None", progress: Progress
 ) -> "Hidden":
     """``known`` where it is of this song and these layers, else the song heard now."""
     from chart_hero_core.model.hidden import run_network, trunk_hash

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from chart_hero_core.audio.io import load_song_audio, song_audio
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.errors import AudioError, SettingsError
 from chart_hero_core.base.files import resource_path, shipped_checkpoint
 from chart_hero_core.base.progress import Progress
@@ -138,7 +138,7 @@ def _usual_counts(cores: int) -> Iterator[int]:
     yield cores
 
 
-def _sound(song: Path, seconds: float) -> FloatArray:
+def _sound(song: Path, seconds: float) -> Float32Array:
     """The song's mix, repeated or cut to ``seconds``, levelled as the model expects."""
     clip, _ = load_song_audio(song_audio(song), "mix", SAMPLE_RATE)
     if clip.duration_s < 1.0:
@@ -152,7 +152,7 @@ def _parameters(checkpoint: Checkpoint) -> int:
 
 
 def _speeds(
-    samples: FloatArray, checkpoint: Checkpoint, options: BenchmarkOptions, progress: Progress
+    samples: Float32Array, checkpoint: Checkpoint, options: BenchmarkOptions, progress: Progress
 ) -> tuple[ThreadSpeed, ...]:
     """The speed with each number of threads."""
     counts = options.threads or tuple(_usual_counts(os.cpu_count() or 1))
@@ -164,7 +164,7 @@ def _speeds(
 
 
 def _speed(
-    samples: FloatArray, checkpoint: Checkpoint, threads: int, repeat: int, progress: Progress
+    samples: Float32Array, checkpoint: Checkpoint, threads: int, repeat: int, progress: Progress
 ) -> ThreadSpeed:
     with _torch_threads(threads):
         features_s = _best_s(lambda: log_mel(samples, checkpoint.features), repeat, progress)
@@ -173,7 +173,7 @@ def _speed(
 
 
 def _micro(
-    samples: FloatArray, checkpoint: Checkpoint, options: BenchmarkOptions, progress: Progress
+    samples: Float32Array, checkpoint: Checkpoint, options: BenchmarkOptions, progress: Progress
 ) -> tuple[float, float]:
     """Seconds of the first pass over the song and of micro mode over its first part."""
     spans: Sequence[tuple[float, float]] = [(0.0, options.micro_seconds)]

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chart_hero_core.audio.io import load_song_audio, song_audio
+from chart_hero_core.base.arrays import BoolArray, Float32Array
 from chart_hero_core.base.calibration import Calibration, Provenance
 from chart_hero_core.base.domains import DOMAINS, Domain
-from chart_hero_core.base.drums import DrumClass, FloatArray
+from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import CheckpointError, DatasetError
 from chart_hero_core.base.files import refuse_unwritable_file, user_cache_dir
 from chart_hero_core.base.progress import Progress, SubProgress
@@ -151,7 +151,7 @@ def _hear_all(
 
 
 def _passages(
-    samples: FloatArray, truth: Strokes, masked: NDArray[np.bool_], checkpoint: Checkpoint
+    samples: Float32Array, truth: Strokes, masked: BoolArray, checkpoint: Checkpoint
 ) -> tuple[Heard, list[Heard]]:
     """A song at the baseline hop, and its flagged passages at the micro hop."""
     levelled = to_reference_level(samples)
@@ -181,11 +181,11 @@ def _dense_passages(
 class _DenseSong:
     """A made-up song: its drums, music to put under them, what is struck."""
 
-    drums: FloatArray
-    music: FloatArray
+    drums: Float32Array
+    music: Float32Array
     truth: Strokes
 
-    def samples(self, domain: Domain) -> FloatArray:
+    def samples(self, domain: Domain) -> Float32Array:
         return self.drums if domain == "drums" else self.drums + self.music
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.files import replaced_together, user_cache_dir, write_text
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.logmel import SAMPLE_RATE
@@ -48,6 +48,6 @@ def write_drumless(
     return written
 
 
-def _read(library: BackingLibrary, start: int, length: int) -> FloatArray:
+def _read(library: BackingLibrary, start: int, length: int) -> Float32Array:
     piece = np.asarray(library.samples[start : start + length], np.float32)
     return piece / np.float32(_FULL_SCALE)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import soundfile as sf
 
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.domains import Domain
-from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import DatasetError, StorageError
 from chart_hero_core.base.files import atomic_write, patient
 from chart_hero_core.features.logmel import SAMPLE_RATE
@@ -15,7 +15,7 @@ MASKED_SUFFIX = ".masked.json"
 _BLOCK = 65536
 
 
-def write_sound(samples: FloatArray, path: Path) -> None:
+def write_sound(samples: Float32Array, path: Path) -> None:
     """Write mono sound at 22.05 kHz as Ogg Vorbis. Raises :class:`StorageError`."""
     with atomic_write(path) as file, patient(file) as sink:
         try:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from chart_hero_core.audio.io import load_audio, load_song_audio, song_audio
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.domains import Domain
-from chart_hero_core.base.drums import FloatArray
 from chart_hero_core.base.errors import CheckpointError, DatasetError
 from chart_hero_core.base.files import refuse_unwritable
 from chart_hero_core.base.progress import Progress, SubProgress
@@ -132,7 +132,7 @@ def _heard(checkpoint: Checkpoint, strokes: Path, domain: Domain) -> Lesson | No
     return lesson_of(samples, checkpoint, truth.times_s, truth.labels.astype(np.intp), masked)
 
 
-def _samples(strokes: Path, domain: Domain) -> FloatArray:
+def _samples(strokes: Path, domain: Domain) -> Float32Array:
     folder = strokes.with_suffix("")
     if not folder.is_dir():
         return load_audio(strokes.with_suffix(".ogg"), SAMPLE_RATE).samples

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array
 from chart_hero_core.base.files import resource_path
-from chart_hero_core.timing.hit_beats import Array, convolve
-from chart_hero_core.timing.map_fit import Bools, Floats
+from chart_hero_core.timing.hit_beats import convolve
 from chart_hero_core.timing.repetition import SLOTS, copied
 
 # A bar of more eighths is of no length that is told.
@@ -30,7 +29,7 @@ _SMOOTHED = 17  # eighths
 _SUREST, _SURPRISE = (6.0, 5.0), (5.0, 3.0)
 _EPSILON = 1e-5
 
-Layer = tuple[Array, Array]
+Layer = tuple[Float32Array, Float32Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,9 @@ class BarOpinion:
     """Log odds of a beat and of a bar line at each eighth, ``[eighths]``, and log probabilities
     of the lengths of its bar, ``[eighths, LONGEST + 1]`` (column 0: of none of these)."""
 
-    beat: Floats
-    line: Floats
-    lengths: Floats
+    beat: Float64Array
+    line: Float64Array
+    lengths: Float64Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class BarNet:
         return tuple(BarNet.of(arrays, f"{number}.") for number in range(count))
 
     @staticmethod
-    def of(arrays: dict[str, Array], prefix: str) -> "BarNet":
+    def of(arrays: dict[str, Float32Array], prefix: str) -> "BarNet":
         """From arrays whose names begin with ``prefix``, in half or full precision."""
 
         def layer(name: str) -> Layer:
@@ -79,7 +78,7 @@ class BarNet:
         )
         return BarNet(layer("stem"), blocks, (layer("norm"), layer("head")))
 
-    def logits(self, features: Array) -> Array:
+    def logits(self, features: Float32Array) -> Float32Array:
         """Of beat, bar line and lengths, ``[eighths, 2 + LONGEST + 1]``, from
         :func:`bar_features`."""
         x = features @ self.stem[0] + self.stem[1]
@@ -87,11 +86,11 @@ class BarNet:
             inner = np.maximum(convolve(_normalised(x, norm), *dilated, dilation), 0)
             x = x + inner @ pointwise[0] + pointwise[1]
         norm, head = self.head
-        found: Array = _normalised(x, norm) @ head[0] + head[1]
+        found: Float32Array = _normalised(x, norm) @ head[0] + head[1]
         return found
 
 
-def opinion(nets: tuple[BarNet, ...], features: Array) -> BarOpinion:
+def opinion(nets: tuple[BarNet, ...], features: Float32Array) -> BarOpinion:
     """What the networks say on average about the eighths of a song."""
     logits = np.mean([net.logits(features) for net in nets], axis=0).astype(np.float64)
     lengths = logits[:, 2:]
@@ -99,7 +98,7 @@ def opinion(nets: tuple[BarNet, ...], features: Array) -> BarOpinion:
     return BarOpinion(logits[:, 0], logits[:, 1], lengths - total)
 
 
-def bar_features(strokes: Bools, beat: Floats, downbeat: Floats) -> Array:
+def bar_features(strokes: BoolArray, beat: Float64Array, downbeat: Float64Array) -> Float32Array:
     """The networks' input, ``[eighths, features]``.
 
     Args:
@@ -116,16 +115,16 @@ def bar_features(strokes: Bools, beat: Floats, downbeat: Floats) -> Array:
     return np.concatenate([struck, evidence, told, around], axis=1).astype(np.float32)
 
 
-def _smoothed(row: Floats) -> Floats:
+def _smoothed(row: Float64Array) -> Float64Array:
     reach = _SMOOTHED // 2
     total = np.cumsum(np.pad(row, (reach + 1, reach)))
-    found: Floats = (total[_SMOOTHED:] - total[:-_SMOOTHED]) / _SMOOTHED
+    found: Float64Array = (total[_SMOOTHED:] - total[:-_SMOOTHED]) / _SMOOTHED
     return found
 
 
-def _normalised(x: Array, norm: Layer) -> Array:
+def _normalised(x: Float32Array, norm: Layer) -> Float32Array:
     """Every row to mean 0 and deviation 1, then scaled and moved."""
     centred = x - x.mean(axis=1, keepdims=True)
     deviation = np.sqrt(np.mean(centred**2, axis=1, keepdims=True) + np.float32(_EPSILON))
-    found: NDArray[np.float32] = centred / deviation * norm[0] + norm[1]
+    found: Float32Array = centred / deviation * norm[0] + norm[1]
     return found

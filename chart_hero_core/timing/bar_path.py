@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chart_hero_core.timing.beat_path import Bools, Floats, Ints
+from chart_hero_core.base.arrays import BoolArray, Float64Array, Int64Array
 
 # So many eighths are two bars, of which the first is that long: one bar of fifteen eighths would
 # be counted in dotted quarters, and is hardly ever written.
@@ -57,10 +57,10 @@ class PulseEvidence:
     """Log likelihoods at each pulse: of a bar line, of another beat, of neither, all ``[pulses]``;
     and of a bar of each of the options' lengths about it, ``[pulses, lengths]``, if known."""
 
-    line: Floats
-    beat: Floats
-    neither: Floats
-    lengths: Floats | None = None
+    line: Float64Array
+    beat: Float64Array
+    neither: Float64Array
+    lengths: Float64Array | None = None
 
 
 def of_one_length(evidence: PulseEvidence, eighths: int) -> tuple[PulseEvidence, BarOptions]:
@@ -75,18 +75,18 @@ def of_one_length(evidence: PulseEvidence, eighths: int) -> tuple[PulseEvidence,
 class Bars:
     """Which pulses are beats, which of these start a bar (both ``[beats]``), and the score."""
 
-    at: Ints
-    lines: Bools
+    at: Int64Array
+    lines: BoolArray
     score: float
 
 
-def pulse_beats(beats: Floats) -> Floats:
+def pulse_beats(beats: Float64Array) -> Float64Array:
     """The eighths of a row: its beats and the middles of whole ones, counted in beats.
 
     ``beats`` ``[B]`` ascend; so does what comes back, which holds them.
     """
     whole = beats[:-1][np.diff(beats) > 0.75]
-    found: Floats = np.sort(np.concatenate([beats, whole + 0.5]))
+    found: Float64Array = np.sort(np.concatenate([beats, whole + 0.5]))
     return found
 
 
@@ -116,25 +116,30 @@ def count_bars(evidence: PulseEvidence, options: BarOptions) -> Bars:
     return _trace(score, before, (place, kind), (first, last))
 
 
-def _kinds(length: int) -> Ints:
+def _kinds(length: int) -> Int64Array:
     """What each of ``length`` eighths is: quarters are counted from every bar line."""
     place = np.arange(length)
     if length in _TWO_BARS:
         place = np.where(place < _TWO_BARS[length], place, place - _TWO_BARS[length])
-    found: Ints = np.where(place == 0, _LINE, np.where(place % 2 == 0, _BEAT, _NEITHER))
+    found: Int64Array = np.where(place == 0, _LINE, np.where(place % 2 == 0, _BEAT, _NEITHER))
     return found
 
 
-def _by_state(evidence: PulseEvidence, kind: Ints, lengths: Ints) -> Floats:
+def _by_state(evidence: PulseEvidence, kind: Int64Array, lengths: Int64Array) -> Float64Array:
     """Log likelihoods of every place in every bar at each pulse, ``[pulses, states]``."""
     kinds = np.stack([evidence.line, evidence.beat, evidence.neither], axis=1)
-    found: Floats = kinds[:, kind]
+    found: Float64Array = kinds[:, kind]
     if evidence.lengths is not None:
         found = found + np.repeat(evidence.lengths, lengths, axis=1)
     return found
 
 
-def _trace(score: Floats, before: Ints, states: tuple[Ints, Ints], ends: tuple[Ints, Ints]) -> Bars:
+def _trace(
+    score: Float64Array,
+    before: Int64Array,
+    states: tuple[Int64Array, Int64Array],
+    ends: tuple[Int64Array, Int64Array],
+) -> Bars:
     """Back from the best end: ``states`` are the place and the kind of each, ``ends`` the first and
     the last state of each length."""
     place, kind = states

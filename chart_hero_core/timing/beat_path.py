@@ -12,11 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array, Int64Array
 from chart_hero_core.timing.hit_tempo import tempo_classes
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 HOP_S = 0.01
 _NEVER = -1e30
@@ -70,20 +67,20 @@ class TempoEvidence:
         step_frames: frames of ``HOP_S`` between two rows.
     """
 
-    log_ratio: Floats
+    log_ratio: Float64Array
     step_frames: int
 
-    def of_lengths(self, lengths_s: NDArray[np.floating[Any]]) -> Floats:
+    def of_lengths(self, lengths_s: NDArray[np.floating[Any]]) -> Float64Array:
         """For beats of some lengths, at each step, ``[steps, lengths]``."""
         place = tempo_classes(lengths_s)
         below = np.minimum(place.astype(np.int64), self.log_ratio.shape[1] - 2)
         share = place - below
-        found: Floats = (
+        found: Float64Array = (
             self.log_ratio[:, below] * (1 - share) + self.log_ratio[:, below + 1] * share
         )
         return found
 
-    def at(self, times_s: Floats, lengths_s: Floats) -> Floats:
+    def at(self, times_s: Float64Array, lengths_s: Float64Array) -> Float64Array:
         """For beats of some lengths at some times, in pairs: all three of shape ``[beats]``."""
         step = np.clip(times_s / HOP_S / self.step_frames, 0, len(self.log_ratio) - 1)
         place = tempo_classes(lengths_s)
@@ -100,14 +97,14 @@ class BeatRow:
         score: the log likelihood ratio of the row per second.
     """
 
-    times_s: Floats
-    half: Bools
+    times_s: Float64Array
+    half: BoolArray
     score: float
 
 
 def find_beats(
-    beat: Floats,
-    downbeat: Floats,
+    beat: Float64Array,
+    downbeat: Float64Array,
     first: int,
     last: int,
     options: PathOptions,
@@ -131,15 +128,15 @@ def find_beats(
 
 @dataclass(frozen=True, slots=True)
 class _TempoModel:
-    lengths: Ints
-    halves: Ints
-    prior: NDArray[np.float32]
+    lengths: Int64Array
+    halves: Int64Array
+    prior: Float32Array
     step_frames: int
-    change: Floats
+    change: Float64Array
 
-    def prior_at(self, frames: Ints) -> NDArray[np.float32]:
+    def prior_at(self, frames: Int64Array) -> Float32Array:
         """What to expect of the length before a beat at some frames, ``[frames, lengths]``."""
-        found: NDArray[np.float32] = self.prior[
+        found: Float32Array = self.prior[
             np.minimum(frames // self.step_frames, len(self.prior) - 1)
         ]
         return found
@@ -168,7 +165,7 @@ class _TempoModel:
         return _TempoModel(lengths, halves, table.astype(np.float32), steps, change)
 
 
-def _beat_lengths(options: PathOptions) -> Ints:
+def _beat_lengths(options: PathOptions) -> Int64Array:
     """The beat lengths considered, in frames: every length, but not closer than 3 %."""
     found = [max(round(60 / options.fastest_bpm / HOP_S), 2)]
     longest = 60 / options.slowest_bpm / HOP_S
@@ -178,8 +175,8 @@ def _beat_lengths(options: PathOptions) -> Ints:
 
 
 def _forward(
-    gain: Floats, half_gain: Floats, first: int, model: _TempoModel
-) -> NDArray[np.float32]:
+    gain: Float64Array, half_gain: Float64Array, first: int, model: _TempoModel
+) -> Float32Array:
     """Best score of any row with a beat at each frame and each length after it."""
     pad, count = int(model.lengths[-1]), len(model.lengths)
     block = int(model.halves[0])
@@ -207,7 +204,7 @@ def _forward(
     return best[: len(gain) + pad]
 
 
-def _padded(row: Floats, frames: int) -> NDArray[np.float32]:
+def _padded(row: Float64Array, frames: int) -> Float32Array:
     return np.pad(row.astype(np.float32), (0, frames - len(row)))
 
 
@@ -226,13 +223,13 @@ class LengthChanges:
         farthest: what the change to a length further away adds.
     """
 
-    arriving: NDArray[np.float32]
-    shifted: NDArray[np.float32]
-    price: NDArray[np.float32]
+    arriving: Float32Array
+    shifted: Float32Array
+    price: Float32Array
     farthest: np.float32
 
     @staticmethod
-    def of(change: Floats, block: int) -> "LengthChanges":
+    def of(change: Float64Array, block: int) -> "LengthChanges":
         """From what the change from each length to each adds, ``[lengths, lengths]``."""
         count, farthest = len(change), change.min()
         before, after = np.nonzero(change > farthest)
@@ -248,17 +245,17 @@ class LengthChanges:
             np.float32(farthest),
         )
 
-    def best_after(self, arrive: NDArray[np.float32]) -> NDArray[np.float32]:
+    def best_after(self, arrive: Float32Array) -> Float32Array:
         """The best score of going on with each length, ``[lengths, block]``; as ``arrive``."""
         reach = (len(self.arriving) - len(arrive)) // 2
         self.arriving[reach : reach + len(arrive)] = arrive
         near = (self.shifted + self.price).max(axis=0).reshape(arrive.shape)
-        found: NDArray[np.float32] = np.maximum(near, arrive.max(axis=0) + self.farthest)
+        found: Float32Array = np.maximum(near, arrive.max(axis=0) + self.farthest)
         return found
 
 
 def _last_beat(
-    best: NDArray[np.float32], last: int, frames: int, model: _TempoModel
+    best: Float32Array, last: int, frames: int, model: _TempoModel
 ) -> tuple[int, int, float]:
     """Frame, tempo and score of the last beat at or before the last stroke, at frame ``last``."""
     pad = int(model.lengths[-1])
@@ -271,9 +268,9 @@ def _last_beat(
 
 
 def _trace_back(
-    best: NDArray[np.float32],
-    gain: Floats,
-    half_gain: Floats,
+    best: Float32Array,
+    gain: Float64Array,
+    half_gain: Float64Array,
     first: int,
     last: int,
     model: _TempoModel,
@@ -301,7 +298,7 @@ def _trace_back(
     return BeatRow(times, np.array(half[::-1], dtype=np.bool_), total / seconds)
 
 
-def find_bars(downbeat: Floats, half: Bools, options: PathOptions) -> Bools:
+def find_bars(downbeat: Float64Array, half: BoolArray, options: PathOptions) -> BoolArray:
     """Which beats start a bar.
 
     Args:

@@ -14,7 +14,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from chart_hero_core.base.drums import Activations, FloatArray, Hit
+from chart_hero_core.base.arrays import Float32Array, Float64Array
+from chart_hero_core.base.drums import Activations, Hit
 from chart_hero_core.timing.beat_path import (
     HOP_S,
     PathOptions,
@@ -22,10 +23,10 @@ from chart_hero_core.timing.beat_path import (
 )
 from chart_hero_core.timing.evidence import Evidence, likeliest_row
 from chart_hero_core.timing.grids import best_grid
-from chart_hero_core.timing.hit_beats import FRAME_S, Array, HitBeatNet, raster
+from chart_hero_core.timing.hit_beats import FRAME_S, HitBeatNet, raster
 from chart_hero_core.timing.hit_tempo import TEMPO_STEP, HitTempoNet
 from chart_hero_core.timing.map_build import Grid, build_map
-from chart_hero_core.timing.map_fit import Floats, TempoLine
+from chart_hero_core.timing.map_fit import TempoLine
 from chart_hero_core.timing.quantise import beat_cells
 from chart_hero_core.timing.readings import Reading, readings
 from chart_hero_core.timing.tempo_choice import chosen_row
@@ -56,11 +57,11 @@ class BeatActivations:
     """Probabilities of a beat and of a first beat of a bar, ``[T]``; frame ``i`` is at
     ``start_s + i * hop_s``. ``harmony``: how much it changes, in standard deviations, ``[T]``."""
 
-    beat: FloatArray
-    downbeat: FloatArray
+    beat: Float32Array
+    downbeat: Float32Array
     hop_s: float
     start_s: float = 0.0
-    harmony: FloatArray | None = None
+    harmony: Float32Array | None = None
 
 
 def beat_activations(heard: Activations) -> BeatActivations | None:
@@ -196,7 +197,7 @@ def _nets() -> tuple[HitBeatNet, HitTempoNet]:
     return HitBeatNet.load(), HitTempoNet.load()
 
 
-def _heard_in(hits: Sequence[Hit], frames: int) -> tuple[Floats, TempoEvidence]:
+def _heard_in(hits: Sequence[Hit], frames: int) -> tuple[Float64Array, TempoEvidence]:
     """What both networks hear in strokes: log odds of a beat and of a bar line, and the tempo."""
     strokes = raster(hits, frames)
     one, other = _nets()
@@ -209,8 +210,8 @@ def _heard_in(hits: Sequence[Hit], frames: int) -> tuple[Floats, TempoEvidence]:
     return np.stack([beat, np.log(downbeat_p / (1 - downbeat_p))]), _tempo(classes)
 
 
-def _probability(log_odds: Floats) -> Floats:
-    found: Floats = 1 / (1 + np.exp(-np.clip(log_odds, -_SUREST, _SUREST)))
+def _probability(log_odds: Float64Array) -> Float64Array:
+    found: Float64Array = 1 / (1 + np.exp(-np.clip(log_odds, -_SUREST, _SUREST)))
     return found
 
 
@@ -226,7 +227,7 @@ def evidence_of(hits: Sequence[Hit], duration_s: float, beat: BeatActivations | 
         near = _nearness(times, hits)
         weight = 1.0 if beat is None else _STRUCK
         log_odds += weight * near * np.stack([np.interp(times, frames, row) for row in own])
-    harmony: Floats | None = None
+    harmony: Float64Array | None = None
     if beat is not None:
         said = _audio_log_odds(beat, times)
         log_odds += _beside_strokes(said) if hits else said
@@ -241,7 +242,7 @@ def evidence_of(hits: Sequence[Hit], duration_s: float, beat: BeatActivations | 
     return Evidence(log_odds[0], downbeat, first, last, tempo, harmony)
 
 
-def _audio_log_odds(beat: BeatActivations, times: Floats) -> Floats:
+def _audio_log_odds(beat: BeatActivations, times: Float64Array) -> Float64Array:
     """What the model says at some times: log odds of a beat and of a bar line, ``[2, times]``."""
     frames = beat.start_s + np.arange(len(beat.beat)) * beat.hop_s
     rows = np.stack([beat.beat, beat.downbeat]).astype(np.float64)
@@ -251,7 +252,7 @@ def _audio_log_odds(beat: BeatActivations, times: Floats) -> Floats:
     return np.stack([np.interp(times, frames, row) for row in odds])
 
 
-def _beside_strokes(said: Floats) -> Floats:
+def _beside_strokes(said: Float64Array) -> Float64Array:
     """What the model says, where there are strokes too: where beats are, not whether there are any.
 
     Without its usual level taken away, a model that is unsure would speak for few and long beats.
@@ -261,14 +262,14 @@ def _beside_strokes(said: Floats) -> Floats:
     return np.stack([_HEARD_BEAT * (beat - usual), _HEARD_LINE * downbeat])
 
 
-def _tempo(classes: Array) -> TempoEvidence:
+def _tempo(classes: Float32Array) -> TempoEvidence:
     """The network's word on the tempo, never surer than it has a right to be."""
     ratio = np.asarray(classes - classes.max(axis=1, keepdims=True), np.float64)
     step_frames = round(TEMPO_STEP * FRAME_S / HOP_S)
     return TempoEvidence(np.maximum(ratio, -_MAX_LOG_ODDS), step_frames)
 
 
-def _nearness(times: Floats, hits: Sequence[Hit]) -> Floats:
+def _nearness(times: Float64Array, hits: Sequence[Hit]) -> Float64Array:
     """1 near strokes, falling to 0: silence says nothing for or against beats."""
     strokes = np.array([h.time_s for h in hits])
     after = np.clip(np.searchsorted(strokes, times), 1, max(len(strokes) - 1, 1))
@@ -276,11 +277,11 @@ def _nearness(times: Floats, hits: Sequence[Hit]) -> Floats:
     distance = np.minimum(
         np.abs(times - before), np.abs(strokes[np.minimum(after, len(strokes) - 1)] - times)
     )
-    found: Floats = np.clip(2 - distance / _SILENCE_S, 0.0, 1.0)
+    found: Float64Array = np.clip(2 - distance / _SILENCE_S, 0.0, 1.0)
     return found
 
 
-def _candidate(reading: Reading, strokes_s: Floats) -> TempoCandidate:
+def _candidate(reading: Reading, strokes_s: Float64Array) -> TempoCandidate:
     first_s = float(strokes_s[0]) if strokes_s.size else 0.0
     tempo_map = build_map(reading.grid, first_s)
     bpm = _usual_bpm(tempo_map, strokes_s)
@@ -301,7 +302,7 @@ def _candidate(reading: Reading, strokes_s: Floats) -> TempoCandidate:
     )
 
 
-def _usual_bpm(tempo_map: TempoMap, strokes_s: Floats) -> float:
+def _usual_bpm(tempo_map: TempoMap, strokes_s: Float64Array) -> float:
     """The tempo at the median stroke by tempo: half of the strokes are played slower."""
     changes = np.array([change.tick for change in tempo_map.tempos])
     if not strokes_s.size:
@@ -322,7 +323,7 @@ def _usual_signature(tempo_map: TempoMap) -> str:
     return max(lengths, key=lambda name: lengths[name])
 
 
-def _distances_s(tempo_map: TempoMap, strokes_s: Floats) -> Floats:
+def _distances_s(tempo_map: TempoMap, strokes_s: Float64Array) -> Float64Array:
     """Distance of each stroke to the nearest 16th or 8th triplet, in seconds."""
     if not strokes_s.size:
         return strokes_s
@@ -332,5 +333,5 @@ def _distances_s(tempo_map: TempoMap, strokes_s: Floats) -> Floats:
     for step in (tempo_map.resolution / 4, tempo_map.resolution / 3):
         lines = starts + np.rint((ticks - starts) / step) * step
         found.append(np.abs(tempo_map.seconds_array(lines) - strokes_s))
-    nearest: Floats = np.minimum(*found)
+    nearest: Float64Array = np.minimum(*found)
     return nearest

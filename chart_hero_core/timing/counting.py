@@ -1,8 +1,8 @@
 """Beats as people count them: the one definition that training, tracking and scoring share."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array, Int64Array
 from chart_hero_core.timing.tempo_map import TempoMap, TimeSignature
 
 
@@ -11,17 +11,15 @@ def is_compound(signature: TimeSignature) -> bool:
     return signature.denominator == 8 and signature.numerator % 3 == 0 and signature.numerator > 3
 
 
-def counted_beats(
-    tempo_map: TempoMap, end_tick: float
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def counted_beats(tempo_map: TempoMap, end_tick: float) -> tuple[Int64Array, BoolArray]:
     """The ticks of the beats before ``end_tick``, and which of them start a bar, both ``[beats]``.
 
     A beat is a quarter counted from the bar line, whatever the denominator (the last one of a bar
     may be short); in 6/8, 9/8 … a dotted quarter. So 8/8 has the beats of 4/4.
     """
     signatures = tempo_map.signatures
-    ticks: list[NDArray[np.float64]] = []
-    downs: list[NDArray[np.bool_]] = []
+    ticks: list[Float64Array] = []
+    downs: list[BoolArray] = []
     for index, signature in enumerate(signatures):
         stop = end_tick
         if index + 1 < len(signatures):

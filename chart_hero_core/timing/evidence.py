@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from chart_hero_core.base.arrays import Float64Array
 from chart_hero_core.timing.beat_path import (
     HOP_S,
     BeatRow,
@@ -12,7 +13,6 @@ from chart_hero_core.timing.beat_path import (
     TempoEvidence,
     find_beats,
 )
-from chart_hero_core.timing.map_fit import Floats
 
 # A reading that holds one tempo throughout may change it by this factor.
 _STEADY_RANGE = 1.45
@@ -35,18 +35,18 @@ class Evidence:
         harmony: how much it changes, in standard deviations, ``[frames]``; None without music.
     """
 
-    beat: Floats
-    downbeat: Floats
+    beat: Float64Array
+    downbeat: Float64Array
     first: int
     last: int
     tempo: TempoEvidence | None = None
-    harmony: Floats | None = None
+    harmony: Float64Array | None = None
 
     def best_row(self, options: PathOptions) -> BeatRow:
         """The likeliest row of beats."""
         return find_beats(self.beat, self.downbeat, self.first, self.last, options, self.tempo)
 
-    def at(self, times_s: Floats) -> tuple[Floats, Floats]:
+    def at(self, times_s: Float64Array) -> tuple[Float64Array, Float64Array]:
         """Log odds of beats and of bar lines for a row of beats at ``times_s``, both ``[beats]``.
 
         Nothing speaks for or against beats outside the song.

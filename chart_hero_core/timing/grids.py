@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array
 from chart_hero_core.base.drums import Hit
 from chart_hero_core.timing.bar_net import BarNet, BarOpinion, bar_features, opinion
 from chart_hero_core.timing.bar_path import (
@@ -17,7 +18,7 @@ from chart_hero_core.timing.bar_path import (
 from chart_hero_core.timing.beat_path import HOP_S, BeatRow, PathOptions, find_bars
 from chart_hero_core.timing.evidence import Evidence
 from chart_hero_core.timing.map_build import Grid
-from chart_hero_core.timing.map_fit import Bools, FitOptions, Floats, TempoLine, fit_line
+from chart_hero_core.timing.map_fit import FitOptions, TempoLine, fit_line
 from chart_hero_core.timing.repetition import repeats, strokes_on_slots
 
 # Above this share of thirds among the divided beats, beats are divided by three.
@@ -71,8 +72,8 @@ def counted_grid(grid: Grid, evidence: Evidence, hits: Sequence[Hit]) -> Grid:
 
 
 def heard_and_weighed(
-    grid: Grid, pulses: Floats, evidence: Evidence, hits: Sequence[Hit]
-) -> tuple[BarOpinion, Floats, PulseEvidence]:
+    grid: Grid, pulses: Float64Array, evidence: Evidence, hits: Sequence[Hit]
+) -> tuple[BarOpinion, Float64Array, PulseEvidence]:
     """What the networks say of the eighths ``pulses``, what comes again after bars of each length
     ``[pulses, lengths]``, and both together with what is heard there."""
     beat, downbeat = evidence.at(grid.line.times_at(pulses))
@@ -95,7 +96,11 @@ def _nets() -> tuple[BarNet, ...]:
 
 
 def _fitted(
-    times: Floats, beats: Floats, lines: Bools, hits: Sequence[Hit], evidence: Evidence
+    times: Float64Array,
+    beats: Float64Array,
+    lines: BoolArray,
+    hits: Sequence[Hit],
+    evidence: Evidence,
 ) -> Grid:
     """Beats about some times, with lines fitted to the strokes."""
     strokes, weights = _weighted_strokes(times, hits, evidence)
@@ -103,7 +108,7 @@ def _fitted(
     return Grid(fit_line(times, beats, lines, strokes, weights, fit), beats, lines)
 
 
-def _first_needed(times: Floats, hits: Sequence[Hit]) -> int:
+def _first_needed(times: Float64Array, hits: Sequence[Hit]) -> int:
     """The last beat before the first stroke: the beats before it are guesses about silence."""
     if not hits:
         return 0
@@ -112,8 +117,8 @@ def _first_needed(times: Floats, hits: Sequence[Hit]) -> int:
 
 
 def _weighted_strokes(
-    beat_times: Floats, hits: Sequence[Hit], evidence: Evidence
-) -> tuple[Floats, Floats]:
+    beat_times: Float64Array, hits: Sequence[Hit], evidence: Evidence
+) -> tuple[Float64Array, Float64Array]:
     """Strokes with weights; where there are none the beats themselves speak, softly."""
     times = np.array([h.time_s for h in hits])
     loudness = np.array([1.0 if h.velocity is None else h.velocity for h in hits])
@@ -134,7 +139,7 @@ def _weighted_strokes(
     return times[order], weights[order]
 
 
-def _refined(beat_times: Floats, evidence: Evidence) -> Floats:
+def _refined(beat_times: Float64Array, evidence: Evidence) -> Float64Array:
     """Each beat at the centre of the evidence within 40 ms, where that is sure of a beat."""
     offsets = np.arange(-4, 5) * HOP_S
     around = beat_times[:, None] + offsets
@@ -145,7 +150,7 @@ def _refined(beat_times: Floats, evidence: Evidence) -> Floats:
     return np.where(sure, centre, beat_times)
 
 
-def _is_ternary(line: TempoLine, beats: Floats, strokes: Floats) -> bool:
+def _is_ternary(line: TempoLine, beats: Float64Array, strokes: Float64Array) -> bool:
     """Whether beats are divided by three rather than by two."""
     times = line.times_at(beats)
     position = np.interp(strokes, times, beats)

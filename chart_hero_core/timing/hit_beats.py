@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 from chart_hero_core.base.drums import DRUM_COUNT, Hit
 from chart_hero_core.base.files import resource_path
-
-Array = NDArray[np.float32]
 
 FRAME_S = 0.02
 # A velocity of 0 still counts for this much: a stroke is a stroke.
@@ -37,9 +35,9 @@ class HitBeatNet:
         head: ``[channels, 2]`` and its bias: beat, downbeat.
     """
 
-    stem: tuple[Array, Array]
-    blocks: tuple[tuple[Array, Array, Array, Array], ...]
-    head: tuple[Array, Array]
+    stem: tuple[Float32Array, Float32Array]
+    blocks: tuple[tuple[Float32Array, Float32Array, Float32Array, Float32Array], ...]
+    head: tuple[Float32Array, Float32Array]
 
     @staticmethod
     def load(path: Path | None = None) -> "HitBeatNet":
@@ -60,7 +58,7 @@ class HitBeatNet:
             (arrays["stem"], arrays["stem_bias"]), blocks, (arrays["head"], arrays["head_bias"])
         )
 
-    def log_odds(self, strokes: Array) -> Array:
+    def log_odds(self, strokes: Float32Array) -> Float32Array:
         """Log odds of a beat and of a downbeat at each frame, ``[2, frames]``.
 
         Args:
@@ -71,14 +69,16 @@ class HitBeatNet:
             inner = np.maximum(convolve(x, dilated, bias, dilation=2**index), 0)
             x = x + inner @ pointwise + pointwise_bias
         weights, bias = self.head
-        found: Array = (np.maximum(x, 0) @ weights + bias).T
+        found: Float32Array = (np.maximum(x, 0) @ weights + bias).T
         return found
 
 
-def convolve(x: Array, weights: Array, bias: Array, dilation: int) -> Array:
+def convolve(
+    x: Float32Array, weights: Float32Array, bias: Float32Array, dilation: int
+) -> Float32Array:
     """A centred convolution of ``x`` ``[frames, in]`` with ``[taps, in, out]``."""
     centre = len(weights) // 2
-    found: Array = x @ weights[centre] + bias
+    found: Float32Array = x @ weights[centre] + bias
     for tap in range(len(weights)):
         shift = (tap - centre) * dilation
         if 0 < shift < len(x):
@@ -88,15 +88,15 @@ def convolve(x: Array, weights: Array, bias: Array, dilation: int) -> Array:
     return found
 
 
-def stroke_weights(hits: Sequence[Hit]) -> NDArray[np.float64]:
+def stroke_weights(hits: Sequence[Hit]) -> Float64Array:
     """How much each stroke counts, ``[hits]``: by its confidence, and by half of its loudness."""
     loudness = np.array([1.0 if h.velocity is None else h.velocity for h in hits])
     sure = np.array([h.confidence for h in hits])
-    found: NDArray[np.float64] = sure * (SOFTEST + (1 - SOFTEST) * loudness)
+    found: Float64Array = sure * (SOFTEST + (1 - SOFTEST) * loudness)
     return found
 
 
-def raster(hits: Sequence[Hit], frames: int) -> Array:
+def raster(hits: Sequence[Hit], frames: int) -> Float32Array:
     """The strokes as ``[8, frames]``: each shared between its two nearest frames by distance."""
     found = np.zeros((DRUM_COUNT, frames + 1), dtype=np.float32)
     if hits:

@@ -15,16 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 from chart_hero_core.base.files import resource_path
-from chart_hero_core.timing.hit_beats import Array, convolve
+from chart_hero_core.timing.hit_beats import convolve
 
 # Tempo is told every so many frames, among beat lengths a twelfth of an octave apart.
 TEMPO_STEP = 4
 TEMPO_CLASSES = 32
 _SLOWEST_BPM, _CLASSES_PER_OCTAVE = 50.0, 12
 
-Block = tuple[Array, Array, Array, Array]
-Layer = tuple[Array, Array]
+Block = tuple[Float32Array, Float32Array, Float32Array, Float32Array]
+Layer = tuple[Float32Array, Float32Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class HitTempoNet:
         return HitTempoNet.of(load_file(path or resource_path("timing", "hit_tempo.safetensors")))
 
     @staticmethod
-    def of(arrays: dict[str, Array]) -> "HitTempoNet":
+    def of(arrays: dict[str, Float32Array]) -> "HitTempoNet":
         """From arrays by name, in half or full precision."""
         wide = {
             name: values if values.dtype == np.int64 else values.astype(np.float32)
@@ -87,7 +88,7 @@ class HitTempoNet:
             (middle, coarse),
         )
 
-    def log_odds(self, strokes: Array) -> tuple[Array, Array]:
+    def log_odds(self, strokes: Float32Array) -> tuple[Float32Array, Float32Array]:
         """What each moment says of beats, and of the tempo.
 
         Args:
@@ -111,40 +112,40 @@ class HitTempoNet:
         middle = middle + _split(self._through("up", coarse))
         middle = np.maximum(_after(self.middle[-1], middle, self.dilations[0][-1]), 0)
         fine = _after(self.last, fine + _split(self._through("up_again", middle)), 1)
-        beats: Array = self._through("head", np.maximum(fine, 0))[:frames].T
+        beats: Float32Array = self._through("head", np.maximum(fine, 0))[:frames].T
         tempo = self._through("tempo", coarse)
         total = np.logaddexp.reduce(tempo, axis=1, keepdims=True)
         return beats, np.asarray(tempo - total, np.float32)
 
-    def _through(self, name: str, x: Array) -> Array:
+    def _through(self, name: str, x: Float32Array) -> Float32Array:
         weights, bias = self.layers[name]
-        found: Array = x @ weights + bias
+        found: Float32Array = x @ weights + bias
         return found
 
 
-def _joined(x: Array) -> Array:
+def _joined(x: Float32Array) -> Float32Array:
     """Every two frames side by side: ``[frames, width]`` to ``[frames / 2, 2 width]``."""
     return x.reshape(len(x) // 2, -1)
 
 
-def _split(x: Array) -> Array:
+def _split(x: Float32Array) -> Float32Array:
     """Every frame becomes two: ``[frames, 2 width]`` to ``[2 frames, width]``."""
     return x.reshape(len(x) * 2, -1)
 
 
-def _after(block: Block, x: Array, dilation: int) -> Array:
+def _after(block: Block, x: Float32Array, dilation: int) -> Float32Array:
     """``x`` with what a block adds to it."""
     dilated, bias, pointwise, pointwise_bias = block
-    inner: Array = np.maximum(convolve(x, dilated, bias, dilation), 0)
-    added: Array = inner @ pointwise + pointwise_bias
+    inner: Float32Array = np.maximum(convolve(x, dilated, bias, dilation), 0)
+    added: Float32Array = inner @ pointwise + pointwise_bias
     return x + added
 
 
-def tempo_classes(periods_s: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+def tempo_classes(periods_s: NDArray[np.floating[Any]]) -> Float64Array:
     """The (fractional) tempo class of beats of some lengths, within the classes there are.
 
     ``periods_s`` has any shape, which is that of the classes.
     """
     found = np.log2(60 / np.asarray(periods_s) / _SLOWEST_BPM) * _CLASSES_PER_OCTAVE
-    within: NDArray[np.float64] = np.clip(found, 0, TEMPO_CLASSES - 1)
+    within: Float64Array = np.clip(found, 0, TEMPO_CLASSES - 1)
     return within

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chart_hero_core.timing.map_fit import Bools, Floats, TempoLine
+from chart_hero_core.base.arrays import BoolArray, Float64Array
+from chart_hero_core.timing.map_fit import TempoLine
 from chart_hero_core.timing.tempo_map import (
     DEFAULT_RESOLUTION,
     TempoChange,
@@ -51,8 +52,8 @@ class Grid:
     """
 
     line: TempoLine
-    beats: Floats
-    bar_lines: Bools
+    beats: Float64Array
+    bar_lines: BoolArray
     quarters_per_beat: float = 1.0
 
 
@@ -90,7 +91,7 @@ def build_map(grid: Grid, first_stroke_s: float = 0.0) -> TempoMap:
     )
 
 
-def _from_start(grid: Grid) -> tuple[Floats, Bools]:
+def _from_start(grid: Grid) -> tuple[Float64Array, BoolArray]:
     """The beats and bar lines at or after the start of the audio."""
     inside = grid.line.times_at(grid.beats) > -_NO_LEAD_S
     # At least two beats are needed to speak of a tempo.
@@ -98,7 +99,7 @@ def _from_start(grid: Grid) -> tuple[Floats, Bools]:
     return grid.beats[first:], grid.bar_lines[first:]
 
 
-def _usual_bar(beats: Floats, bars: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> float:
+def _usual_bar(beats: Float64Array, bars: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> float:
     """The most common bar length in beats."""
     if bars.size < 2:
         return 4.0
@@ -107,7 +108,7 @@ def _usual_bar(beats: Floats, bars: "np.ndarray[tuple[int], np.dtype[np.int64]]"
 
 
 def _lead_ticks(
-    grid: Grid, beats: Floats, pickup: float, usual: float, first_stroke_s: float
+    grid: Grid, beats: Float64Array, pickup: float, usual: float, first_stroke_s: float
 ) -> int:
     """Ticks from the start of the audio to the first beat."""
     start_s, next_s = (float(time_s) for time_s in grid.line.times_at(beats[:2]))
@@ -136,13 +137,15 @@ def _is_whole(number: float) -> bool:
     return abs(number - round(number)) < 1e-6
 
 
-def _knots(line: TempoLine, beats: Floats) -> Floats:
+def _knots(line: TempoLine, beats: Float64Array) -> Float64Array:
     """The knots of the line from the first beat on."""
     inner = line.beats[(line.beats > beats[0] + 1e-6) & (line.beats < beats[-1] - 1e-6)]
     return np.concatenate([beats[:1], inner, beats[-1:]])
 
 
-def _with_first_bar(knots: Floats, line: TempoLine, beats: Floats, usual: float) -> Floats:
+def _with_first_bar(
+    knots: Float64Array, line: TempoLine, beats: Float64Array, usual: float
+) -> Float64Array:
     """A knot after the first bar, when the song's first beat has to move to the start."""
     first_bar = beats[0] + usual
     movable = len(knots) == 2 and abs(float(line.times_at(beats[:1])[0])) <= _MOVABLE_S

@@ -12,12 +12,9 @@ that both file formats can hold.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import solve_banded
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from chart_hero_core.base.arrays import BoolArray, Float64Array, Int64Array
 
 # Positions in a beat where strokes are expected: 32nds and 16th triplets.
 _PLACES = np.unique(np.concatenate([np.arange(9) / 8, np.arange(7) / 6]))
@@ -54,17 +51,17 @@ class TempoLine:
     last beat. ``spread_s`` is the spread of the strokes around the grid.
     """
 
-    beats: Floats
-    times_s: Floats
+    beats: Float64Array
+    times_s: Float64Array
     spread_s: float
 
-    def times_at(self, beats: Floats) -> Floats:
+    def times_at(self, beats: Float64Array) -> Float64Array:
         """The times in seconds of ``beats`` ``[N]``, the outer lines continued; ``[N]``."""
         index = np.clip(
             np.searchsorted(self.beats, beats, side="right") - 1, 0, self.beats.size - 2
         )
         slope = np.diff(self.times_s) / np.diff(self.beats)
-        found: Floats = self.times_s[index] + (beats - self.beats[index]) * slope[index]
+        found: Float64Array = self.times_s[index] + (beats - self.beats[index]) * slope[index]
         return found
 
 
@@ -79,18 +76,18 @@ class _Observed:
         spread_s: the spread of all around the grid.
     """
 
-    at: Floats
-    times_s: Floats
-    trust: Floats
+    at: Float64Array
+    times_s: Float64Array
+    trust: Float64Array
     spread_s: float
 
 
 def fit_line(
-    beat_times_s: Floats,
-    beats: Floats,
-    bar_lines: Bools,
-    strokes_s: Floats,
-    weights: Floats,
+    beat_times_s: Float64Array,
+    beats: Float64Array,
+    bar_lines: BoolArray,
+    strokes_s: Float64Array,
+    weights: Float64Array,
     options: FitOptions | None = None,
 ) -> TempoLine:
     """The sparse chain of lines through a row of at least two beats.
@@ -116,7 +113,9 @@ def fit_line(
     return _plainest(line, seen)
 
 
-def _places_of(beat_times: Floats, beats: Floats, strokes: Floats) -> tuple[Floats, Floats]:
+def _places_of(
+    beat_times: Float64Array, beats: Float64Array, strokes: Float64Array
+) -> tuple[Float64Array, Float64Array]:
     """The nearest expected place of each stroke (in beats) and the weight of such a place."""
     position = np.interp(strokes, beat_times, beats)
     # Half beats shift the grid: count from the beat before the stroke.
@@ -127,7 +126,11 @@ def _places_of(beat_times: Floats, beats: Floats, strokes: Floats) -> tuple[Floa
 
 
 def _observed(
-    beat_times: Floats, beats: Floats, strokes: Floats, weights: Floats, options: FitOptions
+    beat_times: Float64Array,
+    beats: Float64Array,
+    strokes: Float64Array,
+    weights: Float64Array,
+    options: FitOptions,
 ) -> _Observed:
     """The strokes at their places, without outliers."""
     inside = (strokes >= beat_times[0] - 0.05) & (strokes <= beat_times[-1] + 0.05)
@@ -143,8 +146,12 @@ def _observed(
 
 
 def _smooth(
-    beat_times: Floats, beats: Floats, strokes: Floats, weights: Floats, options: FitOptions
-) -> Floats:
+    beat_times: Float64Array,
+    beats: Float64Array,
+    strokes: Float64Array,
+    weights: Float64Array,
+    options: FitOptions,
+) -> Float64Array:
     """Pull every beat to the strokes in its neighbourhood, by local straight lines."""
     found = beat_times.copy()
     for reach in (3.0, 2.0, 2.0):
@@ -156,8 +163,8 @@ def _smooth(
 
 
 def _local_lines(
-    beats: Floats, at: Floats, residual: Floats, trust: Floats, reach: float
-) -> Floats:
+    beats: Float64Array, at: Float64Array, residual: Float64Array, trust: Float64Array, reach: float
+) -> Float64Array:
     """At each beat the value of the line fitted to the residuals within ``reach`` beats."""
     low = np.searchsorted(at, beats - reach)
     counts = np.searchsorted(at, beats + reach) - low
@@ -174,11 +181,13 @@ def _local_lines(
     s0, s1, s2, t0, t1 = np.array(sums).T
     # Ridge terms: with few strokes stay where the beat was found, with a flat slope.
     s0, s2 = s0 + 0.3, s2 + 1.0
-    moved: Floats = (s2 * t0 - s1 * t1) / np.maximum(s0 * s2 - s1 * s1, 1e-9)
+    moved: Float64Array = (s2 * t0 - s1 * t1) / np.maximum(s0 * s2 - s1 * s1, 1e-9)
     return moved
 
 
-def _choose_knots(smooth: Floats, beats: Floats, seen: _Observed, price: Floats) -> Ints:
+def _choose_knots(
+    smooth: Float64Array, beats: Float64Array, seen: _Observed, price: Float64Array
+) -> Int64Array:
     """Indices of the beats between which the tempo is steady, first and last included.
 
     ``price`` is what a tempo change costs at each beat.
@@ -212,18 +221,22 @@ _LONGEST_SEGMENT = 4_000
 class _RunningSums:
     """Running weighted sums of 1, x, y, xx, xy, yy over the strokes before each beat."""
 
-    rows: Floats
+    rows: Float64Array
 
     @staticmethod
-    def of(x: Floats, y: Floats, w: Floats, beats: Floats) -> "_RunningSums":
+    def of(
+        x: Float64Array, y: Float64Array, w: Float64Array, beats: Float64Array
+    ) -> "_RunningSums":
         terms = np.stack([w, w * x, w * y, w * x * x, w * x * y, w * y * y])
         running = np.concatenate([np.zeros((6, 1)), np.cumsum(terms, axis=1)], axis=1)
         return _RunningSums(running[:, np.searchsorted(x, beats - 1e-6)])
 
-    def between(self, starts: Ints, end: int, level: Floats, rise: Floats) -> Floats:
+    def between(
+        self, starts: Int64Array, end: int, level: Float64Array, rise: Float64Array
+    ) -> Float64Array:
         """Squared residuals of the strokes from beat ``starts`` to ``end`` to their lines."""
         s, sx, sy, sxx, sxy, syy = self.rows[:, end, None] - self.rows[:, starts]
-        found: Floats = (
+        found: Float64Array = (
             syy
             - 2 * rise * sxy
             - 2 * level * sy
@@ -234,7 +247,7 @@ class _RunningSums:
         return np.maximum(found, 0.0)
 
 
-def _fit_knots(knots: Floats, start_times: Floats, seen: _Observed) -> TempoLine:
+def _fit_knots(knots: Float64Array, start_times: Float64Array, seen: _Observed) -> TempoLine:
     """Times of the knots by least squares, held to where they were found.
 
     Far strokes count less (P. J. Huber, The Annals of Mathematical Statistics 1964).
@@ -259,7 +272,7 @@ def _fit_knots(knots: Floats, start_times: Floats, seen: _Observed) -> TempoLine
     return line
 
 
-def _needed(line: TempoLine, seen: _Observed, price: float) -> Bools:
+def _needed(line: TempoLine, seen: _Observed, price: float) -> BoolArray:
     """Which knots are worth their price; of two neighbours at most one is found idle."""
     kept = np.ones(len(line.beats), dtype=np.bool_)
     for knot in range(1, len(line.beats) - 1):

@@ -12,13 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array, Int64Array
 from chart_hero_core.timing.counting import is_compound
 from chart_hero_core.timing.tempo_map import TempoMap
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 # Subdivisions by slots per whole note: 16 is sixteenths, 24 sixteenth triplets.
 _DUPLE = (4, 8, 16, 32, 64, 128)
@@ -117,7 +114,9 @@ def quantise(
     return places
 
 
-def _snapped(times: Floats, lane: Ints, tempo_map: TempoMap) -> tuple[Ints, Ints]:
+def _snapped(
+    times: Float64Array, lane: Int64Array, tempo_map: TempoMap
+) -> tuple[Int64Array, Int64Array]:
     ticks = tempo_map.ticks_array(times)
     beats = _Beats.of(ticks, tempo_map)
     targets = np.stack([_targets(ticks, beats, d, tempo_map) for d in _DIVISIONS])
@@ -147,7 +146,9 @@ def _snapped(times: Floats, lane: Ints, tempo_map: TempoMap) -> tuple[Ints, Ints
     return found, chosen
 
 
-def _stray_places(times: Floats, targets: Ints, tempo_map: TempoMap) -> tuple[Ints, Ints]:
+def _stray_places(
+    times: Float64Array, targets: Int64Array, tempo_map: TempoMap
+) -> tuple[Int64Array, Int64Array]:
     """Where strokes go that their beat's grid would move too far, and on which subdivision.
 
     The coarsest that is near; else the coarsest of halves, quarters … that does not move them too
@@ -176,21 +177,21 @@ class _Beats:
         lengths_of_beats: ``[beats]``.
     """
 
-    starts: Ints
-    lengths: Ints
-    index: Ints
-    second_half: NDArray[np.bool_]
-    lengths_of_beats: Ints
+    starts: Int64Array
+    lengths: Int64Array
+    index: Int64Array
+    second_half: BoolArray
+    lengths_of_beats: Int64Array
 
     @staticmethod
-    def of(ticks: Floats, tempo_map: TempoMap) -> "_Beats":
+    def of(ticks: Float64Array, tempo_map: TempoMap) -> "_Beats":
         starts, lengths = beat_cells(ticks, tempo_map)
         _, first, index = np.unique(starts, return_index=True, return_inverse=True)
         second_half = (ticks - starts) * 2 >= lengths
         return _Beats(starts, lengths, index.astype(np.int64), second_half, lengths[first])
 
 
-def beat_cells(ticks: Floats, tempo_map: TempoMap) -> tuple[Ints, Ints]:
+def beat_cells(ticks: Float64Array, tempo_map: TempoMap) -> tuple[Int64Array, Int64Array]:
     """Start and length, in ticks, of the beat each of ``ticks`` ``[N]`` lies in; both ``[N]``.
 
     A beat is a quarter counted from the bar line (the last one of a bar may be short), in 6/8,
@@ -212,15 +213,15 @@ def beat_cells(ticks: Floats, tempo_map: TempoMap) -> tuple[Ints, Ints]:
     return starts, np.rint(length).astype(np.int64)
 
 
-def places_in_beats(ticks: Floats | Ints, tempo_map: TempoMap) -> Floats:
+def places_in_beats(ticks: Float64Array | Int64Array, tempo_map: TempoMap) -> Float64Array:
     """How much of its beat (:func:`beat_cells`) has passed at each of ``ticks``: 0 to below 1,
     ``[N]``."""
     starts, lengths = beat_cells(np.asarray(ticks, np.float64), tempo_map)
-    found: Floats = (np.asarray(ticks, np.float64) - starts) / np.maximum(lengths, 1)
+    found: Float64Array = (np.asarray(ticks, np.float64) - starts) / np.maximum(lengths, 1)
     return found
 
 
-def _targets(ticks: Floats, beats: _Beats, division: int, tempo_map: TempoMap) -> Ints:
+def _targets(ticks: Float64Array, beats: _Beats, division: int, tempo_map: TempoMap) -> Int64Array:
     """The nearest slot of one subdivision; -1 where it does not fit the beat."""
     step = tempo_map.resolution * 4 / division
     slots = np.rint((ticks - beats.starts) / step)
@@ -228,7 +229,9 @@ def _targets(ticks: Floats, beats: _Beats, division: int, tempo_map: TempoMap) -
     return np.where(_divides(step, beats.lengths) & (step >= 1), found, -1)
 
 
-def _slots_within(ticks: Floats, beats: _Beats, division: int, tempo_map: TempoMap) -> Ints:
+def _slots_within(
+    ticks: Float64Array, beats: _Beats, division: int, tempo_map: TempoMap
+) -> Int64Array:
     """The nearest slot of one subdivision, or the end of the beat where that is nearer; -1 where
     the subdivision is finer than ticks."""
     step = tempo_map.resolution * 4 / division
@@ -238,33 +241,33 @@ def _slots_within(ticks: Floats, beats: _Beats, division: int, tempo_map: TempoM
     return np.where(step >= 1, np.rint(found), -1).astype(np.int64)
 
 
-def _divides(step: float, lengths: Floats | Ints) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = np.abs(lengths / step - np.rint(lengths / step)) < 1e-6
+def _divides(step: float, lengths: Float64Array | Int64Array) -> BoolArray:
+    found: BoolArray = np.abs(lengths / step - np.rint(lengths / step)) < 1e-6
     return found
 
 
 def _stroke_costs(
-    residuals_ms: Floats,
+    residuals_ms: Float64Array,
     jitter_ms: float,
-    targets: Ints,
-    clashes: NDArray[np.bool_],
-) -> Floats:
+    targets: Int64Array,
+    clashes: BoolArray,
+) -> Float64Array:
     """What it costs to put each stroke on each subdivision, in nats ``[divisions, strokes]``."""
     deviations = np.minimum(np.abs(residuals_ms) / jitter_ms, _WORST_DEVIATIONS)
     slots = np.log(np.asarray(_DIVISIONS, dtype=np.float64) / 4)[:, None]
-    found: Floats = 0.5 * deviations**2 + slots + _CLASH_PRICE * clashes
+    found: Float64Array = 0.5 * deviations**2 + slots + _CLASH_PRICE * clashes
     return np.where(targets < 0, _UNREACHABLE, found)
 
 
-def _clashes(times: Floats, lane: Ints, targets: Ints) -> NDArray[np.bool_]:
+def _clashes(times: Float64Array, lane: Int64Array, targets: Int64Array) -> BoolArray:
     """Whether a stroke would fall on the tick of the one before it on its lane, as ``targets``."""
     previous = _previous_of_lane(lane)
     apart = (previous >= 0) & ((times - times[previous]) * 1e3 > SAME_STROKE_MS)
-    found: NDArray[np.bool_] = apart & (targets == targets[:, previous])
+    found: BoolArray = apart & (targets == targets[:, previous])
     return found
 
 
-def _previous_of_lane(lane: Ints) -> Ints:
+def _previous_of_lane(lane: Int64Array) -> Int64Array:
     """For every stroke the index of the stroke before it on its lane, or -1."""
     order = np.argsort(lane, kind="stable")
     previous = np.full(len(lane), -1, dtype=np.int64)
@@ -273,13 +276,15 @@ def _previous_of_lane(lane: Ints) -> Ints:
     return previous
 
 
-def _fit_half_beats(beats: _Beats, tempo_map: TempoMap) -> NDArray[np.bool_]:
+def _fit_half_beats(beats: _Beats, tempo_map: TempoMap) -> BoolArray:
     """Which subdivisions have a slot in the middle of each beat, ``[divisions, beats]``."""
     steps = [tempo_map.resolution * 4 / division for division in _DIVISIONS]
     return np.stack([_divides(step, beats.lengths_of_beats / 2) for step in steps])
 
 
-def _cheapest(costs: Floats, beats: _Beats, fits: NDArray[np.bool_], prices: Floats) -> Ints:
+def _cheapest(
+    costs: Float64Array, beats: _Beats, fits: BoolArray, prices: Float64Array
+) -> Int64Array:
     """The subdivision (its index) of every stroke: one per beat, or one per half beat."""
     halves = beats.index * 2 + beats.second_half
     sums = np.zeros((2 * len(beats.lengths_of_beats), len(costs)))
@@ -290,15 +295,15 @@ def _cheapest(costs: Floats, beats: _Beats, fits: NDArray[np.bool_], prices: Flo
     split_cost = np.where(filled, half.min(axis=1), 0.0).reshape(-1, 2).sum(axis=1)
     split = split_cost + _SPLIT_PRICE < whole.min(axis=1)
     best = np.where(np.repeat(split, 2), half.argmin(axis=1), np.repeat(whole.argmin(axis=1), 2))
-    found: Ints = best.astype(np.int64)[halves]
+    found: Int64Array = best.astype(np.int64)[halves]
     return found
 
 
 def _separate(
-    ticks: Ints,
-    divisions: Ints,
-    times: Floats,
-    lane: Ints,
+    ticks: Int64Array,
+    divisions: Int64Array,
+    times: Float64Array,
+    lane: Int64Array,
     tempo_map: TempoMap,
     snap: bool,
 ) -> None:
@@ -325,7 +330,12 @@ def _separate(
 
 
 def _graces_before(
-    index: int, ticks: Ints, slots: Floats, shares: NDArray[np.bool_], previous: Ints, step: int
+    index: int,
+    ticks: Int64Array,
+    slots: Float64Array,
+    shares: BoolArray,
+    previous: Int64Array,
+    step: int,
 ) -> dict[int, int]:
     """Ticks for the strokes in the way of one, before it: flams and drags lead to their stroke.
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from chart_hero_core.base.arrays import Float64Array
 from chart_hero_core.base.drums import Hit
 from chart_hero_core.timing.bar_path import BarOptions, count_bars, of_one_length, pulse_beats
 from chart_hero_core.timing.beat_path import BAR_LENGTHS, BeatRow, PathOptions, find_bars
 from chart_hero_core.timing.evidence import Evidence, steady_row
 from chart_hero_core.timing.grids import best_grid, heard_and_weighed, straight_grid, usual_length
 from chart_hero_core.timing.map_build import Grid
-from chart_hero_core.timing.map_fit import Floats, TempoLine
+from chart_hero_core.timing.map_fit import TempoLine
 
 _METRES_SHOWN = 2
 # Few bar lines are easily right: longer bars have to be clearly better, per second.
@@ -166,7 +167,7 @@ def _doubled(grid: Grid) -> Grid:
     return _rebarred(grid, line, kept, kept * 2)
 
 
-def _rebarred(grid: Grid, line: TempoLine, kept: Floats, beats: Floats) -> Grid:
+def _rebarred(grid: Grid, line: TempoLine, kept: Float64Array, beats: Float64Array) -> Grid:
     """Bars of the usual length from the first old bar line that is a beat of the new row."""
     usual = max(int(usual_length(grid)), 1)
     old_lines = grid.beats[grid.bar_lines]

@@ -9,12 +9,10 @@ lag before, is lowest where the lag is a bar (after Foote, Uchihashi, "The beat 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array
 from chart_hero_core.base.drums import DRUM_COUNT, Hit
-from chart_hero_core.timing.map_fit import Floats, TempoLine
-
-Bools = NDArray[np.bool_]
+from chart_hero_core.timing.map_fit import TempoLine
 
 # A pulse is an eighth of two slots.
 SLOTS = 2
@@ -29,7 +27,9 @@ _LAST, _BEFORE_LAST = 0.45, 0.35
 _MOST, _GREATEST = 3.8, 20.0
 
 
-def strokes_on_slots(line: TempoLine, beats: Floats, pulses: int, hits: Sequence[Hit]) -> Bools:
+def strokes_on_slots(
+    line: TempoLine, beats: Float64Array, pulses: int, hits: Sequence[Hit]
+) -> BoolArray:
     """Which drums are struck on each sixteenth from the first beat on, ``[2 pulses, 8]``."""
     found = np.zeros((SLOTS * pulses, DRUM_COUNT), np.bool_)
     ends = np.append(beats, beats[-1] + 1)
@@ -43,7 +43,7 @@ def strokes_on_slots(line: TempoLine, beats: Floats, pulses: int, hits: Sequence
     return found
 
 
-def repeats(strokes: Bools, eighths: int) -> Floats:
+def repeats(strokes: BoolArray, eighths: int) -> Float64Array:
     """How much better each pulse is told by bars of so many ``eighths`` before it, in nats.
 
     Args:
@@ -55,11 +55,11 @@ def repeats(strokes: Bools, eighths: int) -> Floats:
     """
     one, two = (copied(strokes, bars * eighths * SLOTS) for bars in (1, 2))
     share = _LAST * np.exp(one) + _BEFORE_LAST * np.exp(two) + (1 - _LAST - _BEFORE_LAST)
-    found: Floats = np.log(share).reshape(-1, SLOTS).sum(axis=1)
+    found: Float64Array = np.log(share).reshape(-1, SLOTS).sum(axis=1)
     return np.clip(found, -_MOST, _MOST)
 
 
-def copied(strokes: Bools, lag: int) -> Floats:
+def copied(strokes: BoolArray, lag: int) -> Float64Array:
     """Log likelihood ratios of each slot's strokes, given those ``lag`` slots before, ``[slots]``.
 
     0 where there is none before.

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from chart_hero_core.base.arrays import Float64Array
 from chart_hero_core.base.drums import Hit
 from chart_hero_core.base.files import resource_path
 from chart_hero_core.timing.bar_path import BarOptions, count_bars, pulse_beats
@@ -22,7 +23,7 @@ from chart_hero_core.timing.beat_path import BeatRow, PathOptions
 from chart_hero_core.timing.evidence import Evidence
 from chart_hero_core.timing.grids import heard_and_weighed
 from chart_hero_core.timing.map_build import Grid
-from chart_hero_core.timing.map_fit import Floats, TempoLine
+from chart_hero_core.timing.map_fit import TempoLine
 
 FACTORS = (2.0, 0.5, 1.5, 2 / 3, 4 / 3, 0.75)
 # A rival's tempo may change by this factor to either side.
@@ -48,9 +49,9 @@ FEATURES = (*OF_A_ROW, "itself", *(f"times_{factor:.2f}" for factor in FACTORS))
 class TempoChoice:
     """The judge: the mean and the spread of every feature, and its weight, ``[features]``."""
 
-    mean: Floats
-    spread: Floats
-    weight: Floats
+    mean: Float64Array
+    spread: Float64Array
+    weight: Float64Array
 
     @staticmethod
     def load(path: Path | None = None) -> "TempoChoice":
@@ -64,9 +65,9 @@ class TempoChoice:
         )
         return TempoChoice(mean, spread, weight)
 
-    def utility(self, features: Floats) -> Floats:
+    def utility(self, features: Float64Array) -> Float64Array:
         """How good rows are by their ``features`` ``[rows, features]``, in nats."""
-        found: Floats = (features - self.mean) / self.spread @ self.weight
+        found: Float64Array = (features - self.mean) / self.spread @ self.weight
         return found
 
 
@@ -105,7 +106,9 @@ def rival_rows(
     return found
 
 
-def row_features(row: BeatRow, factor: float, evidence: Evidence, hits: Sequence[Hit]) -> Floats:
+def row_features(
+    row: BeatRow, factor: float, evidence: Evidence, hits: Sequence[Hit]
+) -> Float64Array:
     """What there is to say of a row at ``factor`` times the likeliest tempo, ``[FEATURES]``."""
     beats = np.concatenate([[0.0], np.cumsum(np.where(row.half[:-1], 0.5, 1.0))])
     line = TempoLine(beats, row.times_s, 0.01)
@@ -162,7 +165,7 @@ def _of_strokes(grid: Grid, hits: Sequence[Hit]) -> dict[str, float]:
     }
 
 
-def _of_tempo(row: BeatRow, beats: Floats, evidence: Evidence) -> dict[str, float]:
+def _of_tempo(row: BeatRow, beats: Float64Array, evidence: Evidence) -> dict[str, float]:
     lengths = np.diff(row.times_s)
     whole = lengths / np.diff(beats)
     known = np.zeros(len(lengths))
@@ -176,11 +179,11 @@ def _of_tempo(row: BeatRow, beats: Floats, evidence: Evidence) -> dict[str, floa
     }
 
 
-def _mean(values: Floats) -> float:
+def _mean(values: Float64Array) -> float:
     return float(values.mean()) if len(values) else 0.0
 
 
-def _doubt(probability: Floats) -> float:
+def _doubt(probability: Float64Array) -> float:
     """Mean entropy, in nats."""
     p, q = probability + _TINY, 1 - probability + _TINY
     return float(-(p * np.log(p) + q * np.log(q)).mean())

@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from chart_hero_core.base.arrays import Float64Array
 
 DEFAULT_RESOLUTION = 480
 DEFAULT_US_PER_QUARTER = 500_000.0
@@ -115,25 +117,23 @@ class TempoMap:
         ahead_s = time_s - self._starts_s[index]
         return change.tick + ahead_s * 1e6 * self.resolution / change.us_per_quarter
 
-    def seconds_array(self, ticks: ArrayLike) -> NDArray[np.float64]:
+    def seconds_array(self, ticks: ArrayLike) -> Float64Array:
         """:meth:`seconds` of many ticks at once, in the shape given."""
         at = np.asarray(ticks, dtype=np.float64)
         index = np.maximum(np.searchsorted(np.asarray(self._ticks), at, side="right") - 1, 0)
         us = np.array([t.us_per_quarter for t in self.tempos])[index]
         ahead = (at - np.asarray(self._ticks, dtype=np.float64)[index]) * us
-        found: NDArray[np.float64] = np.asarray(self._starts_s)[index] + ahead / (
-            self.resolution * 1e6
-        )
+        found: Float64Array = np.asarray(self._starts_s)[index] + ahead / (self.resolution * 1e6)
         return found
 
-    def ticks_array(self, times_s: ArrayLike) -> NDArray[np.float64]:
+    def ticks_array(self, times_s: ArrayLike) -> Float64Array:
         """:meth:`tick_at` of many times at once, in the shape given."""
         at = np.asarray(times_s, dtype=np.float64)
         starts = np.asarray(self._starts_s)
         index = np.maximum(np.searchsorted(starts, at, side="right") - 1, 0)
         us = np.array([t.us_per_quarter for t in self.tempos])[index]
         ahead = (at - starts[index]) * 1e6 * self.resolution / us
-        found: NDArray[np.float64] = np.asarray(self._ticks, dtype=np.float64)[index] + ahead
+        found: Float64Array = np.asarray(self._ticks, dtype=np.float64)[index] + ahead
         return found
 
     def tempo_at(self, tick: float) -> TempoChange:

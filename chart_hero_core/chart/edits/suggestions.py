@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array
 from chart_hero_core.base.drums import DrumClass, Lane
 from chart_hero_core.chart.columns import NoteColumns
 from chart_hero_core.chart.edits.base import (
@@ -94,16 +94,14 @@ def _allowed(tempo_map: TempoMap, track: Track, notes: Sequence[Note]) -> Iterab
     return itertools.compress(notes, (~forbidden).tolist())
 
 
-def _decided_s(
-    tempo_map: TempoMap, notes: NoteColumns, which: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def _decided_s(tempo_map: TempoMap, notes: NoteColumns, which: BoolArray) -> Float64Array:
     """Where some notes lie and where they were heard, sorted."""
     heard_s = notes.heard_s[which]
     placed_s = tempo_map.seconds_array(notes.ticks[which])
     return np.sort(np.concatenate((placed_s, heard_s[~np.isnan(heard_s)])))
 
 
-def _near(decided_s: NDArray[np.float64], times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _near(decided_s: Float64Array, times_s: Float64Array) -> BoolArray:
     """Which times are within the length of a stroke of one that was decided."""
     first = np.searchsorted(decided_s, times_s - SAME_STROKE_S)
     until = np.searchsorted(decided_s, times_s + SAME_STROKE_S, side="right")

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float64Array, Int64Array
 from chart_hero_core.base.drums import Lane
 from chart_hero_core.chart.edits.notes import moved_to
 from chart_hero_core.chart.edits.structure import phrase_order
@@ -25,7 +25,7 @@ from chart_hero_core.chart.song import (
 from chart_hero_core.timing.tempo_map import TempoMap
 
 # From old ticks to new ones, all of a track at once: one by one they take most of the edit's time.
-Move = Callable[[NDArray[np.int64]], NDArray[np.int64]]
+Move = Callable[[Int64Array], Int64Array]
 Timed = TypeVar("Timed", Section, TextEvent)
 
 
@@ -133,7 +133,7 @@ def _track(track: Track, move: Move) -> Track:
     )
 
 
-def _whole(ticks: NDArray[np.float64]) -> NDArray[np.int64]:
+def _whole(ticks: Float64Array) -> Int64Array:
     return np.rint(ticks).astype(np.int64)
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float64Array, Int64Array
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.evaluation.confusions import NOTHING, colour_confusions
 from chart_hero_core.evaluation.edits_per_100 import KINDS, KIT_PARTS, Edits
@@ -137,9 +137,9 @@ def _drumless_tables(evaluation: Evaluation) -> Iterator[Table]:
     yield Table.of("drumless_by_song", ("song", *columns), rows)
 
 
-def total_confusion(evaluation: Evaluation) -> NDArray[np.int64]:
+def total_confusion(evaluation: Evaluation) -> Int64Array:
     """The confusion matrix of all songs, ``[truth, heard as]``; the last of each is nothing."""
-    matrix: NDArray[np.int64] = np.sum([song.confusion for song in evaluation.songs], axis=0)
+    matrix: Int64Array = np.sum([song.confusion for song in evaluation.songs], axis=0)
     return matrix
 
 
@@ -176,10 +176,10 @@ def _confusion_tables(evaluation: Evaluation) -> Iterator[Table]:
     yield Table.of("tom_cymbal", (*columns, "error_rate"), colours)
 
 
-def reliability_totals(evaluation: Evaluation) -> NDArray[np.float64]:
+def reliability_totals(evaluation: Evaluation) -> Float64Array:
     """Counts of all songs, ``[classes + 1, BINS, 3]``, the last class being all."""
     per_song = with_total(np.stack([song.reliability for song in evaluation.songs]))
-    totals: NDArray[np.float64] = per_song.sum(axis=0)
+    totals: Float64Array = per_song.sum(axis=0)
     return totals
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chart_hero_core.base.arrays import Float64Array
 from chart_hero_core.base.errors import EvaluationError
 from chart_hero_core.evaluation.breakdowns import IOI_BINS, IOI_KINDS, SUBDIVISION_NAMES
 from chart_hero_core.evaluation.report.chart_tables import MODES, PARTS
@@ -15,7 +16,6 @@ from chart_hero_core.evaluation.scores import (
     SAMPLES,
     Bootstrap,
     Figure,
-    Floats,
     macro_f,
     prf,
     ratio,
@@ -86,9 +86,9 @@ class _Measure:
 
     group: str
     name: str
-    a: Floats
-    b: Floats
-    of: Callable[[Floats], Floats]
+    a: Float64Array
+    b: Float64Array
+    of: Callable[[Float64Array], Float64Array]
     more_is_better: bool
 
 
@@ -234,10 +234,10 @@ def _title(view: str, tolerance_ms: float) -> str:
 
 def _parts(
     records: Records, songs: Sequence[str], key: Sequence[str], columns: Sequence[str]
-) -> dict[str, Floats]:
+) -> dict[str, Float64Array]:
     """For each value of ``key`` the sums of ``columns`` by song, shape ``[songs, columns]``."""
     place = {name: index for index, name in enumerate(songs)}
-    found: dict[str, Floats] = {}
+    found: dict[str, Float64Array] = {}
     for record in records:
         index = place.get(str(record["song"]))
         if index is None:
@@ -249,13 +249,13 @@ def _parts(
     return found
 
 
-def _precision(counts: Floats) -> Floats:
+def _precision(counts: Float64Array) -> Float64Array:
     return prf(counts)[0]
 
 
-def _recall(counts: Floats) -> Floats:
+def _recall(counts: Float64Array) -> Float64Array:
     return prf(counts)[1]
 
 
-def _f(counts: Floats) -> Floats:
+def _f(counts: Float64Array) -> Float64Array:
     return prf(counts)[2]

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Int64Array
 from chart_hero_core.evaluation.breakdowns import (
     BPM_BANDS,
     IOI_BINS,
@@ -126,7 +126,7 @@ def speed_section(evaluation: Evaluation) -> str:
     )
 
 
-def _curve_of(evaluation: Evaluation, counts: NDArray[np.int64]) -> list[CurvePoint]:
+def _curve_of(evaluation: Evaluation, counts: Int64Array) -> list[CurvePoint]:
     """Recall of one class by interval, from pairs and strokes ``[songs, intervals, 2]``."""
     return [
         CurvePoint(label, _share(evaluation, cell), int(cell[:, 0].sum()))
@@ -140,7 +140,7 @@ _IOI_LABELS = tuple(
 _KIND_TITLES = {"same class": "the same class, ms", "any class": "any class, ms"}
 
 
-def _share(evaluation: Evaluation, cell: NDArray[np.int64]) -> Figure | None:
+def _share(evaluation: Evaluation, cell: Int64Array) -> Figure | None:
     return shares(evaluation, cell) if cell[:, 0].any() else None
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float64Array, Int64Array
 from chart_hero_core.base.clock import clock
 from chart_hero_core.base.drums import CYMBALS, DrumClass
 from chart_hero_core.evaluation.passages import Passage, PassageStroke
@@ -98,7 +98,7 @@ def small_curve(name: str, points: Sequence[CurvePoint]) -> str:
 
 
 def offset_histogram(
-    name: str, centres_ms: NDArray[np.float64], pairs: NDArray[np.int64], median_ms: float | None
+    name: str, centres_ms: Float64Array, pairs: Int64Array, median_ms: float | None
 ) -> str:
     """How early or late one class is, with its median; both arrays, a bin each, have one shape."""
     left, top, width, height = 6.0, 24.0, 196.0, 76.0
@@ -158,7 +158,7 @@ def reliability_diagram(bins: Sequence[Reliability]) -> str:
     return svg.picture(left + size + 12, top + size + low + 60, "Reliability diagram", parts)
 
 
-def confusion_matrix(names: Sequence[str], counts: NDArray[np.int64]) -> str:
+def confusion_matrix(names: Sequence[str], counts: Int64Array) -> str:
     """Each reference class's strokes by what they were heard as, in per cent of the row."""
     left, top, cell = 112.0, 78.0, 48.0
     shown = [*(title_of(name) for name in names), "Nothing"]

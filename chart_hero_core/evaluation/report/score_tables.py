@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float64Array, Int64Array
 from chart_hero_core.evaluation.breakdowns import (
     BPM_BANDS,
     IOI_BINS,
@@ -113,7 +113,7 @@ def scores_by_song(evaluation: Evaluation) -> Table:
     return Table.of("scores_by_song", columns, rows)
 
 
-def shares(evaluation: Evaluation, per_song_counts: NDArray[np.int64]) -> Figure:
+def shares(evaluation: Evaluation, per_song_counts: Int64Array) -> Figure:
     """Recall (or precision) of ``[songs, 2]`` counts of strokes and those right."""
     return evaluation.bootstrap.figure(per_song_counts[:, ::-1], ratio)
 
@@ -147,12 +147,12 @@ def ioi_by_song(evaluation: Evaluation) -> Table:
     return Table.of("ioi_by_song", columns, rows)
 
 
-def with_total(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+def with_total(counts: Int64Array) -> Int64Array:
     """``[songs, classes, ...]`` with one more class, the sum of all."""
     return np.concatenate([counts, counts.sum(axis=1, keepdims=True)], axis=1)
 
 
-def subdivision_totals(evaluation: Evaluation) -> NDArray[np.int64] | None:
+def subdivision_totals(evaluation: Evaluation) -> Int64Array | None:
     """``[songs, classes + 1, subdivisions, bands + 1, 2]``, the last class and band being all.
 
     Songs without a tempo map count nothing; None when no song has one.
@@ -189,7 +189,7 @@ def _subdivision_tables(evaluation: Evaluation) -> Iterator[Table]:
     yield Table.of("subdivisions_by_song", ("song", *columns), rows)
 
 
-def pooled_offsets(evaluation: Evaluation, before: bool = False) -> list[NDArray[np.float64]]:
+def pooled_offsets(evaluation: Evaluation, before: bool = False) -> list[Float64Array]:
     """Offsets (s) of each class over all songs, and of all classes, at the detail tolerance.
 
     An array ``[pairs]`` for each class of the view, and one more for all of them.

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Int64Array
 from chart_hero_core.evaluation.acceptance import Criterion, accepted
 from chart_hero_core.evaluation.breakdowns import IOI_BINS, SUBDIVISION_NAMES
 from chart_hero_core.evaluation.report.chart_tables import chart_tables
@@ -163,7 +163,7 @@ def _speed(evaluation: Evaluation) -> str:
     return "\n\n".join(blocks)
 
 
-def _ioi_rows(ioi: NDArray[np.int64]) -> list[tuple[str, ...]]:
+def _ioi_rows(ioi: Int64Array) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for name, (ref, found, est, right) in zip(IOI_BINS, ioi.tolist(), strict=True):
         if ref or est:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array, IndexArray
 from chart_hero_core.base.drums import Activations, DrumClass, Hit
 
 # Hits this far from a stroke are right; half of what charters' games forgive, and sharp enough
@@ -16,8 +16,6 @@ TOLERANCE_S = 0.025
 FEWEST_STROKES = 20
 # No threshold is lower than this.
 LOWEST = 0.05
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,18 +27,18 @@ class Heard:
     """
 
     activations: Activations
-    times_s: Floats
-    drums: NDArray[np.intp]
-    masked: NDArray[np.bool_] | None = None
+    times_s: Float64Array
+    drums: IndexArray
+    masked: BoolArray | None = None
 
-    def audible(self, drum: DrumClass) -> Floats:
+    def audible(self, drum: DrumClass) -> Float64Array:
         """Times of the strokes of ``drum`` that can be heard, in seconds, ``[M]``."""
         chosen = self.drums == int(drum)
         if self.masked is not None:
             chosen = chosen & ~self.masked
         return np.asarray(self.times_s[chosen])
 
-    def excused(self, drum: DrumClass, times_s: Floats) -> NDArray[np.bool_]:
+    def excused(self, drum: DrumClass, times_s: Float64Array) -> BoolArray:
         """Which hits ``[N]`` lie on a masked stroke of ``drum`` and on no audible one."""
         if self.masked is None:
             return np.zeros(len(times_s), bool)
@@ -59,9 +57,9 @@ class Judged:
         strokes: how many there were to hear.
     """
 
-    heights: Floats
-    right: NDArray[np.bool_]
-    late_s: Floats
+    heights: Float64Array
+    right: BoolArray
+    late_s: Float64Array
     strokes: int
 
     @property
@@ -75,9 +73,9 @@ def judge(songs: Sequence[Heard], hits_of: Sequence[list[Hit]], drum: DrumClass)
 
     Each stroke speaks for one hit at most, the surest; hits on masked strokes are left out.
     """
-    heights: list[Floats] = []
-    right: list[NDArray[np.bool_]] = []
-    late: list[Floats] = []
+    heights: list[Float64Array] = []
+    right: list[BoolArray] = []
+    late: list[Float64Array] = []
     for song, hits in zip(songs, hits_of, strict=True):
         times = np.array([hit.time_s for hit in hits if hit.drum == drum])
         levels = np.array([hit.confidence for hit in hits if hit.drum == drum])
@@ -93,7 +91,7 @@ def judge(songs: Sequence[Heard], hits_of: Sequence[list[Hit]], drum: DrumClass)
     return Judged(np.concatenate(heights), np.concatenate(right), np.concatenate(late), total)
 
 
-def _near(times_s: Floats, others_s: Floats) -> NDArray[np.bool_]:
+def _near(times_s: Float64Array, others_s: Float64Array) -> BoolArray:
     """Which times have one of the sorted ``others_s`` within the tolerance."""
     if not len(others_s):
         return np.zeros(len(times_s), bool)
@@ -102,7 +100,7 @@ def _near(times_s: Floats, others_s: Floats) -> NDArray[np.bool_]:
     return np.asarray(high > low)
 
 
-def _partners(times: Floats, levels: Floats, truth: Floats) -> NDArray[np.intp]:
+def _partners(times: Float64Array, levels: Float64Array, truth: Float64Array) -> IndexArray:
     """For each hit the stroke it stands for, -1 for none; surer hits choose first."""
     partner = np.full(len(times), -1, np.intp)
     taken = np.zeros(len(truth), bool)

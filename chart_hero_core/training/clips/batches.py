@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.features.logmel import LogMelSettings, log_mel
 from chart_hero_core.synthesis.clips import Clip
 from chart_hero_core.training.clips.drawing import ClipDrawer
@@ -98,7 +98,7 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
                 if index >= first:
                     yield self._batch(examples)
 
-    def _heard_clips(self, seed: int) -> Iterator[tuple[FloatArray, FloatArray] | None]:
+    def _heard_clips(self, seed: int) -> Iterator[tuple[Float32Array, Float32Array] | None]:
         """A clip of a heard song now and then, None where a rendered one is due."""
         share = self._settings.heard_share if self._heard else 0.0
         if not share:
@@ -114,13 +114,13 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
         place = (self._settings.seed * 1_000_003 + block) * 64 + worker
         return place * self._ranks + self._rank
 
-    def _labelled(self, clip: Clip) -> tuple[FloatArray, FloatArray]:
+    def _labelled(self, clip: Clip) -> tuple[Float32Array, Float32Array]:
         frames = self._features.frame_count(len(clip.samples))
         width = self._settings.target_width
         drawn = make_targets(clip.take, frames, self._features.hop_s, width, clip.audible)
         return clip.samples, drawn.stacked()
 
-    def _batch(self, examples: list[tuple[FloatArray, FloatArray]]) -> tuple[Tensor, Tensor]:
+    def _batch(self, examples: list[tuple[Float32Array, Float32Array]]) -> tuple[Tensor, Tensor]:
         features = [log_mel(samples, self._features) for samples, _ in examples]
         return (
             torch.from_numpy(np.stack(features).astype(np.float16)),

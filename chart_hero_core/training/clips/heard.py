@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array, Int64Array
+from chart_hero_core.base.drums import DRUM_COUNT, Activations
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.files import atomic_write
 from chart_hero_core.base.npz import BROKEN_NPZ
@@ -42,14 +43,14 @@ class HeardSong:
     """
 
     samples: NDArray[np.int16]
-    times_s: NDArray[np.float64]
-    drums: NDArray[np.int64]
-    sure: NDArray[np.bool_]
-    beat: FloatArray
-    downbeat: FloatArray
+    times_s: Float64Array
+    drums: Int64Array
+    sure: BoolArray
+    beat: Float32Array
+    downbeat: Float32Array
 
 
-def label_song(samples: FloatArray, teachers: Sequence[Checkpoint]) -> HeardSong:
+def label_song(samples: Float32Array, teachers: Sequence[Checkpoint]) -> HeardSong:
     """The pseudo-labels of a song.
 
     Of several teachers the mean of their activations counts: they err in different places.
@@ -66,7 +67,7 @@ def _mean(outputs: Sequence[Activations]) -> Activations:
     return replace(outputs[0], **curves)
 
 
-def _heard(samples: FloatArray, found: Activations) -> HeardSong:
+def _heard(samples: Float32Array, found: Activations) -> HeardSong:
     peaks = find_peaks(found, open_start=False, open_end=False)
     chosen = peaks.score >= NONE
     assert found.beat is not None
@@ -110,7 +111,7 @@ def heard_clips(
     width: float,
     seed: int,
     music: BackingLibrary | None = None,
-) -> Iterator[tuple[FloatArray, FloatArray]]:
+) -> Iterator[tuple[Float32Array, Float32Array]]:
     """Clips without end: audio ``[N]`` and stacked targets ``[35, T]``, the same for a seed.
 
     Args:
@@ -134,7 +135,7 @@ def heard_clips(
         yield _altered(samples, rng), _targets(song, start, speed, length_s, hop_s, width)
 
 
-def _buried(samples: FloatArray, music: BackingLibrary, rng: np.random.Generator) -> FloatArray:
+def _buried(samples: Float32Array, music: BackingLibrary, rng: np.random.Generator) -> Float32Array:
     """A song with other music over it, soft enough that its drums stay audible."""
     over = colour(music.excerpt(rng, len(samples)), rng, 0.25)
     ratio = 10 ** (np.clip(rng.normal(8, 4), 2, 18) / 20)
@@ -142,7 +143,7 @@ def _buried(samples: FloatArray, music: BackingLibrary, rng: np.random.Generator
     return np.asarray(samples + over * np.float32(level), np.float32)
 
 
-def _altered(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _altered(samples: Float32Array, rng: np.random.Generator) -> Float32Array:
     """Another tone, level and noise floor: the teacher heard the record as it is."""
     samples = augment.shape_tone(samples, rng, strength_db=4.0)
     if rng.random() < 0.3:
@@ -153,7 +154,7 @@ def _altered(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
 
 def _targets(
     song: HeardSong, start: int, speed: float, length_s: float, hop_s: float, width: float
-) -> FloatArray:
+) -> Float32Array:
     frames = int(length_s * SAMPLE_RATE) // round(hop_s * SAMPLE_RATE) + 1
     out = np.zeros((_ROWS, frames), np.float32)
     classes, onset = out[:DRUM_COUNT], out[DRUM_COUNT]

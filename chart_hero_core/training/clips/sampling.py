@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float64Array, Int64Array
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.clips import Materials
@@ -26,8 +26,6 @@ _CHART_COPIES = 4
 _FIRST_IOI_S = 0.2
 _LAST_IOI_S = 0.0075
 _DRUM_OF = np.array([int(CLASS_OF[a]) for a in Articulation])
-
-Floats = NDArray[np.float64]
 
 
 def balanced(materials: Materials, strength: float) -> Materials:
@@ -53,7 +51,7 @@ def balanced(materials: Materials, strength: float) -> Materials:
     return result
 
 
-def _repeated(charts: Sequence[Performance], factors: Floats) -> list[Performance]:
+def _repeated(charts: Sequence[Performance], factors: Float64Array) -> list[Performance]:
     """The charts, each as many times as its factor says, as they are drawn evenly."""
     if not len(charts):
         return []
@@ -61,7 +59,7 @@ def _repeated(charts: Sequence[Performance], factors: Floats) -> list[Performanc
     return [chart for chart, count in zip(charts, copies, strict=True) for _ in range(count)]
 
 
-def rarity(takes: Sequence[Performance], drawn: Floats) -> Floats:
+def rarity(takes: Sequence[Performance], drawn: Float64Array) -> Float64Array:
     """How much more often each take should be drawn, ``[N]``, clipped; 1 is as often as now."""
     factors = np.ones(len(takes))
     for describe in (_drum_shares, _interval_shares, _tempo_shares):
@@ -74,26 +72,26 @@ def rarity(takes: Sequence[Performance], drawn: Floats) -> Floats:
     return np.clip(np.cbrt(factors), *_FACTOR_BOUNDS)
 
 
-def _drum_shares(take: Performance) -> Floats:
+def _drum_shares(take: Performance) -> Float64Array:
     return _shares(_DRUM_OF[take.articulations], DRUM_COUNT)
 
 
-def _interval_shares(take: Performance) -> Floats:
+def _interval_shares(take: Performance) -> Float64Array:
     return _shares(np.digitize(same_drum_intervals_s(take), _IOI_EDGES_S), len(_IOI_EDGES_S) + 1)
 
 
-def _tempo_shares(take: Performance) -> Floats:
+def _tempo_shares(take: Performance) -> Float64Array:
     beats_s = np.diff(take.beats_s)
     bpm = 60 / beats_s[beats_s > 0.05]
     return _shares(np.digitize(bpm, _TEMPO_EDGES_BPM), len(_TEMPO_EDGES_BPM) + 1)
 
 
-def _shares(bins: NDArray[np.int64], count: int) -> Floats:
+def _shares(bins: Int64Array, count: int) -> Float64Array:
     found = np.bincount(bins, minlength=count)
     return np.asarray(found / max(found.sum(), 1), np.float64)
 
 
-def same_drum_intervals_s(take: Performance) -> Floats:
+def same_drum_intervals_s(take: Performance) -> Float64Array:
     """Seconds from each stroke to the next one of its drum, ``[M]``, in no particular order."""
     drums = _DRUM_OF[take.articulations]
     parts = [np.diff(np.sort(take.times_s[drums == drum])) for drum in range(DRUM_COUNT)]

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array
+from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.performances import Performance
 
@@ -24,15 +24,15 @@ class Targets:
     slopes about the exact time; ``offset`` and ``velocity`` [8, T] hold where ``near`` [8, T] is 1.
     """
 
-    classes: FloatArray
-    onset: FloatArray
-    offset: FloatArray
-    velocity: FloatArray
-    near: FloatArray
-    beat: FloatArray
-    downbeat: FloatArray
+    classes: Float32Array
+    onset: Float32Array
+    offset: Float32Array
+    velocity: Float32Array
+    near: Float32Array
+    beat: Float32Array
+    downbeat: Float32Array
 
-    def stacked(self) -> FloatArray:
+    def stacked(self) -> Float32Array:
         """All rows in one array ``[35, T]``, in the order of the fields."""
         return np.concatenate(
             [
@@ -52,7 +52,7 @@ def make_targets(
     frames: int,
     hop_s: float,
     width: float,
-    audible: NDArray[np.bool_] | None = None,
+    audible: BoolArray | None = None,
 ) -> Targets:
     """Draw the strokes of ``take`` on a grid of ``frames`` frames of ``hop_s`` seconds.
 
@@ -92,14 +92,14 @@ def _without_strokes(take: Performance, frames: int, hop_s: float) -> Targets:
     )
 
 
-def _draw_all(places: NDArray[np.float64], frames: int, width: float) -> FloatArray:
+def _draw_all(places: Float64Array, frames: int, width: float) -> Float32Array:
     row = np.zeros(frames, np.float32)
     for place in places:
         draw_stroke(row, float(place), width)
     return row
 
 
-def leave_out(row: FloatArray, place: float, width: float) -> None:
+def leave_out(row: Float32Array, place: float, width: float) -> None:
     """Ask nothing within ``width`` frames of frame ``place`` of a row ``[T]``.
 
     Audible strokes are drawn over it.
@@ -107,7 +107,7 @@ def leave_out(row: FloatArray, place: float, width: float) -> None:
     row[max(int(np.ceil(place - width)), 0) : max(int(np.floor(place + width)) + 1, 0)] = -1.0
 
 
-def draw_stroke(row: FloatArray, place: float, width: float) -> None:
+def draw_stroke(row: Float32Array, place: float, width: float) -> None:
     """Raise ``row`` ``[T]`` to a triangle of half-width ``width`` frames about frame ``place``."""
     first = max(int(np.ceil(place - width)), 0)
     last = min(int(np.floor(place + width)) + 1, len(row))

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own idiom
-from numpy.typing import NDArray
 from torch import Tensor
 
-from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray
+from chart_hero_core.base.arrays import Float32Array, IndexArray
+from chart_hero_core.base.drums import DRUM_COUNT, Activations
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint
@@ -184,7 +184,7 @@ class _Held:
         return (entropy * miss * self.weight).sum() / max(strokes, 1)
 
 
-def _neighbourhoods(hidden: Hidden, frames: NDArray[np.intp]) -> NDArray[np.float32]:
+def _neighbourhoods(hidden: Hidden, frames: IndexArray) -> Float32Array:
     around = hidden.values[:, frames[:, None] + np.array([-1, 0, 1])]
     return np.ascontiguousarray(around.transpose(1, 0, 2), dtype=np.float32)
 
@@ -222,7 +222,7 @@ def _fit(
     return losses
 
 
-def adapted_activations(adapted: Adapted, hidden: Hidden, samples: FloatArray) -> Activations:
+def adapted_activations(adapted: Adapted, hidden: Hidden, samples: Float32Array) -> Activations:
     """The activations of the whole song (mono, 22.05 kHz, levelled) by the adapted weights."""
     return in_context(
         run_last_layers(hidden, adapted.checkpoint), hidden, samples, adapted.checkpoint

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float64Array
 from chart_hero_core.base.drums import Hit
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.from_hits import notes_from_hits
@@ -31,15 +31,13 @@ GENERAL_EDITS_SLACK = 1.0
 GENERAL_F_SLACK = 0.01
 _EDITS, _NOTES, _PAIRS, _STROKES, _HITS = range(5)
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
     """Of each passage: which song, and edits, notes, pairs, strokes, hits (``[passages, 5]``)."""
 
     songs: tuple[str, ...]
-    counts: Floats
+    counts: Float64Array
 
     @property
     def edits_per_100(self) -> float:
@@ -130,7 +128,7 @@ def score_models(
     Raises:
         Cancelled: asked for through ``progress``.
     """
-    rows: list[dict[tuple[str, int], Floats]] = [{} for _ in models]
+    rows: list[dict[tuple[str, int], Float64Array]] = [{} for _ in models]
     for index, song in enumerate(songs):
         progress.report(index / count, "Measuring on songs it has not learned from")
         for model, found in zip(models, rows, strict=True):
@@ -142,12 +140,12 @@ def score_models(
     return [_scores_of(found) for found in rows]
 
 
-def _scores_of(rows: Mapping[tuple[str, int], Floats]) -> Scores:
+def _scores_of(rows: Mapping[tuple[str, int], Float64Array]) -> Scores:
     names = tuple(name for name, _ in rows)
     return Scores(names, np.array(list(rows.values()), np.float64).reshape(-1, 5))
 
 
-def score_heard(song: HeldSong, hits: Sequence[Hit]) -> Floats:
+def score_heard(song: HeldSong, hits: Sequence[Hit]) -> Float64Array:
     """Edits, notes, pairs, strokes and hits of each reviewed passage, ``[passages, 5]``."""
     spans = _passages(song.known.reviewed_s)
     rows = [_counts(song, hits, span) for span in spans]
@@ -209,7 +207,7 @@ def _passages(spans_s: Sequence[Span]) -> list[Span]:
     return pieces
 
 
-def _counts(song: HeldSong, hits: Sequence[Hit], span: Span) -> Floats:
+def _counts(song: HeldSong, hits: Sequence[Hit], span: Span) -> Float64Array:
     truth, heard = song.strokes_in(span), [h for h in hits if span[0] <= h.time_s < span[1]]
     edits = count_edits(_placed(heard, song.tempo_map), _placed(truth, song.tempo_map), SAME_MAP)
     return np.array([edits.total, edits.notes.sum(), *pair_counts(truth, heard)], np.float64)
@@ -221,10 +219,10 @@ def _placed(hits: Sequence[Hit], tempo_map: TempoMap) -> PlacedNotes:
     return place_notes(ticks, [int(note.drum) for note in notes], tempo_map)
 
 
-def _edits(counts: Floats) -> Floats:
+def _edits(counts: Float64Array) -> Float64Array:
     return np.asarray(100 * counts[..., _EDITS] / np.maximum(counts[..., _NOTES], 1))
 
 
-def _f(counts: Floats) -> Floats:
+def _f(counts: Float64Array) -> Float64Array:
     total = counts[..., _STROKES] + counts[..., _HITS]
     return np.asarray(2 * counts[..., _PAIRS] / np.maximum(total, 1))

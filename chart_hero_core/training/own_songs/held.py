@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.domains import Domain
-from chart_hero_core.base.drums import DrumClass, FloatArray, Hit
+from chart_hero_core.base.drums import DrumClass, Hit
 from chart_hero_core.dataset.shards import DatasetSong
 from chart_hero_core.decode.candidates import Candidates, prepare
 from chart_hero_core.decode.decoder import decode
@@ -33,7 +34,7 @@ class HeldSong:
 
     name: str
     domain: Domain
-    samples: FloatArray
+    samples: Float32Array
     known: KnownStrokes
     tempo_map: TempoMap
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array
 from chart_hero_core.base.drums import Activations
 
 Span = tuple[float, float]
@@ -24,14 +25,14 @@ class KnownStrokes:
         rejected_times_s, rejected_drums: suggestions a person threw away, wherever they lie.
     """
 
-    times_s: NDArray[np.float64]
+    times_s: Float64Array
     drums: NDArray[np.int8]
     reviewed_s: tuple[Span, ...]
-    rejected_times_s: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    rejected_times_s: Float64Array = field(default_factory=lambda: np.zeros(0))
     rejected_drums: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
 
     @property
-    def inside(self) -> NDArray[np.bool_]:
+    def inside(self) -> BoolArray:
         """Which strokes lie in a reviewed passage, ``[M]``."""
         return within(self.times_s, self.reviewed_s)
 
@@ -57,7 +58,7 @@ class KnownStrokes:
         return replace(self, times_s=times)
 
 
-def within(times_s: NDArray[np.float64], spans_s: Sequence[Span]) -> NDArray[np.bool_]:
+def within(times_s: Float64Array, spans_s: Sequence[Span]) -> BoolArray:
     """Which times ``[M]`` lie in one of the spans (the end excluded), ``[M]``."""
     inside = np.zeros(len(times_s), np.bool_)
     for start_s, end_s in spans_s:

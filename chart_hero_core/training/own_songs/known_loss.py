@@ -5,7 +5,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own idiom
 from torch import Tensor
 
-from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
+from chart_hero_core.base.arrays import Float32Array
+from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.training.clips.targets import draw_stroke
 from chart_hero_core.training.own_songs.known import KnownStrokes, within
 
@@ -18,7 +19,7 @@ _POSITIVE_WEIGHT = 3.0
 HARD_NEGATIVE = 3.0  # what a rejected suggestion weighs
 
 
-def targets(known: KnownStrokes, first: int, frames: int, hop_s: float) -> FloatArray:
+def targets(known: KnownStrokes, first: int, frames: int, hop_s: float) -> Float32Array:
     """Triangles about the strokes, ``[9, frames]`` from frame ``first`` on: classes, any onset."""
     out = np.zeros((ROWS, frames), np.float32)
     places = known.times_s / hop_s - first
@@ -29,7 +30,7 @@ def targets(known: KnownStrokes, first: int, frames: int, hop_s: float) -> Float
     return out
 
 
-def weights(known: KnownStrokes, first: int, frames: int, hop_s: float) -> FloatArray:
+def weights(known: KnownStrokes, first: int, frames: int, hop_s: float) -> Float32Array:
     """What each frame of each row counts, ``[9, frames]``: 1 where reviewed, more where rejected.
 
     Outside reviewed passages only rejected suggestions say anything, and only of their drum.
@@ -54,6 +55,6 @@ def weighted_loss(logits: Tensor, soft: Tensor, weight: Tensor) -> Tensor:
     return loss.sum() / strokes.clamp(min=1.0)
 
 
-def as_batch(values: FloatArray) -> Tensor:
+def as_batch(values: Float32Array) -> Tensor:
     """One example ``[rows, T]`` as a batch ``[1, rows, T]``."""
     return torch.from_numpy(values)[None]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.dataset.shards import DatasetSong
 from chart_hero_core.features.level import to_reference_level
@@ -43,7 +43,7 @@ class LessonSong:
         scale = float(np.abs(samples).max(initial=1e-6)) / _FULL_SCALE
         return LessonSong((samples / np.float32(scale)).astype(np.int16), scale, known_of(song))
 
-    def cut(self, start: int, length: int) -> FloatArray:
+    def cut(self, start: int, length: int) -> Float32Array:
         """Float samples ``[length]`` from sample ``start`` on, silence outside the song."""
         out = np.zeros(length, np.float32)
         first, last = max(start, 0), min(start + length, len(self.pcm))
@@ -90,7 +90,7 @@ def take_songs(songs: Iterable[DatasetSong]) -> list[LessonSong]:
 class LessonClip:
     """Samples and what is known of them, times from the clip's start."""
 
-    samples: FloatArray
+    samples: Float32Array
     known: KnownStrokes
 
 
@@ -151,7 +151,7 @@ class Lessons:
 def shifted(known: KnownStrokes, start_s: float, length_s: float) -> KnownStrokes:
     """What is known of a window, its start as time 0."""
 
-    def inside(times: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def inside(times: Float64Array) -> BoolArray:
         return (times >= start_s - 0.1) & (times < start_s + length_s + 0.1)
 
     keep, rejected = inside(known.times_s), inside(known.rejected_times_s)
@@ -169,7 +169,7 @@ def shifted(known: KnownStrokes, start_s: float, length_s: float) -> KnownStroke
     )
 
 
-def vary(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
+def vary(samples: Float32Array, rng: np.random.Generator) -> Float32Array:
     """The same strokes in another master: gain, equaliser, noise. ``[N]`` to ``[N]``."""
     if rng.random() < _TONE_SHARE:
         samples = augment.shape_tone(samples, rng, _TONE_DB)

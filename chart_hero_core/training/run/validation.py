@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import DRUM_COUNT, DrumClass, FloatArray
+from chart_hero_core.base.arrays import Float32Array, Float64Array, IndexArray
+from chart_hero_core.base.drums import DRUM_COUNT, DrumClass
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.decode.candidates import prepare
 from chart_hero_core.decode.decoder import decode
@@ -52,9 +52,9 @@ class Roll:
 class ValidationSong:
     """Audio at the reference level, its strokes, and where the 64ths are."""
 
-    samples: FloatArray
-    times_s: NDArray[np.float64]
-    drums: NDArray[np.intp]
+    samples: Float32Array
+    times_s: Float64Array
+    drums: IndexArray
     rolls: tuple[Roll, ...]
 
 
@@ -121,7 +121,7 @@ def _planted(
     take: Performance,
     roll: Roll,
     surface: Articulation,
-    times_s: NDArray[np.float64],
+    times_s: Float64Array,
     rng: np.random.Generator,
 ) -> Performance:
     drums = np.array([int(CLASS_OF[Articulation(int(a))]) for a in take.articulations], int)
@@ -162,9 +162,7 @@ def measure(checkpoint: Checkpoint, songs: Sequence[ValidationSong]) -> Measurem
     return max(found, key=lambda one: one.event_f)
 
 
-def _counted(
-    song: ValidationSong, times_s: NDArray[np.float64], drums: NDArray[np.intp]
-) -> NDArray[np.float64]:
+def _counted(song: ValidationSong, times_s: Float64Array, drums: IndexArray) -> Float64Array:
     """Pairs, strokes, hits; found and all strokes of the rolls."""
     counts = np.zeros(5)
     for drum in DrumClass:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array, Int64Array
 from chart_hero_core.timing.bar_path import pulse_beats
 from chart_hero_core.timing.beat_path import PathOptions
 from chart_hero_core.timing.beats import evidence_of
@@ -18,9 +18,6 @@ from chart_hero_core.timing.grids import straight_grid
 from chart_hero_core.timing.repetition import SLOTS, strokes_on_slots
 from chart_hero_core.training.small_networks.stroke_songs import StrokeSong
 from chart_hero_core.training.small_networks.stroke_windows import disturbed
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 _FEWEST_STROKES, _FEWEST_KNOWN = 60, 64
 # A true beat this far from every eighth is on none of them.
@@ -45,13 +42,13 @@ class PulseSong:
         known: where the truth is known, ``[eighths]``.
     """
 
-    strokes: Bools
-    beat: Floats
-    downbeat: Floats
-    beats: Bools
-    lines: Bools
-    lengths: NDArray[np.int64]
-    known: Bools
+    strokes: BoolArray
+    beat: Float64Array
+    downbeat: Float64Array
+    beats: BoolArray
+    lines: BoolArray
+    lengths: Int64Array
+    known: BoolArray
 
     def __len__(self) -> int:
         return len(self.beat)
@@ -95,8 +92,8 @@ def pulse_song(song: StrokeSong, rng: np.random.Generator) -> PulseSong | None:
 
 
 def _truth(
-    times_s: Floats, beats_s: Floats, downs: Bools
-) -> tuple[Bools, Bools, NDArray[np.int64], Bools]:
+    times_s: Float64Array, beats_s: Float64Array, downs: BoolArray
+) -> tuple[BoolArray, BoolArray, Int64Array, BoolArray]:
     after = np.clip(np.searchsorted(times_s, beats_s), 1, len(times_s) - 1)
     nearer = after - (beats_s - times_s[after - 1] < times_s[after] - beats_s)
     close = np.abs(times_s[nearer] - beats_s) < _NEAR_S
@@ -109,7 +106,7 @@ def _truth(
     return beats, lines, _lengths(lines), known
 
 
-def _lengths(lines: Bools) -> NDArray[np.int64]:
+def _lengths(lines: BoolArray) -> Int64Array:
     found = np.zeros(len(lines), np.int64)
     places = np.flatnonzero(lines)
     for start, end in pairwise(places):

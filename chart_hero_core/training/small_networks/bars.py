@@ -20,8 +20,6 @@ from chart_hero_core.timing.bar_net import DILATIONS, LONGEST, bar_features
 from chart_hero_core.timing.repetition import SLOTS
 from chart_hero_core.training.small_networks.bar_songs import PulseSong, shortened
 
-Array = NDArray[np.float32]
-
 _TAPS = 5
 _EVIDENCE = slice(SLOTS * DRUM_COUNT, SLOTS * DRUM_COUNT + 2)
 _LINE_WEIGHT, _LENGTH_WEIGHT = 2.0, 0.3

@@ -17,7 +17,8 @@ import torch.nn.functional as F  # noqa: N812 - torch's own idiom
 from numpy.typing import NDArray
 from torch import Tensor
 
-from chart_hero_core.base.drums import DRUM_COUNT, FloatArray
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array, IndexArray
+from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import DatasetError, SettingsError
 from chart_hero_core.base.files import atomic_write, patient
 from chart_hero_core.base.npz import BROKEN_NPZ
@@ -88,8 +89,8 @@ class Lesson:
 
     moments: Moments
     heard: NDArray[np.float16]
-    struck: NDArray[np.bool_]
-    weight: FloatArray
+    struck: BoolArray
+    weight: Float32Array
 
     def save(self, path: Path) -> None:
         """Write it for :meth:`load`. Raises :class:`StorageError`."""
@@ -110,11 +111,11 @@ class Lesson:
 
 
 def lesson_of(
-    samples: FloatArray,
+    samples: Float32Array,
     checkpoint: Checkpoint,
-    times_s: NDArray[np.float64],
-    drums: NDArray[np.intp],
-    masked: NDArray[np.bool_],
+    times_s: Float64Array,
+    drums: IndexArray,
+    masked: BoolArray,
 ) -> Lesson | None:
     """What ``checkpoint`` hears in a song (mono, 22.05 kHz, levelled), and what is struck in it.
 
@@ -238,7 +239,7 @@ class _Run:
         )
         return entropy / max(float(struck.sum()), _FEWEST_STROKES)
 
-    def _noisy(self, heard: FloatArray, rng: np.random.Generator) -> Tensor:
+    def _noisy(self, heard: Float32Array, rng: np.random.Generator) -> Tensor:
         most = self._settings.sound_noise
         song = rng.normal(0, most * rng.random(), heard.shape[1])
         moment = rng.normal(0, most * rng.random(), heard.shape)
@@ -283,7 +284,7 @@ def _schedule(step: int, steps: int) -> float:
     return min(1.0, (step + 1) / _WARM_UP) * (down + 0.01)
 
 
-def altered(told: FloatArray, rng: np.random.Generator) -> FloatArray:
+def altered(told: Float32Array, rng: np.random.Generator) -> Float32Array:
     """``told`` as it might be of another kit or mix: strokes are less sure, some fade.
 
     ``[moments, TOLD]`` to the same shape.
@@ -302,8 +303,8 @@ def altered(told: FloatArray, rng: np.random.Generator) -> FloatArray:
 
 
 def known_in_part(
-    told: FloatArray, struck: NDArray[np.bool_], rng: np.random.Generator
-) -> tuple[FloatArray, NDArray[np.bool_]]:
+    told: Float32Array, struck: BoolArray, rng: np.random.Generator
+) -> tuple[Float32Array, BoolArray]:
     """``told`` with, in some lessons, a passage that is known; and which moments that are.
 
     Args:

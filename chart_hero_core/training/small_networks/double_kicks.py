@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.decode.double_kicks import (
@@ -20,8 +20,6 @@ from chart_hero_core.decode.double_kicks import (
 )
 from chart_hero_core.synthesis.performances import read_charts
 from chart_hero_core.timing.quantise import places_in_beats
-
-Floats = NDArray[np.float64]
 
 _DECAY, _ITERATIONS = 2e-4, 80
 # Long chains are cut: a kick knows nothing of one so many kicks away.
@@ -36,9 +34,9 @@ class KickSong:
     1), and whether the charter gave them to the second foot."""
 
     name: str
-    times_s: Floats
-    in_beat: Floats
-    second: NDArray[np.bool_]
+    times_s: Float64Array
+    in_beat: Float64Array
+    second: BoolArray
 
 
 def load_kick_songs(charts: Path, heldout: bool) -> Iterator[KickSong]:
@@ -78,7 +76,7 @@ def fit_double_kicks(songs: Sequence[KickSong]) -> DoubleKicks:
         return total
 
     optimiser.step(loss)  # type: ignore[no-untyped-call]
-    found: Floats = weights.detach().numpy()
+    found: Float64Array = weights.detach().numpy()
     return DoubleKicks(found[:OWN_FEATURES], found[OWN_FEATURES:])
 
 
@@ -87,7 +85,7 @@ class _Chain:
     """Kicks that may know of each other: features and truth, of ``N`` kicks."""
 
     features: KickFeatures
-    second: NDArray[np.bool_]
+    second: BoolArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 from torch import nn
 
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.base.files import atomic_write
@@ -23,8 +24,6 @@ from chart_hero_core.timing.hit_tempo import TEMPO_CLASSES, TEMPO_STEP
 from chart_hero_core.training.run.precision import computes_bf16
 from chart_hero_core.training.small_networks.stroke_songs import StrokeSong
 from chart_hero_core.training.small_networks.stroke_windows import Window, window
-
-Array = NDArray[np.float32]
 
 # Bar lines are fewer and harder; their loss counts for more.
 _DOWNBEAT_WEIGHT = 1.5
@@ -150,7 +149,7 @@ class HitTempoModule(nn.Module):
         return found
 
 
-def _dense(layer: nn.Module) -> Array:
+def _dense(layer: nn.Module) -> Float32Array:
     """A layer that joins or splits frames, as a matrix: ``[in, out]`` of all frames in a row."""
     if isinstance(layer, nn.ConvTranspose2d):
         return _numpy(layer.weight[:, :, 0].permute(0, 2, 1).flatten(1))
@@ -158,13 +157,13 @@ def _dense(layer: nn.Module) -> Array:
     return _numpy(layer.weight[:, :, 0].permute(2, 1, 0).flatten(0, 1))
 
 
-def _numpy(values: torch.Tensor | None) -> Array:
+def _numpy(values: torch.Tensor | None) -> Float32Array:
     assert values is not None
-    found: Array = np.ascontiguousarray(values.detach().float().numpy())
+    found: Float32Array = np.ascontiguousarray(values.detach().float().numpy())
     return found
 
 
-def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[Array, Array]:
+def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[Float32Array, Float32Array]:
     """A convolution's ``[taps, in, out]`` and its bias, with the normalisation after it in them."""
     assert norm.running_mean is not None
     assert norm.running_var is not None

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import BoolArray, Float64Array, Int64Array
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.synthesis.articulations import CLASS_OF
@@ -35,11 +35,11 @@ class StrokeSong:
     """
 
     name: str
-    times_s: NDArray[np.float64]
-    drums: NDArray[np.int64]
-    velocities: NDArray[np.float64]
-    beats_s: NDArray[np.float64]
-    downs: NDArray[np.bool_]
+    times_s: Float64Array
+    drums: Int64Array
+    velocities: Float64Array
+    beats_s: Float64Array
+    downs: BoolArray
 
 
 def _load_chart_songs(folder: Path, heldout: bool) -> Iterator[StrokeSong]:

@@ -8,9 +8,9 @@ invented.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from chart_hero_core.base.drums import CYMBALS, DRUM_COUNT, TOMS, DrumClass, FloatArray, Hit
+from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array, Int64Array
+from chart_hero_core.base.drums import CYMBALS, DRUM_COUNT, TOMS, DrumClass, Hit
 from chart_hero_core.timing.hit_beats import FRAME_S, raster
 from chart_hero_core.timing.hit_tempo import TEMPO_CLASSES, TEMPO_STEP, tempo_classes
 from chart_hero_core.training.small_networks.stroke_songs import StrokeSong
@@ -44,10 +44,10 @@ class Window:
             all 0 where there is no beat to tell it by.
     """
 
-    strokes: FloatArray
-    targets: FloatArray
-    known: FloatArray
-    tempo: FloatArray
+    strokes: Float32Array
+    targets: Float32Array
+    known: Float32Array
+    tempo: Float32Array
 
 
 def window(song: StrokeSong, frames: int, rng: np.random.Generator) -> Window:
@@ -67,7 +67,7 @@ def window(song: StrokeSong, frames: int, rng: np.random.Generator) -> Window:
     return Window(raster(hits, frames), targets, known, _tempo(beats * FRAME_S, frames))
 
 
-def _curve(places: NDArray[np.float64], frames: int) -> FloatArray:
+def _curve(places: Float64Array, frames: int) -> Float32Array:
     """1 at the frame of each place, 0.5 beside it."""
     row = np.zeros(frames + 2, np.float32)
     at = np.rint(places).astype(np.int64) + 1
@@ -78,7 +78,7 @@ def _curve(places: NDArray[np.float64], frames: int) -> FloatArray:
     return row[1:-1]
 
 
-def _tempo(beats_s: NDArray[np.float64], frames: int) -> FloatArray:
+def _tempo(beats_s: Float64Array, frames: int) -> Float32Array:
     """The tempo at every fourth frame, shared between the two nearest classes."""
     steps = frames // TEMPO_STEP
     found = np.zeros((TEMPO_CLASSES, steps), np.float32)
@@ -98,7 +98,7 @@ def _tempo(beats_s: NDArray[np.float64], frames: int) -> FloatArray:
     return found
 
 
-def _near(places: NDArray[np.float64], count: int, reach: float) -> FloatArray:
+def _near(places: Float64Array, count: int, reach: float) -> Float32Array:
     """1 within ``reach`` of a place."""
     marks = np.zeros(count + 1)
     np.add.at(marks, np.clip(places - reach, 0, count).astype(np.int64), 1)
@@ -107,9 +107,9 @@ def _near(places: NDArray[np.float64], count: int, reach: float) -> FloatArray:
 
 
 def disturbed(
-    times_s: NDArray[np.float64],
-    drums: NDArray[np.int64],
-    velocities: NDArray[np.float64],
+    times_s: Float64Array,
+    drums: Int64Array,
+    velocities: Float64Array,
     rng: np.random.Generator,
 ) -> list[Hit]:
     """Strokes as a detector hears them; how good it is differs from call to call.
@@ -140,36 +140,34 @@ def disturbed(
     ]
 
 
-def _doubt(rng: np.random.Generator) -> NDArray[np.float64]:
+def _doubt(rng: np.random.Generator) -> Float64Array:
     """How unsure the detector is of each drum: of toms and crashes more than of the others."""
     least, most = np.array([_DOUBT_OF.get(drum, _USUAL_DOUBT) for drum in DrumClass]).T
-    found: NDArray[np.float64] = np.exp(rng.uniform(np.log(least), np.log(most)))
+    found: Float64Array = np.exp(rng.uniform(np.log(least), np.log(most)))
     return found
 
 
-def _missed_share(rng: np.random.Generator) -> NDArray[np.float64]:
+def _missed_share(rng: np.random.Generator) -> Float64Array:
     """How much of each drum goes unheard."""
     share = rng.uniform(0, 0.06) + rng.beta(0.4, 6, DRUM_COUNT)
     if rng.random() < 0.25:
         share[_CYMBALS] += rng.beta(1, 2, len(_CYMBALS))
-    found: NDArray[np.float64] = np.minimum(share, 0.9)
+    found: Float64Array = np.minimum(share, 0.9)
     return found
 
 
-def _drowned(
-    times_s: NDArray[np.float64], drums: NDArray[np.int64], rng: np.random.Generator
-) -> NDArray[np.bool_]:
+def _drowned(times_s: Float64Array, drums: Int64Array, rng: np.random.Generator) -> BoolArray:
     """Strokes of a passage of some seconds in which the music drowns some of the drums."""
     if not len(times_s) or rng.random() > _DROWNED_ODDS:
         return np.zeros(len(times_s), np.bool_)
     start_s = rng.choice(times_s)
     length_s = rng.uniform(*_DROWNED_S)
     lost = rng.random(DRUM_COUNT) < rng.choice([0.4, 1.0])
-    found: NDArray[np.bool_] = (times_s >= start_s) & (times_s < start_s + length_s) & lost[drums]
+    found: BoolArray = (times_s >= start_s) & (times_s < start_s + length_s) & lost[drums]
     return found
 
 
-def _mistaken(drums: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+def _mistaken(drums: Int64Array, rng: np.random.Generator) -> Int64Array:
     """Some strokes taken for another drum of the same kind, or a whole line of them."""
     found = drums.copy()
     for family, share in ((_CYMBALS, rng.beta(0.5, 4)), (_TOMS, rng.beta(0.7, 3))):

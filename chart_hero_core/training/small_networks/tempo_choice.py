@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from chart_hero_core.base.arrays import Float64Array
 from chart_hero_core.base.drums import Hit
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.evaluation.matching import match_times
@@ -17,8 +17,6 @@ from chart_hero_core.timing.grids import counted_grid, straight_grid
 from chart_hero_core.timing.tempo_choice import TempoChoice, rival_rows, row_features
 from chart_hero_core.training.small_networks.stroke_songs import StrokeSong
 from chart_hero_core.training.small_networks.stroke_windows import disturbed
-
-Floats = NDArray[np.float64]
 
 _WINDOW_S = 90.0
 _FEWEST_STROKES, _FEWEST_BEATS = 40, 4
@@ -32,8 +30,8 @@ class TempoCase:
     """A stretch of a song: the features of its rows, ``[rows, features]``, the likeliest first,
     and how right the beats of each are (F within 70 ms), ``[rows]``."""
 
-    features: Floats
-    right: Floats
+    features: Float64Array
+    right: Float64Array
 
 
 def tempo_case(song: StrokeSong, rng: np.random.Generator) -> TempoCase | None:
@@ -59,7 +57,7 @@ def tempo_case(song: StrokeSong, rng: np.random.Generator) -> TempoCase | None:
     return TempoCase(np.array(features), np.array(right))
 
 
-def _beats_of(row: BeatRow, evidence: Evidence, hits: Sequence[Hit]) -> Floats:
+def _beats_of(row: BeatRow, evidence: Evidence, hits: Sequence[Hit]) -> Float64Array:
     grid, ternary = straight_grid(row, evidence, hits, PathOptions())
     if not ternary:
         grid = counted_grid(grid, evidence, hits)
@@ -67,7 +65,7 @@ def _beats_of(row: BeatRow, evidence: Evidence, hits: Sequence[Hit]) -> Floats:
     return times[(times >= hits[0].time_s - 0.3) & (times <= hits[-1].time_s + 0.3)]
 
 
-def _right(found_s: Floats, beats_s: Floats) -> float:
+def _right(found_s: Float64Array, beats_s: Float64Array) -> float:
     pairs = len(match_times(beats_s, found_s, _RIGHT_S)[0])
     return 2 * pairs / max(len(found_s) + len(beats_s), 1)
 
@@ -95,7 +93,9 @@ def fit_tempo_choice(cases: Sequence[TempoCase], seed: int = 1) -> TempoChoice:
     return TempoChoice(mean, spread, weight)
 
 
-def _ascended(features: Floats, right: Floats, there: Floats, seed: int) -> Floats:
+def _ascended(
+    features: Float64Array, right: Float64Array, there: Float64Array, seed: int
+) -> Float64Array:
     torch.manual_seed(seed)
     rows, truth = (torch.from_numpy(values) for values in (features, right))
     absent = torch.from_numpy(there) == 0
@@ -107,7 +107,7 @@ def _ascended(features: Floats, right: Floats, there: Floats, seed: int) -> Floa
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-    found: Floats = weight.detach().numpy()
+    found: Float64Array = weight.detach().numpy()
     return found
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array, Float64Array
 from chart_hero_core.base.errors import SettingsError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.features.stroke_pitch import PITCHES_HZ, stroke_spectra
@@ -61,8 +60,8 @@ class TomStrokes:
     """Strokes to learn from: ``spectra`` ``[N, 4, 48]`` and ``place``, the pitch in steps of
     ``PITCHES_HZ`` (-1: no tom), ``[N]``."""
 
-    spectra: FloatArray
-    place: NDArray[np.float64]
+    spectra: Float32Array
+    place: Float64Array
 
 
 class TomClips(ClipStream):
@@ -113,10 +112,10 @@ def _pitch_of(voice: Voice) -> float:
     return float(12 * np.log2(hz / PITCHES_HZ[0]))
 
 
-def _distance(times_s: NDArray[np.float64], marks_s: NDArray[np.float64]) -> NDArray[np.float64]:
+def _distance(times_s: Float64Array, marks_s: Float64Array) -> Float64Array:
     if not len(marks_s):
         return np.full(len(times_s), np.inf)
-    found: NDArray[np.float64] = np.abs(times_s[:, None] - marks_s[None, :]).min(axis=1)
+    found: Float64Array = np.abs(times_s[:, None] - marks_s[None, :]).min(axis=1)
     return found
 
 
@@ -188,7 +187,7 @@ def _batch(strokes: TomStrokes, size: int, rng: np.random.Generator) -> tuple[Te
     return torch.from_numpy(spectra), torch.from_numpy(target)
 
 
-def _moved(spectra: FloatArray, steps: int) -> FloatArray:
+def _moved(spectra: Float32Array, steps: int) -> Float32Array:
     """All pitches ``steps`` semitones higher; what comes in at the end repeats the last one."""
     places = np.clip(np.arange(spectra.shape[2]) - steps, 0, spectra.shape[2] - 1)
     return np.ascontiguousarray(spectra[:, :, places])

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from chart_hero_core.base.drums import DRUM_COUNT, Activations, FloatArray, Moves
+from chart_hero_core.base.arrays import Float32Array
+from chart_hero_core.base.drums import DRUM_COUNT, Activations, Moves
 from chart_hero_core.base.moves import with_moves, without_moves
 
 
@@ -14,7 +15,7 @@ def heard(p: float = 0.5, frames: int = 100) -> Activations:
 
 def said(rows: list[tuple[float, float]], reach_s: float) -> Moves:
     """At some times (s), how much is said for the snare."""
-    odds: FloatArray = np.zeros((len(rows), DRUM_COUNT), np.float32)
+    odds: Float32Array = np.zeros((len(rows), DRUM_COUNT), np.float32)
     odds[:, 1] = [odds_of for _, odds_of in rows]
     return Moves(np.array([time_s for time_s, _ in rows]), odds, reach_s)
 

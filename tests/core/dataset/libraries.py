@@ -7,7 +7,8 @@ from types import MappingProxyType
 import numpy as np
 import soundfile
 
-from chart_hero_core.base.drums import DrumClass, FloatArray
+from chart_hero_core.base.arrays import Float32Array
+from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.progress import CallbackProgress, SilentProgress
 from chart_hero_core.chart.song import Difficulty, Metadata, Note, Song, Track
 from chart_hero_core.formats.song_folder import save_song_folder
@@ -62,7 +63,7 @@ def take(seed: int, seconds: float = 24.0, bpm: float = 127.0) -> Take:
 
 def play(
     times_s: np.ndarray, drums: np.ndarray, seconds: float, seed: int = 0, noise: float = 0.0
-) -> FloatArray:
+) -> Float32Array:
     """A burst at every stroke; ``noise`` is the level of a humming, hissing guitar under it."""
     rng = np.random.default_rng(seed)
     sound = np.zeros(int(seconds * RATE), np.float32)
@@ -79,7 +80,7 @@ def play(
     return sound
 
 
-def _burst(drum: DrumClass, rng: np.random.Generator) -> FloatArray:
+def _burst(drum: DrumClass, rng: np.random.Generator) -> Float32Array:
     hz, decay_s = _COLOURS[drum]
     at = np.arange(int(min(decay_s * 4, 0.5) * RATE)) / RATE
     tone = np.sin(2 * np.pi * hz * at)
@@ -90,7 +91,12 @@ def _burst(drum: DrumClass, rng: np.random.Generator) -> FloatArray:
 
 
 def write_folder(
-    folder: Path, song: Song, *, name: str = "", stems: dict[str, FloatArray], suffix: str = ".ogg"
+    folder: Path,
+    song: Song,
+    *,
+    name: str = "",
+    stems: dict[str, Float32Array],
+    suffix: str = ".ogg",
 ) -> Path:
     """A song folder with a notes.chart."""
     folder.mkdir(parents=True)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chart_hero_core.base.arrays import Float64Array
 from chart_hero_core.base.drums import DrumClass, Hit
-from chart_hero_core.decode.double_kicks import RealArray
 from chart_hero_core.decode.marks import (
     Mark,
     MarkSuggestion,
@@ -21,7 +21,7 @@ from chart_hero_core.decode.marks import (
 KICK, SNARE, TOM_LOW = DrumClass.KICK, DrumClass.SNARE, DrumClass.TOM_LOW
 HIHAT, CRASH, RIDE = DrumClass.HIHAT, DrumClass.CRASH, DrumClass.RIDE
 
-Kicks = tuple[list[Hit], RealArray]
+Kicks = tuple[list[Hit], Float64Array]
 
 
 def strokes(drum: DrumClass, step_s: float, *velocities: float | None) -> list[Hit]:
@@ -78,7 +78,7 @@ def sixteenths(step_s: float, count: int, start_s: float = 0.0, first: int = 0) 
     return every(KICK, step_s, count, start_s), np.array(in_beat)
 
 
-def seconds_of(hits: list[Hit], in_beat: RealArray) -> list[int]:
+def seconds_of(hits: list[Hit], in_beat: Float64Array) -> list[int]:
     return [one.indices[0] for one in suggest_double_kicks(hits, in_beat)]
 
 

@@ -7,7 +7,7 @@ import pytest
 import soundfile as sf
 
 from chart_hero_core.audio.io import AudioClip, load_audio, song_audio
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.files import resource_path
 from chart_hero_core.features import domain
@@ -17,7 +17,7 @@ from chart_hero_core.features.tonality import peak_statistics, windows_of
 
 
 @pytest.fixture(scope="module")
-def stems() -> tuple[FloatArray, FloatArray]:
+def stems() -> tuple[Float32Array, Float32Array]:
     """The demo's drums, and its whole mix."""
     drums = load_audio(resource_path("demo", "drums.ogg")).samples
     music = load_audio(resource_path("demo", "song.ogg")).samples
@@ -25,14 +25,14 @@ def stems() -> tuple[FloatArray, FloatArray]:
     return drums[:length], drums[:length] + music[:length]
 
 
-def test_the_demo_is_told_by_its_sound(stems: tuple[FloatArray, FloatArray]) -> None:
+def test_the_demo_is_told_by_its_sound(stems: tuple[Float32Array, Float32Array]) -> None:
     drums, mix = stems
     assert shipped_detector().evidence(drums) > 1
     assert shipped_detector().evidence(mix) < -0.5
 
 
 def test_the_statistics_are_those_the_weights_were_taught_with(
-    stems: tuple[FloatArray, FloatArray],
+    stems: tuple[Float32Array, Float32Array],
 ) -> None:
     # A definition that changes silently would still tell these two, and other songs worse.
     drums, mix = stems
@@ -40,7 +40,7 @@ def test_the_statistics_are_those_the_weights_were_taught_with(
     assert shipped_detector().evidence(mix) == pytest.approx(-2.85, abs=0.05)
 
 
-def test_the_level_does_not_matter(stems: tuple[FloatArray, FloatArray]) -> None:
+def test_the_level_does_not_matter(stems: tuple[Float32Array, Float32Array]) -> None:
     window = next(windows_of(stems[0]))
     assert peak_statistics(window * np.float32(0.1)) == pytest.approx(
         peak_statistics(window), abs=0.05
@@ -71,7 +71,7 @@ def test_windows_are_spread_over_the_song() -> None:
     [("take 3.wav", "drums"), ("song.wav", "mix"), ("Rough Mix 2.wav", "mix")],
 )
 def test_clear_names_win(
-    name: str, expected: str, tmp_path: Path, stems: tuple[FloatArray, FloatArray]
+    name: str, expected: str, tmp_path: Path, stems: tuple[Float32Array, Float32Array]
 ) -> None:
     path = tmp_path / name
     sf.write(path, stems[0][: 12 * SAMPLE_RATE], SAMPLE_RATE)

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.features.level import active_rms, to_reference_level
 from chart_hero_core.features.logmel import REFERENCE_RMS, SAMPLE_RATE
 
 
-def _noise(seconds: float, rms: float) -> FloatArray:
+def _noise(seconds: float, rms: float) -> Float32Array:
     samples = np.random.default_rng(0).normal(0, rms, int(seconds * SAMPLE_RATE))
     return samples.astype(np.float32)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import sosfilt
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.articulations import (
@@ -143,7 +143,7 @@ def test_percussion_plays_more_often_where_nothing_else_keeps_the_time(
     )
     stream = ClipStream(materials, settings, seed=3)
 
-    def listened(*arguments: object) -> FloatArray:
+    def listened(*arguments: object) -> Float32Array:
         asked.append(True)
         return np.full(SAMPLE_RATE, 0.01, np.float32)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import fftconvolve
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis import augment
 from chart_hero_core.synthesis.articulations import Articulation
@@ -12,12 +12,12 @@ from chart_hero_core.synthesis.render import Balance, Spread, tune
 
 
 @pytest.fixture
-def noise() -> FloatArray:
+def noise() -> Float32Array:
     return np.random.default_rng(0).normal(0, 0.1, 3 * SAMPLE_RATE).astype(np.float32)
 
 
 @pytest.mark.parametrize("speed", [0.5, 0.94, 1.0, 1.37, 2.0])
-def test_resampling_reads_between_samples(noise: FloatArray, speed: float) -> None:
+def test_resampling_reads_between_samples(noise: Float32Array, speed: float) -> None:
     places = np.arange(0, len(noise) - 1, speed)
     expected = np.interp(places, np.arange(len(noise)), noise)
     played = augment.resample_by(noise, speed)
@@ -30,7 +30,7 @@ def test_points_are_joined_by_straight_lines() -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_an_equaliser_in_pieces_is_one_equaliser(noise: FloatArray, seed: int) -> None:
+def test_an_equaliser_in_pieces_is_one_equaliser(noise: Float32Array, seed: int) -> None:
     """Pieces begin elsewhere in sound that is moved: the result must only move along."""
     moved = np.concatenate([np.zeros(12345, np.float32), noise])
     shaped, later = (
@@ -49,7 +49,7 @@ def test_an_equaliser_rings_forth_and_back_alike() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_room_is_a_convolution(noise: FloatArray, seed: int) -> None:
+def test_a_room_is_a_convolution(noise: Float32Array, seed: int) -> None:
     click = np.zeros(2 * SAMPLE_RATE, np.float32)
     click[0] = 1.0
     response = augment.add_room(click, np.random.default_rng(seed))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.articulations import (
@@ -58,7 +58,7 @@ def _ringing(*pitches_hz: float) -> Layers:
     return (tuple(np.asarray(wave, np.float32) for wave in waves),)
 
 
-def _pitch_hz(sample: FloatArray) -> float:
+def _pitch_hz(sample: Float32Array) -> float:
     spectrum = np.abs(np.fft.rfft(sample, 1 << 16))
     return float(spectrum.argmax()) * SAMPLE_RATE / (1 << 16)
 

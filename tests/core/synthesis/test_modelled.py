@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.articulations import TOMS, Articulation
 from chart_hero_core.synthesis.kits import Kit, assemble, pitch_hz
@@ -29,7 +29,7 @@ def kits() -> list[Kit]:
     return modelled_kits(4, seed=5)
 
 
-def _strokes(kit: Kit) -> list[tuple[Articulation, FloatArray]]:
+def _strokes(kit: Kit) -> list[tuple[Articulation, Float32Array]]:
     return [
         (articulation, sample)
         for articulation, layers in kit.sounds.items()
@@ -38,13 +38,13 @@ def _strokes(kit: Kit) -> list[tuple[Articulation, FloatArray]]:
     ]
 
 
-def _lasts_s(sample: FloatArray) -> float:
+def _lasts_s(sample: Float32Array) -> float:
     """Until all but a hundredth of the energy has sounded."""
     energy = np.cumsum(sample.astype(np.float64) ** 2)
     return float(np.searchsorted(energy, 0.99 * energy[-1])) / SAMPLE_RATE
 
 
-def _centroid_hz(sample: FloatArray) -> float:
+def _centroid_hz(sample: Float32Array) -> float:
     power = np.abs(np.fft.rfft(sample)) ** 2
     return float((power * np.fft.rfftfreq(len(sample), 1 / SAMPLE_RATE)).sum() / power.sum())
 

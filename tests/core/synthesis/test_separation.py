@@ -3,26 +3,26 @@
 import numpy as np
 import pytest
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis.separation import separated
 
 LENGTH = 3 * SAMPLE_RATE + 17
 
 
-def strokes(rng: np.random.Generator) -> FloatArray:
+def strokes(rng: np.random.Generator) -> Float32Array:
     """Noise that decays within 50 ms, eight times a second."""
     envelope = np.exp(-(np.arange(LENGTH) % (SAMPLE_RATE // 8)) / (0.05 * SAMPLE_RATE))
     return np.asarray(0.3 * envelope * rng.normal(0, 1, LENGTH), np.float32)
 
 
-def chord() -> FloatArray:
+def chord() -> Float32Array:
     """Three held tones."""
     turns = 2 * np.pi * np.arange(LENGTH) / SAMPLE_RATE
     return np.asarray(sum(0.1 * np.sin(turns * hertz) for hertz in (220, 277, 330)), np.float32)
 
 
-def distance_db(wanted: FloatArray, heard: FloatArray) -> float:
+def distance_db(wanted: Float32Array, heard: Float32Array) -> float:
     """How far what differs lies below what is wanted."""
     return float(10 * np.log10(np.sum(wanted**2) / (np.sum((wanted - heard) ** 2) + 1e-12)))
 

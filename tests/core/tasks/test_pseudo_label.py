@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from chart_hero_core.base.drums import FloatArray
+from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.errors import Cancelled, CheckpointError, DatasetError, StorageError
 from chart_hero_core.base.locks import exclusive
 from chart_hero_core.base.progress import SilentProgress
@@ -34,7 +34,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The lengths of the songs that are listened to, as they are."""
     found: list[int] = []
 
-    def counted(samples: FloatArray, teachers: object) -> HeardSong:
+    def counted(samples: Float32Array, teachers: object) -> HeardSong:
         found.append(len(samples))
         return label_song(samples, teachers)  # type: ignore[arg-type]
 

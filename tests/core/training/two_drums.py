@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from chart_hero_core.base.drums import DrumClass, FloatArray
+from chart_hero_core.base.arrays import Float32Array
+from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.features.level import to_reference_level
 
 RATE = 22050
 STEP_S = 0.25
 
 
-def two_drums(seconds: float, seed: int = 0) -> tuple[FloatArray, np.ndarray, np.ndarray]:
+def two_drums(seconds: float, seed: int = 0) -> tuple[Float32Array, np.ndarray, np.ndarray]:
     """Samples at the reference level, the times of the strokes and their drums."""
     rng = np.random.default_rng(seed)
     out = rng.normal(0, 1e-3, int(seconds * RATE)).astype(np.float32)
