@@ -7,6 +7,7 @@ as bars of 7/8 do. Bars: a second, small model over the beats found (bar length,
 """
 
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -299,40 +300,56 @@ def _trace_back(
 
 
 def find_bars(downbeat: Float64Array, half: BoolArray, options: PathOptions) -> BoolArray:
-    """Which beats start a bar.
+    """Which beats start a bar: the likeliest path (Viterbi) through the places in bars.
 
     Args:
         downbeat: log odds that each beat starts a bar, ``[beats]``.
         half: whether only half a beat follows (then the next beat starts a bar), ``[beats]``.
         options: the price list.
     """
-    lengths = [m for m, p in zip(BAR_LENGTHS, options.bar_prior, strict=True) if p > _EXCLUDED]
-    prior = np.array([p for p in options.bar_prior if p > _EXCLUDED])
-    states = [(m, place) for m in lengths for place in range(m)]
-    starts = np.array([place == 0 for _, place in states])
-    bar = np.array([m for m, _ in states])
-    step = np.full((len(states), len(states)), _NEVER)
-    for a, (m, place) in enumerate(states):
-        if place + 1 < m:
-            step[a, states.index((m, place + 1))] = 0.0
-            continue
-        for k, other in enumerate(lengths):
-            price = 0.0 if other == m else -options.new_bar_length
-            step[a, states.index((other, 0))] = price + prior[k]
-    # A half beat ends any bar.
-    cut = np.full_like(step, _NEVER)
-    cut[:, starts] = np.where(bar[:, None] == bar[None, starts], 0.0, -options.new_bar_length)
+    model = _BarModel(options)
     log_yes, log_no = -np.logaddexp(0, -downbeat), -np.logaddexp(0, downbeat)
-    score = np.where(starts, log_yes[0], log_no[0]) + np.repeat(prior, lengths)
-    back = np.zeros((len(downbeat), len(states)), dtype=np.int64)
+    score = np.where(model.starts, log_yes[0], log_no[0]) + model.prior
+    back = np.zeros((len(downbeat), len(score)), dtype=np.int64)
     for index in range(1, len(downbeat)):
-        options_here = score[:, None] + (cut if half[index - 1] else step)
-        back[index] = options_here.argmax(axis=0)
-        emission = np.where(starts, log_yes[index], log_no[index])
-        score = options_here.max(axis=0) + emission
+        scores = score[:, None] + (model.cut if half[index - 1] else model.step)
+        back[index] = scores.argmax(axis=0)
+        emission = np.where(model.starts, log_yes[index], log_no[index])
+        score = scores.max(axis=0) + emission
     state = int(score.argmax())
     found = np.zeros(len(downbeat), dtype=np.bool_)
     for index in range(len(downbeat) - 1, -1, -1):
-        found[index] = starts[state]
+        found[index] = model.starts[state]
         state = int(back[index, state])
     return found
+
+
+class _BarModel:
+    """The states of :func:`find_bars`, each a bar length and a place in it, and their transitions.
+
+    Attributes:
+        starts: whether a state is the first beat of a bar, ``[states]``.
+        prior: log prior of each state's bar length, ``[states]``.
+        step: log weight of each state after each other one, ``[states, states]``.
+        cut: the same after half a beat, which ends any bar.
+    """
+
+    def __init__(self, options: PathOptions) -> None:
+        allowed = [p > _EXCLUDED for p in options.bar_prior]
+        lengths = list(compress(BAR_LENGTHS, allowed))
+        prior = np.array(list(compress(options.bar_prior, allowed)))
+        states = [(length, place) for length in lengths for place in range(length)]
+        bar = np.array([length for length, _ in states])
+        self.starts = np.array([place == 0 for _, place in states])
+        self.prior = np.repeat(prior, lengths)
+        self.step = np.full((len(states), len(states)), _NEVER)
+        for a, (length, place) in enumerate(states):
+            if place + 1 < length:
+                self.step[a, states.index((length, place + 1))] = 0.0
+                continue
+            for k, other in enumerate(lengths):
+                price = 0.0 if other == length else -options.new_bar_length
+                self.step[a, states.index((other, 0))] = price + prior[k]
+        same = bar[:, None] == bar[None, self.starts]
+        self.cut = np.full_like(self.step, _NEVER)
+        self.cut[:, self.starts] = np.where(same, 0.0, -options.new_bar_length)

@@ -3,6 +3,7 @@
 import bisect
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -72,14 +73,8 @@ class TempoMap:
     def __post_init__(self) -> None:
         if self.resolution <= 0:
             raise ValueError(f"resolution must be positive, not {self.resolution}")
-        for name, ticks in (
-            ("tempo", [t.tick for t in self.tempos]),
-            ("time signature", [s.tick for s in self.signatures]),
-        ):
-            if not ticks or ticks[0] != 0:
-                raise ValueError(f"the first {name} change must be at tick 0")
-            if any(a >= b for a, b in itertools.pairwise(ticks)):
-                raise ValueError(f"{name} changes must be at ascending, distinct ticks")
+        _check_ticks("tempo", [t.tick for t in self.tempos])
+        _check_ticks("time signature", [s.tick for s in self.signatures])
         if any(not 0 < t.us_per_quarter < float("inf") for t in self.tempos):
             raise ValueError("tempos must be positive")
         if any(s.numerator <= 0 or s.denominator <= 0 for s in self.signatures):
@@ -198,3 +193,11 @@ class TempoMap:
         signature = self.signatures[index]
         ahead = (bar - self._first_bars[index]) * self.ticks_per_bar(signature)
         return signature.tick + round(ahead)
+
+
+def _check_ticks(name: str, ticks: Sequence[int]) -> None:
+    """Raise :class:`ValueError` unless the changes begin at tick 0 and ascend."""
+    if not ticks or ticks[0] != 0:
+        raise ValueError(f"the first {name} change must be at tick 0")
+    if any(a >= b for a, b in itertools.pairwise(ticks)):
+        raise ValueError(f"{name} changes must be at ascending, distinct ticks")
