@@ -30,7 +30,7 @@ from chart_hero_core.model.infer import in_context
 from chart_hero_core.tasks.adapt import corrected_strokes
 from chart_hero_core.training.own_songs.adapt import adapt, adapted_activations
 from chart_hero_core.training.own_songs.gate import score_heard
-from chart_hero_core.training.own_songs.held import HeldSong, decode_held
+from chart_hero_core.training.own_songs.held_out import HeldSong, decode_held
 
 DOMAINS: tuple[Domain, ...] = ("drums", "mix")
 

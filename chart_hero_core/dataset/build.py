@@ -27,61 +27,61 @@ from chart_hero_core.dataset.split import Split, SplitSong, split_songs, work_of
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which outcomes stay, which are dropped as doubles (with the reason), and who is whose.
+    """Which outcomes stay, which are dropped as duplicates (with the reason), and of which.
 
-    ``kin`` are pairs of songs kept that share some recording, such as a medley and its parts.
+    ``related`` are pairs of songs kept that share some recording, such as a medley and its parts.
     """
 
     kept: tuple[Outcome, ...]
-    doubles: tuple[Outcome, ...]
+    duplicates: tuple[Outcome, ...]
     clones: Mapping[str, tuple[str, ...]]
-    kin: tuple[tuple[str, str], ...] = ()
+    related: tuple[tuple[str, str], ...] = ()
 
 
 def choose(folder: Path, outcomes: Iterable[Outcome], progress: Progress | None = None) -> Chosen:
-    """One of each song: of doubles that with most reviewed, the best fit, the most domains.
+    """One of each song: of duplicates that with most reviewed, the best fit, the most domains.
 
     Raises:
         DatasetError: a shard is damaged.
         Cancelled: asked for through ``progress``.
     """
-    used = sorted((o for o in outcomes if o.used), key=_worth, reverse=True)
+    used = sorted((o for o in outcomes if o.used), key=_rank, reverse=True)
     first: dict[str, Outcome] = {}
-    doubles = []
+    duplicates = []
     for outcome in used:
-        twin = first.setdefault(outcome.song_id, outcome)
-        if twin is not outcome:
-            doubles.append(_double(outcome, twin, "The same files as"))
+        same_files = first.setdefault(outcome.song_id, outcome)
+        if same_files is not outcome:
+            duplicates.append(_as_duplicate(outcome, same_files, "The same files as"))
     pairs = _pairs(folder, list(first.values()), progress or SilentProgress())
     same = [pair for pair in pairs if pair.same]
     root = clusters(first, [(pair.first, pair.second) for pair in same])
-    likest = _likest(same)
+    why = _reasons(same)
     best: dict[str, Outcome] = {}
     clones: dict[str, list[str]] = {}
-    for song_id, outcome in first.items():  # the worthiest first
+    for song_id, outcome in first.items():  # the best first
         keeper = best.setdefault(root[song_id], outcome)
         if keeper is not outcome:
             clones.setdefault(keeper.song_id, []).append(song_id)
-            doubles.append(_double(outcome, keeper, likest[song_id]))
+            duplicates.append(_as_duplicate(outcome, keeper, why[song_id]))
     return Chosen(
         tuple(sorted(best.values(), key=lambda o: o.source)),
-        tuple(doubles),
+        tuple(duplicates),
         {key: tuple(ids) for key, ids in clones.items()},
         tuple((best[root[p.first]].song_id, best[root[p.second]].song_id) for p in pairs),
     )
 
 
-def _worth(outcome: Outcome) -> tuple[float, float, int, str]:
+def _rank(outcome: Outcome) -> tuple[float, float, int, str]:
     reviewed = max((shard.reviewed_s for shard in outcome.shards), default=0.0)
     return (reviewed, outcome.quality or 0.0, len(outcome.shards), outcome.source)
 
 
-def _double(outcome: Outcome, keeper: Outcome, why: str) -> Outcome:
+def _as_duplicate(outcome: Outcome, keeper: Outcome, why: str) -> Outcome:
     return replace(outcome, reason=f"{why} {keeper.source}.")
 
 
-def _likest(pairs: Sequence[Duplicate]) -> dict[str, str]:
-    """What to say of each song that has a double."""
+def _reasons(pairs: Sequence[Duplicate]) -> dict[str, str]:
+    """Why each song that has a duplicate is dropped, if it is."""
     said = {}
     for pair in sorted(pairs, key=lambda pair: pair.likeness):
         for song_id in (pair.first, pair.second):
@@ -90,7 +90,7 @@ def _likest(pairs: Sequence[Duplicate]) -> dict[str, str]:
 
 
 def _pairs(folder: Path, outcomes: Sequence[Outcome], progress: Progress) -> list[Duplicate]:
-    """Doubles by sound and by chart. The mix is compared with the mix, else what there is."""
+    """Duplicates by sound and by chart. The mix is compared with the mix, else what there is."""
     files = {o.song_id: folder / _to_compare(o) for o in outcomes}
 
     @lru_cache(maxsize=256)
@@ -126,7 +126,7 @@ def split_of(folder: Path, chosen: Chosen, shares: Mapping[str, float]) -> Split
     for song_id, clones in chosen.clones.items():
         known = {before[one] for one in (song_id, *clones) if one in before}
         if known:
-            # Doubles that only a third one showed to be such may have gone different ways.
+            # Duplicates that only a third one showed to be such may have gone different ways.
             before[song_id] = "train" if len(known) > 1 else next(iter(known))
     songs = [
         SplitSong(
@@ -141,7 +141,7 @@ def split_of(folder: Path, chosen: Chosen, shares: Mapping[str, float]) -> Split
         )
         for o in chosen.kept
     ]
-    return split_songs(songs, shares, before, chosen.kin)
+    return split_songs(songs, shares, before, chosen.related)
 
 
 def _splits_before(folder: Path) -> dict[str, str]:
@@ -201,7 +201,7 @@ def rows_of(
 ) -> tuple[SongRow, ...]:
     """Everything found, in order of path."""
     final = {o.source: o for o in outcomes}
-    final.update({o.source: o for o in (*chosen.kept, *chosen.doubles)})
+    final.update({o.source: o for o in (*chosen.kept, *chosen.duplicates)})
     rows = [_row(o, split) for o in final.values()]
     rows += [SongRow(u.path.name, str(u.path), DROPPED, u.reason) for u in unusable]
     return tuple(sorted(rows, key=lambda row: row.path))

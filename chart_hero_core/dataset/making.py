@@ -15,7 +15,6 @@ from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.files import write_bytes
 from chart_hero_core.dataset.align import Alignment
 from chart_hero_core.dataset.dedupe import chart_sketch
-from chart_hero_core.dataset.follow import Shift
 from chart_hero_core.dataset.grid import GridSettings, draw_grid
 from chart_hero_core.dataset.index import checksum
 from chart_hero_core.dataset.labels import Labels, Times, without
@@ -23,6 +22,7 @@ from chart_hero_core.dataset.options import BuildOptions
 from chart_hero_core.dataset.outcome import Shard
 from chart_hero_core.dataset.shards import DatasetSong, Marks, Span, shard_bytes
 from chart_hero_core.dataset.verdict import unfit_spans
+from chart_hero_core.dataset.warp import Shift
 from chart_hero_core.features.logmel import LogMelSettings, log_mel
 
 SHARDS = "shards"

@@ -24,8 +24,7 @@ from chart_hero_core.dataset.content import (
     read_content,
     source_files,
 )
-from chart_hero_core.dataset.elsewhere import far_alignment, judge_far
-from chart_hero_core.dataset.follow import Shift, follow
+from chart_hero_core.dataset.far_offset import far_alignment, far_verdict
 from chart_hero_core.dataset.making import Fitted, SongData, write_shard
 from chart_hero_core.dataset.onsets import OnsetEnvelope, onset_envelope
 from chart_hero_core.dataset.options import BuildOptions
@@ -34,6 +33,7 @@ from chart_hero_core.dataset.picture import picture_of
 from chart_hero_core.dataset.separate import SeparationError, separate_drums
 from chart_hero_core.dataset.sources import Source
 from chart_hero_core.dataset.verdict import Verdict, judge
+from chart_hero_core.dataset.warp import Shift, warp_to_audio
 
 _MOST_OUTSIDE = 0.05  # of the strokes may lie before or after the sound
 _LONGEST_S = 3600.0  # all of a song is held in memory, several times over
@@ -55,7 +55,7 @@ class _Fit:
     """The domain that the chart was laid against, and how it lies.
 
     ``against_stem`` says why the drum stem, where there is one, was passed over for the mix; a
-    ``far`` one lies seconds away from where it says, see :mod:`elsewhere`.
+    ``far`` one lies seconds away from where it says, see :mod:`far_offset`.
     """
 
     domain: Domain
@@ -168,9 +168,9 @@ def _fit_to(
     far = far_alignment(times_s, drums, envelope, expected_s)
     found = far or align(times_s, drums, envelope, expected_s=expected_s)
     shift = Shift(np.zeros(1), np.array([found.offset_s]))
-    lies, verdict = found, judge(found) if far is None else judge_far(found, expected_s)
+    lies, verdict = found, judge(found) if far is None else far_verdict(found, expected_s)
     if options.warp and verdict.drifts:
-        shift, lies = follow(times_s, drums, envelope, found)
+        shift, lies = warp_to_audio(times_s, drums, envelope, found)
         verdict = judge(lies)
     return _Fit(domain, envelope, found, lies, shift, verdict, far=far is not None)
 

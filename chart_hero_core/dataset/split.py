@@ -75,17 +75,17 @@ def split_songs(
     songs: Sequence[SplitSong],
     shares: Mapping[str, float],
     before: Mapping[str, str],
-    kin: Sequence[tuple[str, str]] = (),
+    related: Sequence[tuple[str, str]] = (),
 ) -> Split:
     """Assign every song.
 
     Args:
         shares: of ``validation`` and ``test``, 0..1; see :func:`held_back` for how many that is.
         before: the split of songs (by id or work) in an earlier build.
-        kin: pairs of songs that share some recording.
+        related: pairs of songs that share some recording.
     """
     spread = _prolific(songs)
-    root = clusters([s.song_id for s in songs], [*_ties(songs, spread), *kin])
+    root = clusters([s.song_id for s in songs], [*_ties(songs, spread), *related])
     groups: dict[str, list[SplitSong]] = defaultdict(list)
     for song in songs:
         groups[root[song.song_id]].append(song)

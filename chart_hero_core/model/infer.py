@@ -11,7 +11,7 @@ from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import with_context
 from chart_hero_core.model.hidden import Hidden, OnPart, run_network
-from chart_hero_core.model.lean import lean
+from chart_hero_core.model.inference_network import optimised_for_inference
 from chart_hero_core.model.toms import reassign_toms, reassign_toms_of_span
 
 # Dense passages are heard again with 2 s of their surroundings: more would cost more than it tells.
@@ -100,7 +100,7 @@ def refine(
 
 
 def _listening(checkpoint: Checkpoint) -> Checkpoint:
-    return replace(checkpoint, network=lean(checkpoint.network))
+    return replace(checkpoint, network=optimised_for_inference(checkpoint.network))
 
 
 def _interleave(

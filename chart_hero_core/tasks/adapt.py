@@ -37,7 +37,7 @@ from chart_hero_core.timing.tempo_map import TempoMap
 if TYPE_CHECKING:
     from chart_hero_core.model.checkpoint import Checkpoint
     from chart_hero_core.model.hidden import Hidden
-    from chart_hero_core.training.own_songs.known import KnownStrokes
+    from chart_hero_core.training.own_songs.known_strokes import KnownStrokes
 
 Span = tuple[float, float]
 _MOST_KEPT = 20
@@ -73,7 +73,7 @@ class LearnOptions:
 
 def corrected_strokes(song: Song, spans_s: tuple[Span, ...]) -> "KnownStrokes":
     """The Expert notes of ``song`` as strokes, true within ``spans_s`` (seconds of the audio)."""
-    from chart_hero_core.training.own_songs.known import KnownStrokes
+    from chart_hero_core.training.own_songs.known_strokes import KnownStrokes
 
     notes = song.expert.notes
     ticks = np.array([note.tick for note in notes], np.float64)

@@ -22,11 +22,11 @@ from chart_hero_core.dataset.index import checksum, readers_dir, write_index
 from chart_hero_core.dataset.journal import Journal, read_journal, rewrite_journal
 from chart_hero_core.dataset.options import BuildOptions
 from chart_hero_core.dataset.outcome import Outcome
+from chart_hero_core.dataset.parallel import Died, cluster, processes, run_parallel
 from chart_hero_core.dataset.process import Job, process
 from chart_hero_core.dataset.report import BuildReport, SongRow, write_report
 from chart_hero_core.dataset.separate import require_separation
 from chart_hero_core.dataset.sources import PACKED, Unusable, find_sources
-from chart_hero_core.dataset.spread import Died, cluster, processes, run_spread
 
 __all__ = ["BuildOptions", "BuildReport", "SongRow", "build_dataset"]
 
@@ -169,14 +169,14 @@ def _outcomes(
         else:
             count = min(workers or os.cpu_count() or 1, max(len(jobs), 1))
             executor = stack.enter_context(processes(count))
-        for job, result in run_spread(executor, count, process, jobs, progress):
+        for job, result in run_parallel(executor, count, process, jobs, progress):
             if isinstance(result, Died):
                 alone.append(job)
             else:
                 yield job, _outcome(job, result)
     for job in alone:
         with processes(1, apart=True) as executor:
-            for same, result in run_spread(executor, 1, process, [job], progress):
+            for same, result in run_parallel(executor, 1, process, [job], progress):
                 yield same, _outcome(same, result)
 
 

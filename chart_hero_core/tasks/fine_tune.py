@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from chart_hero_core.synthesis.clips import ClipStream
     from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
     from chart_hero_core.training.own_songs.gate import Verdict
-    from chart_hero_core.training.own_songs.held import HeldSong
+    from chart_hero_core.training.own_songs.held_out import HeldSong
 
 FEWEST_SONGS = 3
 _LOOK_SONGS, _LOOK_S = 8, 45.0
@@ -183,7 +183,7 @@ def _recalibrated(
     progress: Progress,
 ) -> "Checkpoint":
     """``learned`` with thresholds fitted to the songs for validation."""
-    from chart_hero_core.training.own_songs.held import HeldSong
+    from chart_hero_core.training.own_songs.held_out import HeldSong
     from chart_hero_core.training.own_songs.recalibrate import recalibrated
 
     # One whole song in memory at a time.
@@ -197,7 +197,7 @@ def _judged(
 ) -> "Verdict":
     """The gate: both models on the songs kept for it, and on the general check set."""
     from chart_hero_core.training.own_songs.gate import compare_scores, judge, score_models
-    from chart_hero_core.training.own_songs.held import HeldSong
+    from chart_hero_core.training.own_songs.held_out import HeldSong
 
     entries = songs.test[:_GATE_SONGS]
     own = (HeldSong.of(data.read(entry)) for entry in entries)  # one whole song in memory at a time
@@ -218,7 +218,7 @@ def check_songs() -> "list[HeldSong]":
     Raises:
         StorageError: the program is incomplete.
     """
-    from chart_hero_core.training.own_songs.held import HeldSong
+    from chart_hero_core.training.own_songs.held_out import HeldSong
 
     folders = [p for p in sorted(resource_path("check").iterdir()) if p.is_dir()]
     found: list[HeldSong] = []
@@ -271,7 +271,7 @@ def _learn(
     from chart_hero_core.training.own_songs.fine_tune import fine_tune as train
     from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
     from chart_hero_core.training.own_songs.fine_tune_state import RunSongs
-    from chart_hero_core.training.own_songs.held import HeldSong, event_f, transcribe_held
+    from chart_hero_core.training.own_songs.held_out import HeldSong, event_f, transcribe_held
     from chart_hero_core.training.own_songs.lessons import Lessons, take_songs
 
     settings = options.settings or FineTuneSettings()

@@ -26,7 +26,6 @@ from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden, run_last_layers
 from chart_hero_core.model.infer import in_context
 from chart_hero_core.model.network import DrumNetwork
-from chart_hero_core.training.own_songs.known import KnownStrokes, Span, known_until, within
 from chart_hero_core.training.own_songs.known_loss import (
     ROWS,
     as_batch,
@@ -34,6 +33,7 @@ from chart_hero_core.training.own_songs.known_loss import (
     weighted_loss,
     weights,
 )
+from chart_hero_core.training.own_songs.known_strokes import KnownStrokes, Span, known_until, within
 
 # With fewer there is more to lose than to learn.
 FEWEST_STROKES = 12

@@ -22,8 +22,8 @@ from chart_hero_core.evaluation.report.compare import MIN_SONGS
 from chart_hero_core.evaluation.scores import Bootstrap, with_interval
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.timing.tempo_map import TempoMap
-from chart_hero_core.training.own_songs.held import HeldSong, pair_counts, transcribe_held
-from chart_hero_core.training.own_songs.known import Span
+from chart_hero_core.training.own_songs.held_out import HeldSong, pair_counts, transcribe_held
+from chart_hero_core.training.own_songs.known_strokes import Span
 
 PASSAGE_S = 15.0
 # What the general set may lose before the new model is refused, even within noise.

@@ -8,7 +8,7 @@ from torch import Tensor
 from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.training.clips.targets import draw_stroke
-from chart_hero_core.training.own_songs.known import KnownStrokes, within
+from chart_hero_core.training.own_songs.known_strokes import KnownStrokes, within
 
 ROWS = DRUM_COUNT + 1  # the classes and any onset
 # The slopes of the targets and the shape of the loss are those the shipped weights learned with:

@@ -14,7 +14,7 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.synthesis import augment
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.clips import Clip, ClipStream
-from chart_hero_core.training.own_songs.known import KnownStrokes, Span
+from chart_hero_core.training.own_songs.known_strokes import KnownStrokes, Span
 
 # Held as 16-bit samples: 400 MB. Of more, a random part is taken.
 MOST_MINUTES = 150.0

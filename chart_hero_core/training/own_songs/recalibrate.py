@@ -14,7 +14,7 @@ from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.infer import activations
 from chart_hero_core.training.calibration.fit import fit_calibration
 from chart_hero_core.training.calibration.judged import Heard
-from chart_hero_core.training.own_songs.held import HeldSong, decode_held, event_f
+from chart_hero_core.training.own_songs.held_out import HeldSong, decode_held, event_f
 
 # Fewer songs say too little about the rarer drums.
 FIT_SONGS, FIT_STROKES = 8, 3000

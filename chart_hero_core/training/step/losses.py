@@ -22,7 +22,7 @@ def training_loss(
 
     Args:
         logits: the network's output, ``[N, rows, T]``.
-        targets: stacked :class:`Targets`, ``[N, 35, T]``.
+        targets: stacked :class:`~chart_hero_core.training.clips.targets.Targets`, ``[N, 35, T]``.
         step: of the run, which decides the stage; stage B when None.
     """
     step = settings.steps if step is None else step

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from chart_hero_core.dataset.align import align
-from chart_hero_core.dataset.follow import Shift, follow
 from chart_hero_core.dataset.onsets import onset_envelope
 from chart_hero_core.dataset.verdict import judge, unfit_spans
+from chart_hero_core.dataset.warp import Shift, warp_to_audio
 from tests.core.dataset.libraries import Take, play, take
 
 
@@ -60,7 +60,7 @@ def test_a_drift_is_noticed_and_can_be_followed(song: Take, rate: float) -> None
     verdict = judge(found)
     assert not verdict.used
     assert verdict.drifts
-    shift, bent = follow(song.times_s, song.drums, envelope, found)
+    shift, bent = warp_to_audio(song.times_s, song.drums, envelope, found)
     assert judge(bent).used
     error_s = np.abs(shift(song.times_s) - true_s)
     assert np.median(error_s) < 0.004

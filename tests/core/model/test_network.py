@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from chart_hero_core.model import network as network_module
-from chart_hero_core.model.lean import lean
+from chart_hero_core.model.inference_network import optimised_for_inference
 from chart_hero_core.model.network import NEAR_FRAMES, DrumNetwork, NetworkSettings
 
 SMALL = NetworkSettings(
@@ -33,7 +33,7 @@ def _taught(settings: NetworkSettings) -> DrumNetwork:
 @pytest.mark.parametrize("frames", [64, 65, 1])
 def test_a_lean_network_says_the_same_without_batch_norms(frames: int) -> None:
     network = _taught(SMALL)
-    listener = lean(network)
+    listener = optimised_for_inference(network)
     norms = (nn.BatchNorm1d, nn.BatchNorm2d)
     assert sum(isinstance(module, norms) for module in network.modules()) == 5
     assert not any(isinstance(module, norms) for module in listener.modules())
@@ -47,7 +47,7 @@ def test_a_lean_network_says_the_same_without_batch_norms(frames: int) -> None:
 
 def test_a_lean_trunk_keeps_channels_innermost() -> None:
     """Otherwise every layer would turn what it gets: a third of the time."""
-    listener = lean(_taught(SMALL))
+    listener = optimised_for_inference(_taught(SMALL))
     with torch.inference_mode():
         half = torch.randn(1, 32, 32)
         assert not half.mT.is_contiguous()

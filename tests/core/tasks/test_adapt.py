@@ -33,7 +33,7 @@ from chart_hero_core.tasks.adapt import (
 )
 from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions, analyse_clip
 from chart_hero_core.timing.tempo_map import TempoMap
-from chart_hero_core.training.own_songs.known import KnownStrokes
+from chart_hero_core.training.own_songs.known_strokes import KnownStrokes
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
 from tests.core.training.two_drums import RATE, two_drums
 

@@ -28,7 +28,7 @@ from chart_hero_core.tasks.models import current_name, list_models
 from chart_hero_core.training.own_songs import gate
 from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
 from chart_hero_core.training.own_songs.gate import Change, Scores, Verdict, compare_scores
-from chart_hero_core.training.own_songs.held import HeldSong, transcribe_held
+from chart_hero_core.training.own_songs.held_out import HeldSong, transcribe_held
 from tests.core.tasks.small_tuning import SETTINGS, StopAt, log_of, write_model
 from tests.core.training.datasets import dataset_song, write_dataset
 
@@ -177,7 +177,7 @@ def test_killed_before_a_look_it_has_that_look_still_to_take(
         return 0.5
 
     with monkeypatch.context() as patched:
-        patched.setattr("chart_hero_core.training.own_songs.held.event_f", killed)
+        patched.setattr("chart_hero_core.training.own_songs.held_out.event_f", killed)
         with pytest.raises(KeyboardInterrupt):
             fine_tune(dataset, run, options, SilentProgress())
     assert torch.load(run / "state", weights_only=True)["step"] == step

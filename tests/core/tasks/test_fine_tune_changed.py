@@ -10,7 +10,7 @@ from chart_hero_core.base.errors import Cancelled, CheckpointError
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.tasks import fine_tune as task
 from chart_hero_core.tasks.fine_tune import FineTuneOptions, fine_tune
-from chart_hero_core.training.own_songs.held import HeldSong
+from chart_hero_core.training.own_songs.held_out import HeldSong
 from tests.core.tasks.small_tuning import SETTINGS, StopAt, log_of, write_model
 from tests.core.training.datasets import dataset_song, write_dataset
 
@@ -72,12 +72,13 @@ def test_looks_at_other_songs_are_not_compared_with_the_old(
     settings = replace(SETTINGS, last_steps=2, all_steps=2, validate_every=1)
     options, run = FineTuneOptions(model, settings=settings), tmp_path / "run"
     with monkeypatch.context() as patched:
-        patched.setattr("chart_hero_core.training.own_songs.held.event_f", lambda *_: 0.9)
+        patched.setattr("chart_hero_core.training.own_songs.held_out.event_f", lambda *_: 0.9)
         with pytest.raises(Cancelled):
             fine_tune(_with_the_same_held(tmp_path / "1", 2), run, options, StopAt(1).progress())
     other = write_dataset(tmp_path / "2", 2, 1, 1, held_first=True, first_seed=4)
     scores = iter([0.1, 0.2, 0.3, 0.4])
-    monkeypatch.setattr("chart_hero_core.training.own_songs.held.event_f", lambda *_: next(scores))
+    measured = "chart_hero_core.training.own_songs.held_out.event_f"
+    monkeypatch.setattr(measured, lambda *_: next(scores))
     monkeypatch.setattr(task, "_recalibrated", lambda _data, _songs, learned, *_: learned)
     fine_tune(other, run, options, SilentProgress())
     assert torch.load(run / "state", weights_only=True)["best_f"] == 0.4

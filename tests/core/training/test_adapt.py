@@ -22,8 +22,8 @@ from chart_hero_core.tasks.models import LoadedModel
 from chart_hero_core.tasks.transcribe import Analysis
 from chart_hero_core.training.own_songs import adapt as training
 from chart_hero_core.training.own_songs.adapt import AdaptSettings, adapt, adapted_activations
-from chart_hero_core.training.own_songs.known import KnownStrokes
 from chart_hero_core.training.own_songs.known_loss import HARD_NEGATIVE, targets, weights
+from chart_hero_core.training.own_songs.known_strokes import KnownStrokes
 from tests.core.training.two_drums import two_drums
 
 SMALL = NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=16, skip_width=16)

@@ -18,8 +18,8 @@ from chart_hero_core.training.own_songs.gate import (
     judge,
     score_models,
 )
-from chart_hero_core.training.own_songs.held import HeldSong, event_f
-from chart_hero_core.training.own_songs.known import Span
+from chart_hero_core.training.own_songs.held_out import HeldSong, event_f
+from chart_hero_core.training.own_songs.known_strokes import Span
 from chart_hero_core.training.own_songs.recalibrate import shifted_levels
 from tests.core.training.datasets import dataset_song
 

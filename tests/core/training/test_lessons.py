@@ -9,7 +9,7 @@ from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.training.own_songs import lessons as lessons_module
-from chart_hero_core.training.own_songs.known import KnownStrokes
+from chart_hero_core.training.own_songs.known_strokes import KnownStrokes
 from chart_hero_core.training.own_songs.lessons import Lessons, LessonSong, shifted, take_songs
 from tests.core.training.datasets import dataset_song
 

@@ -11,7 +11,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from chart_hero_core.model.network import DrumNetwork
 
 
-def lean(network: DrumNetwork) -> DrumNetwork:
+def optimised_for_inference(network: DrumNetwork) -> DrumNetwork:
     """A copy of ``network`` for inference only.
 
     Batch normalisation is folded into the convolution before it. The trunk's memory layout has the

@@ -19,7 +19,7 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.infer import activations
 from chart_hero_core.timing.tempo_map import TempoMap
-from chart_hero_core.training.own_songs.known import KnownStrokes, Span, within
+from chart_hero_core.training.own_songs.known_strokes import KnownStrokes, Span, within
 from chart_hero_core.training.own_songs.lessons import known_of, shifted
 
 # The customary window; charts lie on the grid, so a narrower one would measure the drummer.

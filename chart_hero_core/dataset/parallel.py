@@ -87,7 +87,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
         client.close()
 
 
-def run_spread(
+def run_parallel(
     executor: Executor,
     workers: int,
     work: Callable[[In], Out],

@@ -28,7 +28,7 @@ def far_alignment(
     return found if away_s > AlignSettings().reach_s and judge(found).used else None
 
 
-def judge_far(alignment: Alignment, expected_s: float) -> Verdict:
+def far_verdict(alignment: Alignment, expected_s: float) -> Verdict:
     """The words for it: how far it is off, and the delay of a song.ini that puts it right."""
     away_s = alignment.offset_s - expected_s
     side = "too early" if away_s > 0 else "too late"

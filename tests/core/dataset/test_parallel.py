@@ -8,7 +8,7 @@ import pytest
 
 from chart_hero_core.base.errors import Cancelled, DatasetError
 from chart_hero_core.base.progress import CallbackProgress, SilentProgress
-from chart_hero_core.dataset.spread import Died, cluster, processes, run_spread
+from chart_hero_core.dataset.parallel import Died, cluster, processes, run_parallel
 from chart_hero_core.tasks.build_dataset import BuildOptions, build_dataset
 from tests.core.dataset.libraries import play, take, write_folder
 
@@ -24,14 +24,14 @@ def work(job: int) -> int:
 
 def test_results_and_failures_come_with_their_jobs() -> None:
     with processes(1) as pool:
-        found = dict(run_spread(pool, 1, work, range(10), SilentProgress()))
+        found = dict(run_parallel(pool, 1, work, range(10), SilentProgress()))
     assert isinstance(found.pop(3), ValueError)
     assert found == {job: job * 2 for job in range(10) if job != 3}
 
 
 def test_a_death_is_told_for_every_job_left() -> None:
     with processes(1, apart=True) as pool:
-        found = dict(run_spread(pool, 1, work, [99, 1, 2, 4, 5], SilentProgress()))
+        found = dict(run_parallel(pool, 1, work, [99, 1, 2, 4, 5], SilentProgress()))
     assert set(found) == {99, 1, 2, 4, 5}
     assert isinstance(found[99], Died)
 
@@ -46,7 +46,7 @@ def test_a_cancel_ends_it() -> None:
 
     progress = CallbackProgress(None, lambda: len(seen) > 2)
     with processes(1) as pool, pytest.raises(Cancelled):
-        list(run_spread(pool, 1, slow, range(1_000), progress))
+        list(run_parallel(pool, 1, slow, range(1_000), progress))
     assert len(seen) < 100
 
 

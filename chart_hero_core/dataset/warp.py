@@ -31,7 +31,7 @@ class Shift:
         return np.asarray(times_s + at)
 
 
-def follow(
+def warp_to_audio(
     times_s: Times, drums: NDArray[np.int8], envelope: OnsetEnvelope, first: Alignment
 ) -> tuple[Shift, Alignment]:
     """Bend the chart along its drift: the shift found, and how the bent chart then lies.
