@@ -2,13 +2,18 @@
 
 import argparse
 import importlib
+import pkgutil
 import re
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import soundfile
 
+import chart_hero_core
+from chart_hero_core.base import errors
 from chart_hero_core.cli import COMMANDS
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.training.config import PRESETS, TrainSettings
@@ -24,6 +29,7 @@ _OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 _COMMAND = re.compile(r"chart-hero ([a-z][a-z-]+)([^`\n#]*)")
 _SCRIPT = re.compile(r"((?:benchmarks|packaging)/\w+\.py)([^`\n#]*)")
 _PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
+_REFERENCE = re.compile(r":(?:func|class|meth|attr|data|mod):`~?([\w.]+)`")
 _LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 _PATH = re.compile(r"`((?:benchmarks|chart_hero_\w+|docs|packaging|resources|tests)/[\w./-]+)")
 
@@ -99,3 +105,38 @@ def test_python_examples_run(
         assert (
             len(load_song(tmp_path / "Edited").song.expert.notes) == len(written.expert.notes) + 1
         )
+
+
+def modules_of_the_core() -> Iterator[ModuleType]:
+    for found in pkgutil.walk_packages(chart_hero_core.__path__, "chart_hero_core."):
+        if not found.name.endswith("__main__"):
+            yield importlib.import_module(found.name)
+
+
+def is_there(name: str, module: ModuleType) -> bool:
+    """Whether ``name`` is something a docstring of ``module`` may refer to: in the module, one of
+    its classes, a module beside it, an error, or a full path.
+    """
+    classes = [one for one in vars(module).values() if isinstance(one, type)]
+    beside = importlib.import_module(module.__name__.rpartition(".")[0])
+    named = any(has(place, name) for place in (module, *classes, beside, errors))
+    return named or (name.startswith("chart_hero_core.") and has(chart_hero_core, name[16:]))
+
+
+def has(place: object, name: str) -> bool:
+    for part in name.split("."):
+        fields_of = getattr(place, "__dataclass_fields__", {})
+        if not hasattr(place, part) and part not in fields_of:
+            return False
+        place = getattr(place, part, None)
+    return True
+
+
+def test_what_docstrings_refer_to_exists() -> None:
+    missing = [
+        f"{module.__name__}: {name}"
+        for module in list(modules_of_the_core())
+        for name in _REFERENCE.findall(Path(str(module.__file__)).read_text("utf-8"))
+        if not is_there(name, module)
+    ]
+    assert missing == []

@@ -93,7 +93,7 @@ class NetworkSettings:
 
     @property
     def hidden_channels(self) -> int:
-        """Channels per frame that the last layers receive from :meth:`DrumNetwork.trunk_features`."""
+        """Channels per frame of :meth:`DrumNetwork.trunk_features`."""
         return self.fine_width + self.skip_width
 
     @staticmethod

@@ -196,7 +196,7 @@ class TempoMap:
 
 
 def _check_ticks(name: str, ticks: Sequence[int]) -> None:
-    """Raise :class:`ValueError` unless the changes begin at tick 0 and ascend."""
+    """Raise ``ValueError`` unless the changes begin at tick 0 and ascend."""
     if not ticks or ticks[0] != 0:
         raise ValueError(f"the first {name} change must be at tick 0")
     if any(a >= b for a, b in itertools.pairwise(ticks)):
