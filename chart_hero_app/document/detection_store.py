@@ -19,7 +19,7 @@ import numpy as np
 from chart_hero_app.document.detection import Detection
 from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.calibration import Calibration
-from chart_hero_core.base.drums import Activations, Moves
+from chart_hero_core.base.drums import Activations, ContextCorrections
 from chart_hero_core.base.errors import ChartHeroError, CheckpointError
 from chart_hero_core.base.files import keep_newest, user_cache_dir, write_bytes
 from chart_hero_core.base.model_choice import chosen_checkpoint, model_path
@@ -66,6 +66,7 @@ def stored_path(clip: AudioClip, domain: str, model: Path | None) -> Path:
 def store(detection: Detection, path: Path) -> None:
     """Write a detection; the oldest files make way. Raises :class:`StorageError`."""
     activations = detection.activations
+    corrections = activations.corrections
     header = {
         "version": VERSION,
         "domain": detection.domain,
@@ -77,7 +78,7 @@ def store(detection: Detection, path: Path) -> None:
             for part in (activations, *activations.spans)
         ],
         "tom_pitches_hz": activations.tom_pitches_hz,
-        "moves_reach_s": None if activations.moves is None else activations.moves.reach_s,
+        "moves_reach_s": None if corrections is None else corrections.reach_s,
     }
     arrays: dict[str, Any] = {"header": np.frombuffer(json.dumps(header).encode(), np.uint8)}
     for index, part in enumerate((activations, *activations.spans)):
@@ -86,9 +87,9 @@ def store(detection: Detection, path: Path) -> None:
             if values is not None:
                 # Half precision: 0.0005 of an activation is nothing.
                 arrays[f"{index}.{name}"] = values.astype(np.float16)
-    if activations.moves is not None:
+    if corrections is not None:
         for name in _MOVES:
-            arrays[f"moves.{name}"] = getattr(activations.moves, name)
+            arrays[f"moves.{name}"] = getattr(corrections, name)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     write_bytes(path, buffer.getvalue())
@@ -111,7 +112,7 @@ def recall(path: Path) -> Detection | None:
         spans = tuple(Activations(**part) for part in parts[1:])
         toms = _toms(header["tom_pitches_hz"])
         return Detection(
-            Activations(**parts[0], spans=spans, tom_pitches_hz=toms, moves=moves),
+            Activations(**parts[0], spans=spans, tom_pitches_hz=toms, corrections=moves),
             "drums" if header["domain"] == "drums" else "mix",
             None if told is None else Calibration.from_dict(told),
             _name_now(str(header["model"])),
@@ -143,8 +144,8 @@ def _toms(told: Any) -> tuple[float, float, float] | None:
     return high, mid, low
 
 
-def _moves(file: Any, reach_s: float) -> Moves:
-    return Moves(**{name: file[f"moves.{name}"] for name in _MOVES}, reach_s=reach_s)
+def _moves(file: Any, reach_s: float) -> ContextCorrections:
+    return ContextCorrections(**{name: file[f"moves.{name}"] for name in _MOVES}, reach_s=reach_s)
 
 
 def _file(told: object) -> Path | None:

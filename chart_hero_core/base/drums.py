@@ -102,13 +102,13 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Moves:
-    """What the rest of a song says against what was heard at some moments of it.
+class ContextCorrections:
+    """How the network for the whole-song context corrects the classes at moments of the song.
 
     Attributes:
-        times_s: the moments, ascending, ``[N]``.
+        times_s: the moments in seconds, ascending, ``[N]``.
         log_odds: what is added to the log odds of each class around a moment, ``[N, 8]``.
-        reach_s: how far around.
+        reach_s: how far from a moment, in seconds.
     """
 
     times_s: Float64Array
@@ -130,7 +130,7 @@ class Activations:
         beat, downbeat: probability of a beat / first beat of a bar, ``[T]``.
         harmony: how much the harmony changes, in standard deviations over the song, ``[T]``.
         tom_pitches_hz: the pitches of the song's high, mid and low tom, where they were looked for.
-        moves: what the context of the song added to ``classes``, not to those of spans.
+        corrections: what the context of the song added to ``classes``, not to those of spans.
         spans: stretches analysed again at a finer hop (micro mode), in time order, not overlapping;
             inside a span its activations replace these.
     """
@@ -145,7 +145,7 @@ class Activations:
     downbeat: Float32Array | None = None
     harmony: Float32Array | None = None
     tom_pitches_hz: tuple[float, float, float] | None = None
-    moves: Moves | None = None
+    corrections: ContextCorrections | None = None
     spans: tuple["Activations", ...] = ()
 
     def __post_init__(self) -> None:

@@ -7,9 +7,9 @@ from enum import Enum
 import numpy as np
 
 from chart_hero_core.base.arrays import BoolArray, Float32Array, Float64Array, IndexArray
+from chart_hero_core.base.corrections import without_corrections
 from chart_hero_core.base.drums import Activations, DrumClass
 from chart_hero_core.base.errors import SettingsError
-from chart_hero_core.base.moves import without_moves
 from chart_hero_core.decode.peaks import find_peaks
 
 
@@ -109,7 +109,7 @@ def flag_sections(
     taken from the network's own output, before the whole-song context is applied.
     """
     settings = settings or SectionSettings()
-    activations = without_moves(activations)
+    activations = without_corrections(activations)
     evidence = [
         *_fast_pairs(activations, settings),
         *_dense_runs(activations, settings),

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 
 from chart_hero_core.base.arrays import Float32Array, IndexArray
-from chart_hero_core.base.drums import DRUM_COUNT, Activations, Moves
-from chart_hero_core.base.moves import with_moves
+from chart_hero_core.base.corrections import with_corrections
+from chart_hero_core.base.drums import DRUM_COUNT, Activations, ContextCorrections
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context_network import MomentBatch
 from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden
@@ -32,12 +32,12 @@ def with_context(
     around = hidden_at(moments.frames, hidden, checkpoint.network)
     with torch.inference_mode():
         said = checkpoint.context(MomentBatch.of(moments, around)).numpy()
-    moves = Moves(
+    corrections = ContextCorrections(
         times_s=moments.times_s(heard.hop_s),
         log_odds=said - moments.told[:, :DRUM_COUNT],
         reach_s=(REACH + 0.5) * heard.hop_s,
     )
-    return with_moves(heard, moves)
+    return with_corrections(heard, corrections)
 
 
 def hidden_at(frames: IndexArray, hidden: Hidden, network: DrumNetwork) -> Float32Array:

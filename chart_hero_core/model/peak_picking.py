@@ -1,6 +1,6 @@
-"""Peak picking with the results of ``scipy.signal.find_peaks``, without importing scipy.
+"""Peak picking with the results of ``scipy.signal.find_peaks``, without importing it.
 
-The import takes up to a second, which is longer than all of the peak picking.
+The import of ``scipy.signal`` takes up to a second, which is longer than all of the peak picking.
 """
 
 import numpy as np

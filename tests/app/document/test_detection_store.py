@@ -13,7 +13,7 @@ from chart_hero_app.document.detection import Detection
 from chart_hero_app.document.detection_store import recall, store, stored_path
 from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.calibration import Calibration
-from chart_hero_core.base.drums import Moves
+from chart_hero_core.base.drums import ContextCorrections
 from chart_hero_core.tasks.model_files import rename_model
 from chart_hero_core.tasks.models import add_model
 from tests.app.songs import HOP_S, activations, rock_beat
@@ -25,11 +25,11 @@ CLIP = AudioClip(np.linspace(-0.5, 0.5, 2000, dtype=np.float32), 22_050)
 def heard() -> Detection:
     """With a passage at the fine hop and a calibration."""
     fine = replace(activations(rock_beat(1), 1.0), hop_s=HOP_S / 2, start_s=2.0)
-    moves = Moves(np.array([0.5, 1.25]), np.ones((2, 8), np.float32), 0.025)
+    moves = ContextCorrections(np.array([0.5, 1.25]), np.ones((2, 8), np.float32), 0.025)
     toms = (140.0, 110.0, 82.5)
     whole = activations(rock_beat())
     harmony = np.linspace(-2, 3, whole.frames, dtype=np.float32)
-    whole = replace(whole, spans=(fine,), tom_pitches_hz=toms, moves=moves, harmony=harmony)
+    whole = replace(whole, spans=(fine,), tom_pitches_hz=toms, corrections=moves, harmony=harmony)
     return Detection(whole, "drums", Calibration(), "default")
 
 
@@ -48,10 +48,10 @@ def test_it_comes_back(tmp_path: Path) -> None:
     assert found.activations.harmony is not None
     np.testing.assert_allclose(found.activations.harmony[[0, -1]], [-2, 3])
     assert found.activations.tom_pitches_hz == (140.0, 110.0, 82.5)
-    assert found.activations.moves is not None
-    assert found.activations.moves.reach_s == 0.025
-    np.testing.assert_array_equal(found.activations.moves.times_s, [0.5, 1.25])
-    np.testing.assert_array_equal(found.activations.moves.log_odds, np.ones((2, 8)))
+    assert found.activations.corrections is not None
+    assert found.activations.corrections.reach_s == 0.025
+    np.testing.assert_array_equal(found.activations.corrections.times_s, [0.5, 1.25])
+    np.testing.assert_array_equal(found.activations.corrections.log_odds, np.ones((2, 8)))
     assert len(found.candidates) == len(heard().candidates)
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass, Moves
+from chart_hero_core.base.corrections import with_corrections, without_corrections
+from chart_hero_core.base.drums import DRUM_COUNT, Activations, ContextCorrections, DrumClass
 from chart_hero_core.base.errors import CheckpointError
-from chart_hero_core.base.moves import with_moves, without_moves
 from chart_hero_core.decode.sections import flag_sections
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import hidden_at, with_context
@@ -128,8 +128,8 @@ def test_curves_move_around_a_moment_and_nowhere_else() -> None:
     peak = int(heard.classes[DrumClass.KICK].argmax())
     odds = np.zeros((1, DRUM_COUNT), np.float32)
     odds[0, DrumClass.KICK], odds[0, DrumClass.RIDE] = -6.0, 6.0
-    moves = Moves(np.array([peak * HOP_S]), odds, 4.5 * HOP_S)
-    moved = with_moves(heard, moves)
+    moves = ContextCorrections(np.array([peak * HOP_S]), odds, 4.5 * HOP_S)
+    moved = with_corrections(heard, moves)
     assert moved.classes[DrumClass.KICK, peak] == pytest.approx(0.0218, abs=0.001)
     assert moved.classes[DrumClass.RIDE, peak] > 0.6
     assert moved.classes[DrumClass.HIHAT, peak] == pytest.approx(0.9)
@@ -141,19 +141,19 @@ def test_curves_move_around_a_moment_and_nowhere_else() -> None:
 def test_curves_moved_back_are_what_was_heard() -> None:
     heard = rock_beat()
     odds = np.random.default_rng(0).uniform(-9, 9, (30, DRUM_COUNT)).astype(np.float32)
-    moved = with_moves(heard, Moves(np.linspace(0.1, 15, 30), odds, 4.5 * HOP_S))
-    assert moved.moves is not None
+    moved = with_corrections(heard, ContextCorrections(np.linspace(0.1, 15, 30), odds, 4.5 * HOP_S))
+    assert moved.corrections is not None
     assert np.abs(moved.classes - heard.classes).max() > 0.1
-    np.testing.assert_allclose(without_moves(moved).classes, heard.classes, atol=1e-4)
-    assert without_moves(heard) is heard
+    np.testing.assert_allclose(without_corrections(moved).classes, heard.classes, atol=1e-4)
+    assert without_corrections(heard) is heard
 
 
 def test_dense_passages_are_looked_for_in_what_was_heard() -> None:
     heard = rock_beat()
     times_s = np.arange(0.5, 15.0, 4.5 * HOP_S)
     odds = np.full((len(times_s), DRUM_COUNT), 8.0, np.float32)
-    moved = with_moves(heard, Moves(times_s, odds, 2.2 * HOP_S))
-    assert flag_sections(replace(moved, moves=None))
+    moved = with_corrections(heard, ContextCorrections(times_s, odds, 2.2 * HOP_S))
+    assert flag_sections(replace(moved, corrections=None))
     assert flag_sections(moved) == flag_sections(heard)
 
 
@@ -165,7 +165,7 @@ def test_a_song_in_context_and_back_without_the_network() -> None:
     hidden = Hidden(values.astype(np.float16), HOP_S)
     assert with_context(heard, hidden, checkpoint) is heard
     moved = with_context(heard, hidden, replace(checkpoint, context=network()))
-    assert moved.moves is not None
+    assert moved.corrections is not None
     assert np.abs(moved.classes - heard.classes).max() > 0.05
     assert np.isfinite(moved.classes).all()
 

@@ -1,4 +1,4 @@
-"""Summits of a curve: computed by hand, and against scipy, which is slow to import."""
+"""Peaks of a curve: computed by hand, and against scipy, which is slow to import."""
 
 import numpy as np
 import pytest
