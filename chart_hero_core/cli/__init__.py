@@ -67,6 +67,12 @@ examples:
   chart-hero-app                      start the desktop application
 
 'chart-hero COMMAND --help' lists the options of a command.
+
+exit codes:
+  0    done
+  1    failed, with one sentence on stderr ('validate': the chart has errors)
+  2    wrong usage
+  130  stopped by Ctrl-C; 143: by another program
 """
 
 
