@@ -1,8 +1,9 @@
 """Fine-tuning on a person's own songs: the last layers first, then everything at a low rate.
 
-The old model is the teacher. Where a person reviewed, the strokes teach; everywhere else, and for
-all that a chart does not say (beats, velocities), the new model is held to what the teacher says,
-and its weights to the teacher's by a spring (L2-SP, Li et al. 2018). Strokes are moved to where
+The old model is the teacher. Where a person reviewed, the strokes are the targets; everywhere else,
+and for all that a chart does not say (beats, velocities), the teacher's outputs are (``hold``:
+learning without forgetting, Li and Hoiem 2016). A penalty on the distance from the teacher's
+weights keeps the new ones near (``spring``: L2-SP, Li et al. 2018). Strokes are moved to where
 the teacher heard them: a chart lies on the grid, a drummer beside it. Batch-norm statistics stay:
 a few songs would spoil them.
 """
@@ -40,7 +41,7 @@ _SOFT_STROKE_FRAMES = 2.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Batch:
-    """Input (features, or what the trunk heard), targets, weights, what the teacher says."""
+    """Input (features, or that of the last layers), targets, weights, the teacher's logits."""
 
     input: Tensor
     soft: Tensor
@@ -66,7 +67,7 @@ def fine_tune(
     lessons and ``validate`` are made of, and what the outcome will be judged by.
 
     ``folder`` gets ``log.jsonl`` (a line per 5 steps: step, of, stage, loss, seconds, seconds_left;
-    and validation_f after a look), ``state`` (to go on from), and is watched for a file ``stop``.
+    and sometimes validation_f), ``state`` (to go on from), and is watched for a file ``stop``.
 
     Raises:
         CheckpointError: the state is damaged, or belongs to another network or teacher or to
@@ -79,9 +80,9 @@ def fine_tune(
     run = _Run(teacher, lessons, validate, songs, folder, progress, settings)
     with contextlib.suppress(OSError):
         (folder / STOP_FILE).unlink(missing_ok=True)
-    run.look_at(songs)
-    run.last_layers()
-    run.everything()
+    run.score_best_anew(songs)
+    run.train_last_layers()
+    run.train_all_layers()
     return run.best()
 
 
@@ -117,7 +118,7 @@ class _Run:
         log.shorten(folder / LOG_FILE, self._state.step)
 
     def best(self) -> Checkpoint:
-        """The weights of the best look, blended with the teacher's."""
+        """The weights of the best validation, blended with the teacher's."""
         network = copy.deepcopy(self._network)
         old, new = self._teacher.network.state_dict(), self._state.best
         share = self._settings.blend
@@ -131,8 +132,8 @@ class _Run:
         )
         return replace(self._teacher, network=network.eval().requires_grad_(False))
 
-    def look_at(self, songs: RunSongs) -> None:
-        """Looks at other songs than before would be compared with what those gave."""
+    def score_best_anew(self, songs: RunSongs) -> None:
+        """Where the validation songs have changed, score the best weights on those of now."""
         state, now = self._state, sorted(songs.looked_at)
         if state.best_f >= 0 and state.looked_at not in ([], now):
             network = copy.deepcopy(self._network)
@@ -140,17 +141,17 @@ class _Run:
             state.best_f = self._validate(replace(self._teacher, network=network.eval()))
         state.looked_at = now
 
-    def last_layers(self) -> None:
-        """The first stage: clips are heard once, only ``fine`` and ``head`` learn."""
+    def train_last_layers(self) -> None:
+        """The first stage: only ``fine`` and ``head`` learn, from one pool of clips."""
         state, last = self._state, self._settings.last_steps
         if state.best_f < 0:
-            self._look(LAST_LAYERS)
+            self._keep_if_better(LAST_LAYERS)
         if state.step < last:
             self._learn_last_layers()
-        # A run killed after its last step and before the look has only the look left.
+        # A run killed after its last step and before the validation has only that left.
         if state.step == last and state.optimiser is not None:
             state.optimiser = None
-            self._look(LAST_LAYERS)
+            self._keep_if_better(LAST_LAYERS)
             self._save()
 
     def _learn_last_layers(self) -> None:
@@ -165,27 +166,27 @@ class _Run:
             batch = _joined([pool[int(index)] for index in chosen])
             self._step(LAST_LAYERS, batch, self._network.last_layers, learning, optimiser, 0)
 
-    def everything(self) -> None:
+    def train_all_layers(self) -> None:
         """The second stage: all layers, new clips in every step."""
         settings = self._settings
         learning = list(self._network.parameters())
         optimiser = self._optimiser(learning, settings.all_rate)
         self._step_cost_s = None
-        self._look_if_due()  # a kill may have come between a snapshot and its look
+        self._validate_if_due()  # a kill may have come between a snapshot and its validation
         while self._state.step < settings.steps and self._state.waited < settings.patience:
             rng = np.random.default_rng([settings.seed, 2, self._state.step])
             clips = list(self._lessons.draw(rng, settings.batch))
             batch = _joined([self._heard(clip)[0] for clip in clips])
             self._step(EVERYTHING, batch, self._network, learning, optimiser, settings.last_steps)
-            self._look_if_due()
+            self._validate_if_due()
 
-    def _look_if_due(self) -> None:
+    def _validate_if_due(self) -> None:
         """Every so many steps of the second stage, and after its last one."""
         settings, state = self._settings, self._state
         gone = state.step - settings.last_steps
         due = gone % settings.validate_every == 0 or state.step == settings.steps
         if gone > 0 and due and state.looked != state.step:
-            self._look(EVERYTHING)
+            self._keep_if_better(EVERYTHING)
             self._save()
 
     # One step ---------------------------------------------------------------------------------
@@ -247,7 +248,7 @@ class _Run:
             self._save()
             raise
 
-    def _look(self, stage: str) -> None:
+    def _keep_if_better(self, stage: str) -> None:
         """Measure on the validation songs; keep the weights if they are the best so far."""
         state = self._state
         now = replace(self._teacher, network=self._network.eval())
