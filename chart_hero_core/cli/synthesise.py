@@ -22,6 +22,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="DIR", help="folder of song folders"
     )
+    _add_amount(parser, default)
+    _add_players(parser, default)
+    _add_company(parser)
+    parser.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        default=default.seed,
+        help="seed of everything random (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--drumless",
+        action="store_true",
+        help="write only the backing tracks, unchanged, to count false hits in them (with "
+        "--heldout, both halves); no other option applies",
+    )
+
+
+def _add_amount(parser: argparse.ArgumentParser, default: SynthesiseOptions) -> None:
+    """How much is rendered, and of which part of the material."""
     parser.add_argument(
         "--minutes",
         type=float,
@@ -45,21 +65,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--part",
         choices=("dev", "test"),
         help=f"with --heldout, which half of the charts and backing (default: {default.part})",
-    )
-    _add_players(parser, default)
-    _add_company(parser)
-    parser.add_argument(
-        "--seed",
-        type=int,
-        metavar="N",
-        default=default.seed,
-        help="seed of everything random (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--drumless",
-        action="store_true",
-        help="write only the backing tracks, unchanged, to count false hits in them (with "
-        "--heldout, both halves); no other option applies",
     )
 
 

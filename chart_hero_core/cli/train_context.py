@@ -24,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="folder for cached activations and the state of the run",
     )
+    _add_settings(parser)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    """How it is trained; the defaults are those of ``ContextTraining``."""
     parser.add_argument("--steps", type=int, metavar="N", help="training steps (default: 4000)")
     parser.add_argument("--width", type=int, metavar="N", help="width of the network (default: 96)")
     parser.add_argument(
