@@ -15,6 +15,12 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from chart_hero_app.main_window.signals import AFTER_SIGNAL, SignalWatch
 from chart_hero_app.main_window.window import MainWindow
+from chart_hero_app.settings.interface_size import (
+    SYSTEM,
+    enlarged,
+    percent_of_font,
+    set_percent,
+)
 from chart_hero_app.settings.logs import start_logging
 from chart_hero_app.settings.preferences import Preferences
 from chart_hero_core import __version__
@@ -29,10 +35,27 @@ _log = logging.getLogger(__name__)
 _COLLECT_AFTER = (50_000, 10, 10)
 
 
-def make_application(arguments: list[str]) -> QApplication:
-    """The application in Fusion style with the program's name and icon."""
+def make_application(arguments: list[str], size: str = SYSTEM) -> QApplication:
+    """The application in Fusion style with the program's name and icon.
+
+    ``size`` is the preference: percent, or what goes with the system's font. Qt knows the font
+    only when it has an application, and takes the size only before: with a large font, the
+    application is made twice. The first takes every other object of Qt's along when it ends.
+    """
     gc.set_threshold(*_COLLECT_AFTER)
-    application = QApplication(arguments)
+    percent = 100 if size == SYSTEM else int(size)
+    application = _make(arguments, percent)
+    if size == SYSTEM and (percent := percent_of_font(application.font())) != 100:
+        application.shutdown()
+        del application
+        application = _make(arguments, percent)
+    set_percent(application, size, percent)
+    return application
+
+
+def _make(arguments: list[str], percent: int) -> QApplication:
+    with enlarged(percent):
+        application = QApplication(arguments)
     application.setApplicationName("Chart Hero")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("chart-hero")
@@ -46,8 +69,9 @@ def make_application(arguments: list[str]) -> QApplication:
 def run(path: Path | None) -> int:
     """Show the window, open ``path`` if there is one, and run until the window is closed."""
     start_logging()
-    application = make_application(sys.argv[:1])
-    window = MainWindow(Preferences(user_config_dir() / "preferences.json"))
+    file = user_config_dir() / "preferences.json"
+    application = make_application(sys.argv[:1], Preferences(file).text("interface_size"))
+    window = MainWindow(Preferences(file))
     sys.excepthook = _Hook(window)
     watch = SignalWatch(window.close, partial(_end, application, window), application)
     window.show()
@@ -56,6 +80,7 @@ def run(path: Path | None) -> int:
         QTimer.singleShot(0, lambda: window.files.open(path.absolute()))
     code = application.exec()
     watch.stop()
+    window.restart.start()
     return code
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from chart_hero_app.dialogs.error import ErrorDialog
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.redecode import Redecoder
 from chart_hero_app.document.suggesting import suggest
-from chart_hero_app.document.transport import Follow, Transport
+from chart_hero_app.document.transport import Transport
 from chart_hero_app.jobs.runner import Job, JobRunner
 from chart_hero_app.main_window.actions import ActionBook
 from chart_hero_app.main_window.commands.analyse import AnalyseCommands
@@ -43,8 +43,10 @@ from chart_hero_app.main_window.dropping import DropTarget
 from chart_hero_app.main_window.focus import KeyRouter, first_in, step_in_sight
 from chart_hero_app.main_window.key_names import KeyNames, name_keys
 from chart_hero_app.main_window.leaving import may_stop
+from chart_hero_app.main_window.look import Look
 from chart_hero_app.main_window.menus import build_menus
 from chart_hero_app.main_window.recent_menu import RecentMenu
+from chart_hero_app.main_window.restart import Restart
 from chart_hero_app.main_window.sound import SoundDesk
 from chart_hero_app.main_window.start_page import StartPage
 from chart_hero_app.main_window.status import StatusBar
@@ -60,8 +62,7 @@ from chart_hero_app.panels.training import TrainingPanel
 from chart_hero_app.playback.engine import PlaybackEngine
 from chart_hero_app.playback.outputs import Opener, SoundOutput
 from chart_hero_app.settings.preferences import Preferences
-from chart_hero_app.settings.stylesheet import wear
-from chart_hero_app.settings.theme import Theme, ThemeChoice, resolve_theme
+from chart_hero_app.settings.theme import Theme
 from chart_hero_app.timeline.view import TimelineView
 from chart_hero_app.widgets.info_bar import InfoBar
 from chart_hero_app.widgets.pages import Pages
@@ -79,13 +80,11 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.preferences = preferences
         self._opener = opener
-        self.theme = resolve_theme(ThemeChoice(preferences.text("theme")))
-        wear(self.theme)
+        self.look = Look(preferences, self)
         self.setObjectName("main_window")
         open_at(self, 1440, 900)
         self.document = Document(self)
         self.transport = Transport(self)
-        self.transport.set_follow(Follow(preferences.text("follow")))
         self.runner = JobRunner(self)
         self.redecoder = Redecoder(self.document, suggest, self._visible_span)
         self.book = ActionBook(self, preferences, self.theme)
@@ -100,6 +99,11 @@ class MainWindow(QMainWindow):
         self._on_opened()
         if preferences.problem:
             self.bar.error(preferences.problem)
+
+    @property
+    def theme(self) -> Theme:
+        """The colours that are worn now."""
+        return self.look.theme
 
     # Building -------------------------------------------------------------------------------
 
@@ -185,7 +189,7 @@ class MainWindow(QMainWindow):
         self.tempo = TempoCommands(self.desk)
         self.play = PlayCommands(self.desk)
         self.selecting = SelectCommands(self.desk, self.play.step, self.play.bar)
-        self.view = ViewCommands(self.desk, self.switch_theme)
+        self.view = ViewCommands(self.desk, self.look.switch)
         self.exporting = ExportCommands(self.desk, lambda: self.theme)
         show_problem = self.exporting.show_problem
         self.checking = CheckCommands(self.desk, lambda: self.theme, show_problem)
@@ -211,6 +215,7 @@ class MainWindow(QMainWindow):
 
     def _bind_window(self) -> None:
         self.panels = PanelCommands(self.desk, self.docks)
+        self.restart = Restart(self.desk)
         self.book.bind("file.quit", self.close)
         recent = RecentMenu(self.preferences, self.files.open_recent, self)
         self.menus["file"].insertMenu(self.book["file.demo"], recent)
@@ -225,7 +230,7 @@ class MainWindow(QMainWindow):
         self._connect_panels()
         self._connect_timeline()
         self._connect_start_page()
-        self._connect_preferences()
+        self._dress()
 
     def _connect_document(self) -> None:
         document = self.document
@@ -281,22 +286,8 @@ class MainWindow(QMainWindow):
         start.pathWanted.connect(files.open_recent)
         self.preferences.recentChanged.connect(lambda: start.show_recent(self.preferences.recent))
 
-    def _connect_preferences(self) -> None:
-        self.preferences.changed.connect(self._on_preference)
-        hints = QGuiApplication.styleHints()
-        hints.colorSchemeChanged.connect(lambda _scheme: self._on_preference("theme"))
-
-    # Look -----------------------------------------------------------------------------------
-
-    def switch_theme(self) -> None:
-        """Dark to light or back, and remember it."""
-        self.preferences.set_value("theme", "light" if self.theme.dark else "dark")
-
-    def set_theme(self, theme: Theme) -> None:
-        """Wear other colours."""
-        self.theme = theme
-        wear(theme)
-        for part in (
+    def _dress(self) -> None:
+        self.look.dress(
             self.book,
             self.bar,
             self.toolbar,
@@ -313,16 +304,7 @@ class MainWindow(QMainWindow):
             self.exporting,
             self.checking,
             self.review.timing,
-        ):
-            part.set_theme(theme)
-
-    def _on_preference(self, name: str) -> None:
-        if name == "theme":
-            theme = resolve_theme(ThemeChoice(self.preferences.text("theme")))
-            if theme is not self.theme:
-                self.set_theme(theme)
-        elif name == "follow":
-            self.transport.set_follow(Follow(self.preferences.text("follow")))
+        )
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab passes over the panels that lie behind others."""

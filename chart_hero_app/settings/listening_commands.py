@@ -235,6 +235,11 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
         separated=True,
     ),
     _c(
+        "view.interface_size",
+        "Interface size…",
+        "Larger or smaller text, icons and rows: in the preferences",
+    ),
+    _c(
         "view.full_screen",
         "Full screen",
         "Use the whole screen",

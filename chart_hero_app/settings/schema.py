@@ -6,6 +6,7 @@ The preferences dialog, the file on disk and its validation are all made from :d
 from dataclasses import dataclass
 from enum import Enum
 
+from chart_hero_app.settings.interface_size import CHOICES, SYSTEM
 from chart_hero_core.base.errors import SettingsError
 
 Value = bool | int | float | str
@@ -70,6 +71,16 @@ SCHEMA: tuple[Entry, ...] = (
         Kind.CHOICE,
         "system",
         choices=(("system", "Same as the system"), ("dark", "Dark"), ("light", "Light")),
+    ),
+    Entry(
+        "interface_size",
+        "Look",
+        "Interface size",
+        "Text, icons, rows and spaces together; the system's font decides where it is larger than "
+        "usual. Takes effect when the program is started again.",
+        Kind.CHOICE,
+        SYSTEM,
+        choices=CHOICES,
     ),
     Entry(
         "follow",

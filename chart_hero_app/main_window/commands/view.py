@@ -54,6 +54,8 @@ class ViewCommands:
         desk.transport.followChanged.connect(self._on_follow)
         self._on_mode(timeline.tool.mode)
         self._on_difficulty(document.difficulty)
+        desk.preferences.changed.connect(self._on_preference)
+        self._on_preference("follow")
         self._on_follow(desk.transport.follow)
         document.opened.connect(self._update)
         document.selectionChanged.connect(self._update)
@@ -85,6 +87,7 @@ class ViewCommands:
         book.bind("file.preferences", self.open_preferences)
         book.bind("help.keys", lambda: self.open_preferences(keys=True))
         book.bind("view.theme", switch_theme)
+        book.bind("view.interface_size", self.open_preferences)
         book.bind("view.full_screen", self._toggle_full_screen)
         book.bind("help.logs", self._open_logs)
         book.bind("help.about", self._about)
@@ -157,6 +160,11 @@ class ViewCommands:
         transport.set_follow(
             (wanted if wanted is not Follow.OFF else Follow.PAGE) if on else Follow.OFF
         )
+
+    def _on_preference(self, name: str) -> None:
+        if name == "follow":
+            preferences = self._desk.preferences
+            self._desk.transport.set_follow(Follow(preferences.text("follow")))
 
     def _on_follow(self, follow: Follow) -> None:
         self._desk.book.check("view.follow", follow is not Follow.OFF)

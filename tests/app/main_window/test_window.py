@@ -44,9 +44,9 @@ def test_a_notice_above_a_song_leaves_a_small_window_alone(
         window.files.open(sound)
     window.resize(1024, 640)
     window.bar.note("128 notes suggested at about 110.2 BPM.")
-    window.switch_theme()
+    window.look.switch()
     qtbot.wait(50)
-    window.switch_theme()
+    window.look.switch()
     qtbot.wait(50)
     assert (window.width(), window.height()) == (1024, 640)
     assert window.pages.minimumSizeHint().height() < window.start_page.minimumSizeHint().height()
@@ -72,7 +72,7 @@ def test_the_window_fits_a_small_screen(window: MainWindow, sound: Path, qtbot: 
     with qtbot.waitSignal(window.files.audioLoaded, timeout=20_000):
         window.files.open(sound)  # which is a recent song from now on
     window.resize(1024, 640)
-    window.switch_theme()
+    window.look.switch()
     window.book["file.close"].trigger()
     qtbot.wait(50)
     assert (window.width(), window.height()) == (1024, 640)
