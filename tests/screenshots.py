@@ -2,6 +2,8 @@
 
 ``python -m tests.screenshots docs/pictures --readme`` makes the four of the README alone.
 
+``--percent 150 --screen 1366x768`` takes them as they are on such a screen with a larger interface.
+
 Opens the demo, transcribes it with the shipped model and photographs the window at 1280x800 and
 1920x1080 without a screen. Nothing of the person's own settings is read or written.
 """
@@ -9,12 +11,13 @@ Opens the demo, transcribes it with the shipped model and photographs the window
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +27,8 @@ from chart_hero_core.dataset.report import DROPPED, USED, BuildReport, SongRow
 
 SIZES = ((1280, 800), (1920, 1080))
 _WAIT_S = 600.0
+NO_SCREEN_PX = 800  # the width of what Qt takes for the screen where there is none
+_TAKEN_PX = (2, 58)  # of a screen: the frame and title of a window, and the system's own bar
 _HEARD_S = (3.0, 13.0)  # of the demo: a groove, a fill over the toms, a crash
 
 
@@ -33,15 +38,36 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--fast", action="store_true", help="the small size in dark only")
     parser.add_argument("--readme", action="store_true", help="the pictures of the README only")
+    parser.add_argument("--percent", type=int, default=100, help="the size of the interface")
+    parser.add_argument("--screen", type=_size, help="fill a screen of this size, e.g. 1366x768")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         for name in ("DATA", "CONFIG", "CACHE", "STATE"):
             os.environ[f"XDG_{name}_HOME"] = str(Path(home) / name.lower())
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        sizes = SIZES[:1] if args.fast else SIZES
+        if args.screen is not None:
+            _put_up(args.screen, Path(home))
+            width, height = (round(px * 100 / args.percent) for px in args.screen)
+            sizes = ((width - _TAKEN_PX[0], height - _TAKEN_PX[1]),)
         names = README if args.readme else None
-        _Photographer(args.folder, names, fast=args.fast).run()
+        themes = ("dark",) if args.fast else ("dark", "light")
+        _Photographer(args.folder, names, sizes, themes, args.percent).run()
     return 0
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    return int(width), int(height)
+
+
+def _put_up(screen: tuple[int, int], folder: Path) -> None:
+    """Have Qt believe in a screen of this size (the usual one without a screen is 800x800)."""
+    told = {"name": "one", "x": 0, "y": 0, "width": screen[0], "height": screen[1]}
+    file = folder / "screen.json"
+    file.write_text(json.dumps({"screens": [{**told, "logicalDpi": 96, "dpr": 1}]}))
+    os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={file}"
 
 
 # Name of a picture here -> its file in docs/pictures.
@@ -76,7 +102,14 @@ def sample_report() -> BuildReport:
 
 
 class _Photographer:
-    def __init__(self, folder: Path, names: Mapping[str, str] | None, *, fast: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        names: Mapping[str, str] | None,
+        sizes: Sequence[tuple[int, int]],
+        themes: Sequence[str],
+        percent: int,
+    ) -> None:
         """``names``: which pictures to take and how to call them; None takes all."""
         from chart_hero_app.main_window.application import make_application
         from chart_hero_app.main_window.window import MainWindow
@@ -86,9 +119,9 @@ class _Photographer:
         self.folder = folder
         self._names = names
         self.in_view_s: tuple[float, float] | None = None  # as the window shows it by itself
-        self.sizes = SIZES[:1] if fast else SIZES
-        self.themes = ("dark",) if fast else ("dark", "light")
-        self.app = make_application([sys.argv[0]])
+        self.sizes = sizes
+        self.themes = themes
+        self.app = make_application([sys.argv[0]], str(percent))
         self.window = MainWindow(
             Preferences(), lambda fill, rate, _device, _latency: SilentOutput(fill, rate)
         )
@@ -185,7 +218,8 @@ class _Photographer:
             assert export is not None
             target = Path(tempfile.gettempdir()) / "chart-hero-shot"
             shutil.rmtree(target, ignore_errors=True)  # else it would speak of what it replaces
-            export.resize(880, 560)  # the screen that is not there is a small one
+            if self.app.primaryScreen().size().width() == NO_SCREEN_PX:
+                export.resize(880, 560)
             export.target.setText(str(target))
             export.start()
             self.wait(export.write.isEnabled)

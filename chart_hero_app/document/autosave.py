@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import tempfile
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -259,11 +260,31 @@ def _told(file: Path) -> Path | None:
 
 def _is_held(marker: Path) -> bool:
     """Whether a living window holds a marker; on a full disk nothing can be locked."""
-    lock = QLockFile(str(marker.with_suffix(".lock")))
+    lock = marker.with_suffix(".lock")
+    return _cannot_lock(lock) and _cannot_lock_copy(lock)
+
+
+def _cannot_lock(file: Path) -> bool:
+    lock = QLockFile(str(file))
     if lock.tryLock(0):
         lock.unlock()
         return False
     return lock.error() is QLockFile.LockError.LockFailedError
+
+
+def _cannot_lock_copy(lock: Path) -> bool:
+    """The same of a copy: what a dead window left cannot be taken away in a read-only folder.
+
+    A lock names its process, so that a copy of it is as good; of a living one on Windows there is
+    none to be had.
+    """
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / lock.name
+            copy.write_bytes(lock.read_bytes())
+            return _cannot_lock(copy)
+    except OSError:
+        return True
 
 
 def _remove(marker: Path) -> None:

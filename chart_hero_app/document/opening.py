@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from chart_hero_app.document.moved import Moved, moved_draft
 from chart_hero_app.document.state import Sound, State
 from chart_hero_app.document.storage import Restored, draft_path, new_state, restore
 from chart_hero_core.audio.io import SongAudio, load_audio, load_song_audio, song_audio
@@ -53,6 +54,7 @@ class Opened:
         continued: when the draft that was taken up had been saved.
         view: what the views remembered.
         saved_as: the newest project of a song that was opened without it, see :func:`project_of`.
+        moved: unsaved work that was done on the song at another place.
     """
 
     source: Path
@@ -67,20 +69,28 @@ class Opened:
     continued: datetime | None = None
     view: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     saved_as: Path | None = None
+    moved: Moved | None = None
 
 
 def open_path(
-    path: Path, progress: Progress, *, use_draft: bool = True, use_chart: bool = True
+    path: Path,
+    progress: Progress,
+    *,
+    use_draft: bool = True,
+    use_chart: bool = True,
+    moved: Moved | None = None,
 ) -> Opened:
     """Find out what ``path`` is and read everything of it but the audio itself.
 
     A draft of the song is taken up where it was left, unless ``use_draft`` is false. A chart in
-    a song folder is left alone when ``use_chart`` is false.
+    a song folder is left alone when ``use_chart`` is false. ``moved`` is to be taken up instead.
 
     Raises:
         ChartHeroError: nothing there that could be opened.
     """
     progress.report(0.0, f"Opening {path.name}")
+    if moved is not None:
+        return _take_up(path, moved)
     if path.suffix.lower() == SUFFIX:
         return _open_project(path, use_draft)
     draft, lost = _draft_of(path) if use_draft else (None, ())
@@ -88,8 +98,19 @@ def open_path(
         opened = _open_draft(path, draft)
     else:
         opened = _open_song(path) if use_chart else _open_sound(path)
-        opened = replace(opened, notes=(*opened.notes, *lost))
+        elsewhere = moved_draft(path) if use_draft and not lost else None
+        opened = replace(opened, notes=(*opened.notes, *lost), moved=elsewhere)
     return opened if opened.project else replace(opened, saved_as=project_of(path))
+
+
+def _take_up(path: Path, moved: Moved) -> Opened:
+    """The song at its new place with the work that was done on it at the old one."""
+    draft = restore(moved.draft)
+    if path.suffix.lower() == SUFFIX:
+        opened = _open_project(path, use_draft=False)
+        return replace(opened, state=draft.state, continued=draft.saved, moved=None)
+    there = draft.project is not None and draft.project.exists()
+    return _open_draft(path, draft if there else replace(draft, project=None))
 
 
 def project_of(song: Path) -> Path | None:
@@ -121,6 +142,9 @@ def _open_project(path: Path, use_draft: bool) -> Opened:
     audio, silent = (None, "") if restored.source is None else _sound_of(restored.source)
     source = restored.source or restored.replaced or Path(restored.wanted or path)
     newer, lost = _newer_draft(source, path, restored) if use_draft else (None, ())
+    elsewhere = moved_draft(source) if use_draft and newer is None and not lost else None
+    if elsewhere is not None and elsewhere.saved <= restored.saved:
+        elsewhere = None
     return Opened(
         source=source,
         state=restored.state if newer is None else newer.state,
@@ -133,6 +157,7 @@ def _open_project(path: Path, use_draft: bool) -> Opened:
         replaced=restored.replaced,
         continued=None if newer is None else newer.saved,
         view=restored.view,
+        moved=elsewhere,
     )
 
 

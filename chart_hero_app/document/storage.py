@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from typing import Any
 
 from chart_hero_app.document.passages import with_passage
 from chart_hero_app.document.presets import Preset
+from chart_hero_app.document.sound_mark import known_mark, sound_mark
 from chart_hero_app.document.spans import merged
 from chart_hero_app.document.state import Passage, Span, State
 from chart_hero_core.base.errors import ChartHeroError, SettingsError
@@ -106,9 +107,11 @@ def save(saving: Saving, path: Path) -> None:
         _SOURCE: str(saving.source.absolute()),
         _PROJECT: "" if saving.project is None else str(saving.project.absolute()),
     }
+    # Where the song has just been moved away, what was known of it stays.
+    mark = sound_mark(saving.source) or known_mark(path)
     save_project(
         Project(
-            audio=SongReference.to(saving.source, path),
+            audio=replace(SongReference.to(saving.source, path), fingerprint=mark),
             song=saving.state.song,
             decode=saving.state.settings.to_dict(),
             micro_spans_s=saving.state.micro_flags,

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabBar, QTabWidg
 
 from chart_hero_app.main_window.focus import first_in
 from chart_hero_app.settings.preferences import Preferences
+from chart_hero_app.widgets.labels import scrolled
 
 _LAYOUT_VERSION = 1
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
@@ -38,11 +39,15 @@ class Docks:
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
 
     def add(self, name: str, title: str, panel: QWidget) -> QDockWidget:
-        """Put a panel into a dock of the right-hand group."""
+        """Put a panel into a dock of the right-hand group.
+
+        It is scrolled where it is higher than its dock: no panel makes the window taller.
+        """
         dock = QDockWidget(title, self._window)
         dock.setObjectName(f"dock_{name}")
-        dock.setWidget(panel)
-        panel.setMinimumWidth(LEAST_WIDTH)
+        area = scrolled(panel)
+        area.setMinimumWidth(LEAST_WIDTH)
+        dock.setWidget(area)
         self._window.addDockWidget(_RIGHT, dock)
         self.docks[name] = dock
         for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):

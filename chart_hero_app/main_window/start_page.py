@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
-from chart_hero_app.widgets.labels import button, label, restyle
+from chart_hero_app.widgets.labels import button, label, restyle, scrolled
 
 _COLUMN_WIDTH = 640
 _DROP_SPACING_PX = 10
-_LEAST_LIST_PX = 96  # three songs; with more the window could not be 640 px high
+_LEAST_LIST_PX = 96  # three songs
 
 
 class StartPage(QWidget):
@@ -40,16 +40,29 @@ class StartPage(QWidget):
         self.heading = label("RECENT SONGS", "caption")
         self.list = self._make_list()
         self.empty = label("The songs you open will be listed here.", "quiet")
-        holder = QWidget()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self._page = self._make_page()
+        self._area = scrolled(self._page)
+        outer.addWidget(self._area)
+        self.set_theme(theme)
+        self.show_recent(())
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as its words; in less height it is scrolled."""
+        bar_px = self._area.verticalScrollBar().sizeHint().width()
+        return QSize(self._page.minimumSizeHint().width() + bar_px, 0)
+
+    def _make_page(self) -> QWidget:
+        holder, page = QWidget(), QWidget()
         holder.setLayout(self._make_column())
         holder.setMaximumWidth(_COLUMN_WIDTH)
-        self._row = QHBoxLayout(self)
+        self._row = QHBoxLayout(page)
         self._row.setContentsMargins(32, 40, 32, 32)
         self._row.addStretch(1)
         self._row.addWidget(holder, 20)
         self._row.addStretch(1)
-        self.set_theme(theme)
-        self.show_recent(())
+        return page
 
     def _make_column(self) -> QVBoxLayout:
         column = QVBoxLayout()

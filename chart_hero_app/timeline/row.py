@@ -48,6 +48,7 @@ class Row(QWidget):
 
     heightDragged = Signal(int)
     foldToggled = Signal(bool)
+    roomWanted = Signal()  # by a row that is shut for want of room
 
     title = ""
     default_height = 60
@@ -62,7 +63,7 @@ class Row(QWidget):
         super().__init__(parent)
         self.axis = axis
         self.theme = theme
-        self._folded = False
+        self._folded = self._squeezed = False
         self._hint = ""
         self._playhead_s = 0.0
         self._range_s: tuple[float, float] | None = None
@@ -88,19 +89,30 @@ class Row(QWidget):
 
     @property
     def folded(self) -> bool:
-        """Whether only the title is shown."""
+        """Whether the person wants the title only."""
         return self._folded
+
+    @property
+    def shut(self) -> bool:
+        """Whether only the title is shown: the row is folded, or there is no room for it."""
+        return self._folded or self._squeezed
 
     @property
     def _shows_title(self) -> bool:
         """Whether title and fold mark stand in the margin; others are folded by the menu."""
-        return self._folded or (self.marked and bool(self.title))
+        return self.shut or (self.marked and bool(self.title))
 
     def set_folded(self, folded: bool) -> None:
         """Fold or unfold."""
         if folded != self._folded:
             self._folded = folded
             self.foldToggled.emit(folded)
+            self.invalidate()
+
+    def set_squeezed(self, squeezed: bool) -> None:
+        """Show the title only while the timeline is too low for this row."""
+        if squeezed != self._squeezed:
+            self._squeezed = squeezed
             self.invalidate()
 
     def set_theme(self, theme: Theme) -> None:
@@ -155,7 +167,7 @@ class Row(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         content = self.content_rect()
-        if self._folded:
+        if self.shut:
             painter.fillRect(content, self.theme.colour("window"))
         elif content.width() > 0:
             self._refresh_cache()
@@ -273,7 +285,7 @@ class Row(QWidget):
             painter.setPen(self.theme.colour("quiet"))
             box = QRectF(20, 0, MARGIN_PX - 24, FOLDED_PX)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.title)
-        if not self._folded:
+        if not self.shut:
             self.paint_margin(painter)
 
     def _paint_fold_mark(self, painter: QPainter) -> None:
@@ -282,7 +294,7 @@ class Row(QWidget):
         right = [QPointF(-2, -3.5), QPointF(2.5, 0), QPointF(-2, 3.5)]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.colour("quiet"))
-        shape = QPolygonF([centre + p for p in (right if self._folded else down)])
+        shape = QPolygonF([centre + p for p in (right if self.shut else down)])
         painter.drawPolygon(shape)
 
     # Mouse: folding and resizing; subclasses call these first --------------------------------
@@ -294,7 +306,7 @@ class Row(QWidget):
     def on_grip(self, position: QPoint) -> bool:
         """Whether a press here drags the lower border."""
         below = position.y() >= self.height() - RESIZE_GRIP_PX
-        return below and not self._folded and self.elastic and position.x() < MARGIN_PX
+        return below and not self.shut and self.elastic and position.x() < MARGIN_PX
 
     def press_frame(self, event: QMouseEvent) -> bool:
         """Handle a press on the fold mark or the lower border; False when it was on neither."""
@@ -305,10 +317,16 @@ class Row(QWidget):
             self._resizing_from = (int(event.globalPosition().y()), self.height())
             return True
         on_title = position.x() < MARGIN_PX and position.y() < FOLDED_PX
-        if self._shows_title and on_title and (self._folded or position.x() < 20):
-            self.set_folded(not self._folded)
+        if self._shows_title and on_title and (self.shut or position.x() < 20):
+            self._toggle()
             return True
-        return self._folded
+        return self.shut
+
+    def _toggle(self) -> None:
+        if self._squeezed and not self._folded:
+            self.roomWanted.emit()
+        else:
+            self.set_folded(not self._folded)
 
     def move_frame(self, event: QMouseEvent) -> bool:
         """Go on dragging the border; False when it is not being dragged."""
@@ -335,6 +353,8 @@ class Row(QWidget):
             return ""
         if self.on_grip(position.toPoint()):
             return "Drag to change the height"
+        if self._squeezed and not self._folded:
+            return f"No room for the {self.title.lower()} now: click to show it instead of another"
         return f"{'Unfold' if self._folded else 'Fold'} {self.title.lower()}"
 
     def event(self, event: QEvent) -> bool:

@@ -14,7 +14,7 @@ from chart_hero_app.timeline.lanes import LanesRow
 from chart_hero_app.timeline.overview import OverviewRow
 from chart_hero_app.timeline.ruler import RulerRow
 from chart_hero_app.timeline.spectrogram import SpectrogramRow
-from chart_hero_app.timeline.stacking import stack_heights
+from chart_hero_app.timeline.stacking import stack_heights, without_room
 from chart_hero_app.timeline.tempo import TempoRow
 from chart_hero_app.timeline.waveform import WaveformRow
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from chart_hero_app.timeline.beats import BeatEditing
     from chart_hero_app.timeline.row import Row
     from chart_hero_app.timeline.tools import LaneTool
+
+# What is shut in a window too low for all, the first at first. Lanes and ruler never are.
+_GIVE_WAY = ("spectrogram", "activation", "overview", "waveform", "tempo")
 
 
 class RowStack(QWidget):
@@ -54,6 +57,7 @@ class RowStack(QWidget):
             "tempo": self.tempo,
         }
         self._heights = {name: row.default_height for name, row in self.rows.items()}
+        self._giving_way = list(_GIVE_WAY)
         for name, row in self.rows.items():
             self._adopt(name, row)
 
@@ -61,6 +65,7 @@ class RowStack(QWidget):
         row.setParent(self)
         row.foldToggled.connect(self._on_fold_toggled)
         row.heightDragged.connect(lambda height: self.set_row_height(name, height))
+        row.roomWanted.connect(lambda: self._prefer(name))
 
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
@@ -107,7 +112,16 @@ class RowStack(QWidget):
         self._stack()
         self.layoutChanged.emit()
 
+    def _prefer(self, name: str) -> None:
+        """Rather shut other rows than this one."""
+        self._giving_way = [*(other for other in self._giving_way if other != name), name]
+        self._stack()
+
     def _stack(self) -> None:
+        names, rows = list(self.rows), list(self.rows.values())
+        shut = without_room(rows, [names.index(name) for name in self._giving_way], self.height())
+        for i, row in enumerate(rows):
+            row.set_squeezed(i in shut)
         heights = stack_heights(
             list(self.rows.values()), list(self._heights.values()), self.height()
         )

@@ -114,12 +114,17 @@ class SpectrogramRow(Row):
         super().set_folded(folded)
         self._start_if_needed()
 
+    def set_squeezed(self, squeezed: bool) -> None:
+        """Show the title only, or all."""
+        super().set_squeezed(squeezed)
+        self._start_if_needed()
+
     def close_down(self) -> None:
         """Stop the background work; call before the row goes away."""
         self._worker.stop()
 
     def _start_if_needed(self) -> None:
-        if self._stale and not self._folded and self._picture is not None:
+        if self._stale and not self.shut and self._picture is not None:
             self._stale = False
             self._worker.start(self._picture, self.axis.start_s)
 
@@ -175,7 +180,7 @@ class SpectrogramRow(Row):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Over the margin: the whole range louder or softer; with Ctrl wider or narrower."""
-        if event.position().x() >= MARGIN_PX or self._folded:
+        if event.position().x() >= MARGIN_PX or self.shut:
             event.ignore()
             return
         step_db = RANGE_STEP_DB * event.angleDelta().y() / 120.0
@@ -187,7 +192,7 @@ class SpectrogramRow(Row):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """On the margin: back to the usual range."""
-        if event.position().x() < MARGIN_PX and not self._folded:
+        if event.position().x() < MARGIN_PX and not self.shut:
             self.set_range_db(*DEFAULT_RANGE_DB)
 
     def tip_at(self, position: QPointF) -> str:

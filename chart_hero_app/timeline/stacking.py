@@ -15,7 +15,27 @@ class Stackable(Protocol):
 
     @property
     def folded(self) -> bool:
+        """Whether the person wants the title only."""
+
+    @property
+    def shut(self) -> bool:
         """Whether only the title is shown."""
+
+
+def without_room(rows: Sequence[Stackable], giving_way: Sequence[int], total: int) -> set[int]:
+    """The rows that have to be shut so that the others have their least heights.
+
+    ``giving_way`` are those that can be, the one to be shut first at first.
+    """
+    needed = sum(FOLDED_PX if row.folded else row.least_height for row in rows)
+    shut: set[int] = set()
+    for i in giving_way:
+        if needed <= total:
+            break
+        if not rows[i].folded:
+            needed -= rows[i].least_height - FOLDED_PX
+            shut.add(i)
+    return shut
 
 
 def stack_heights(rows: Sequence[Stackable], wanted: Sequence[int], total: int) -> list[int]:
@@ -25,8 +45,8 @@ def stack_heights(rows: Sequence[Stackable], wanted: Sequence[int], total: int) 
     heights; no row gets less than its least or more than its most height, so too small a view cuts
     the last rows off and too large a one stays empty below.
     """
-    heights = [FOLDED_PX if row.folded else want for row, want in zip(rows, wanted, strict=True)]
-    elastic = [i for i, row in enumerate(rows) if row.elastic and not row.folded]
+    heights = [FOLDED_PX if row.shut else want for row, want in zip(rows, wanted, strict=True)]
+    elastic = [i for i, row in enumerate(rows) if row.elastic and not row.shut]
     spare = total - sum(heights)
     while elastic and spare:
         weight = sum(wanted[i] for i in elastic)

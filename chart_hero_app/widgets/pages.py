@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QStackedWidget
 
-LEAST = QSize(540, 420)  # in which the rows of the timeline can be read
+LEAST = QSize(400, 270)  # in which the lanes can be worked on; other rows of the timeline are shut
 
 
 class Pages(QStackedWidget):

@@ -26,6 +26,9 @@ JsonObject = dict[str, Any]
 # version -> what makes a document of the next version of it, without altering it
 MIGRATIONS: Mapping[int, Callable[[JsonObject], JsonObject]] = MappingProxyType({})
 
+_AUDIO = '"audio":'  # as :func:`save_project` writes it, before the song
+_START_BYTES = 1 << 16  # two paths of the greatest length, and more
+
 _DAMAGED = "The file is damaged; only an earlier copy of it (.bak, or a backup) can help."
 
 
@@ -37,7 +40,7 @@ class SongReference:
         path: the sound file or song folder, as it was last opened.
         relative: the same, seen from the project file's folder; empty when that says nothing.
         size: bytes of the sound file, None for a folder.
-        fingerprint: a hash of the sound, empty when none was taken.
+        fingerprint: what tells its sound from any other, empty when none was taken.
     """
 
     path: str = ""
@@ -129,15 +132,8 @@ def project_from_json(document: object) -> Project:
         raise FormatError("This file is not a Chart Hero project.")
     document = migrate(document)
     try:
-        audio = document["audio"]
-        size = audio["size"]
         return Project(
-            audio=SongReference(
-                str(audio["path"]),
-                str(audio["relative"]),
-                None if size is None else int(size),
-                str(audio["fingerprint"]),
-            ),
+            audio=_reference(document["audio"]),
             song=song_from_json(document["song"]),
             decode=MappingProxyType(dict(document["decode"])),
             micro_spans_s=tuple(
@@ -147,6 +143,37 @@ def project_from_json(document: object) -> Project:
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise FormatError(_DAMAGED) from error
+
+
+def load_reference(path: Path) -> SongReference:
+    """Where the song of a project is, read from its beginning alone: projects can be long.
+
+    Raises:
+        FormatError: it cannot be read, or says nothing of a song there.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(_START_BYTES).decode("utf-8", "replace")
+    except OSError as error:
+        raise FormatError(f"Could not read {path}: {error.strerror or error}.") from error
+    try:
+        if FORMAT not in start:
+            raise FormatError("This file is not a Chart Hero project.")
+        place = start.index(_AUDIO) + len(_AUDIO)
+        audio, _ = json.JSONDecoder().raw_decode(start, place)
+        return _reference(audio)
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise FormatError(_DAMAGED) from error
+
+
+def _reference(audio: JsonObject) -> SongReference:
+    size = audio["size"]
+    return SongReference(
+        str(audio["path"]),
+        str(audio["relative"]),
+        None if size is None else int(size),
+        str(audio["fingerprint"]),
+    )
 
 
 def migrate(document: JsonObject) -> JsonObject:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from chart_hero_app.document.moved import Moved
 from chart_hero_app.document.opening import (
     Opened,
     chart_length_s,
@@ -115,22 +116,26 @@ class FileCommands(QObject):
         use_draft: bool = True,
         use_chart: bool = True,
         dropped: Sequence[Path] = (),
+        moved: Moved | None = None,
     ) -> None:
         """Look at a path in the background, then show what is there.
 
         Without ``use_draft`` the work is not kept either: it is what is to be started over.
+        ``moved`` is work that was done on this song at another place.
         """
         if use_draft and not self.saving.save_before_leaving():
             return
 
         def work(progress: Progress) -> Opened:
-            opened = open_path(path, progress, use_draft=use_draft, use_chart=use_chart)
+            opened = open_path(
+                path, progress, use_draft=use_draft, use_chart=use_chart, moved=moved
+            )
             return with_others_told(opened, path, dropped)
 
         self._desk.runner.start(
             f"Opening {path.name}",
             work,
-            lambda opened: self._on_found(opened, path, recent, use_draft, use_chart),
+            lambda opened: self._on_found(opened, path, recent, use_draft, use_chart, moved),
             key=_OPEN_KEY,
         )
 
@@ -153,12 +158,21 @@ class FileCommands(QObject):
         desk.bar.clear()
 
     def _on_found(
-        self, opened: Opened, path: Path, recent: bool, use_draft: bool, use_chart: bool
+        self,
+        opened: Opened,
+        path: Path,
+        recent: bool,
+        use_draft: bool,
+        use_chart: bool,
+        moved: Moved | None,
     ) -> None:
         """The song before may have been worked on until now."""
         if use_draft:
             if self.saving.save_before_leaving():
                 self._show(opened, path, recent, use_chart)
+                if moved is not None:  # from now on it is the work of the song where it is
+                    self.saving.keep_with_song(moved.song)
+                    self.saving.settle(moved.song)
             return
         before = self._desk.document.settled
         self._show(opened, path, recent, use_chart)
@@ -190,6 +204,8 @@ class FileCommands(QObject):
             desk.bar.show_notice(
                 Notice("note", f"This continues your unsaved work of {when}.", (again,))
             )
+        if opened.moved is not None:
+            self._offer_moved(opened.moved, path)
         if opened.saved_as is not None:
             self._offer_project(opened.saved_as)
         for note in opened.notes:
@@ -202,6 +218,15 @@ class FileCommands(QObject):
         if opened.audio is not None:
             self._load_audio(opened.audio)
         self.songOpened.emit(opened)
+
+    def _offer_moved(self, moved: Moved, path: Path) -> None:
+        """The song was moved or renamed, and the work on it knows it by its old place only."""
+        text = (
+            f"There is unsaved work of {moved.saved:%d %B %Y, %H:%M} on this song, from when it "
+            f"was at {moved.song}."
+        )
+        take_up = ("Go on with it", lambda: self.open(path, moved=moved))
+        self._desk.bar.show_notice(Notice("note", text, (take_up,)))
 
     def _offer_project(self, project: Path) -> None:
         """Work that was saved is not to look lost because the song was opened, not its project."""

@@ -257,7 +257,7 @@ class SaveCommands(QObject):
         """
         self._marker.set_open(path)
         if path is not None:
-            self._settle(path, *asked)
+            self.settle(path, *asked)
         if path is not None and self._marker.open_elsewhere(path):
             text = (
                 f"{path.name} is open in another window of Chart Hero, too. Both save to the same "
@@ -285,7 +285,7 @@ class SaveCommands(QObject):
             self._offers[path] = notice
             self._desk.bar.show_notice(notice)
 
-    def _settle(self, *paths: Path) -> None:
+    def settle(self, *paths: Path) -> None:
         """These are open again: nothing of them is to be offered any more."""
         self._marker.forget(paths)
         for path in paths:

@@ -15,6 +15,11 @@ class Fixed:
     most_height: int = 2000
     elastic: bool = False
     folded: bool = False
+    squeezed: bool = False
+
+    @property
+    def shut(self) -> bool:
+        return self.folded or self.squeezed
 
 
 def test_what_is_left_goes_to_the_elastic_rows() -> None:
