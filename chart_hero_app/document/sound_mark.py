@@ -1,4 +1,4 @@
-"""What tells the sound of a song from any other, wherever its files are and whatever their names."""
+"""What tells the sound of a song from any other, wherever its files are and however called."""
 
 from __future__ import annotations
 

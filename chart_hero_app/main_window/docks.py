@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabBar, QTabWidg
 
 from chart_hero_app.main_window.focus import first_in
 from chart_hero_app.settings.preferences import Preferences
-from chart_hero_app.widgets.labels import scrolled
+from chart_hero_app.widgets.roomy import roomy
 
 _LAYOUT_VERSION = 1
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
@@ -45,7 +45,7 @@ class Docks:
         """
         dock = QDockWidget(title, self._window)
         dock.setObjectName(f"dock_{name}")
-        area = scrolled(panel)
+        area = roomy(panel)
         area.setMinimumWidth(LEAST_WIDTH)
         dock.setWidget(area)
         self._window.addDockWidget(_RIGHT, dock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt
@@ -41,27 +42,27 @@ class ToolBar(QToolBar):
         self.setMovable(False)
         self.setIconSize(QSize(ICON_PX, ICON_PX))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        transport, tools = self._fill(middle, right)
+        transport, shown, tools = self._fill(middle, right)
         for kind, name in _LIKE:
             for control in self.findChildren(kind):
                 book.follow(control, name)
         for button in self.findChildren(QToolButton):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         # What gives way where there is no room, the first at first.
-        self._steps = (
+        self._steps: tuple[Callable[[bool], None], ...] = (
             tabs.set_short,
             partial(_hide, tools),
             partial(_hide, [transport[0], transport[2]]),
+            *(partial(_hide, [action]) for action in shown),
         )
 
     def _fill(
         self, middle: list[QWidget], right: list[QWidget]
-    ) -> tuple[list[QAction], list[QAction]]:
-        """From left to right; what comes back are the actions of the transport and the tools."""
+    ) -> tuple[list[QAction], list[QAction], list[QAction]]:
+        """From left to right; what comes back are the actions of transport, middle and tools."""
         self._add(_LEFT)
         transport = self._add(_TRANSPORT)
-        for widget in middle:
-            self.addWidget(widget)
+        shown = [self.addWidget(widget) for widget in middle]
         tools = self._add(_TOOLS)
         self.addSeparator()
         spring = QWidget()
@@ -71,7 +72,7 @@ class ToolBar(QToolBar):
             self.addWidget(widget)
         self.addSeparator()
         self._add_words()
-        return transport, tools
+        return transport, shown, tools
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the colours."""

@@ -76,8 +76,7 @@ SCHEMA: tuple[Entry, ...] = (
         "interface_size",
         "Look",
         "Interface size",
-        "Text, icons, rows and spaces together; the system's font decides where it is larger than "
-        "usual. Takes effect when the program is started again.",
+        "Text, icons and rows alike. Takes effect when Chart Hero is started again.",
         Kind.CHOICE,
         SYSTEM,
         choices=CHOICES,

@@ -197,7 +197,7 @@ class SpectrogramRow(Row):
 
     def tip_at(self, position: QPointF) -> str:
         """The range, and how to change it."""
-        if position.x() >= MARGIN_PX:
+        if position.x() >= MARGIN_PX or self.shut:
             return super().tip_at(position)
         low_db, high_db = self._range_db
         return (

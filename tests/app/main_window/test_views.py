@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QScrollArea,
+    QTabBar,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.dialogs.preferences import PreferencesDialog
@@ -147,6 +155,39 @@ def test_a_narrow_window_keeps_the_main_steps(window: MainWindow) -> None:
     window.resize(1400, 640)
     QApplication.processEvents()
     assert [window.toolbar.tabs.tabText(i) for i in range(4)] == names
+
+
+def test_an_enlarged_window_on_a_small_screen_keeps_the_main_steps(opened: MainWindow) -> None:
+    """1366x768 at 150 %: what is left of the screen beside frame, title and the system's bar."""
+    opened.resize(909, 454)
+    QApplication.processEvents()
+    assert (opened.width(), opened.height()) == (909, 454)
+    for command in ("analyse.transcribe", "file.export"):
+        button = opened.toolbar.widgetForAction(opened.book[command])
+        assert button.isVisible()
+        assert button.geometry().right() < 909
+    rows = opened.timeline.rows
+    assert rows["lanes"].geometry().bottom() < opened.timeline.height()
+    assert rows["lanes"].height() >= rows["lanes"].least_height
+    assert rows["tempo"].geometry().bottom() < opened.timeline.height()
+    for name in opened.docks.docks:
+        opened.docks.raise_panel(name)
+        QApplication.processEvents()
+        assert (opened.width(), opened.height()) == (909, 454), name
+
+
+def test_a_panel_is_scrolled_only_where_it_does_not_fit(opened: MainWindow) -> None:
+    opened.docks.raise_panel("sections")
+    area = opened.docks.docks["sections"].widget()
+    assert isinstance(area, QScrollArea)
+    for height, scrolled in ((800, False), (454, True)):
+        opened.resize(1280, height)
+        QApplication.processEvents()
+        assert (area.verticalScrollBar().maximum() > 0) == scrolled
+        assert opened.sections_panel.height() >= opened.sections_panel.minimumSizeHint().height()
+    area.ensureWidgetVisible(opened.sections_panel.remove)
+    QApplication.processEvents()
+    assert opened.sections_panel.remove.visibleRegion().boundingRect().height() > 10
 
 
 def test_long_names_do_not_widen_the_window(window: MainWindow, qtbot: QtBot) -> None:

@@ -49,7 +49,7 @@ def test_a_notice_above_a_song_leaves_a_small_window_alone(
     window.look.switch()
     qtbot.wait(50)
     assert (window.width(), window.height()) == (1024, 640)
-    assert window.pages.minimumSizeHint().height() < window.start_page.minimumSizeHint().height()
+    assert window.pages.minimumSizeHint().width() < window.start_page.minimumSizeHint().width()
 
 
 def test_what_was_said_of_the_song_before_is_not_written_across_the_next(
@@ -178,7 +178,7 @@ def test_without_a_song_there_is_nothing_to_chart(opened: MainWindow) -> None:
 def test_without_a_song_there_is_nothing_to_play_or_look_at(
     window: MainWindow, sound: Path, qtbot: QtBot
 ) -> None:
-    alone = {"theme", "full_screen", "reset_layout", "training"}
+    alone = {"theme", "interface_size", "full_screen", "reset_layout", "training"}
     controls = [
         control
         for kind in (SpeedBox, MixerButton, SnapBox, DifficultyTabs)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chart_hero_app.timeline.row import FOLDED_PX
-from chart_hero_app.timeline.stacking import stack_heights
+from chart_hero_app.timeline.stacking import stack_heights, without_room
 
 
 @dataclass
@@ -58,3 +58,17 @@ def test_nothing_is_lost(shape: list[tuple[int, bool, bool]], total: int) -> Non
     )
     if open_elastic and total >= least:
         assert sum(heights) == total
+
+
+def test_rows_are_shut_one_after_the_other() -> None:
+    rows = [Fixed(least_height=40), Fixed(least_height=58), Fixed(least_height=48)]
+    assert without_room(rows, [2, 1], 146) == set()
+    assert without_room(rows, [2, 1], 145) == {2}  # 48 - 18 = 30 px won
+    assert without_room(rows, [2, 1], 116) == {2}
+    assert without_room(rows, [2, 1], 115) == {2, 1}
+    assert without_room(rows, [2, 1], 1) == {2, 1}
+
+
+def test_a_folded_row_gives_no_room_by_being_shut() -> None:
+    rows = [Fixed(least_height=40), Fixed(least_height=58, folded=True), Fixed(least_height=48)]
+    assert without_room(rows, [1, 2], 105) == {2}

@@ -247,6 +247,25 @@ def test_the_overview_can_be_folded(bench: Bench) -> None:
     assert view.overview.folded
 
 
+def test_a_low_timeline_shuts_rows_and_a_click_chooses_which(bench: Bench) -> None:
+    view = bench.view
+    view.resize(view.width(), 340)
+    assert view.spectrogram.shut
+    assert view.activation.shut
+    assert not view.waveform.shut
+    assert not view.spectrogram.folded  # nobody wanted it: with more room it is back
+    assert view.tempo.geometry().bottom() < view.height()
+    assert "No room" in view.spectrogram.tip_at(QPointF(40, 5))
+    bench.click(view.spectrogram, QPoint(40, FOLDED_PX // 2))
+    assert not view.spectrogram.shut
+    assert view.overview.shut
+    assert view.tempo.geometry().bottom() < view.height()
+    state = view.layout_state()
+    view.resize(view.width(), 700)
+    assert not any(row.shut for row in view.rows.values())
+    assert not any(row["folded"] for row in state.values())
+
+
 def test_folding_and_heights_are_remembered(bench: Bench, qtbot: QtBot) -> None:
     view = bench.view
     told: list[None] = []
