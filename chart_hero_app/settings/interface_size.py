@@ -33,7 +33,8 @@ def percent_of_font(font: QFont, platform: str = sys.platform) -> int:
     Where the system makes everything larger, and not its font alone, Qt does so by itself.
     """
     usual_pt = _USUAL_PT.get(platform, _USUAL_ELSEWHERE_PT)
-    exact = 100 * QFontInfo(font).pointSizeF() / usual_pt
+    size_pt = font.pointSizeF()  # negative where the font was given in pixels
+    exact = 100 * (size_pt if size_pt > 0 else QFontInfo(font).pointSizeF()) / usual_pt
     percent = round(exact / _STEP) * _STEP
     return min(percent, _MOST) if percent >= _LEAST else 100
 

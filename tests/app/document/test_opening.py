@@ -26,9 +26,9 @@ from tests.app.songs import song, write_header_alone, write_sound
 NOTES = [Note(0, Lane.KICK), Note(480, Lane.RED)]
 
 
-def opened(path: Path, **options: bool) -> Opened:
+def opened(path: Path, *, use_draft: bool = True, use_chart: bool = True) -> Opened:
     """Open and do not watch."""
-    return open_path(path, SilentProgress(), **options)
+    return open_path(path, SilentProgress(), use_draft=use_draft, use_chart=use_chart)
 
 
 @pytest.fixture

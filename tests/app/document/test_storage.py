@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSysInfo, QTimer
 from pytestqt.qtbot import QtBot
 
-from chart_hero_app.document import storage
+from chart_hero_app.document import autosave, storage
 from chart_hero_app.document.autosave import Autosaver, OpenMarker
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.presets import Preset
@@ -411,3 +411,25 @@ def test_a_crash_is_known_at_the_next_start(source: Path, tmp_path: Path, qapp: 
     assert OpenMarker(folder).crashed() == []
     alive.set_open(None)
     assert list(folder.glob("*.json")) == []
+
+
+def test_what_a_dead_window_left_in_a_folder_that_cannot_be_written_is_offered(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There its lock cannot be taken away, and looks held: only a copy of it tells."""
+    folder = tmp_path / "drafts"
+    folder.mkdir()
+    (folder / "open-dead.json").write_text(json.dumps({"path": str(source)}))
+    # As QLockFile writes it: process, program, computer; no process has so high a number.
+    host = QSysInfo.machineHostName()
+    (folder / "open-dead.lock").write_text(f"4194304\npython\n{host}\n\n\n")
+    really = autosave._cannot_lock
+    monkeypatch.setattr(
+        autosave, "_cannot_lock", lambda file: file.parent == folder or really(file)
+    )
+    assert OpenMarker(folder).crashed() == [source]
+    living = OpenMarker(folder)
+    living.set_open(source.with_name("living.wav"))
+    source.with_name("living.wav").touch()
+    assert OpenMarker(folder).crashed() == [source]
+    living.set_open(None)

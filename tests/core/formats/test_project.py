@@ -32,6 +32,7 @@ from chart_hero_core.formats.project import (
     Project,
     SongReference,
     load_project,
+    load_reference,
     migrate,
     project_from_json,
     project_to_json,
@@ -216,3 +217,37 @@ def test_any_single_fault_gives_a_project_or_one_clear_error(
     target[place[-1]] = value  # type: ignore[index]
     with contextlib.suppress(FormatError):
         assert isinstance(project_from_json(document), Project)
+
+
+def test_where_the_song_is_is_told_by_the_beginning_alone(tmp_path: Path) -> None:
+    path = tmp_path / "one.chproj"
+    audio = SongReference('/songs/"audio":/tüne.wav', "tüne.wav", 12, "mark")
+    save_project(replace(example(), audio=audio), path)
+    assert load_reference(path) == audio
+    assert load_reference(GOLDEN) == load_project(GOLDEN).audio
+    beginning = path.read_bytes()[: path.read_bytes().index(b'"song"')]
+    path.write_bytes(beginning)
+    assert load_reference(path) == audio
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        '{"audio":{"path":"","relative":"","size":null,"fingerprint":""}}',
+        '{"format":"chart-hero project"}',
+        '{"format":"chart-hero project","audio":{"path":"x"}}',
+        '{"format":"chart-hero project","audio":[1]}',
+        '{"format":"chart-hero project","audio":' + "[" * 60_000,
+    ],
+)
+def test_a_beginning_that_tells_nothing_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "one.chproj"
+    path.write_text(text)
+    with pytest.raises(FormatError):
+        load_reference(path)
+
+
+def test_a_project_that_is_not_there_tells_nothing(tmp_path: Path) -> None:
+    with pytest.raises(FormatError):
+        load_reference(tmp_path / "none.chproj")
