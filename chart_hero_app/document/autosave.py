@@ -34,7 +34,7 @@ class Autosaver(QObject):
     """Writes the project file, or the draft of a song without one, after a pause in the edits."""
 
     saved = Signal(object)  # Path
-    keptOfOthers = Signal(object, object)  # the project, and where what others wrote there is now
+    keptOfOthers = Signal(object, object)  # a file, and where what others wrote there is now
     failed = Signal(str)  # one sentence; said once until something was saved again
 
     def __init__(
@@ -127,8 +127,8 @@ class Autosaver(QObject):
                 raise
             self._save_draft(saving)
 
-    def _save_draft(self, saving: Saving) -> None:
-        self.writes.save(saving, storage.draft_path(saving.source))
+    def _save_draft(self, saving: Saving) -> Path | None:
+        return self.writes.save(saving, storage.draft_path(saving.source))
 
     def _target(self, saving: Saving) -> Path:
         if saving.project is not None and self._enabled:
@@ -150,6 +150,8 @@ class Autosaver(QObject):
         self._told = False
         if self._document.project_path is not None:
             self.writes.know(self._document.project_path)
+        if self._document.source is not None:
+            self.writes.know(storage.draft_path(self._document.source))
 
     def _on_saved(self, saving: Saving, path: Path, kept: Path | None) -> None:
         self._told = False
@@ -174,13 +176,20 @@ class Autosaver(QObject):
 
     def _on_failed(self, saving: Saving, path: Path, error: BaseException) -> None:
         _log.warning("Not saved: %s", error)
+        self._latest.start()  # there may be room again before the next edit
         draft = storage.draft_path(saving.source)
         if path == draft:
             self._tell(error, "")
             return
+        kept: list[Path | None] = []
+
+        def on_draft() -> None:
+            self._tell_kept(draft, *kept)
+            self._tell(error, " A recovery copy is kept.")
+
         self._submit(
-            lambda: self._save_draft(saving),
-            lambda: self._tell(error, " A recovery copy is kept."),
+            lambda: kept.append(self._save_draft(saving)),
+            on_draft,
             lambda _error: self._tell(error, ""),  # the disk that is full may be the only one
         )
 

@@ -1,7 +1,7 @@
 """The order of saves: they run in threads, and what was meant last must be what stays.
 
-A project may be written by others, too: another window, or a folder that two computers share.
-What they wrote is kept beside it before it is replaced.
+A project or draft may be written by others, too: another window, or a folder that two computers
+share. What they wrote is kept beside it before it is replaced.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ class Writes:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._newest: dict[Path, int] = {}
-        self._known: dict[Path, str] = {}  # the content of projects as it was read or written here
+        self._known: dict[Path, str] = {}  # the content as it was read or written here; empty: none
         self._copies: dict[Path, Path] = {}  # where that of others was put
 
     def know(self, path: Path) -> None:
-        """A project was read or written here: whatever it holds later is the work of others."""
+        """A file was read or written here, or is not there yet; all later is the work of others."""
+        self._known[path] = ""
         with contextlib.suppress(StorageError):
             self._known[path] = digest(path)
 
@@ -38,7 +39,7 @@ class Writes:
         """Write a project file or draft.
 
         Returns:
-            where the work of others was put that the project held; None where it held none.
+            where the work of others was put that the file held; None where it held none.
 
         Raises:
             StorageError: it cannot be written, or what it holds cannot be kept.
@@ -46,17 +47,15 @@ class Writes:
         with self._lock:
             if saving.number < self._newest.get(path, 0):
                 return None
-            is_project = path == saving.project
-            kept = self._keep_of_others(path) if is_project else None
+            kept = self._keep_of_others(path)
             storage.save(saving, path)
             self._newest[path] = saving.number
-            if is_project:
-                self.know(path)
+            self.know(path)
             return kept
 
     def _keep_of_others(self, path: Path) -> Path | None:
-        known, copy = self._known.get(path), self._copies.get(path)
-        if known is None or not path.is_file() or digest(path) == known:
+        copy = self._copies.get(path)
+        if not self._is_of_others(path):
             return None
         if copy is not None:  # two windows that save in turn would fill the folder with copies
             copy_file(path, copy)
@@ -66,12 +65,20 @@ class Writes:
             self._copies[path] = copy
         return copy
 
+    def _is_of_others(self, path: Path) -> bool:
+        known = self._known.get(path)
+        return known is not None and path.is_file() and digest(path) != known
+
     def discard_draft(self, source: Path) -> None:
-        """The song was saved elsewhere (or is started over): its draft is of no use any more."""
+        """The song was saved elsewhere (or is started over): its draft is of no use any more.
+
+        One that another window has written since stays: it may hold what is nowhere else.
+        """
         path = draft_path(source)
         with self._lock:
             self._newest[path] = next_number()
             try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
+                if not self._is_of_others(path):
+                    path.unlink(missing_ok=True)
+            except (OSError, StorageError) as error:
                 _log.warning("Draft not removed: %s", error)

@@ -21,6 +21,7 @@ from chart_hero_core.audio.io import MAX_DURATION_S
 from chart_hero_core.base.errors import ChartHeroError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.chart.song import Difficulty
+from chart_hero_core.formats.audio_files import copy_file
 from chart_hero_core.formats.project import SUFFIX
 from chart_hero_core.formats.song_ini import safe_file_name
 
@@ -38,9 +39,11 @@ class SaveCommands(QObject):
         self._marker = OpenMarker()
         self._given_up: State | None = None
         self._offers: dict[Path, Notice] = {}  # after a crash, by what was open
+        self._trouble: Notice | None = None  # the work could not be saved
         self._length_s: float | None = None  # of the sound, as it was saved; it may be missing now
         self.autosaver = Autosaver(desk.document, self._submit, self.view_state)
         self.autosaver.failed.connect(self._on_failed)
+        self.autosaver.saved.connect(self._on_saved)
         self.autosaver.keptOfOthers.connect(self._on_kept)
         desk.preferences.notSaved.connect(desk.bar.error)
         desk.book.bind("file.save", self.save)
@@ -87,20 +90,36 @@ class SaveCommands(QObject):
         document = self._desk.document
         if document.source is None:
             return
+        path = self._ask_where("Save project", self._suggested())
+        if path is not None:
+            self.save_to(path)
+
+    def _ask_where(self, title: str, suggested: Path) -> Path | None:
         name, _ = QFileDialog.getSaveFileName(
-            self._desk.window,
-            "Save project",
-            str(self._suggested()),
-            f"Chart Hero projects (*{SUFFIX})",
+            self._desk.window, title, str(suggested), f"Chart Hero projects (*{SUFFIX})"
         )
         if not name:
-            return
+            return None
         path = Path(name)
         if path.suffix.lower() != SUFFIX:
             path = path.with_name(path.name + SUFFIX)
             if path.exists() and not self._replaces(path):
-                return
-        self.save_to(path)
+                return None
+        return path
+
+    def _ask_save_other(self, kept: Path) -> None:
+        """Where to put what another window has done on this song."""
+        suggested = self._suggested()
+        other = suggested.with_name(f"{suggested.stem} (other window){SUFFIX}")
+        path = self._ask_where("Save the other window's work", other)
+        if path is None:
+            return
+        try:
+            copy_file(kept, path)
+        except ChartHeroError as error:
+            self._desk.bar.error(str(error))
+            return
+        self._desk.told(f"Saved {path.name}")
 
     def _replaces(self, path: Path) -> bool:
         """The dialog has asked about the name as it was typed, without its ending."""
@@ -294,11 +313,25 @@ class SaveCommands(QObject):
                 self._desk.bar.withdraw(offer)
 
     def _on_failed(self, sentence: str) -> None:
-        self._desk.bar.show_notice(
-            Notice("error", sentence, (("Save somewhere else…", self.ask_save_as),))
-        )
+        self._trouble = Notice("error", sentence, (("Save somewhere else…", self.ask_save_as),))
+        self._desk.bar.show_notice(self._trouble)
+
+    def _on_saved(self, _path: Path) -> None:
+        """There is room again, or the folder is back: what was said is not true any more."""
+        if self._trouble is not None:
+            self._desk.bar.withdraw(self._trouble)
+            self._trouble = None
 
     def _on_kept(self, path: Path, kept: Path) -> None:
+        source = self._desk.document.source
+        if source is not None and path == draft_path(source):
+            text = (
+                "This song was worked on in another window of Chart Hero, too, without a project. "
+                "Your work here is kept; that of the other window was put aside."
+            )
+            save_other = ("Save the other as a project…", partial(self._ask_save_other, kept))
+            self._desk.bar.show_notice(Notice("warning", text, (save_other,)))
+            return
         text = (
             f"{path.name} was changed elsewhere while it was open here. Your work here is in it "
             f"now; what it held is kept as {kept.name}, to be opened under another name."

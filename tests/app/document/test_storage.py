@@ -3,7 +3,7 @@
 import errno
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -115,8 +115,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(source: Path, qapp: object) -> Desk:
-    return Desk(source)
+def desk(source: Path, qapp: object) -> Iterator[Desk]:
+    made = Desk(source)
+    yield made
+    made.document.close()  # else what could not be saved is tried again and again
 
 
 def test_a_song_without_a_project_is_kept_as_a_draft(desk: Desk, qtbot: QtBot) -> None:
@@ -187,6 +189,26 @@ def test_on_a_full_disk_no_recovery_copy_is_promised(
     assert "No space left on device" in sentence
     assert "recovery copy" not in sentence
     assert desk.document.dirty
+
+
+def test_when_there_is_room_again_it_is_saved_without_another_edit(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Path] = []
+
+    def full_at_first(saving: Saving, path: Path) -> None:
+        tried.append(path)
+        if len(tried) < 3:
+            raise StorageError(f"Could not write {path}: No space left on device.")
+        save(saving, path)
+
+    monkeypatch.setattr(storage, "save", full_at_first)
+    told: list[str] = []
+    desk.saver.failed.connect(told.append)
+    with qtbot.waitSignal(desk.saver.saved, timeout=20_000):
+        desk.edit()
+    assert len(tried) == 3
+    assert len(told) == 1
 
 
 def test_a_crash_marker_that_cannot_be_removed_is_no_trouble(

@@ -348,3 +348,23 @@ def test_a_project_is_not_replaced_unasked(
     assert len(asked) == 1
     assert (there.read_text() == "of another song") is not agreed
     assert (heard.document.project_path == there) is agreed
+
+
+def test_a_full_disk_is_told_until_there_is_room_again(
+    opened: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = [True]
+
+    def save_if_room(saving: Saving, path: Path) -> None:
+        if full:
+            raise StorageError(f"Could not write {path}: No space left on device.")
+        save(saving, path)
+
+    monkeypatch.setattr(storage, "save", save_if_room)
+    opened.saving.autosaver.save_now()
+    qtbot.waitUntil(lambda: opened.bar.notice is not None, timeout=20_000)
+    assert opened.bar.notice is not None
+    assert "No space left" in opened.bar.notice.text
+    full.clear()
+    opened.saving.autosaver.save_now()
+    qtbot.waitUntil(lambda: opened.bar.notice is None, timeout=20_000)

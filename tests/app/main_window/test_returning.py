@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.document.opening import load_sound, project_of
 from chart_hero_app.document.state import Sound, State
-from chart_hero_app.document.storage import Saving, restore, save
+from chart_hero_app.document.storage import Saving, draft_path, restore, save
 from chart_hero_app.main_window.commands import file as file_commands
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_app.settings.preferences import Preferences
@@ -220,6 +221,44 @@ def test_what_others_wrote_into_an_open_project_is_kept(
     one.document.change("Chart", song=song())
     assert one.saving.save_to(project)
     assert restore(copy).state.song.expert.notes == tuple(NOTES[1:])
+
+
+def test_what_another_window_did_without_a_project_is_put_aside(
+    new_window: Callable[[Preferences], MainWindow],
+    folder: Path,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, other = new_window(Preferences()), new_window(Preferences())
+    open_song(one, folder, qtbot)
+    open_song(other, folder, qtbot)
+    assert "open in another window" in said(other)
+    other.document.change("Chart", song=song(NOTES[:1]))
+    other.saving.autosaver.save_and_wait()
+    one.document.change("Chart", song=song(NOTES))
+    one.saving.autosaver.save_now()
+    qtbot.waitUntil(lambda: "that of the other window was put aside" in said(one), timeout=20_000)
+    assert restore(draft_path(folder)).state.song.expert.notes == tuple(NOTES)
+    wanted = tmp_path / "other.chproj"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(wanted), ""))
+    assert one.bar.notice is not None
+    dict(one.bar.notice.actions)["Save the other as a project…"]()
+    found = restore(wanted)
+    assert found.state.song.expert.notes == tuple(NOTES[:1])
+    assert (found.source, found.project) == (folder, wanted)
+
+
+def test_saving_a_project_leaves_the_draft_of_another_window(
+    new_window: Callable[[Preferences], MainWindow], folder: Path, qtbot: QtBot
+) -> None:
+    one, other = new_window(Preferences()), new_window(Preferences())
+    open_song(one, folder, qtbot)
+    open_song(other, folder, qtbot)
+    other.document.change("Chart", song=song(NOTES[:1]))
+    other.saving.autosaver.save_and_wait()
+    assert one.saving.save_to(folder / "A song.chproj")
+    assert restore(draft_path(folder)).state.song.expert.notes == tuple(NOTES[:1])
 
 
 def test_a_project_that_only_one_window_writes_leaves_no_copies(
