@@ -280,7 +280,7 @@ class SaveCommands(QObject):
         if path is not None and self._marker.open_elsewhere(path):
             text = (
                 f"{path.name} is open in another window of Chart Hero, too. Both save to the same "
-                "file, so the later save replaces the other: go on in one of them only."
+                "file, so the later save puts the other aside: go on in one of them only."
             )
             self._desk.bar.show_notice(Notice("warning", text))
 
