@@ -111,16 +111,17 @@ class StartPage(QWidget):
         self.list.setVisible(some)
         self.empty.setVisible(not some)
         self._draw_icons()
+        self._give_way()
 
     def event(self, event: QEvent) -> bool:
-        """The window, the bar over the page and the songs in it leave it more or less room."""
+        """The window and the bar over the page leave it more or less room."""
         done = super().event(event)
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
             self._give_way()
         return done
 
     def _give_way(self) -> None:
-        """Show the picture only where there is room for all of it."""
+        """Show the picture only where there is room for all of it; then the page is scrolled."""
         needed = self._row.minimumHeightForWidth(self.width())
         if self._picture.isHidden():
             needed += self._picture.sizeHint().height() + _DROP_SPACING_PX
