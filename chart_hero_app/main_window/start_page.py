@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
-from chart_hero_app.widgets.labels import button, label, restyle, scrolled
+from chart_hero_app.widgets.labels import button, label, restyle
+from chart_hero_app.widgets.roomy import roomy
 
 _COLUMN_WIDTH = 640
 _DROP_SPACING_PX = 10
@@ -43,7 +44,7 @@ class StartPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         self._page = self._make_page()
-        self._area = scrolled(self._page)
+        self._area = roomy(self._page)
         outer.addWidget(self._area)
         self.set_theme(theme)
         self.show_recent(())
