@@ -23,6 +23,10 @@ DEFAULT_SAMPLE_RATE = 22050
 MAX_DURATION_S = 4 * 3600.0  # a few kilobytes of flac can promise days of silence
 _PREALLOCATE_S = 3600.0  # trust a header's promise only so far
 SILENCE_PEAK = 1e-5  # -100 dBFS: below the last bit of 16-bit audio
+_CANCELLING = (
+    "Its two channels cancel each other out, so one of them was inverted for listening; in mono "
+    "nobody would hear the song, please mend the file."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +98,8 @@ def load_audio(
     """Decode ``path`` to mono (the mean of its channels) at ``sample_rate``.
 
     Reads in blocks, so memory stays at the size of the result. Resampling (soxr HQ) has zero
-    delay. A damaged file gives its readable part and a warning.
+    delay. A damaged file gives its readable part and a warning; of two channels that cancel each
+    other out, one is inverted.
 
     Raises:
         AudioError: not a sound file, nothing readable in it, or longer than ``MAX_DURATION_S``.
@@ -103,7 +108,10 @@ def load_audio(
     with open_blocks(path) as reader:
         samples = _read_all(path, reader, sample_rate, progress)
         warnings, failed = reader.warnings, reader.failed
-    if failed and ffmpeg_program() is not None:
+    if reader.cancels:
+        samples = _read_inverted(path, sample_rate, progress)
+        warnings = [*warnings, _CANCELLING]
+    elif failed and ffmpeg_program() is not None:
         salvaged = _read_with_ffmpeg(path, sample_rate, progress)
         if len(salvaged) > len(samples) + sample_rate:  # worth more than a second
             broken_s = len(samples) / sample_rate
@@ -140,6 +148,12 @@ def _read_all(
         if not buffer.size:
             buffer.append(np.zeros(1, dtype=np.float32))  # shorter than one sample of the result
     return buffer.finish()
+
+
+def _read_inverted(path: Path, sample_rate: int, progress: Progress) -> Float32Array:
+    with open_blocks(path) as reader:
+        reader.second_inverted = True
+        return _read_all(path, reader, sample_rate, progress)
 
 
 def _read_with_ffmpeg(path: Path, sample_rate: int, progress: Progress) -> Float32Array:

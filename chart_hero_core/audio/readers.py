@@ -28,6 +28,7 @@ AUDIO_SUFFIXES = SOUNDFILE_SUFFIXES + FFMPEG_SUFFIXES
 
 _BLOCK_VALUES = 1 << 18  # samples of all channels together in one block: 1 MB of float32
 _SMALL_BLOCK = 1024  # frames
+_CANCELLED_SHARE = 0.03  # of the energy; two channels that have nothing in common keep half of it
 _MAX_VALUE = 1e4  # 80 dB above full scale: no recording, a damaged or mislabelled float file
 _MAX_RATE = 1 << 20
 _MAX_CHANNELS = 1024  # libsndfile's own limit
@@ -57,6 +58,7 @@ class BlockReader:
         frames: how many the file promises; 0 when it does not say.
         warnings: what was wrong but could be lived with; complete when the iteration ends.
         failed: the reading broke off before the end of the file.
+        second_inverted: take the second of two channels upside down for the mean.
     """
 
     def __init__(self, sample_rate: int, frames: int) -> None:
@@ -64,14 +66,34 @@ class BlockReader:
         self.frames = frames
         self.warnings: list[str] = []
         self.failed = False
+        self.second_inverted = False
         self._damaged_values = 0
+        self._energy = self._mean_energy = 0.0  # of two channels and of their mean
+
+    @property
+    def cancels(self) -> bool:
+        """Whether next to nothing of two channels was left in the means yielded so far.
+
+        A cable or a plug-in that inverts one channel is hardly noticed in headphones.
+        """
+        return self._mean_energy < _CANCELLED_SHARE * self._energy
 
     def __iter__(self) -> Iterator[Float32Array]:
         for block in self.channels():
             if block.shape[1] == 1:
                 yield block[:, 0]
+            elif block.shape[1] == 2:
+                yield self._mean_of_two(block)
             else:
                 yield block.mean(axis=1, dtype=np.float32)
+
+    def _mean_of_two(self, block: Float32Array) -> Float32Array:
+        if self.second_inverted:
+            block = block * np.array([1.0, -1.0], dtype=np.float32)
+        mean: Float32Array = block.mean(axis=1, dtype=np.float32)
+        self._energy += float(np.vdot(block, block)) / 2
+        self._mean_energy += float(np.vdot(mean, mean))
+        return mean
 
     def channels(self) -> Iterator[Float32Array]:
         """The same blocks with their channels apart, ``[n, channels]``; for one iteration."""

@@ -12,7 +12,7 @@ from chart_hero_core.audio.io import AudioClip, load_audio
 from chart_hero_core.base.errors import AudioError, Cancelled
 from chart_hero_core.base.progress import CallbackProgress
 
-from .sounds import impulse, peak_time_s, tone, write
+from .sounds import impulse, noise, peak_time_s, tone, write
 
 needs_ffmpeg = pytest.mark.skipif(readers.ffmpeg_program() is None, reason="needs ffmpeg")
 
@@ -42,6 +42,22 @@ def test_channels_are_averaged(tmp_path: Path) -> None:
     channels = np.stack([np.full(500, v, np.float32) for v in (0.6, 0.0, -0.3)], axis=1)
     clip = load_audio(write(tmp_path / "a.wav", channels, 22050, subtype="FLOAT"))
     assert np.allclose(clip.samples, 0.1, atol=1e-6)
+
+
+def test_of_channels_that_cancel_each_other_out_one_is_inverted(tmp_path: Path) -> None:
+    left = tone(22050, 1.0, 440.0)
+    file = write(tmp_path / "a.wav", np.stack([left, -left], axis=1), 22050)
+    clip = load_audio(file)
+    np.testing.assert_allclose(clip.samples, left, atol=1e-3)
+    assert "cancel each other out" in clip.warnings[0]
+
+
+def test_channels_with_nothing_in_common_are_averaged_as_they_are(tmp_path: Path) -> None:
+    left, right = noise(22050, 1.0, seed=1), noise(22050, 1.0, seed=2)
+    file = write(tmp_path / "a.wav", np.stack([left, right], axis=1), 22050)
+    clip = load_audio(file)
+    np.testing.assert_allclose(clip.samples, (left + right) / 2, atol=1e-3)
+    assert not clip.warnings
 
 
 def test_blocks_join_without_a_seam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
