@@ -114,6 +114,12 @@ class Docks:
         dock.show()
         dock.raise_()
 
+    def bring_forward(self, name: str) -> None:
+        """Show a panel that stands behind another; one that was closed stays closed."""
+        dock = self.docks[name]
+        if not dock.isHidden():
+            dock.raise_()
+
     def visit(self, name: str) -> None:
         """Show a panel and give it the keyboard."""
         self.raise_panel(name)

@@ -277,6 +277,8 @@ class MainWindow(QMainWindow):
             lambda: self.preferences.set_layout("timeline", timeline.layout_state())
         )
         self.docks.docks["review"].visibilityChanged.connect(timeline.hints.set_review)
+        # Only with the panel in front is a note that may be missing seen in the lanes.
+        self.review_panel.placeChosen.connect(lambda _: self.docks.bring_forward("review"))
 
     def _connect_start_page(self) -> None:
         start, files = self.start_page, self.files

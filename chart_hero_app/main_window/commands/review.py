@@ -14,7 +14,9 @@ from chart_hero_app.document.state import NoteKey, Selection
 from chart_hero_app.document.suggesting import suggest
 from chart_hero_app.main_window.commands.timing import TimingCommands
 from chart_hero_app.main_window.desk import Desk
+from chart_hero_app.main_window.key_names import KeyNames
 from chart_hero_app.panels.review import ReviewPanel
+from chart_hero_app.widgets.labels import percent
 from chart_hero_core.chart.edits import AddNotes, RejectNotes, SetTouched, SwapNotes, notes_between
 from chart_hero_core.chart.song import Difficulty, Note
 from chart_hero_core.timing.tempo_map import TempoMap
@@ -55,6 +57,24 @@ class ReviewCommands:
             self._desk.document.select(Selection(frozenset({key})))
         else:
             self._desk.document.select(Selection())
+        self._ask(doubt)
+
+    def _ask(self, doubt: Doubt) -> None:
+        """Say which note is meant and what the keys would do to it."""
+        if doubt.kind is Kind.DOUBTFUL:
+            what, accepted, rejected = f"{percent(1 - doubt.risk)} sure", "keeps", "removes"
+        else:
+            what, accepted, rejected = f"missing? {percent(doubt.risk)}", "adds", "refuses"
+        keys = KeyNames(self._desk.preferences, self._desk.window)
+        said = [
+            f"{key} {verb} it"
+            for key, verb in (
+                (keys.of("review.accept"), accepted),
+                (keys.of("review.reject"), rejected),
+            )
+            if key
+        ]
+        self._desk.told(": ".join((doubt.note.drum.title, ", ".join((what, *said)))))
 
     def accept(self) -> None:
         """The note belongs there: it becomes the person's own."""

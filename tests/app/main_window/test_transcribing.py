@@ -81,6 +81,26 @@ def test_a_button_of_the_bar_leaves_the_other_step(doubtful: MainWindow, qtbot: 
     assert offered(doubtful) == ["Check the tempo…"]
 
 
+def test_the_place_to_answer_is_shown_and_told(doubtful: MainWindow, qtbot: QtBot) -> None:
+    doubtful.show()
+    doubtful.docks.raise_panel("decode")
+    qtbot.waitUntil(lambda: not doubtful.timeline.hints.review)
+    doubtful.book["review.next"].trigger()
+    qtbot.waitUntil(lambda: doubtful.timeline.hints.review)  # missing notes stand in the lanes
+    doubt = doubtful.review_panel.current
+    assert doubt is not None
+    said = doubtful.statusBar().currentMessage()
+    assert said.startswith(f"{doubt.note.drum.title}: ")
+    assert "Return" in said
+    assert "Shift+Del" in said
+
+
+def test_a_closed_review_panel_stays_closed(doubtful: MainWindow) -> None:
+    doubtful.docks.docks["review"].close()
+    doubtful.book["review.next"].trigger()
+    assert doubtful.docks.docks["review"].isHidden()
+
+
 def test_what_was_done_by_another_way_is_not_offered_any_more(doubtful: MainWindow) -> None:
     doubtful.book["review.next"].trigger()
     assert offered(doubtful) == ["Check the tempo…"]
