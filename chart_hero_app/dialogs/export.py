@@ -43,6 +43,7 @@ from chart_hero_core.chart.validate import EARLY_NOTE
 from chart_hero_core.formats.package import PACKAGE_SUFFIXES
 
 _COVER_PX = 96
+_DIFFERENCES_SHOWN = 6
 _LEAST_TEXT_PX = 200
 _CHECK_AFTER_MS = 200  # without another key
 UNKNOWN_LENGTH_S = 3600.0  # how late a preview may start while the sound is not there
@@ -176,10 +177,10 @@ class ExportDialog(QDialog):
         self._end()
         self._written = target
         self.reveal.show()
-        text = proof.summary
-        if proof.differences:
-            text += "\n" + "\n".join(proof.differences[:6])
-        text = f"{text}\n{exported.remark}".rstrip()
+        lines = [proof.summary, *proof.differences[:_DIFFERENCES_SHOWN]]
+        if (more := len(proof.differences) - _DIFFERENCES_SHOWN) > 0:
+            lines.append(f"and {more:,} more")
+        text = "\n".join((*lines, *proof.left_out, exported.remark)).rstrip()
         self._say(("✓ " if proof.ok else "") + text, "good" if proof.ok else "warn")
 
     def show_failure(self, sentence: str) -> None:

@@ -3,7 +3,7 @@
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from chart_hero_core.timing.tempo_map import TempoMap
 # Whole thousandths of a BPM and whole microseconds: rounding is carried along and stays below.
 _TIME_TOLERANCE_S = 0.001
 _NAMED_PLACES = 3
+_PREFERRED = "mid"  # of two charts in a folder, most games read this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,21 @@ def verify_export(path: Path, song: Song) -> ExportProof:
         min(counts, default=0),
         tuple(differences),
         tuple(charts),
-        tuple(
-            sentence
-            for kind, name in CHART_NAMES.items()
-            if name in charts
-            for sentence in left_out(song, kind, name)
-        ),
+        tuple(_left_out_of(song, charts)),
     )
+
+
+def _left_out_of(song: Song, names: Collection[str]) -> Iterator[str]:
+    """What the charts of one export cannot hold, and what comes of it where there are several."""
+    for kind, name in CHART_NAMES.items():
+        if name not in names:
+            continue
+        for sentence in left_out(song, kind, name):
+            others = ", ".join(other for other in names if other != name)
+            if kind != _PREFERRED or not others:
+                yield sentence
+            else:
+                yield f"{sentence} Most games read {name} where both are: {others} alone keeps it."
 
 
 def left_out(song: Song, kind: str, name: str) -> Iterator[str]:

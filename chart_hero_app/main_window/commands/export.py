@@ -102,8 +102,9 @@ class ExportCommands(QObject):
         if asked is not None and asked is self.dialog:
             asked.show_proof(exported, plan.target)
         else:
-            told = ". ".join(filter(None, (exported.proof.summary, exported.remark)))
-            self._desk.bar.note(f"Exported to {plan.target}: {told}.")
+            proof = exported.proof
+            told = [proof.summary, *(text.rstrip(".") for text in proof.left_out), exported.remark]
+            self._desk.bar.note(f"Exported to {plan.target}: {'. '.join(filter(None, told))}.")
 
     def _on_failed(self, asked: ExportDialog | None, error: BaseException) -> None:
         if asked is not None and asked is self.dialog:

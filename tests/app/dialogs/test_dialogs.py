@@ -226,6 +226,10 @@ def test_exporting_tells_how_it_went(
     export.show_proof(Exported(ExportProof(2, 1, ("A note is gone.",), ("notes.chart",))), tmp_path)
     assert "A note is gone." in export.proof.text()
     replaced = Exported(ExportProof(1, 1, (), ("notes.chart",)), (tmp_path / "notes.chart.bak",))
+    gone = tuple(f"Note {number} is gone." for number in range(9))
+    left = ("notes.mid cannot hold 8 kept events of ExpertSingle.",)
+    export.show_proof(Exported(ExportProof(9, 0, gone, ("notes.mid",), left)), tmp_path)
+    assert export.proof.text().splitlines()[-3:] == ["Note 5 is gone.", "and 3 more", *left]
     export.show_proof(replaced, tmp_path)
     assert export.proof.text().endswith("\nReplaced files are kept: notes.chart.bak")
     export.show_failure("No space left.")

@@ -76,7 +76,13 @@ def test_events_that_only_one_format_holds_are_told(tmp_path: Path) -> None:
     save_song_folder(song, tmp_path)
     proof = verify_export(tmp_path, song)
     assert proof.ok
-    assert proof.left_out == ("notes.mid cannot hold 2 kept events of EasySingle, ExpertSingle.",)
+    assert proof.left_out == (
+        "notes.mid cannot hold 2 kept events of EasySingle, ExpertSingle. "
+        "Most games read notes.mid where both are: notes.chart alone keeps it.",
+    )
+    save_song_folder(song, tmp_path / "alone", formats=("mid",))
+    (alone,) = verify_export(tmp_path / "alone", song).left_out
+    assert alone == "notes.mid cannot hold 2 kept events of EasySingle, ExpertSingle."
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
