@@ -41,7 +41,7 @@ class Desk:
         try:
             self.document.push(edit)
         except ChartHeroError as error:
-            self.bar.error(str(error))
+            self.bar.refuse(str(error))
             return False
         return True
 

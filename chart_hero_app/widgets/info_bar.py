@@ -27,6 +27,7 @@ class Notice:
     """One thing to say. ``actions`` are buttons: words and what they do.
 
     ``lasting`` ones are not about the song on screen, and stay when another is opened.
+    ``passing`` ones go with the next thing that is done, see :meth:`InfoBar.settle`.
     ``dismissed`` is called when the person takes it away without an answer.
     """
 
@@ -34,6 +35,7 @@ class Notice:
     text: str
     actions: tuple[tuple[str, Callable[[], object]], ...] = ()
     lasting: bool = False
+    passing: bool = False
     dismissed: Callable[[], object] | None = None
 
 
@@ -81,6 +83,17 @@ class InfoBar(QFrame):
     def error(self, text: str) -> None:
         """Say that something went wrong."""
         self.show_notice(Notice("error", text))
+
+    def refuse(self, text: str) -> None:
+        """Say why something was not done."""
+        self.show_notice(Notice("error", text, passing=True))
+
+    def settle(self) -> None:
+        """Something was done: why something else was not is of the past."""
+        kept = [notice for notice in self._notices if not notice.passing]
+        if len(kept) != len(self._notices):
+            self._notices = kept
+            self._refresh()
 
     def note(self, text: str) -> None:
         """Say something worth knowing."""

@@ -56,7 +56,9 @@ class NoteCommands:
         self._bind_notes()
         self.marks = MarkCommands(desk)
         editing, document = desk.timeline.editing, desk.document
-        editing.failed.connect(desk.bar.error)
+        editing.failed.connect(desk.bar.refuse)
+        document.undo_stack.indexChanged.connect(lambda _: desk.bar.settle())
+        document.selectionChanged.connect(desk.bar.settle)
         editing.told.connect(desk.told)
         document.selectionChanged.connect(self._update)
         document.opened.connect(self._update)

@@ -92,7 +92,7 @@ class TempoCommands:
         try:
             tempo_map = edit(document.song.tempo_map)
         except ChartHeroError as error:
-            self._desk.bar.error(str(error))
+            self._desk.bar.refuse(str(error))
             return False
         song = with_tempo_map(document.state, tempo_map, keep or self.keep, document.detection)
         document.change(title, song=song)

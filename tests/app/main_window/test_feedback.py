@@ -10,7 +10,7 @@ from chart_hero_app.document.state import Selection
 from chart_hero_app.main_window.command_palette import CommandPalette
 from chart_hero_app.main_window.window import MainWindow
 from chart_hero_core.base.drums import Lane
-from chart_hero_core.chart.song import Note, Section
+from chart_hero_core.chart.song import Note, PhraseKind, Section
 from tests.app.main_window.driving import NOTES, run
 from tests.app.songs import song
 
@@ -123,3 +123,14 @@ def test_a_section_is_removed_at_the_playhead(opened: MainWindow, qtbot: QtBot) 
     assert opened.book["edit.undo"].text() == "Undo remove section"
     qtbot.keyClick(lanes, Qt.Key.Key_P, shift)
     assert opened.statusBar().currentMessage() == "No section starts at this beat"
+
+
+def test_a_refusal_goes_with_the_next_thing_done(opened: MainWindow) -> None:
+    opened.bar.error("The disk is full.")
+    opened.timeline.editing.toggle_phrase(PhraseKind.STAR_POWER)
+    notice = opened.bar.notice
+    assert notice is not None
+    assert notice.text == "Select notes or a stretch of time for star power first."
+    opened.document.select_notes(tuple(NOTES[:2]))
+    assert opened.bar.notice is not None
+    assert opened.bar.notice.text == "The disk is full."  # that is still so
