@@ -208,8 +208,8 @@ class FileCommands(QObject):
             self._offer_moved(opened.moved, path)
         if opened.saved_as is not None:
             self._offer_project(opened.saved_as)
-        for note in opened.notes:
-            desk.bar.show_notice(Notice("warning", note))
+        if opened.notes:  # in one piece: of several in the bar all but the last are out of sight
+            desk.bar.show_notice(Notice("warning", " ".join(opened.notes)))
         if opened.missing or opened.silent:
             self._offer_to_locate(opened)
         self.saving.set_open(opened.project or opened.source, path, opened.source)

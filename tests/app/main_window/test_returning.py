@@ -57,6 +57,21 @@ def test_a_song_that_was_saved_as_a_project_offers_it(
     qtbot.waitUntil(lambda: not window.runner.jobs, timeout=20_000)
 
 
+def test_all_that_was_mended_in_a_chart_is_told_at_once(
+    window: MainWindow, folder: Path, qtbot: QtBot
+) -> None:
+    parts = ("[Song]", "{", "Offset = 0.25", "}", "[ExpertDrums]", "{", "0 = N 66 0", "}")
+    (folder / "notes.chart").write_bytes(b"\xef\xbb\xbf" + "\n".join(parts).encode())
+    open_song(window, folder, qtbot)
+    for sentence in (
+        "The file began with a UTF-8 byte order mark.",
+        "[Song] has no Resolution; 192 was assumed.",
+        "A mark without its note in [ExpertDrums] was left out.",
+        "The song's delay of 250 ms is part of the tempo map now.",
+    ):
+        assert sentence in said(window)
+
+
 def test_the_project_of_a_song_is_the_last_one_about_it(folder: Path, tmp_path: Path) -> None:
     other = write_sound(folder / "other song.wav", 1.0)
     assert project_of(folder) is None
