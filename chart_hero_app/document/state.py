@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Span = tuple[float, float]
 
 # Parts of a whole note, coarse to fine: what Q and W step through.
-SNAP_DIVISIONS = (1, 2, 4, 8, 12, 16, 20, 24, 28, 32, 48, 64, 96, 128, 192)
+SNAP_DIVISIONS = (1, 2, 4, 6, 8, 12, 16, 20, 24, 28, 32, 48, 64, 96, 128, 192)
 DEFAULT_SNAP = 16
 
 

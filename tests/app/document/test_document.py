@@ -157,6 +157,8 @@ def test_snap_goes_through_the_known_grids_and_stops_at_the_ends(document: Docum
     assert document.snap == 20
     document.step_snap(-100)
     assert document.snap == 1
+    document.step_snap(3)
+    assert (document.snap, document.snap_ticks) == (6, 320)  # triplets of quarters
     document.step_snap(100)
     assert document.snap == 192
     document.set_snap(17)
