@@ -1,5 +1,6 @@
-"""Metadata for a new chart, from song.ini, tags or the file's name."""
+"""Metadata for a new chart, from song.ini, an older chart, tags or the file's name."""
 
+import contextlib
 from dataclasses import replace
 
 from chart_hero_core.audio.io import SongAudio
@@ -8,7 +9,7 @@ from chart_hero_core.base.errors import FormatError
 from chart_hero_core.chart.song import Metadata
 from chart_hero_core.formats.audio_files import audio_length_s
 from chart_hero_core.formats.chart_files import read_file
-from chart_hero_core.formats.song_folder import find_ini
+from chart_hero_core.formats.song_folder import find_charts, find_ini, load_song_folder
 from chart_hero_core.formats.song_ini import read_song_ini
 
 
@@ -25,7 +26,7 @@ def song_metadata(source: SongAudio, duration_s: float) -> Metadata:
 
 
 def known_metadata(source: SongAudio, duration_s: float) -> Metadata:
-    """What the folder's song.ini says, else the audio's tags, else the file's name.
+    """What the folder's song.ini says, else its chart, the audio's tags, the file's name.
 
     Args:
         duration_s: of what was listened to; a longer stem beside it makes the song longer.
@@ -56,9 +57,12 @@ def _length_s(source: SongAudio, duration_s: float) -> float:
 
 
 def _folder_metadata(source: SongAudio) -> Metadata:
-    """The song.ini beside the stems; empty for a lone file or a broken one."""
+    """The song.ini and chart beside the stems; empty for a lone file or a broken one."""
     if source.source in source.mix:
         return Metadata()
+    with contextlib.suppress(FormatError):  # a chart that is broken does not hide the song.ini
+        if find_charts(source.folder):
+            return load_song_folder(source.folder).song.metadata
     try:
         file = find_ini(source.folder)
         return Metadata() if file is None else read_song_ini(read_file(file)).metadata

@@ -52,6 +52,15 @@ def test_a_new_chart_has_no_delay_of_an_old_one(tmp_path: Path) -> None:
     assert song_metadata(source, 1.0) == data
 
 
+def test_what_a_song_ini_leaves_open_an_older_chart_tells(tmp_path: Path) -> None:
+    said = '[Song]\n{\n  Artist = "B"\n  Album = "Blue"\n  Resolution = 192\n}\n'
+    source = song_audio(folder_with(tmp_path / "f", song_ini=INI, notes_chart=said))
+    data = song_metadata(source, 1.0)
+    assert (data.name, data.artist, data.album) == ("T", "A", "Blue")
+    (source.folder / "notes.chart").write_text("nonsense")
+    assert song_metadata(source, 1.0).artist == "A"
+
+
 def test_a_song_is_as_long_as_its_longest_stem(tmp_path: Path) -> None:
     folder = folder_with(tmp_path / "f", song_ini=INI)
     sf.write(folder / "drums.wav", np.full(11025, 0.1), 22050)
