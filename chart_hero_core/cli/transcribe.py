@@ -275,6 +275,7 @@ def _written(
         "files": [path.name for path in written],
         "proof": proof.summary,
         "differences": list(proof.differences),
+        "left_out": list(proof.left_out),
     }
 
 
@@ -360,4 +361,5 @@ def _sentences(summary: dict[str, Any]) -> str:
         lines.append(f"Wrote {summary['folder']}: {', '.join(summary['files'])}.")
         lines.append(summary["proof"])
         lines += named_differences(summary["differences"])
+        lines += [f"  {sentence}" for sentence in summary["left_out"]]
     return "\n".join(lines)

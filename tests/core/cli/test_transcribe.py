@@ -136,6 +136,8 @@ def test_what_a_chart_holds_beside_the_drums_comes_along_and_the_old_files_are_k
         assert f", {kept}" in capsys.readouterr().out
         assert (target / kept).read_text() == old
         assert other in chart.read_text()
+    assert main([*arguments, "--format", "mid"]) == 0
+    assert "notes.mid cannot hold 2 kept events" in capsys.readouterr().out
     given = load_song_folder(DEMO).song
     found = load_song_folder(target).song
     assert (found.sections, found.end_tick) == (given.sections, given.end_tick)
