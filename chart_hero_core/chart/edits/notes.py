@@ -298,6 +298,7 @@ class QuantiseNotes:
     """Pull notes towards the grid of 1/``division`` notes (16: sixteenths, 24: their triplets).
 
     ``strength`` 1 puts them on the grid, 0.5 half way. The grid starts at each time signature.
+    Notes that lie right stay as they are: a suggestion among them is not made a person's own.
     """
 
     difficulty: Difficulty
@@ -319,9 +320,13 @@ class QuantiseNotes:
         def quantised(note: Note) -> Note:
             goal = grid_tick(tempo_map, note.tick, self.division)
             step = (goal - note.tick) * self.strength
-            return _moved(note, max(note.tick + math.floor(step + 0.5), 0), note.lane)
+            tick = max(note.tick + math.floor(step + 0.5), 0)
+            return note if tick == note.tick else _moved(note, tick, note.lane)
 
-        return _change(song, self.difficulty, self.keys, quantised, self.title)
+        notes = find_notes(song.tracks.get(self.difficulty, Track()), self.keys)
+        return replace_notes(
+            song, self.difficulty, notes, [quantised(note) for note in notes], self.title
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,14 @@ def test_quantise_merges_what_meets() -> None:
     assert deep(undo.apply(changed)[0]) == deep(song)
 
 
+def test_quantise_leaves_suggestions_that_lie_right_to_the_decoder() -> None:
+    origin = Origin(0.8)
+    song = song_of(snare(120, origin=origin), snare(250, origin=origin))
+    keys = ((120, Lane.RED), (250, Lane.RED))
+    changed, _ = e.QuantiseNotes(EXPERT, keys, division=16).apply(song)
+    assert [(n.tick, n.origin.touched) for n in changed.expert.notes] == [(120, False), (240, True)]
+
+
 def test_quantise_to_quintuplets_rounds_to_the_nearest_tick() -> None:
     tempo_map = TempoMap(192)
     assert [e.grid_tick(tempo_map, tick, 20) for tick in (0, 38, 77, 115)] == [0, 38, 77, 115]
