@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -30,6 +31,7 @@ from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.domains import Domain
 from chart_hero_core.base.errors import StorageError
 from chart_hero_core.base.progress import Progress
+from chart_hero_core.chart.song import Note
 
 _log = logging.getLogger(__name__)
 
@@ -187,9 +189,9 @@ class AnalyseCommands(QObject):
         self.tempoHeard.emit(heard.candidates)
         if heard.trouble:
             self._desk.bar.show_notice(Notice("warning", heard.trouble))
-        self._tell(len(state.song.expert.notes), keep, heard)
+        self._tell(state.song.expert.notes, keep, heard)
 
-    def _tell(self, notes: int, kept: bool, heard: Heard) -> None:
+    def _tell(self, notes: Sequence[Note], kept: bool, heard: Heard) -> None:
         self._next_steps.withdraw()  # it was said of what was heard before
         if not notes:
             self._desk.bar.show_notice(
@@ -203,7 +205,9 @@ class AnalyseCommands(QObject):
         grid = "on the song's own tempo map"
         if not kept and heard.candidates:
             grid = f"at about {heard.candidates[0].bpm:.1f} BPM"
-        text = f"{notes_text(notes)} suggested {grid}."
+        own = sum(note.origin.touched for note in notes)
+        beside = f" beside {own:,} of yours," if own else ""
+        text = f"{notes_text(len(notes) - own)} suggested{beside} {grid}."
         tempo = (_CHECK_TEMPO, self._desk.book["tempo.candidates"].trigger)
         review = (_REVIEW, self.reviewWanted.emit)
         one_reading = len(heard.candidates) <= (0 if kept else 1)

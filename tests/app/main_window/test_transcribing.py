@@ -133,7 +133,10 @@ def test_a_charted_song_keeps_its_map_and_notes(
     transcribe(window, qtbot)
     assert window.document.song.tempo_map.tempos[0].bpm == pytest.approx(97.0)
     assert Note(0, Lane.BLUE) in window.document.track.notes
-    assert len(window.document.track.notes) > 40
+    suggested = len(window.document.track.notes) - 1
+    assert suggested > 40
+    assert window.bar.notice is not None
+    assert f"{suggested} notes suggested beside 1 of yours, on" in window.bar.notice.text
 
 
 @pytest.mark.parametrize("read", [True, False])
