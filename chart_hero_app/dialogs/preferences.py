@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -30,6 +29,8 @@ from chart_hero_app.widgets.sizing import open_at
 
 Setter = Callable[[Value], None]
 _KEYS = "Keyboard"
+_HINT_GAP_PX = 4
+_ENTRY_GAP_PX = 8
 
 
 class PreferencesDialog(QDialog):
@@ -82,23 +83,31 @@ class PreferencesDialog(QDialog):
 
     def _make_page(self, page: str) -> QWidget:
         holder = QWidget()
-        form = QFormLayout(holder)
-        form.setVerticalSpacing(4)
-        form.setHorizontalSpacing(16)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        # Not a form layout: it gives hints of two lines too little height and others too much.
+        grid = QGridLayout(holder)
+        grid.setVerticalSpacing(_HINT_GAP_PX)
+        grid.setHorizontalSpacing(16)
+        grid.setColumnStretch(1, 1)
         for entry in SCHEMA:
             if entry.page == page:
-                editor = self._make_editor(entry)
-                editor.setToolTip(entry.help)
-                editor.setAccessibleName(entry.title)
-                self.editors[entry.name] = editor
-                title = "" if entry.kind is Kind.SWITCH else entry.title
-                form.addRow(title, editor)
-                hint = label(entry.help, "small", wrap=True)
-                hint.setContentsMargins(0, 0, 0, 10)
-                form.addRow("", hint)
+                self._add_entry(grid, entry)
+        grid.setRowStretch(grid.rowCount(), 1)
         return holder
+
+    def _add_entry(self, grid: QGridLayout, entry: Entry) -> None:
+        """The title and the editor of an entry, its hint below, and some room."""
+        editor = self._make_editor(entry)
+        editor.setToolTip(entry.help)
+        editor.setAccessibleName(entry.title)
+        self.editors[entry.name] = editor
+        row = grid.rowCount()
+        if entry.kind is not Kind.SWITCH:  # which says it itself
+            title = label(entry.title)
+            title.setBuddy(editor)
+            grid.addWidget(title, row, 0)
+        grid.addWidget(editor, row, 1)
+        grid.addWidget(label(entry.help, "small", wrap=True), row + 1, 1)
+        grid.setRowMinimumHeight(row + 2, _ENTRY_GAP_PX)
 
     def _setter(self, entry: Entry) -> Setter:
         return lambda value: self._preferences.set_value(entry.name, value)

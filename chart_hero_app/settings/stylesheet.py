@@ -143,7 +143,7 @@ QSlider::handle:horizontal:hover {{ background: {accent_bright}; }}
 QSlider:focus {{ border: 1px solid {accent}; border-radius: 6px; }}
 
 QCheckBox, QRadioButton {{ spacing: 8px; border: 1px solid transparent; border-radius: 4px;
-  padding: 2px; }}
+  padding: 2px 6px 2px 2px; }}
 QCheckBox:focus, QRadioButton:focus {{ border-color: {accent}; }}
 QCheckBox::indicator, QAbstractItemView::indicator {{ width: 13px; height: 13px;
   border: 1px solid {faint}; border-radius: 3px; background: {field}; }}

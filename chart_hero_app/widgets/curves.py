@@ -22,6 +22,8 @@ _LINE_PX, _DOT_PX = 1.6, 6
 # Every curve has its own scale, drawn from 0 to 1; dots at either end are whole.
 _LOWEST, _HIGHEST = -0.05, 1.05
 _LEGEND_ROW = 0  # of pyqtgraph's layout: where a title would be
+# From a curve's dash to its name; from there to the next dash.
+_DASH_GAP_PX, _CURVE_GAP_PX = 4, 20
 # Left, top, right and bottom: half of the last step's number reaches beyond the axis.
 _MARGINS_PX = (8, 2, 22, 2)
 _AXIS_PX = 34
@@ -153,5 +155,7 @@ def _empty_plot() -> pyqtgraph.PlotWidget:
     axis.setHeight(_AXIS_PX)
     item.layout.setContentsMargins(*_MARGINS_PX)
     legend = item.addLegend(offset=(4, 2), colCount=2, labelTextSize=f"{_LABEL_PX}px")
+    legend.layout.setHorizontalSpacing(_DASH_GAP_PX)
+    legend.layout.setColumnSpacing(1, _CURVE_GAP_PX)  # after the name of the first
     legend.setParentItem(item)
     return plot

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from chart_hero_app.dialogs.keys_page import KeysPage
@@ -148,3 +148,21 @@ def test_no_key(keys: KeysPage, preferences: Preferences) -> None:
 def test_every_field_of_the_keys_has_a_name(keys: KeysPage) -> None:
     for field in (keys.preset, keys.search, keys.tree, keys.field):
         assert field.accessibleName()
+
+
+def test_hints_lie_close_under_their_entries(dialog: PreferencesDialog, qtbot: QtBot) -> None:
+    """A hint of one line is as near as one of two: none has more height than its words need."""
+    dialog.show()
+    for page in range(dialog.pages.count() - 1):
+        dialog.pages.setCurrentRow(page)
+        qtbot.wait(20)
+        shown = [e for e in dialog.editors.values() if e.isVisible()]
+        hints = [one for one in dialog.findChildren(QLabel) if one.isVisible() and one.wordWrap()]
+        assert len(hints) == len(shown)
+        for hint in hints:
+            assert hint.height() == hint.heightForWidth(hint.width())
+        gaps = {
+            hint.y() - (editor.y() + editor.height())
+            for editor, hint in zip(shown, hints, strict=True)
+        }
+        assert len(gaps) == 1
