@@ -7,11 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+)
 
 from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import ICON_PX, icon
 from chart_hero_app.widgets.labels import button, label, restyle
+from chart_hero_app.widgets.wrapping import never_cut
 
 _ICONS = {
     "error": ("ph.warning-circle", "bad"),
@@ -20,6 +31,10 @@ _ICONS = {
 }
 # Paths cannot be wrapped; a long one must not widen the window.
 _LEAST_TEXT_PX = 160
+# The list of details: no higher than its lines, and low enough to leave the window of use.
+_LEAST_LIST_PX, _MOST_LIST_PX = 40, 166
+_AROUND_LINE_PX = 17  # what a line of the list has above and below its words
+_SHOW, _HIDE = "Show all", "Hide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +43,7 @@ class Notice:
 
     ``lasting`` ones are not about the song on screen, and stay when another is opened.
     ``passing`` ones go with the next thing that is done, see :meth:`InfoBar.settle`.
+    ``details`` are sentences that ``text`` sums up; they are listed on demand.
     ``dismissed`` is called when the person takes it away without an answer.
     """
 
@@ -37,6 +53,7 @@ class Notice:
     lasting: bool = False
     passing: bool = False
     dismissed: Callable[[], object] | None = None
+    details: tuple[str, ...] = ()
 
 
 class InfoBar(QFrame):
@@ -50,22 +67,40 @@ class InfoBar(QFrame):
         self.setProperty("role", "bar")
         self._theme = theme
         self._notices: list[Notice] = []
+        self._buttons: list[QPushButton] = []
+        self._listed: Notice | None = None  # whose details are in the list
+        self._make_parts()
+        self._lay_out()
+        self.hide()
+
+    def _make_parts(self) -> None:
         self._picture = QLabel()
         self.text = label("", wrap=True)
         self.text.setMinimumWidth(_LEAST_TEXT_PX)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.more = button(_SHOW, self._toggle_list)
+        self.list = QListWidget()
+        self.list.setAccessibleName("All that the message sums up")
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.list.setMinimumHeight(_LEAST_LIST_PX)
+        never_cut(self.list)
         self._close = QToolButton()
         self._close.setToolTip("Dismiss")
         self._close.setAccessibleName("Dismiss")
         self._close.clicked.connect(self.dismiss)
-        self._buttons: list[QPushButton] = []
-        self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(12, 6, 8, 6)
-        self._layout.setSpacing(10)
-        self._layout.addWidget(self._picture)
-        self._layout.addWidget(self.text, 1)
-        self._layout.addWidget(self._close)
-        self.hide()
+
+    def _lay_out(self) -> None:
+        self._row = QHBoxLayout()
+        self._row.setSpacing(10)
+        self._row.addWidget(self._picture)
+        self._row.addWidget(self.text, 1)
+        self._row.addWidget(self.more)
+        self._row.addWidget(self._close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 6)
+        layout.setSpacing(6)
+        layout.addLayout(self._row)
+        layout.addWidget(self.list)
 
     @property
     def notice(self) -> Notice | None:
@@ -131,13 +166,10 @@ class InfoBar(QFrame):
         self._refresh()
 
     def _refresh(self) -> None:
-        for made in self._buttons:
-            self._layout.removeWidget(made)
-            made.hide()  # it goes with the next turn of the event loop
-            made.deleteLater()
-        self._buttons = []
         notice = self.notice
         self.setVisible(notice is not None)
+        self._remake_buttons(notice)
+        self._list_details(notice)
         if notice is None:
             return
         name, colour = _ICONS[notice.kind]
@@ -145,14 +177,42 @@ class InfoBar(QFrame):
         self._close.setIcon(icon("ph.x", self._theme, "quiet"))
         self.text.setText(notice.text)
         self.text.setToolTip(notice.text)
-        for words, action in notice.actions:
-            made = button(words, self._acting(notice, action))
-            self._buttons.append(made)
-            self._layout.insertWidget(self._layout.count() - 1, made)
-        for one, following in itertools.pairwise((*self._buttons, self._close)):
-            self.setTabOrder(one, following)  # a new window would begin at "Dismiss"
         self.setProperty("kind", notice.kind)
         restyle(self)
+
+    def _remake_buttons(self, notice: Notice | None) -> None:
+        for made in self._buttons:
+            self._row.removeWidget(made)
+            made.hide()  # it goes with the next turn of the event loop
+            made.deleteLater()
+        self._buttons = []
+        for words, action in () if notice is None else notice.actions:
+            made = button(words, self._acting(notice, action))
+            self._buttons.append(made)
+            self._row.insertWidget(self._row.count() - 1, made)
+        order = (self.more, *self._buttons, self._close, self.list)
+        for one, following in itertools.pairwise(order):
+            self.setTabOrder(one, following)  # a new window would begin at "Dismiss"
+
+    def _list_details(self, notice: Notice | None) -> None:
+        """Offer the details; a list that was opened stays open until another notice is shown."""
+        if notice is self._listed and notice is not None:
+            return
+        self._listed = notice
+        details = () if notice is None else notice.details
+        self.list.clear()
+        self.list.addItems(details)
+        line_px = self.list.fontMetrics().lineSpacing() + _AROUND_LINE_PX
+        self.list.setMaximumHeight(min(len(details) * line_px + _AROUND_LINE_PX, _MOST_LIST_PX))
+        self.more.setVisible(bool(details))
+        self._show_list(shown=False)
+
+    def _toggle_list(self) -> None:
+        self._show_list(shown=self.list.isHidden())
+
+    def _show_list(self, *, shown: bool) -> None:
+        self.list.setVisible(shown)
+        self.more.setText(_HIDE if shown else _SHOW)
 
     def _give_up_keyboard(self) -> None:
         """Left to Qt it goes to "Dismiss", where Space and Enter are for what is said next."""

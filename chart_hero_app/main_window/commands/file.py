@@ -209,7 +209,7 @@ class FileCommands(QObject):
         if opened.saved_as is not None:
             self._offer_project(opened.saved_as)
         if opened.notes:  # in one piece: of several in the bar all but the last are out of sight
-            desk.bar.show_notice(Notice("warning", " ".join(opened.notes)))
+            desk.bar.show_notice(_summed_up(opened.notes))
         if opened.missing or opened.silent:
             self._offer_to_locate(opened)
         self.saving.set_open(opened.project or opened.source, path, opened.source)
@@ -361,3 +361,11 @@ class FileCommands(QObject):
             if folder.is_dir():
                 return folder.parent if path.is_dir() else folder
         return Path.home()
+
+
+def _summed_up(sentences: Sequence[str]) -> Notice:
+    """One sentence as it is; of several how many there are, and all of them on demand."""
+    if len(sentences) == 1:
+        return Notice("warning", sentences[0])
+    text = f"{len(sentences)} things were found or repaired while opening this song."
+    return Notice("warning", text, details=tuple(sentences))

@@ -63,13 +63,23 @@ def test_all_that_was_mended_in_a_chart_is_told_at_once(
     parts = ("[Song]", "{", "Offset = 0.25", "}", "[ExpertDrums]", "{", "0 = N 66 0", "}")
     (folder / "notes.chart").write_bytes(b"\xef\xbb\xbf" + "\n".join(parts).encode())
     open_song(window, folder, qtbot)
-    for sentence in (
+    assert said(window) == "4 things were found or repaired while opening this song."
+    assert window.bar.notice is not None
+    assert window.bar.notice.details == (
         "The file began with a UTF-8 byte order mark.",
         "[Song] has no Resolution; 192 was assumed.",
         "A mark without its note in [ExpertDrums] was left out.",
         "The song's delay of 250 ms is part of the tempo map now.",
-    ):
-        assert sentence in said(window)
+    )
+
+
+def test_a_single_repair_is_told_in_full(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
+    parts = ("[Song]", "{", "Resolution = 192", "Offset = 0.25", "}")
+    (folder / "notes.chart").write_text("\n".join(parts))
+    open_song(window, folder, qtbot)
+    assert said(window) == "The song's delay of 250 ms is part of the tempo map now."
+    assert window.bar.notice is not None
+    assert window.bar.notice.details == ()
 
 
 def test_the_project_of_a_song_is_the_last_one_about_it(folder: Path, tmp_path: Path) -> None:

@@ -57,3 +57,25 @@ def test_it_follows_the_theme(bar: InfoBar) -> None:
     assert bar.text.text() == "still there"
     bar.clear()
     assert bar.isHidden()
+
+
+def test_what_a_notice_sums_up_is_listed_on_demand(bar: InfoBar, qtbot: QtBot) -> None:
+    bar.show()
+    bar.resize(600, 60)
+    bar.note("before")
+    bar.show_notice(Notice("warning", "2 things were repaired.", details=("First.", "Second.")))
+    low = bar.sizeHint().height()
+    assert not bar.list.isVisible()
+    qtbot.mouseClick(bar.more, Qt.MouseButton.LeftButton)
+    assert [bar.list.item(row).text() for row in range(bar.list.count())] == ["First.", "Second."]
+    assert bar.list.isVisible()
+    assert bar.sizeHint().height() > low
+    bar.set_theme(LIGHT)
+    assert bar.list.isVisible()  # other colours are no other notice
+    qtbot.mouseClick(bar.more, Qt.MouseButton.LeftButton)
+    assert not bar.list.isVisible()
+    qtbot.mouseClick(bar.more, Qt.MouseButton.LeftButton)
+    bar.dismiss()
+    assert bar.text.text() == "before"
+    assert not bar.list.isVisible()
+    assert not bar.more.isVisible()
