@@ -76,6 +76,7 @@ def run(path: Path | None) -> int:
     watch = SignalWatch(window.close, partial(_end, application, window), application)
     window.show()
     window.saving.offer_recovery(window.files.open)
+    window.saving.tidy()
     if path is not None:
         QTimer.singleShot(0, lambda: window.files.open(path.absolute()))
     code = application.exec()

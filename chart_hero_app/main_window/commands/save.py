@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from chart_hero_app.document.autosave import Autosaver, OpenMarker
+from chart_hero_app.document.put_aside import remove_old_copies
 from chart_hero_app.document.state import State
 from chart_hero_app.document.storage import draft_path
 from chart_hero_app.main_window.desk import Desk
@@ -303,6 +304,12 @@ class SaveCommands(QObject):
             )
             self._offers[path] = notice
             self._desk.bar.show_notice(notice)
+
+    def tidy(self) -> None:
+        """Remove what was put aside long ago, in the background."""
+        self._desk.runner.start(
+            "Tidying up", lambda _progress: remove_old_copies(), quiet=True, lasting=True
+        )
 
     def settle(self, *paths: Path) -> None:
         """These are open again: nothing of them is to be offered any more."""

@@ -1,6 +1,7 @@
 """After a crash: everything is offered until somebody answers, and nothing is lost by a click."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -171,3 +172,16 @@ def test_starting_over_can_be_taken_back(window: MainWindow, tune: Path, qtbot: 
     assert window.document.track.notes == NOTES
     window.book["edit.undo"].trigger()
     assert window.document.track.notes == NOTES[:1]
+
+
+def test_what_was_put_aside_long_ago_is_removed(window: MainWindow, qtbot: QtBot) -> None:
+    folder = storage.drafts_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    old, new = folder / "a.chproj.bak", folder / "b.chproj.bak"
+    for file in (old, new):
+        file.write_text("{}")
+    os.utime(old, (0, 0))
+    window.saving.tidy()
+    qtbot.waitUntil(lambda: not window.runner.jobs, timeout=20_000)
+    assert not old.exists()
+    assert new.exists()
