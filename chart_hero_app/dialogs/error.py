@@ -49,7 +49,7 @@ class ErrorDialog(QDialog):
         layout.addWidget(label(f"{doing} failed unexpectedly.", "heading", wrap=True))
         layout.addWidget(
             label(
-                "Your chart is unharmed. Please copy the details into a bug report; "
+                "Your chart is not affected. Please copy the details into a bug report; "
                 f"they are also in the log in {user_log_dir()}.",
                 wrap=True,
             )

@@ -66,7 +66,7 @@ class ExportDialog(QDialog):
         self._written: Path | None = None
         self._make_files()
         self.fields: dict[str, QLineEdit] = {}
-        self.difficulty = intensity_box("Work it out from the notes")
+        self.difficulty = intensity_box("Estimate it from the notes")
         self.preview = NumberBox()
         self.picture = QLabel()
         self.problems = ProblemList(document, theme, self.metadata)
@@ -89,13 +89,13 @@ class ExportDialog(QDialog):
         self.chart = QCheckBox("notes.chart")
         self.midi = QCheckBox("notes.mid")
         self.chart.setToolTip("Read by Clone Hero, YARG and Moonscraper")
-        self.midi.setToolTip("Read by Clone Hero, YARG and Editor on Fire; holds flams")
+        self.midi.setToolTip("Read by Clone Hero, YARG and Editor on Fire; supports flams")
         self.chart.setChecked(True)
         self.midi.setChecked(True)
-        self.lead_in = QCheckBox("Put silence before the song")
+        self.lead_in = QCheckBox("Add silence before the song")
         self.lead_in.setToolTip(
-            f"Whole bars, at least {LEAD_IN_S:g} s, before the sound and the chart of the export. "
-            "The project stays as it is."
+            f"Adds whole bars, at least {LEAD_IN_S:g} s, before the audio and the chart of the "
+            "export. The project is not changed."
         )
         self.lead_in.toggled.connect(self._on_lead_in)
         self.package = QComboBox()
@@ -282,7 +282,7 @@ class ExportDialog(QDialog):
     def use_cover(self, picture: Path) -> None:
         """Take this picture, if it is one; what is shown is what is written."""
         if QPixmap(str(picture)).isNull():
-            self._say(f"{picture.name} is not a picture that can be read.", "bad")
+            self._say(f"{picture.name} cannot be read as a picture.", "bad")
         else:
             self._set_cover(picture)
 

@@ -111,7 +111,7 @@ class KeysPage(QWidget):
         twice = conflicts({c.name: self._preferences.keys(c.name) for c in COMMANDS})
         if twice:
             key, names = next(iter(twice.items()))
-            self._say(f"{_native(key)} is wanted by {_listed(names)}.", "bad")
+            self._say(f"{_native(key)} is used by several commands: {_listed(names)}.", "bad")
 
     def _filter(self, text: str) -> None:
         words = text.lower().split()
@@ -137,7 +137,7 @@ class KeysPage(QWidget):
             )
         else:
             self._say("Press the new key in the field, then use it.", "quiet")
-        self.take.setText("Take this key over" if others else "Use this key")
+        self.take.setText("Reassign this key" if others else "Use this key")
 
     def _apply(self) -> None:
         wanted = normal_form(self.field.keySequence().toString())

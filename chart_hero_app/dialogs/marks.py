@@ -32,8 +32,8 @@ from chart_hero_core.tasks.marks import LIKELY, SuggestedMark
 from chart_hero_core.timing.tempo_map import TempoMap
 
 _WORDS = (
-    "Notes that probably have these markings. Choose which ones to mark; this is a single undo "
-    "step. Marked notes are yours: no knob changes them."
+    "These notes probably have these marks. Choose which ones to mark; this is a single undo "
+    "step. Marked notes become yours: no knob changes them."
 )
 _PLACE_PX = 150
 _DATA = Qt.ItemDataRole.UserRole
@@ -128,7 +128,7 @@ class MarksDialog(QDialog):
 
     def _show_count(self) -> None:
         count = len(self.chosen())
-        self.apply.setText(f"Put {count:,} mark{'s' if count != 1 else ''}")
+        self.apply.setText(f"Add {count:,} mark{'s' if count != 1 else ''}")
         self.apply.setEnabled(count > 0)
 
     def _apply(self) -> None:

@@ -123,9 +123,9 @@ class PreferencesDialog(QDialog):
         if entry.kind is Kind.CHOICE:
             return _choice(entry.choices, str(value), setter)
         if entry.kind is Kind.DEVICE:
-            known = [("", "The system's choice"), *((name, name) for name in self._devices)]
+            known = [("", "System default"), *((name, name) for name in self._devices)]
             if value and value not in self._devices:
-                known.append((str(value), f"{value} (not there)"))
+                known.append((str(value), f"{value} (not found)"))
             return _choice(tuple(known), str(value), setter)
         if entry.kind is Kind.MODEL:
             return ModelField()

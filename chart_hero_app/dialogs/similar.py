@@ -43,8 +43,8 @@ class SimilarDialog(QDialog):
         layout.setSpacing(10)
         layout.addWidget(
             label(
-                f"These bars were suggested like bar {mended.number + 1}. "
-                "Give them its notes, too? This is a single undo step.",
+                f"These bars had the same suggestions as bar {mended.number + 1}. "
+                "Give them the notes of that bar? This is a single undo step.",
                 wrap=True,
             )
         )

@@ -23,7 +23,7 @@ from chart_hero_app.widgets.sizing import open_at
 if TYPE_CHECKING:
     from chart_hero_core.timing.beats import TempoCandidate
 
-_COLUMNS = ("Reading", "BPM", "On the grid", "Median error", "Tempo marks")
+_COLUMNS = ("Reading", "BPM", "On the grid", "Median error", "Tempo markers")
 _SIZE = (760, 460)  # pixels: the longest names of readings and a dozen of them
 
 

@@ -24,11 +24,11 @@ from chart_hero_core.base.drums import DRUMS, DrumClass
 
 REACH_MS = 35.0
 _WORDS = (
-    "How far the notes lie from the attacks that were heard: early to the left of the line, late "
-    f"to the right, {REACH_MS:.0f} ms at most. A click selects the notes of a drum, to be moved; "
-    "where all drums are late alike, the grid is."
+    "How far the notes are from the attacks in the audio: early to the left of the line, late to "
+    f"the right, {REACH_MS:.0f} ms at most. Click a row to select the notes of that drum and move "
+    "them; if all drums are equally late, move the grid instead."
 )
-_HEADS = ("Drum", "Early and late", "Middle", "Half within", "Notes")
+_HEADS = ("Drum", "Early and late", "Median", "Half within", "Notes")
 _PICTURE = 1
 
 

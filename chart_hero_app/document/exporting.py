@@ -98,7 +98,7 @@ def export(plan: ExportPlan, progress: Progress) -> Exported:
     """
     if not plan.formats:
         raise ChartError("Choose notes.chart, notes.mid or both.")
-    progress.report(0.05, "Gathering the files")
+    progress.report(0.05, "Collecting the files")
     source = _source(plan)
     with tempfile.TemporaryDirectory(prefix="chart-hero-") as folder:
         content = _gathered(plan, source, Path(folder))

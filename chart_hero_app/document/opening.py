@@ -182,13 +182,13 @@ def _draft_of(source: Path) -> tuple[Restored | None, tuple[str, ...]]:
         return restore(draft), ()
     except ChartHeroError as error:
         _log.warning("Draft %s not used: %s", draft, error)
-        text = f"Your unsaved work of this song cannot be taken up. {error}"
+        text = f"Your unsaved work on this song cannot be restored. {error}"
     try:
         keep_old(draft, b"")
     except ChartHeroError as error:
         _log.warning("Draft %s not kept: %s", draft, error)
         return None, (text,)
-    return None, (f"{text} A copy of it stays in {draft.parent}.",)
+    return None, (f"{text} A copy of it is kept in {draft.parent}.",)
 
 
 def _open_draft(path: Path, restored: Restored) -> Opened:
@@ -313,7 +313,7 @@ def _in_time(song: Song) -> tuple[Song, list[str]]:
         settled = without_delay(song)
     except ChartError as error:
         return song, [f"The chart is {abs(delay_ms)} ms off its audio. {error}"]
-    return settled, [f"The song's delay of {delay_ms} ms is part of the tempo map now."]
+    return settled, [f"The song's delay of {delay_ms} ms is now part of the tempo map."]
 
 
 def meant_by(paths: Sequence[Path]) -> Path:
@@ -343,7 +343,7 @@ def with_others_told(opened: Opened, path: Path, dropped: Sequence[Path]) -> Ope
     if not others:
         return opened
     left = f"{others[0].name} was" if len(others) == 1 else f"the {len(others)} others were"
-    sentence = f"One song is open at a time: {path.name} was opened, {left} left."
+    sentence = f"Only one song can be open: {path.name} was opened, {left} not."
     return replace(opened, notes=(*opened.notes, sentence))
 
 

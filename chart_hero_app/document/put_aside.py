@@ -1,7 +1,7 @@
 """Drafts that were put aside: kept for some time, then removed.
 
-They are what another window had written, or what could not be read. Whoever needs them is told at
-once; nobody looks for them months later.
+They hold what another window had written, or what could not be read. The bar says so at
+once, so nobody needs them months later.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ def spread(track: Track, difficulty: Difficulty, mended: Bar, goals: Sequence[Ba
         if placed:
             edits.append(AddNotes(difficulty, placed))
     count = f"{len(goals)} similar bar{'s' if len(goals) != 1 else ''}"
-    return Compound(f"Spread bar {mended.number + 1} to {count}", tuple(edits))
+    return Compound(f"Apply bar {mended.number + 1} to {count}", tuple(edits))
 
 
 def _likeness(one: Pattern, other: Pattern) -> float:

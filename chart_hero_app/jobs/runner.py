@@ -193,7 +193,7 @@ class JobRunner(QObject):
         """Cancel everything and wait for the threads; the runner is of no use afterwards."""
         for job in self._jobs:
             job.cancel()
-            job.blockSignals(True)  # what is still on its way finds nobody at home
+            job.blockSignals(True)  # signals that are still queued have no receiver left
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._jobs.clear()
 

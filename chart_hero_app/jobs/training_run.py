@@ -31,7 +31,7 @@ from chart_hero_core.training.run.files import DOING_FILE, RESULT_FILE, STOP_FIL
 _log = logging.getLogger(__name__)
 POLL_MS = 1_000
 NAME_OPTION = "--name"
-_WORDLESS = "It ended without a word. “Resume” goes on from what it saved last."
+_WORDLESS = "It ended without an error message. “Resume” continues from its last save."
 
 Start = Callable[[Sequence[str], Path], int]
 
@@ -118,7 +118,7 @@ class TrainingRun(QObject):
         child = None if self._folder is None else read_json(self._folder / CHILD)
         command = [] if child is None else child.get("command")
         if self._folder is None or not isinstance(command, list) or not command:
-            raise StorageError("How this run was started is not known any more; start a new one.")
+            raise StorageError("It is no longer known how this run was started; start a new one.")
         self.begin(self._folder, [str(part) for part in command])
 
     def pause(self) -> None:

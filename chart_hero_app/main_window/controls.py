@@ -181,7 +181,7 @@ class MixerButton(QToolButton):
         self.setToolTip(
             "Volumes: song, drums stem, drum kit, metronome"
             if works
-            else "No sound device works; the song is shown but not heard"
+            else "No working sound device: the song is shown but cannot be played"
         )
 
     def _make_faders(self) -> QWidget:

@@ -12,7 +12,7 @@ from chart_hero_app.panels.sections import SectionsPanel
 from chart_hero_app.settings.preferences import Preferences
 from chart_hero_app.timeline.view import TimelineView
 
-SNAP_TIP = "Snap grid, in parts of a whole note; Alt lifts it under the mouse"
+SNAP_TIP = "Snap grid, in parts of a whole note; hold Alt to turn it off for the mouse"
 SNAP_KEYS = ("view.snap_coarser coarser", "view.snap_finer finer")
 _LANES = ("note.kick", "note.red", "note.yellow", "note.blue", "note.green")
 

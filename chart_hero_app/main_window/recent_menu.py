@@ -39,7 +39,7 @@ class RecentMenu(QMenu):
                 gone.append(path)
             action = self.addAction(_words(index, path, there), partial(self._open, path))
             action.setEnabled(there)
-            action.setToolTip(str(path) if there else f"{path} is not there any more")
+            action.setToolTip(str(path) if there else f"{path} is no longer there")
         if gone:
             self.addSeparator()
             self.addAction("Forget missing songs", partial(self._preferences.forget_recent, gone))

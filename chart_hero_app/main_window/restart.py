@@ -11,7 +11,7 @@ from chart_hero_app.settings.interface_size import takes_restart
 from chart_hero_app.widgets.info_bar import Notice
 
 _SIZE = "interface_size"
-_SENTENCE = "The interface has its new size when Chart Hero is started again."
+_SENTENCE = "The new size takes effect when Chart Hero is restarted."
 
 
 class Restart:

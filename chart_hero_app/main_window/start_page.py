@@ -104,7 +104,7 @@ class StartPage(QWidget):
             item.setData(Qt.ItemDataRole.UserRole, str(path))
             there = path.exists()
             item.setText(f"{path.stem if path.suffix else path.name}   —   {path.parent}")
-            item.setToolTip(str(path) if there else f"{path} is not there any more")
+            item.setToolTip(str(path) if there else f"{path} is no longer there")
             if not there:
                 item.setText(item.text() + "   (missing)")
             self.list.addItem(item)

@@ -95,7 +95,7 @@ class StatusBar(QStatusBar):
 
     def show_edits(self, per_100: float | None, sentence: str) -> None:
         """Edits per 100 notes so far; None when nothing was suggested."""
-        self.edits.setText("" if per_100 is None else f"{per_100:.1f} edits / 100")
+        self.edits.setText("" if per_100 is None else f"{per_100:.1f} edits per 100")
         self.edits.setToolTip(sentence)
 
     def _field(self, text: str, tip: str, width: int) -> QLabel:

@@ -20,7 +20,7 @@ def verdict_of(result: Mapping[str, Any], model: str, in_use: bool) -> Verdict:
     """
     verdict = result.get("verdict")
     return Verdict(
-        sentence=str(result.get("sentence") or "The run did not say how it went."),
+        sentence=str(result.get("sentence") or "The run left no result."),
         better=result.get("offered") is True,
         rows=_rows(verdict) if isinstance(verdict, dict) else (),
         model=model,

@@ -62,7 +62,7 @@ class DecodePanel(QWidget):
         self.only_selection = self._make_only_selection()
         self.tuned = self._make_tuned()
         self.give_back = button(
-            "Use the song's",
+            "Use the song's knobs",
             redecoder.give_back,
             tip="These stretches use the song's knobs again; undo restores their own",
         )
@@ -321,7 +321,8 @@ class DecodePanel(QWidget):
         made = QCheckBox("Apply to the selection only")
         made.setToolTip(
             "Knobs act only on the selected notes or stretch, which keeps its own when the song's "
-            "knobs are turned later. With this off, “Re-detect selection” gives it the song's."
+            "knobs are turned later. With this off, “Re-detect selection” gives it the song's "
+            "knobs."
         )
         made.toggled.connect(self._redecoder.set_selection_only)
         return made

@@ -39,7 +39,7 @@ _NOT_HEARD = (
     "After the transcription, places where the model was unsure are listed here, "
     "the most doubtful first."
 )
-_ONLY_EXPERT = "Only Expert is suggested by the model; its doubtful notes are listed there."
+_ONLY_EXPERT = "The model suggests notes on Expert only; its doubtful notes are listed there."
 _ALL_DONE = "Every doubtful place has been answered or marked as reviewed."
 Index = QModelIndex | QPersistentModelIndex
 # The widest that usually stands in each column; the last takes what is left.

@@ -81,11 +81,9 @@ class ModelsPage(QWidget):
         self.list.itemActivated.connect(lambda _item: self._on_use())
         self.note = label("", "small", wrap=True)
         self.use = button(
-            "Use", self._on_use, primary=True, tip="Let this model listen from now on"
+            "Use", self._on_use, primary=True, tip="Transcribe with this model from now on"
         )
-        self.back = button(
-            "Go back", self.rollBackWanted.emit, tip="Use the model that listened before"
-        )
+        self.back = button("Go back", self.rollBackWanted.emit, tip="Use the previous model")
         self.remove = button(
             "Remove",
             self._on_remove,
@@ -104,7 +102,7 @@ class ModelsPage(QWidget):
         menu.setToolTipsVisible(True)
         self.rename = menu.addAction("Rename…", self._asks(self.renameWanted))
         self.export = menu.addAction("Export a copy…", self._asks(self.exportWanted))
-        self.levels = menu.addAction("With levels of a file…", self._asks(self.levelsWanted))
+        self.levels = menu.addAction("Use levels from a file…", self._asks(self.levelsWanted))
         self.levels.setToolTip(
             "Use a copy of this model that decodes with the levels of a file "
             "(class_thresholds.json), as “chart-hero calibrate” writes it"
@@ -120,7 +118,7 @@ class ModelsPage(QWidget):
         set_role(made, "dots")
         made.setIconSize(QSize(ICON_PX, ICON_PX))
         made.setToolTip("Rename, export or remove the chosen model")
-        made.setAccessibleName("What can be done with the chosen model")
+        made.setAccessibleName("Actions for the chosen model")
         made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         made.setMenu(menu)
@@ -138,7 +136,7 @@ class ModelsPage(QWidget):
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(8)
         head = QHBoxLayout()
-        told = "The model in use listens to every song you transcribe."
+        told = "The model in use transcribes your songs."
         head.addWidget(label(told, "small", wrap=True), 1)
         head.addWidget(self.more)
         layout.addLayout(head)

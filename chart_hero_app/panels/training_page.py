@@ -35,8 +35,8 @@ _HEADINGS = {
     RunState.NEW: "No training yet",
     RunState.RUNNING: "Training",
     RunState.PAUSED: "Paused",
-    RunState.FAILED: "The training stopped",
-    RunState.FINISHED: "The training is finished",
+    RunState.FAILED: "Training stopped",
+    RunState.FINISHED: "Training finished",
 }
 _COLUMNS = ("On songs not trained on", "Before", "After")
 
@@ -82,14 +82,14 @@ class TrainingPage(QWidget):
         self.pause = button(
             "Pause",
             self.pauseWanted.emit,
-            tip="Saves the state and ends the process; it goes on from there",
+            tip="Saves the state and ends the process; Resume continues from there",
         )
         self.resume = button("Resume", self.resumeWanted.emit, primary=True)
-        self.discard = button("Discard", self.discardWanted.emit, tip="Throw this run away")
+        self.discard = button("Discard", self.discardWanted.emit, tip="Delete this run")
         self.verdict = label("", wrap=True)
         self.table = _table()
         self.keep = button("Use the new model", self._on_keep, primary=True)
-        self.back = button("Roll back", self.rollBackWanted.emit, tip="Use the model before it")
+        self.back = button("Go back", self.rollBackWanted.emit, tip="Use the previous model")
         self._shown: Verdict | None = None
         self._lay_out()
         self.show_run(RunState.NEW, Progress())
@@ -134,7 +134,7 @@ class TrainingPage(QWidget):
             return
         self.verdict.setText(verdict.sentence)
         set_role(self.verdict, "good" if verdict.better else "warn")
-        self.keep.setText("Use the new model" if verdict.better else "Use it all the same")
+        self.keep.setText("Use the new model" if verdict.better else "Use it anyway")
         self.keep.setProperty("primary", verdict.better)
         restyle(self.keep)
         self.table.setRowCount(len(verdict.rows))
@@ -184,7 +184,7 @@ def _doing(state: RunState, progress: Progress) -> str:
     if state is RunState.NEW:
         return (
             "Scan your songs first. Training runs beside the program, goes on when the window is "
-            "closed, and offers the new model only if it is better on songs held out."
+            "closed, and offers the new model only if it is better on held-out songs."
         )
     if state is RunState.RUNNING and progress.beside:
         return progress.beside
@@ -195,7 +195,7 @@ def _doing(state: RunState, progress: Progress) -> str:
         where += f" of {progress.steps:,}"
     if state is RunState.RUNNING and progress.left_s is not None:
         # How long the measuring takes nobody knows before it begins.
-        where += f". {_duration(progress.left_s)} of learning left; then it is measured"
+        where += f". {_duration(progress.left_s)} of training left, then the evaluation"
     return where
 
 
@@ -210,7 +210,7 @@ def _duration(seconds: float) -> str:
 def _curves(curves: Mapping[str, Points]) -> Sequence[Curve]:
     return [
         Curve("loss", curves.get("loss", ()), "quiet"),
-        Curve("F on songs held out", curves.get("validation_f", ()), "accent", dashed=True),
+        Curve("F on held-out songs", curves.get("validation_f", ()), "accent", dashed=True),
     ]
 
 

@@ -26,13 +26,13 @@ from chart_hero_app.settings.theme import Theme
 from chart_hero_app.widgets.icons import icon
 from chart_hero_app.widgets.labels import EmptyState, button, label
 
-_COLUMNS = ("Song", "Verdict")
+_COLUMNS = ("Song", "Result")
 _NOTHING = (
     "Add folders of songs you charted, or songs from the Review menu: they teach the model your "
     "kits and your taste."
 )
 _NOT_SCANNED = "Scan to see which of these songs the model can learn from."
-_ELSEWHERE = "Songs are looked for elsewhere now: scan again to learn from them."
+_ELSEWHERE = "The folders have changed: scan again to learn from their songs."
 _MOST_SHOWN = 2_000
 _MOST_WRAPPED = 300  # rows of more than one line; measuring many takes long
 _LIST_PX = 96
@@ -138,9 +138,9 @@ class SongsPage(QWidget):
         self.remove = button(
             "Remove",
             self._on_remove,
-            tip="Learn from the chosen folders no longer: choose some in the list above",
+            tip="Stop learning from the chosen folders: choose some in the list above",
         )
-        self.scan = button("Scan again", self.scanWanted.emit, tip="Look at every song once more")
+        self.scan = button("Scan again", self.scanWanted.emit, tip="Check every song again")
         self.stop = button("Stop", self.stopWanted.emit)
         self.start = button("Add folder…", self._on_start, primary=True)
         self.report = button("Open report", self._open_report, tip="Every song, with pictures")
@@ -236,7 +236,7 @@ class SongsPage(QWidget):
             why = row.reason or " ".join(row.remarks)
             shown = QTableWidgetItem(row.song)
             shown.setData(Qt.ItemDataRole.UserRole, Path(row.path))
-            shown.setToolTip(f"{row.song}\n{row.path}\nDouble click opens the song")
+            shown.setToolTip(f"{row.song}\n{row.path}\nDouble-click to open the song")
             words = [("Used" if used else "Dropped"), *([why] if why else [])]
             verdict = QTableWidgetItem(": ".join(words))
             verdict.setToolTip(why or "Used")

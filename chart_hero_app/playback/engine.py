@@ -16,8 +16,8 @@ GRAIN_S = 0.09  # what is heard of a place while scrubbing
 END_TOLERANCE_S = 0.002
 STALL_S = 3.0  # a wireless device may take a second to begin
 STALLED = (
-    "The sound device does not play any more, so the song cannot be heard; "
-    "connect it again or choose another one in the preferences."
+    "The sound device has stopped playing, so the song cannot be heard; "
+    "reconnect it or choose another one in the preferences."
 )
 
 

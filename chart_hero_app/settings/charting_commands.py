@@ -36,11 +36,11 @@ CHARTING_COMMANDS: tuple[Command, ...] = (
         separated=True,
     ),
     _c("file.quit", "Quit", "Leave the program", "Ctrl+Q", separated=True),
-    _c("edit.undo", "Undo", "Take back the last step", "Ctrl+Z", icon="arrow-u-up-left"),
+    _c("edit.undo", "Undo", "Undo the last step", "Ctrl+Z", icon="arrow-u-up-left"),
     _c(
         "edit.redo",
         "Redo",
-        "Do it again",
+        "Redo the last undone step",
         "Ctrl+Y Ctrl+Shift+Z",
         eof="Ctrl+R Ctrl+Y",
         icon="arrow-u-up-right",
@@ -151,7 +151,7 @@ CHARTING_COMMANDS: tuple[Command, ...] = (
     _c(
         "note.fill",
         "Activation fill",
-        "Add an activation to the selection, or remove it",
+        "Add an activation fill to the selection, or remove it",
         "Shift+U",
     ),
     _c(
@@ -179,15 +179,15 @@ CHARTING_COMMANDS: tuple[Command, ...] = (
     _c("tempo.slower", "BPM down", "Lower the BPM here by 1", "-"),
     _c(
         "tempo.insert_bpm",
-        "Insert BPM…",
-        "Insert a tempo change at the playhead",
+        "Insert tempo marker…",
+        "Set a new tempo from the playhead on",
         "I",
         icon="timer",
     ),
     _c(
         "tempo.remove_bpm",
-        "Remove BPM",
-        "Remove the tempo change or anchor at the playhead; the previous tempo continues",
+        "Remove tempo marker",
+        "Remove the tempo marker or anchor at the playhead; the previous tempo continues",
         "Shift+I",
     ),
     _c(
@@ -197,7 +197,7 @@ CHARTING_COMMANDS: tuple[Command, ...] = (
         "O",
     ),
     _c("tempo.tap", "Tap tempo", "Tap along while the song plays", "Shift+T", icon="hand-pointing"),
-    _c("tempo.halve", "Halve the tempo", "Only every second beat remains a beat", separated=True),
+    _c("tempo.halve", "Halve the tempo", "Keep only every second beat", separated=True),
     _c("tempo.double", "Double the tempo", "Add a beat between every two beats"),
     _c(
         "tempo.shift_later",
@@ -214,19 +214,19 @@ CHARTING_COMMANDS: tuple[Command, ...] = (
     _c(
         "tempo.later_ms",
         "Grid later by 1 ms",
-        "Move all beats 1 ms later; the opening absorbs it",
+        "Move all beats 1 ms later; the time before the first beat makes up for it",
         "Alt+Shift+Right",
     ),
     _c(
         "tempo.earlier_ms",
         "Grid earlier by 1 ms",
-        "Move all beats 1 ms earlier; the opening absorbs it",
+        "Move all beats 1 ms earlier; the time before the first beat makes up for it",
         "Alt+Shift+Left",
     ),
     _c("tempo.candidates", "Tempo candidates…", "Choose among the beat grids found in the audio"),
     _c(
         "tempo.keep_time",
-        "Notes keep their audio time",
+        "Notes keep their time in the audio",
         "When the tempo changes, notes keep their time in the audio (on) or their beats (off)",
         checkable=True,
         separated=True,

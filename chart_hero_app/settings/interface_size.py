@@ -17,7 +17,7 @@ from PySide6.QtGui import QFont, QFontInfo
 
 SYSTEM = "system"
 PERCENTS = (90, 100, 110, 125, 150, 175, 200)
-CHOICES = ((SYSTEM, "As large as the system's font"), *((str(p), f"{p} %") for p in PERCENTS))
+CHOICES = ((SYSTEM, "Match the system font"), *((str(p), f"{p} %") for p in PERCENTS))
 
 _FACTOR = "QT_SCALE_FACTOR"
 _PROPERTY = "interface_percent"

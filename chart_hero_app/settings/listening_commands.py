@@ -73,7 +73,7 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
     ),
     _c(
         "review.spread",
-        "Propose on similar bars",
+        "Suggest for similar bars",
         "Offer to repeat this bar's edits in all similar bars",
         "B",
     ),
@@ -102,7 +102,7 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
     _c(
         "review.unmark",
         "Mark as not reviewed",
-        "Undo that for the selected stretch, or for the whole song",
+        "Remove that mark from the selected stretch, or from the whole song",
         "Ctrl+Shift+M",
     ),
     _c(
@@ -259,7 +259,7 @@ LISTENING_COMMANDS: tuple[Command, ...] = (
         _c(
             f"view.row_{name}",
             f"{title} row",
-            f"Show the {title.lower()} in the timeline, or fold it to its name",
+            f"Show the {title.lower()} row in the timeline, or fold it to its name",
             checkable=True,
             submenu="Rows shown",
         )

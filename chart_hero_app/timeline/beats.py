@@ -101,7 +101,7 @@ class BeatEditing(QObject):
 
     def remove_change(self, tick: int) -> None:
         """Take a tempo change away."""
-        self._change("Remove tempo change", lambda m: timing.remove_tempo(m, tick), self.keep)
+        self._change("Remove tempo marker", lambda m: timing.remove_tempo(m, tick), self.keep)
 
     def _change(
         self, title: str, edit: Callable[[TempoMap], TempoMap], keep: Keep = Keep.GRID

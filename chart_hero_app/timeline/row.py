@@ -354,7 +354,7 @@ class Row(QWidget):
         if self.on_grip(position.toPoint()):
             return "Drag to change the height"
         if self._squeezed and not self._folded:
-            return f"No room for the {self.title.lower()} now: click to show it instead of another"
+            return f"No room for the {self.title.lower()}: click to show it instead of another row"
         return f"{'Unfold' if self._folded else 'Fold'} {self.title.lower()}"
 
     def event(self, event: QEvent) -> bool:

@@ -296,5 +296,5 @@ class Wiring(QObject):
             words.append(f"{percent(note.origin.confidence)} sure")
         if note.heard_s is not None:
             late_ms = (self._table.tempo_map.seconds(note.tick) - note.heard_s) * 1000
-            words.append(f"{late_ms:+.1f} ms from what was heard")
+            words.append(f"{late_ms:+.1f} ms from the attack in the audio")
         return words

@@ -186,8 +186,11 @@ class InfoBar(QFrame):
             made.hide()  # it goes with the next turn of the event loop
             made.deleteLater()
         self._buttons = []
-        for words, action in () if notice is None else notice.actions:
-            made = button(words, self._acting(notice, action))
+        answers = (
+            [] if notice is None else [(w, self._acting(notice, a)) for w, a in notice.actions]
+        )
+        for words, act in answers:
+            made = button(words, act)
             self._buttons.append(made)
             self._row.insertWidget(self._row.count() - 1, made)
         order = (self.more, *self._buttons, self._close, self.list)

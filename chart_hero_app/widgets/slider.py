@@ -153,7 +153,7 @@ class KnobSlider(QWidget):
         self._layout.addWidget(self.slider, 1)
         self._layout.addWidget(self.number)
         for part in (self, self.name, self.slider, self.number):
-            part.setToolTip(f"{tip}\nDouble-click sets {self._text(values.default)}.")
+            part.setToolTip(f"{tip}\nDouble-click resets to {self._text(values.default)}.")
         self.slider.valueChanged.connect(self._on_slider)
         self.slider.sliderReleased.connect(self._settle)
         self.slider.resetWanted.connect(self.reset)

@@ -206,7 +206,7 @@ class AnalyseCommands(QObject):
         if not kept and heard.candidates:
             grid = f"at about {heard.candidates[0].bpm:.1f} BPM"
         own = sum(note.origin.touched for note in notes)
-        beside = f" beside {own:,} of yours," if own else ""
+        beside = f" besides {own:,} of yours," if own else ""
         text = f"{notes_text(len(notes) - own)} suggested{beside} {grid}."
         tempo = (_CHECK_TEMPO, self._desk.book["tempo.candidates"].trigger)
         review = (_REVIEW, self.reviewWanted.emit)

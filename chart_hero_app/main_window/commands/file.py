@@ -101,7 +101,7 @@ class FileCommands(QObject):
         )
         if draft_path(path).exists():
             actions = (("Open the unsaved work", lambda: self.open(path)), *actions)
-        text = f"{path} is not there any more: it was moved, renamed or deleted."
+        text = f"{path} is no longer there: it was moved, renamed or deleted."
         self._desk.bar.show_notice(Notice("warning", text, actions))
 
     def open_dropped(self, paths: Sequence[Path]) -> None:
@@ -202,7 +202,7 @@ class FileCommands(QObject):
             when = f"{opened.continued:%d %B %Y, %H:%M}"
             again = ("Start over", lambda: self.open(path, use_draft=False, use_chart=use_chart))
             desk.bar.show_notice(
-                Notice("note", f"This continues your unsaved work of {when}.", (again,))
+                Notice("note", f"This continues your unsaved work from {when}.", (again,))
             )
         if opened.moved is not None:
             self._offer_moved(opened.moved, path)
@@ -222,10 +222,10 @@ class FileCommands(QObject):
     def _offer_moved(self, moved: Moved, path: Path) -> None:
         """The song was moved or renamed, and the work on it knows it by its old place only."""
         text = (
-            f"There is unsaved work of {moved.saved:%d %B %Y, %H:%M} on this song, from when it "
-            f"was at {moved.song}."
+            f"There is unsaved work on this song from {moved.saved:%d %B %Y, %H:%M}, when it was "
+            f"at {moved.song}."
         )
-        take_up = ("Go on with it", lambda: self.open(path, moved=moved))
+        take_up = ("Continue it", lambda: self.open(path, moved=moved))
         self._desk.bar.show_notice(Notice("note", text, (take_up,)))
 
     def _offer_project(self, project: Path) -> None:
@@ -248,7 +248,7 @@ class FileCommands(QObject):
 
     def _offer_to_locate(self, opened: Opened) -> None:
         """Say where the sound should be, and ask where it is until it is found."""
-        text = opened.silent or f"The song is not at {opened.missing} any more."
+        text = opened.silent or f"The song is no longer at {opened.missing}."
         actions: tuple[tuple[str, Callable[[], object]], ...] = (
             ("Locate a file…", lambda: self._locate(folder=False)),
             ("Locate a folder…", lambda: self._locate(folder=True)),

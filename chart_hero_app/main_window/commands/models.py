@@ -74,7 +74,7 @@ class ModelCommands(QObject):
         self._in_background(f"Using the model {name}", lambda: take_model(weights, name))
 
     def roll_back(self) -> None:
-        """Use the model that listened before."""
+        """Use the previous model."""
         self._in_background("Going back to the model before", roll_back)
 
     def ask_model(self) -> None:

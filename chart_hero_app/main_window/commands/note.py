@@ -140,7 +140,7 @@ class NoteCommands:
         document = self._desk.document
         text = document.undo_stack.redoText()
         document.redo()
-        self._desk.told(f"Done again: {_lower(text)}" if text else "Done again")
+        self._desk.told(f"Redone: {_lower(text)}" if text else "Redone")
 
     def ask_quantise(self) -> None:
         """Ask for grid and strength and quantise the selection."""

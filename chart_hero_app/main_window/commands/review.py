@@ -141,7 +141,7 @@ class ReviewCommands:
             before = [note for note in around if mended.start <= note.tick < mended.end]
         found = similar_bars(document.song, document.track, mended, before)
         if not found:
-            self._desk.told(f"No other bar was suggested like bar {mended.number + 1}")
+            self._desk.told(f"No other bar has suggestions like those of bar {mended.number + 1}")
             return
         self._close_similar()
         dialog = SimilarDialog(mended, found, self._desk.window)

@@ -125,7 +125,7 @@ class SaveCommands(QObject):
     def _replaces(self, path: Path) -> bool:
         """The dialog has asked about the name as it was typed, without its ending."""
         answer = QMessageBox.question(
-            self._desk.window, "Replace the project?", f"{path.name} is there already. Replace it?"
+            self._desk.window, "Replace the project?", f"{path.name} already exists. Replace it?"
         )
         return answer == QMessageBox.StandardButton.Yes
 
@@ -200,7 +200,7 @@ class SaveCommands(QObject):
         answer = QMessageBox.question(
             self._desk.window,
             "Leave without saving?",
-            f"{reason} What was changed since the last save would be lost.",
+            f"{reason} Changes since the last save would be lost.",
             QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
             QMessageBox.StandardButton.Cancel,
         )
@@ -218,7 +218,7 @@ class SaveCommands(QObject):
             answer = QMessageBox.question(
                 self._desk.window,
                 "Save the project?",
-                f"{document.project_path.name} has changes that are not saved.",
+                f"{document.project_path.name} has unsaved changes.",
                 QMessageBox.StandardButton.Save
                 | QMessageBox.StandardButton.Discard
                 | QMessageBox.StandardButton.Cancel,
@@ -280,8 +280,8 @@ class SaveCommands(QObject):
             self.settle(path, *asked)
         if path is not None and self._marker.open_elsewhere(path):
             text = (
-                f"{path.name} is open in another window of Chart Hero, too. Both save to the same "
-                "file, so the later save puts the other aside: go on in one of them only."
+                f"{path.name} is also open in another window of Chart Hero. Both save to the same "
+                "file, and a later save sets the other aside: continue in only one of them."
             )
             self._desk.bar.show_notice(Notice("warning", text))
 
@@ -291,13 +291,13 @@ class SaveCommands(QObject):
             title = path.stem or path.name
             kept = path.suffix.lower() == SUFFIX or draft_path(path).exists()
             said = (
-                "Your work up to a few seconds before is safe."
+                "Your work is safe, up to the last few seconds."
                 if kept
-                else "There is no unsaved work of it."
+                else "There is no unsaved work on it."
             )
             notice = Notice(
                 "warning",
-                f"Chart Hero did not end properly while {title} was open. {said}",
+                f"Chart Hero was not closed properly while {title} was open. {said}",
                 ((f"Recover {title}" if kept else f"Open {title}", partial(reopen, path)),),
                 lasting=True,
                 dismissed=partial(self._marker.forget, (path,)),
@@ -333,15 +333,15 @@ class SaveCommands(QObject):
         source = self._desk.document.source
         if source is not None and path == draft_path(source):
             text = (
-                "This song was worked on in another window of Chart Hero, too, without a project. "
-                "Your work here is kept; that of the other window was put aside."
+                "This song was also edited in another window of Chart Hero, without a project. "
+                "Your work here is kept; the other window's was set aside for 30 days."
             )
-            save_other = ("Save the other as a project…", partial(self._ask_save_other, kept))
+            save_other = ("Save the other work…", partial(self._ask_save_other, kept))
             self._desk.bar.show_notice(Notice("warning", text, (save_other,)))
             return
         text = (
-            f"{path.name} was changed elsewhere while it was open here. Your work here is in it "
-            f"now; what it held is kept as {kept.name}, to be opened under another name."
+            f"{path.name} was changed elsewhere while it was open here. It now holds your work "
+            f"from here; the other version is kept as {kept.name}. Rename that to open it."
         )
         self._desk.bar.show_notice(Notice("warning", text))
 

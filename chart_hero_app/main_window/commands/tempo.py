@@ -128,7 +128,7 @@ class TempoCommands:
         now = self._desk.document.song.tempo_map.tempo_at(tick).bpm
         bpm = ask_number(
             self._desk.window,
-            "Insert BPM",
+            "Insert tempo marker",
             "Tempo from this beat on",
             "Insert",
             now,
@@ -146,9 +146,9 @@ class TempoCommands:
         half = tempo_map.ticks_per_beat(tempo_map.signature_at(beat)) / 2
         change = tempo_map.tempo_at(beat + half - 1)
         if not change.tick or tempo_map.nearest_beat(change.tick) != beat:
-            self._desk.told("No tempo change starts at this beat")
+            self._desk.told("There is no tempo marker at this beat")
             return
-        self.change("Remove tempo change", lambda m: timing.remove_tempo(m, change.tick))
+        self.change("Remove tempo marker", lambda m: timing.remove_tempo(m, change.tick))
 
     def insert_bpm(self, tick: int, bpm: float) -> None:
         """Start a tempo at a tick."""

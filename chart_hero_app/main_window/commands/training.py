@@ -216,7 +216,7 @@ class TrainingCommands(QObject):
         if state is RunState.FINISHED:
             self._desk.bar.show_notice(
                 Notice(
-                    "note", "The training is finished.", (("See the result", self._show_result),)
+                    "note", "The training has finished.", (("See the result", self._show_result),)
                 )
             )
         elif state is RunState.FAILED:

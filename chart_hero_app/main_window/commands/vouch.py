@@ -45,7 +45,9 @@ class VouchCommands(QObject):
         """Vouch for the selected stretch, else for all up to the playhead."""
         span = self._selected_span() or (0.0, self._desk.transport.position_s)
         if span[1] - span[0] <= 0:
-            self._desk.told("Select a stretch, or move the playhead to where you have got to")
+            self._desk.told(
+                "Select a stretch, or move the playhead to the end of what you have reviewed"
+            )
             return
         self._mark(span)
 

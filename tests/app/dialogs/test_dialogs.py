@@ -106,7 +106,7 @@ def test_what_is_no_picture_is_no_cover(export: ExportDialog, tmp_path: Path) ->
     broken.write_bytes(b"no picture")
     export.use_cover(broken)
     assert export.plan().cover is None
-    assert "broken.png is not a picture" in export.proof.text()
+    assert "broken.png cannot be read as a picture" in export.proof.text()
     picture = QPixmap(8, 8)
     picture.fill()
     assert picture.save(str(cover))

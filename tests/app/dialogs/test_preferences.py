@@ -92,7 +92,7 @@ def test_a_device_that_is_gone_is_still_named(qtbot: QtBot, preferences: Prefere
     qtbot.addWidget(made)
     device = made.editors["audio_device"]
     assert isinstance(device, QComboBox)
-    assert device.currentText() == "Old card (not there)"
+    assert device.currentText() == "Old card (not found)"
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_a_conflict_is_named_and_the_key_can_be_taken_over(
     keys.field.setKeySequence(QKeySequence("Ctrl+Z"))
     assert keys.conflict() == ("edit.undo",)
     assert "Undo" in keys.message.text()
-    assert keys.take.text() == "Take this key over"
+    assert keys.take.text() == "Reassign this key"
     keys.take.click()
     assert preferences.keys("note.reduce") == ("Ctrl+Z",)
     assert preferences.keys("edit.undo") == ()

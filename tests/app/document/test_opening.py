@@ -250,14 +250,14 @@ def test_songs_that_were_left_are_told(folder: Path, sound: Path, tmp_path: Path
         return with_others_told(opened(path), path, dropped).notes[len(opened(path).notes) :]
 
     other, third = (write_sound(tmp_path / name, 0.2) for name in ("a.wav", "b.wav"))
-    only = "One song is open at a time: "
-    assert told(sound, other) == (f"{only}tune.wav was opened, a.wav was left.",)
-    assert told(sound, other, third) == (f"{only}tune.wav was opened, the 2 others were left.",)
+    only = "Only one song can be open: "
+    assert told(sound, other) == (f"{only}tune.wav was opened, a.wav was not.",)
+    assert told(sound, other, third) == (f"{only}tune.wav was opened, the 2 others were not.",)
     assert told(folder, sound.parent) == (
-        f"{only}{folder.name} was opened, {sound.parent.name} was left.",
+        f"{only}{folder.name} was opened, {sound.parent.name} was not.",
     )
     chart, drums = folder / "notes.chart", folder / "drums.wav"
-    assert told(drums, other) == (f"{only}drums.wav was opened, a.wav was left.",)
+    assert told(drums, other) == (f"{only}drums.wav was opened, a.wav was not.",)
     text = tmp_path / "read me.txt"
     for dropped in ((sound,), (folder / "song.wav", drums), (chart, drums), (drums, chart, text)):
         assert told(*dropped) == ()

@@ -63,4 +63,4 @@ def test_spreading_is_one_edit_with_an_inverse() -> None:
         assert all(note.origin.touched for note in notes)
     assert len(notes_between(changed.expert, 3 * BAR, 4 * BAR)) == 3
     assert inverse.apply(changed)[0] == made
-    assert edit.title == "Spread bar 1 to 2 similar bars"
+    assert edit.title == "Apply bar 1 to 2 similar bars"

@@ -97,7 +97,9 @@ def test_a_child_that_was_killed_does_not_say_what_an_earlier_one_said(
     qtbot.waitUntil(lambda: run.progress.step > 0, timeout=30_000)
     os.kill(json.loads((folder / "child.json").read_text("utf-8"))["pid"], signal.SIGTERM)
     qtbot.waitUntil(lambda: run.state is RunState.FAILED, timeout=30_000)
-    assert run.trouble == "It ended without a word. “Resume” goes on from what it saved last."
+    assert (
+        run.trouble == "It ended without an error message. “Resume” continues from its last save."
+    )
 
 
 def test_what_cannot_start_says_so(run: TrainingRun, tmp_path: Path) -> None:

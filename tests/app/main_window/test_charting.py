@@ -24,7 +24,7 @@ def test_undoing_shows_where_and_says_what(opened: MainWindow) -> None:
     run(opened, "edit.redo")
     assert document.difficulty is Difficulty.HARD
     assert len(document.selected_notes()) == 1
-    assert opened.statusBar().currentMessage() == "Done again: add note"
+    assert opened.statusBar().currentMessage() == "Redone: add note"
 
 
 def test_notes_are_placed_by_key_and_taken_back(opened: MainWindow, qtbot: QtBot) -> None:

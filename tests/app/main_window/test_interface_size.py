@@ -14,7 +14,7 @@ from tests.app.main_window.driving import run
 def test_a_new_start_is_offered_until_it_is_set_back(window: MainWindow) -> None:
     window.preferences.set_value("interface_size", "125")
     assert window.bar.notice is not None
-    assert "started again" in window.bar.notice.text
+    assert "restarted" in window.bar.notice.text
     window.preferences.set_value("interface_size", "150")
     assert len(window.bar._notices) == 1
     window.preferences.set_value("interface_size", "100")

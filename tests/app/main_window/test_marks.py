@@ -20,11 +20,11 @@ def test_marks_are_offered_shown_and_put_as_one_step(opened: MainWindow) -> None
     assert dialog is not None
     leaf = dialog.leaves[1]
     assert leaf.parent().text(0) == "Double kicks (4)"
-    assert dialog.apply.text() == "Put 4 marks"
+    assert dialog.apply.text() == "Add 4 marks"
     dialog.tree.setCurrentItem(leaf)
     assert [note.tick for note in document.selected_notes()] == [180]
     leaf.setCheckState(0, Qt.CheckState.Unchecked)
-    assert dialog.apply.text() == "Put 3 marks"
+    assert dialog.apply.text() == "Add 3 marks"
     dialog.apply.click()
     assert [n.tick for n in document.track.notes if n.double_kick] == [60, 300, 420]
     assert opened.notes.marks.dialog is None

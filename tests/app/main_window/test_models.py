@@ -123,7 +123,7 @@ def test_the_list_has_the_menu_under_the_mouse(page: ModelsPage, qtbot: QtBot) -
     page.list.customContextMenuRequested.emit(page.list.visualItemRect(page.list.item(1)).center())
     qtbot.waitUntil(page.menu.isVisible)
     shown = [a.text() for a in page.menu.actions() if a.isVisible() and not a.isSeparator()]
-    assert shown == ["Rename…", "Export a copy…", "With levels of a file…", "Remove"]
+    assert shown == ["Rename…", "Export a copy…", "Use levels from a file…", "Remove"]
     page.menu.close()
 
 

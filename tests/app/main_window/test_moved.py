@@ -17,7 +17,7 @@ from tests.app.main_window.hearing import open_song
 from tests.app.songs import song, write_sound
 
 NOTES = (Note(0, Lane.KICK), Note(480, Lane.RED))
-GO_ON = "Go on with it"
+GO_ON = "Continue it"
 
 
 @pytest.fixture

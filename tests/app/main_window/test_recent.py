@@ -68,7 +68,7 @@ def test_a_click_on_a_song_that_is_gone_offers_to_take_it_off_the_list(
     )
     notice = window.bar.notice
     assert notice is not None
-    assert notice.text == f"{gone} is not there any more: it was moved, renamed or deleted."
+    assert notice.text == f"{gone} is no longer there: it was moved, renamed or deleted."
     ((words, forget),) = notice.actions
     assert words == "Remove from the list"
     forget()

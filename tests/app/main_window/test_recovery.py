@@ -107,7 +107,7 @@ def test_nothing_is_promised_that_is_not_there(
 ) -> None:
     crash(tune, edited=False)
     assert start(window) == ["Open tune"]
-    assert said(window).endswith("There is no unsaved work of it.")
+    assert said(window).endswith("There is no unsaved work on it.")
     answer(window, qtbot, "Open tune")
     assert said(window) == ""
 
@@ -120,7 +120,7 @@ def test_a_song_that_was_moved_meanwhile_is_found_again(
     assert start(window) == ["Recover tune"]
     answer(window, qtbot, "Recover tune")
     assert window.document.track.notes == NOTES
-    assert said(window) == f"The song is not at {tune} any more."
+    assert said(window) == f"The song is no longer at {tune}."
     window.files.use_audio(moved)
     qtbot.waitUntil(lambda: window.document.clip is not None, timeout=20_000)
     # From here on the work belongs to the song where it is now.
@@ -151,7 +151,7 @@ def test_a_recovery_copy_that_cannot_be_read_is_told_and_kept(
     cut = draft.read_bytes()[:200]
     draft.write_bytes(cut)
     open_song(window, project if of_project else tune, qtbot)
-    assert "unsaved work of this song cannot be taken up" in said(window)
+    assert "unsaved work on this song cannot be restored" in said(window)
     assert str(draft.parent) in said(window)
     window.document.change("Chart", song=song(list(NOTES)))
     window.saving.autosaver.save_and_wait()

@@ -69,7 +69,7 @@ def test_all_that_was_mended_in_a_chart_is_told_at_once(
         "The file began with a UTF-8 byte order mark.",
         "[Song] has no Resolution; 192 was assumed.",
         "A mark without its note in [ExpertDrums] was left out.",
-        "The song's delay of 250 ms is part of the tempo map now.",
+        "The song's delay of 250 ms is now part of the tempo map.",
     )
 
 
@@ -77,7 +77,7 @@ def test_a_single_repair_is_told_in_full(window: MainWindow, folder: Path, qtbot
     parts = ("[Song]", "{", "Resolution = 192", "Offset = 0.25", "}")
     (folder / "notes.chart").write_text("\n".join(parts))
     open_song(window, folder, qtbot)
-    assert said(window) == "The song's delay of 250 ms is part of the tempo map now."
+    assert said(window) == "The song's delay of 250 ms is now part of the tempo map."
     assert window.bar.notice is not None
     assert window.bar.notice.details == ()
 
@@ -183,7 +183,7 @@ def test_a_song_that_is_open_in_another_window_says_so(
     open_song(other, folder, qtbot)
     assert "another window" not in said(other)  # it is the project that is saved to
     open_song(other, project, qtbot)
-    assert "A song.chproj is open in another window" in said(other)
+    assert "A song.chproj is also open in another window" in said(other)
     other.files.close_song()
     assert one.saving.save_to(project)
     assert said(one) == ""
@@ -258,17 +258,17 @@ def test_what_another_window_did_without_a_project_is_put_aside(
     one, other = new_window(Preferences()), new_window(Preferences())
     open_song(one, folder, qtbot)
     open_song(other, folder, qtbot)
-    assert "open in another window" in said(other)
+    assert "also open in another window" in said(other)
     other.document.change("Chart", song=song(NOTES[:1]))
     other.saving.autosaver.save_and_wait()
     one.document.change("Chart", song=song(NOTES))
     one.saving.autosaver.save_now()
-    qtbot.waitUntil(lambda: "that of the other window was put aside" in said(one), timeout=20_000)
+    qtbot.waitUntil(lambda: "the other window's was set aside" in said(one), timeout=20_000)
     assert restore(draft_path(folder)).state.song.expert.notes == tuple(NOTES)
     wanted = tmp_path / "other.chproj"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(wanted), ""))
     assert one.bar.notice is not None
-    dict(one.bar.notice.actions)["Save the other as a project…"]()
+    dict(one.bar.notice.actions)["Save the other work…"]()
     found = restore(wanted)
     assert found.state.song.expert.notes == tuple(NOTES[:1])
     assert (found.source, found.project) == (folder, wanted)

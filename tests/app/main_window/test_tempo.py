@@ -38,7 +38,7 @@ def test_a_tempo_change_goes_by_key(opened: MainWindow) -> None:
     opened.tempo.insert_bpm(960, 150.0)
     opened.transport.seek(0.5)
     run(opened, "tempo.remove_bpm")
-    assert opened.statusBar().currentMessage() == "No tempo change starts at this beat"
+    assert opened.statusBar().currentMessage() == "There is no tempo marker at this beat"
     opened.transport.seek(1.0)
     run(opened, "tempo.remove_bpm")
     assert document.song.tempo_map == before

@@ -217,8 +217,8 @@ def test_the_page_follows_the_run(panel_window: MainWindow) -> None:
     points = ((1.0, 3.0), (300.0, 1.0))
     progress = RunProgress({"loss": points, "validation_f": points}, 300, 1200, 240.0)
     page.show_run(RunState.RUNNING, progress)
-    assert page.doing.text() == ("Step 300 of 1,200. 4 min of learning left; then it is measured")
-    assert [curve.name for curve in page.plot.curves] == ["loss", "F on songs held out"]
+    assert page.doing.text() == ("Step 300 of 1,200. 4 min of training left, then the evaluation")
+    assert [curve.name for curve in page.plot.curves] == ["loss", "F on held-out songs"]
     assert page.pause.isVisible()
     assert not page.start.isVisible()
     assert page.progress.value() == 250
@@ -245,7 +245,7 @@ def test_a_verdict_is_accepted_and_taken_back(panel_window: MainWindow, qtbot: Q
         "31.5",
         "24.0",
     ]
-    assert page.keep.text() == "Use it all the same"
+    assert page.keep.text() == "Use it anyway"
     QTest.mouseClick(page.keep, LEFT)
     qtbot.waitUntil(lambda: current_name() == folder.name, timeout=120_000)
     qtbot.waitUntil(page.back.isVisible, timeout=120_000)

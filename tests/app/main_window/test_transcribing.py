@@ -136,7 +136,7 @@ def test_a_charted_song_keeps_its_map_and_notes(
     suggested = len(window.document.track.notes) - 1
     assert suggested > 40
     assert window.bar.notice is not None
-    assert f"{suggested} notes suggested beside 1 of yours, on" in window.bar.notice.text
+    assert f"{suggested} notes suggested besides 1 of yours, on" in window.bar.notice.text
 
 
 @pytest.mark.parametrize("read", [True, False])

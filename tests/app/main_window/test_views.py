@@ -255,7 +255,7 @@ def test_preferences_open_without_a_sound_library(
     [dialog] = [d for d in window.findChildren(PreferencesDialog) if d.isVisible()]
     outputs = dialog.editors["audio_device"]
     assert isinstance(outputs, QComboBox)
-    assert [outputs.itemText(i) for i in range(outputs.count())] == ["The system's choice"]
+    assert [outputs.itemText(i) for i in range(outputs.count())] == ["System default"]
     dialog.close()
 
 

@@ -247,7 +247,7 @@ def test_of_several_dropped_songs_one_is_opened_and_the_others_are_told(
     assert window.document.source == sound
     assert window.bar.isVisible()
     assert window.bar.text.text() == (
-        "One song is open at a time: tune.wav was opened, the 2 others were left."
+        "Only one song can be open: tune.wav was opened, the 2 others were not."
     )
 
 

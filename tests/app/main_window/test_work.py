@@ -142,7 +142,7 @@ def test_edits_are_counted(heard: MainWindow, qtbot: QtBot) -> None:
     document.push(RejectNotes(EXPERT, keys))
     heard.counter.count()
     # 4 of 48 deleted: 4 edits over the 44 notes that are left.
-    qtbot.waitUntil(lambda: heard.status.edits.text() == "9.1 edits / 100", timeout=20_000)
+    qtbot.waitUntil(lambda: heard.status.edits.text() == "9.1 edits per 100", timeout=20_000)
 
 
 def test_another_chart_is_compared(heard: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:

@@ -74,7 +74,14 @@ def test_a_number_is_asked_for_with_its_unit(window: QWidget, qtbot: QtBot) -> N
 
     def ask() -> float | None:
         return ask_number(
-            window, "Insert BPM", "Tempo", "Insert", 120.5, (20.0, 400.0), decimals=2, unit="BPM"
+            window,
+            "Insert tempo marker",
+            "Tempo",
+            "Insert",
+            120.5,
+            (20.0, 400.0),
+            decimals=2,
+            unit="BPM",
         )
 
     when_asked(answer)
