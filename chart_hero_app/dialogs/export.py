@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QPixmap
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -16,13 +16,13 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QProgressBar,
     QVBoxLayout,
     QWidget,
 )
 
+from chart_hero_app.dialogs.cover import CoverField
 from chart_hero_app.dialogs.problems import ProblemList
 from chart_hero_app.document.document import Document
 from chart_hero_app.document.exporting import (
@@ -42,7 +42,6 @@ from chart_hero_core.chart.song import Metadata
 from chart_hero_core.chart.validate import EARLY_NOTE
 from chart_hero_core.formats.package import PACKAGE_SUFFIXES
 
-_COVER_PX = 96
 _DIFFERENCES_SHOWN = 6
 _LEAST_TEXT_PX = 200
 _CHECK_AFTER_MS = 200  # without another key
@@ -61,14 +60,13 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export chart")
         self._document = document
         self._told = Metadata()  # of the song, as the fields were last made to show it
-        self._cover: Path | bytes | None = None
         self._target_chosen = False
         self._written: Path | None = None
         self._make_files()
         self.fields: dict[str, QLineEdit] = {}
         self.difficulty = intensity_box("Estimate it from the notes")
         self.preview = NumberBox()
-        self.picture = QLabel()
+        self.cover = CoverField(self.choose_cover)
         self.problems = ProblemList(document, theme, self.metadata)
         self.problems.placeWanted.connect(self.placeWanted)
         self._check = QTimer(self)
@@ -148,7 +146,7 @@ class ExportDialog(QDialog):
             formats=tuple(formats),
             source=self._document.source,
             audio=self._document.sound.files,
-            cover=self._cover,
+            cover=self.cover.content,
             lead_in=self.lead_in.isChecked(),
         )
 
@@ -220,7 +218,7 @@ class ExportDialog(QDialog):
 
     def _fill(self) -> None:
         self._show_data(self._document.song.metadata)
-        self._set_cover(found_cover(self._document.source, self._document.sound.files))
+        self.cover.show_picture(found_cover(self._document.source, self._document.sound.files))
         self._on_package()
         self.problems.refresh()
 
@@ -269,8 +267,6 @@ class ExportDialog(QDialog):
             folder = self._written if self._written.is_dir() else self._written.parent
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
-    # Cover ----------------------------------------------------------------------------------
-
     def choose_cover(self) -> None:
         """Ask for a picture."""
         name, _ = QFileDialog.getOpenFileName(
@@ -281,29 +277,8 @@ class ExportDialog(QDialog):
 
     def use_cover(self, picture: Path) -> None:
         """Take this picture, if it is one; what is shown is what is written."""
-        if QPixmap(str(picture)).isNull():
+        if not self.cover.take(picture):
             self._say(f"{picture.name} cannot be read as a picture.", "bad")
-        else:
-            self._set_cover(picture)
-
-    def _set_cover(self, cover: Path | bytes | None) -> None:
-        self._cover = cover
-        picture = QPixmap()
-        if isinstance(cover, bytes):
-            picture.loadFromData(cover)
-        elif cover is not None:
-            picture.load(str(cover))
-        if picture.isNull():
-            self.picture.setText("No cover")
-        else:
-            ratio = self.devicePixelRatioF()
-            shown = picture.scaled(
-                QSize(_COVER_PX, _COVER_PX) * ratio,
-                Qt.AspectRatioMode.KeepAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-            shown.setDevicePixelRatio(ratio)
-            self.picture.setPixmap(shown)
 
     # Layout ---------------------------------------------------------------------------------
 
@@ -345,7 +320,7 @@ class ExportDialog(QDialog):
         right.addWidget(label("CHECKS", "caption"))
         right.addWidget(self.problems, 1)
         right.addWidget(label("COVER", "caption"))
-        right.addLayout(self._cover_row())
+        right.addWidget(self.cover)
         return right
 
     def _add_files(self, form: QFormLayout) -> None:
@@ -381,16 +356,3 @@ class ExportDialog(QDialog):
         self.preview.setToolTip("Where the preview in the song list starts, in seconds")
         self.preview.valueChanged.connect(self._check.start)
         form.addRow("Preview from", self.preview)
-
-    def _cover_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        self.picture.setFixedSize(_COVER_PX, _COVER_PX)
-        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.picture.setProperty("role", "picture")
-        buttons = QVBoxLayout()
-        buttons.addWidget(button("Choose a picture…", self.choose_cover))
-        buttons.addStretch(1)
-        row.addWidget(self.picture)
-        row.addLayout(buttons)
-        row.addStretch(1)
-        return row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +29,6 @@ from chart_hero_core.formats.old_files import keep_old
 from chart_hero_core.formats.project import SUFFIX, load_project
 from chart_hero_core.formats.sng import SNG_SUFFIX
 from chart_hero_core.formats.song_folder import SONG_SUFFIXES, load_song
-from chart_hero_core.formats.song_ini import FILE_NAME
 
 _ROOM_S = 10.0  # for notes after the last one
 _MOST_PROJECTS = 8  # looked into for the one of a song
@@ -209,7 +208,7 @@ def _open_draft(path: Path, restored: Restored) -> Opened:
 
 def _open_song(path: Path) -> Opened:
     """A folder or chart with what its chart says, or sound with what its tags say."""
-    folder = _charted_folder(path)
+    folder = charted_folder(path)
     if folder is not None or path.suffix.lower() in (*SONG_SUFFIXES, ".ini"):
         return _open_charted(folder or path)
     return _open_sound(path)
@@ -277,7 +276,7 @@ def _without_sound(error: ChartHeroError) -> str:
     return f"The chart is open without sound. {error}"
 
 
-def _charted_folder(path: Path) -> Path | None:
+def charted_folder(path: Path) -> Path | None:
     """The song folder meant by ``path``: itself, or that of a stem beside a chart."""
     if path.is_dir():
         names = {file.name.lower() for file in path.iterdir()}
@@ -314,54 +313,6 @@ def _in_time(song: Song) -> tuple[Song, list[str]]:
     except ChartError as error:
         return song, [f"The chart is {abs(delay_ms)} ms off its audio. {error}"]
     return settled, [f"The song's delay of {delay_ms} ms is now part of the tempo map."]
-
-
-def meant_by(paths: Sequence[Path]) -> Path:
-    """What to open of several files dropped together: the folder of a song's stems, or the first.
-
-    ``paths`` is not empty.
-    """
-    folder = paths[0].parent
-    together = len(paths) > 1 and all(path.parent == folder and path.is_file() for path in paths)
-    return folder if together and _are_stems(paths, folder) else paths[0]
-
-
-def _are_stems(paths: Sequence[Path], folder: Path) -> bool:
-    """Whether files of ``folder`` are parts of its song, by the names of games or of separators."""
-    if all(path.stem.lower() in STEMS for path in paths):
-        return True
-    try:
-        audio = song_audio(folder)
-    except ChartHeroError:
-        return False
-    return bool(audio.drums) and {*audio.drums} <= {*paths} <= {*audio.drums, *audio.mix}
-
-
-def with_others_told(opened: Opened, path: Path, dropped: Sequence[Path]) -> Opened:
-    """``opened``, found at ``path``, with a sentence on other songs that were dropped with it."""
-    others = [other for other in dropped if _is_another_song(other, path, opened.audio)]
-    if not others:
-        return opened
-    left = f"{others[0].name} was" if len(others) == 1 else f"the {len(others)} others were"
-    sentence = f"Only one song can be open: {path.name} was opened, {left} not."
-    return replace(opened, notes=(*opened.notes, sentence))
-
-
-def _is_another_song(other: Path, path: Path, audio: SongAudio | None) -> bool:
-    """Whether ``other`` could be opened, too, and is no part of what was found at ``path``."""
-    if other == path or (audio is not None and other in (*audio.mix, *audio.drums)):
-        return False
-    name, stem = other.name.lower(), other.stem.lower()
-    if other.parent == _whole_folder(path) and (stem in STEMS or name in CHART_NAMES.values()):
-        return False
-    return other.is_dir() or other.suffix.lower() in (*AUDIO_SUFFIXES, *SONG_SUFFIXES, SUFFIX)
-
-
-def _whole_folder(path: Path) -> Path | None:
-    """The folder that is one song, where that and no lone file is meant by ``path``."""
-    if path.name.lower() in (*CHART_NAMES.values(), FILE_NAME):
-        return path.parent
-    return path if path.is_dir() else _charted_folder(path)
 
 
 def chart_length_s(song: Song) -> float:

@@ -9,15 +9,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from chart_hero_app.document.dropped import meant_by, with_others_told
 from chart_hero_app.document.moved import Moved
 from chart_hero_app.document.opening import (
     Opened,
     chart_length_s,
     domains_of,
     load_sound,
-    meant_by,
     open_path,
-    with_others_told,
 )
 from chart_hero_app.document.state import Sound, State
 from chart_hero_app.document.storage import draft_path

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from chart_hero_app.document.dropped import meant_by, with_others_told
 from chart_hero_app.document.opening import (
     Opened,
     domains_of,
     load_sound,
-    meant_by,
     open_path,
-    with_others_told,
 )
 from chart_hero_app.document.state import Sound, State
 from chart_hero_app.document.storage import Saving, default_plan, draft_path, save
