@@ -62,7 +62,7 @@ class DecodePanel(QWidget):
         self.only_selection = self._make_only_selection()
         self.tuned = self._make_tuned()
         self.give_back = button(
-            "Use the song's knobs",
+            "Reset",
             redecoder.give_back,
             tip="These stretches use the song's knobs again; undo restores their own",
         )

@@ -30,7 +30,7 @@ _ICONS = {
     "note": ("ph.info", "accent"),
 }
 # Paths cannot be wrapped; a long one must not widen the window.
-_LEAST_TEXT_PX = 160
+_LEAST_TEXT_PX = 110
 # The list of details: no higher than its lines, and low enough to leave the window of use.
 _LEAST_LIST_PX, _MOST_LIST_PX = 40, 166
 _AROUND_LINE_PX = 17  # what a line of the list has above and below its words

@@ -36,7 +36,7 @@ from chart_hero_core.chart.song import Note
 _log = logging.getLogger(__name__)
 
 KEY = "analysis"
-_CHECK_TEMPO, _REVIEW = "Check the tempo…", "Review doubtful notes"
+_CHECK_TEMPO, _REVIEW = "Check tempo…", "Review notes"
 _NEED_DETECTION = ("analyse.selection", "analyse.micro")
 
 

@@ -64,7 +64,7 @@ class ReviewCommands:
         if doubt.kind is Kind.DOUBTFUL:
             what, accepted, rejected = f"{percent(1 - doubt.risk)} sure", "keeps", "removes"
         else:
-            what, accepted, rejected = f"missing? {percent(doubt.risk)}", "adds", "refuses"
+            what, accepted, rejected = f"missing? {percent(doubt.risk)}", "adds", "rejects"
         keys = KeyNames(self._desk.preferences, self._desk.window)
         said = [
             f"{key} {verb} it"
@@ -74,7 +74,8 @@ class ReviewCommands:
             )
             if key
         ]
-        self._desk.told(": ".join((doubt.note.drum.title, ", ".join((what, *said)))))
+        answers = f". {', '.join(said)}." if said else ""
+        self._desk.told(f"{doubt.note.drum.title}: {what}{answers}")
 
     def accept(self) -> None:
         """The note belongs there: it becomes the person's own."""

@@ -47,11 +47,11 @@ def test_a_transcription_is_one_step_and_says_what_it_found(heard: MainWindow) -
 def test_looking_at_the_tempo_leaves_the_review_on_offer(heard: MainWindow) -> None:
     assert heard.bar.notice is not None
     words, check = heard.bar.notice.actions[0]
-    assert words == "Check the tempo…"
+    assert words == "Check tempo…"
     check()
     assert heard.audition.dialog is not None
     heard.audition.dialog.reject()
-    assert [name for name, _ in heard.bar.notice.actions] == ["Review doubtful notes"]
+    assert [name for name, _ in heard.bar.notice.actions] == ["Review notes"]
 
 
 def offered(window: MainWindow) -> list[str]:
@@ -75,10 +75,10 @@ def doubtful(
 
 def test_a_button_of_the_bar_leaves_the_other_step(doubtful: MainWindow, qtbot: QtBot) -> None:
     for button in doubtful.bar.findChildren(QPushButton):
-        if button.text() == "Review doubtful notes":
+        if button.text() == "Review notes":
             button.click()
     assert len(doubtful.document.selected_notes()) == 1
-    assert offered(doubtful) == ["Check the tempo…"]
+    assert offered(doubtful) == ["Check tempo…"]
 
 
 def test_the_place_to_answer_is_shown_and_told(doubtful: MainWindow, qtbot: QtBot) -> None:
@@ -103,7 +103,7 @@ def test_a_closed_review_panel_stays_closed(doubtful: MainWindow) -> None:
 
 def test_what_was_done_by_another_way_is_not_offered_any_more(doubtful: MainWindow) -> None:
     doubtful.book["review.next"].trigger()
-    assert offered(doubtful) == ["Check the tempo…"]
+    assert offered(doubtful) == ["Check tempo…"]
     doubtful.bar.error("Something else went wrong.")
     doubtful.book["tempo.candidates"].trigger()
     assert doubtful.audition.dialog is not None

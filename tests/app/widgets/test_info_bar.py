@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from chart_hero_app.settings.stylesheet import stylesheet
 from chart_hero_app.settings.theme import DARK, LIGHT
 from chart_hero_app.widgets.info_bar import InfoBar, Notice
 
@@ -79,3 +80,15 @@ def test_what_a_notice_sums_up_is_listed_on_demand(bar: InfoBar, qtbot: QtBot) -
     assert bar.text.text() == "before"
     assert not bar.list.isVisible()
     assert not bar.more.isVisible()
+
+
+def test_two_buttons_leave_the_bar_narrow_enough_for_a_small_window(
+    bar: InfoBar, qtbot: QtBot
+) -> None:
+    """At 150 % a screen 1366 wide leaves the timeline 555 pixels; other fonts are wider."""
+    actions = (("Check tempo…", list), ("Review notes", list))
+    bar.setStyleSheet(stylesheet(DARK))
+    bar.show()
+    bar.show_notice(Notice("note", "368 notes suggested at about 132.0 BPM.", actions))
+    qtbot.waitUntil(lambda: all(b.isVisible() for b in bar.findChildren(QPushButton)[1:]))
+    assert bar.minimumSizeHint().width() <= 480
