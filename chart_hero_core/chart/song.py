@@ -110,10 +110,14 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A named practice section."""
+    """A named practice section.
+
+    ``practice`` is how a .mid spelt it: ``[prc_verse_1]``, which Rock Band's tools ask for.
+    """
 
     tick: int
     name: str
+    practice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from chart_hero_core.chart.song import Section, TextEvent
 
-_SECTION = re.compile(r"(?:section|prc)[ _]\s*(\S.*)", re.IGNORECASE | re.DOTALL)
+_SECTION = re.compile(r"(section|prc)[ _]\s*(\S.*)", re.IGNORECASE | re.DOTALL)
+_PRACTICE = "prc"
 END = "end"
 DYNAMICS_TEXT = "ENABLE_CHART_DYNAMICS"  # without it games ignore the dynamics of a .mid
 
@@ -23,7 +24,8 @@ class SongTexts:
         """File ``text`` (without brackets) under what it is; a second end is a mere event."""
         section = _SECTION.fullmatch(text)
         if section is not None:
-            self.sections.append(Section(tick, section[1].strip()))
+            practice = section[1].lower() == _PRACTICE
+            self.sections.append(Section(tick, section[2].strip(), practice))
         elif text.lower() == END and self.end_tick is None:
             self.end_tick = tick
         else:
@@ -46,7 +48,10 @@ def texts_to_write(
     sections: Iterable[Section], events: Iterable[TextEvent], end_tick: int | None
 ) -> list[tuple[int, str]]:
     """All texts of a song by tick, the end before other events so that it stays the end."""
-    found = [(section.tick, f"section {section.name}") for section in sections]
+    found = [
+        (each.tick, f"{_PRACTICE}_{each.name}" if each.practice else f"section {each.name}")
+        for each in sections
+    ]
     if end_tick is not None:
         found.append((end_tick, END))
     found += [(event.tick, event.text) for event in events]

@@ -27,6 +27,7 @@ JsonObject = dict[str, Any]
 _CYMBAL, _FLAM, _DOUBLE_KICK, _TOUCHED = 1, 2, 4, 8
 _DYNAMICS = (Dynamic.NORMAL, Dynamic.GHOST, Dynamic.ACCENT)
 _ROW_DEFAULTS: tuple[int | None, ...] = (0, 0, None, None)  # dynamic, length, confidence, heard_s
+_PRACTICE = "prc"
 _LARGEST = 2**53  # what JSON readers everywhere keep exact
 _PLAIN_FIELDS = tuple(item.name for item in fields(Metadata) if item.name != "other")
 
@@ -39,7 +40,7 @@ def song_to_json(song: Song) -> JsonObject:
         "resolution": song.tempo_map.resolution,
         "tempos": [[t.tick, t.us_per_quarter, t.anchor_us] for t in song.tempo_map.tempos],
         "signatures": [[s.tick, s.numerator, s.denominator] for s in song.tempo_map.signatures],
-        "sections": [[section.tick, section.name] for section in song.sections],
+        "sections": [_section_to_json(section) for section in song.sections],
         "end_tick": song.end_tick,
         "events": _events_to_json(song.events),
         "tracks": {key.name.lower(): _track_to_json(track) for key, track in song.tracks.items()},
@@ -51,6 +52,11 @@ def song_to_json(song: Song) -> JsonObject:
             for foreign in song.foreign
         ],
     }
+
+
+def _section_to_json(section: Section) -> list[int | str]:
+    """``[tick, name]``, with the word ``prc`` after it where a .mid spelt it so."""
+    return [section.tick, section.name, *((_PRACTICE,) if section.practice else ())]
 
 
 def _events_to_json(events: Sequence[TextEvent]) -> list[list[int | str]]:
@@ -100,7 +106,7 @@ def song_from_json(document: Mapping[str, Any]) -> Song:
         metadata=_metadata_from_json(document["metadata"]),
         tempo_map=_tempo_map_from_json(document),
         tracks=MappingProxyType(tracks),
-        sections=tuple(Section(_int(tick), _str(name)) for tick, name in document["sections"]),
+        sections=tuple(map(_section_from_json, document["sections"])),
         end_tick=None if end_tick is None else _int(end_tick),
         foreign=tuple(
             Foreign(
@@ -141,6 +147,13 @@ def _tempo_map_from_json(document: Mapping[str, Any]) -> TempoMap:
             for tick, numerator, denominator in document["signatures"]
         ),
     )
+
+
+def _section_from_json(row: Sequence[Any]) -> Section:
+    tick, name, *more = row
+    if more not in ([], [_PRACTICE]):
+        raise ValueError(f"{row!r} is no section")
+    return Section(_int(tick), _str(name), bool(more))
 
 
 def _events_from_json(rows: Sequence[Any]) -> tuple[TextEvent, ...]:

@@ -34,6 +34,9 @@ def test_sections() -> None:
     song, undo = e.RemoveSection(0).apply(song)
     assert song.sections == (Section(1920, "Bridge"),)
     assert undo.apply(song)[0].sections[0] == Section(0, "Verse")
+    practice = Song(sections=(Section(0, "verse_1", practice=True),))
+    moved, _ = e.ChangeSection(0, name="verse_2", new_tick=960).apply(practice)
+    assert moved.sections == (Section(960, "verse_2", practice=True),)
     with pytest.raises(ChartError, match="No section starts at tick 5"):
         e.ChangeSection(5, name="x").apply(song)
     with pytest.raises(ChartError, match="needs a name"):

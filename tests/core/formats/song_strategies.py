@@ -160,13 +160,13 @@ def songs(draw: st.DrawFn, chart: bool, both: bool = False) -> Song:
             phrases = [*common, *(p for p, easiest in lanes if difficulty >= easiest)]
             phrases.sort(key=lambda p: (p.tick, p.kind.value))
             tracks[difficulty] = Track(tuple(notes), tuple(phrases), events=events[difficulty])
-    sections = draw(st.dictionaries(ticks(), texts(), max_size=3))
+    sections = draw(st.dictionaries(ticks(), st.tuples(texts(), st.booleans()), max_size=3))
     others = draw(st.dictionaries(ticks(), texts(), max_size=3))
     return Song(
         metadata=draw(_metadata()) if chart and not both else Metadata(),
         tempo_map=tempo_map,
         tracks=MappingProxyType(tracks),
-        sections=tuple(Section(tick, sections[tick]) for tick in sorted(sections)),
+        sections=tuple(Section(tick, *sections[tick]) for tick in sorted(sections)),
         end_tick=draw(st.none() | ticks()),
         foreign=() if both else draw(_foreign(chart)),
         events=tuple(TextEvent(tick, others[tick]) for tick in sorted(others)),

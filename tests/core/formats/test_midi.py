@@ -231,12 +231,19 @@ def test_sections_events_and_end() -> None:
     ]
     events = track("EVENTS", [(tick, text(each)) for tick, each in words])
     song = read_midi(midi(track(None, []), track("PART DRUMS", note(0, 96)), events)).song
-    assert song.sections == (Section(10, "Verse 1"), Section(20, "chorus"), Section(30, "Solo [a]"))
+    assert song.sections == (
+        Section(10, "Verse 1"),
+        Section(20, "chorus", practice=True),
+        Section(30, "Solo [a]"),
+    )
     assert song.end_tick == 60
     assert song.events == (TextEvent(0, "music_start"), TextEvent(40, "coda"), TextEvent(70, "end"))
     (foreign,) = song.foreign
     assert [(item.place, item.tick) for item in foreign.items] == [("EVENTS", 50)]
-    assert read_midi(write_midi(song)).song == song
+    written = write_midi(song)
+    assert b"[section Verse 1]" in written
+    assert b"[prc_chorus]" in written  # as Rock Band's tools want it
+    assert read_midi(written).song == song
 
 
 def test_unknown_tracks_and_events_survive() -> None:

@@ -38,6 +38,7 @@ from chart_hero_core.formats.project import (
     project_to_json,
     save_project,
 )
+from chart_hero_core.formats.song_json import song_from_json, song_to_json
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 from tests.core.chart.songs import deep, songs
 
@@ -93,6 +94,15 @@ def contents(project: Project) -> object:
 def test_round_trip(tmp_path: Path) -> None:
     save_project(example(), tmp_path / "a.chproj")
     assert contents(load_project(tmp_path / "a.chproj")) == contents(example())
+
+
+def test_a_project_keeps_how_a_mid_spelt_its_sections() -> None:
+    sections = (Section(0, "Intro"), Section(1920, "verse_1", practice=True))
+    document = song_to_json(Song(sections=sections))
+    assert document["sections"] == [[0, "Intro"], [1920, "verse_1", "prc"]]
+    assert song_from_json(document).sections == sections
+    with pytest.raises(ValueError, match="no section"):
+        song_from_json(document | {"sections": [[0, "Intro", "else"]]})
 
 
 def test_version_1_stays_readable() -> None:
