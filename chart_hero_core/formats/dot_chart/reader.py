@@ -49,8 +49,10 @@ from chart_hero_core.formats.limits import MAX_BYTES, MAX_TICK
 from chart_hero_core.formats.phrases import Span, phrases_of_spans
 from chart_hero_core.formats.result import ReadResult, Repairs
 from chart_hero_core.formats.text import decode_text, one_line
+from chart_hero_core.timing.tempo_map import TempoMap
 
 _CODE_LENGTH = re.compile(r"(\d{1,4})(?:\s+(\d{1,10}))?(?:\s.*)?")
+_NAMED_PLACES = 3
 _PADS = range(FIFTH_PAD + 1)
 
 
@@ -82,7 +84,7 @@ def read_chart(
     items += more
     texts = _read_events(sections.get(EVENTS), items, repairs)
     parts = {
-        difficulty: _DrumPart.of(sections[name], repairs)
+        difficulty: _DrumPart.of(sections[name], tempo_map, repairs)
         for name, difficulty in DRUMS.items()
         if name in sections
     }
@@ -162,12 +164,13 @@ class _DrumPart:
     solos: list[tuple[int, str]] = field(default_factory=list)
 
     @staticmethod
-    def of(section: ChartSection, repairs: Repairs) -> "_DrumPart":
+    def of(section: ChartSection, tempo_map: TempoMap, repairs: Repairs) -> "_DrumPart":
         part = _DrumPart(section.name)
         part.foreign = [ForeignItem(section.name, None, line) for line in section.untimed]
         for line in section.lines:
             part._take(line, repairs)
-        part.gems = _gems(part.codes, section.name, repairs)
+        part.gems, orphans = _gems(part.codes)
+        _tell_of_orphans(orphans, section.name, tempo_map, repairs)
         last = section.lines[-1].tick if section.lines else 0
         part.spans += _solo_spans(part.solos, last, repairs)
         return part
@@ -216,8 +219,10 @@ def _is_note_code(number: int) -> bool:
     return is_pad or number == DOUBLE_KICK or number - CYMBAL_OFFSET in (2, 3, 4)
 
 
-def _gems(codes: dict[int, dict[int, int]], name: str, repairs: Repairs) -> list[Gem]:
+def _gems(codes: dict[int, dict[int, int]]) -> tuple[list[Gem], list[int]]:
+    """The gems, and the tick of every mark without its note."""
     found: list[Gem] = []
+    orphans: list[int] = []
     for tick, lengths in codes.items():
         kinds = set(lengths)
         bases = kinds & {*_PADS, DOUBLE_KICK}
@@ -236,9 +241,19 @@ def _gems(codes: dict[int, dict[int, int]], name: str, repairs: Repairs) -> list
                 )
             )
         pads = {0 if base == DOUBLE_KICK else base for base in bases}
-        orphans = [code for code in kinds if _pad_changed(code) not in (None, *pads)]
-        repairs.add(f"A mark without its note in [{name}] was left out.", len(orphans))
-    return found
+        orphans += [tick for code in kinds if _pad_changed(code) not in (None, *pads)]
+    return found, orphans
+
+
+def _tell_of_orphans(orphans: list[int], name: str, tempo_map: TempoMap, repairs: Repairs) -> None:
+    if not orphans:
+        return
+    beats = dict.fromkeys(tempo_map.bar_beat(tick)[:2] for tick in sorted(orphans))
+    places = [f"bar {bar + 1}, beat {beat + 1}" for bar, beat in beats]
+    more = len(places) - _NAMED_PLACES
+    named = "; ".join(places[:_NAMED_PLACES]) + (f"; {more} more" if more > 0 else "")
+    sentence = f"A mark without its note in [{name}] was left out ({named})."
+    repairs.add(sentence, len(orphans))
 
 
 def _dynamic(pad: int, kinds: set[int]) -> Dynamic:

@@ -68,7 +68,7 @@ def test_all_that_was_mended_in_a_chart_is_told_at_once(
     assert window.bar.notice.details == (
         "The file began with a UTF-8 byte order mark.",
         "[Song] has no Resolution; 192 was assumed.",
-        "A mark without its note in [ExpertDrums] was left out.",
+        "A mark without its note in [ExpertDrums] was left out (bar 1, beat 1).",
         "The song's delay of 250 ms is now part of the tempo map.",
     )
 

@@ -64,7 +64,17 @@ def test_modifiers_may_come_before_their_note_but_not_without_it() -> None:
     assert _notes("0 = N 67 0;0 = N 3 0") == [(0, "BLUE", True, "normal", False)]
     result = _read("0 = N 67 0;0 = N 2 0;5 = N 34 0")
     assert result.song.expert.notes == (Note(0, Lane.YELLOW),)
-    assert result.mended == ("A mark without its note in [ExpertDrums] was left out. (2 times)",)
+    assert result.mended == (
+        "A mark without its note in [ExpertDrums] was left out (bar 1, beat 1). (2 times)",
+    )
+
+
+def test_marks_without_their_note_are_placed() -> None:
+    marks = ";".join(f"{tick} = N 66 0" for tick in (193, 200, 768, 1536, 2304, 3072))
+    assert _read(marks).mended == (
+        "A mark without its note in [ExpertDrums] was left out "
+        "(bar 1, beat 2; bar 2, beat 1; bar 3, beat 1; 2 more). (6 times)",
+    )
 
 
 def test_the_kind_of_kit() -> None:
