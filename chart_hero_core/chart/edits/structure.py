@@ -84,7 +84,9 @@ class ChangeSection:
         """Change it; a section that it is moved onto is replaced."""
         old = _section_at(song, self.tick)
         tick = old.tick if self.new_tick is None else self.new_tick
-        changed = _checked(replace(old, tick=tick, name=old.name if self.name is None else self.name))
+        changed = _checked(
+            replace(old, tick=tick, name=old.name if self.name is None else self.name)
+        )
         others = (s for s in song.sections if s.tick not in (old.tick, tick))
         return SetSections((*others, changed), self.title).apply(song)
 

@@ -1,6 +1,7 @@
 """The quirks of .mid files, each from a hand-made file."""
 
 import io
+from types import MappingProxyType
 
 import mido
 
@@ -9,6 +10,7 @@ from chart_hero_core.chart.lead_in import with_lead_in
 from chart_hero_core.chart.song import (
     Difficulty,
     Dynamic,
+    Metadata,
     Note,
     Phrase,
     PhraseKind,
@@ -18,6 +20,7 @@ from chart_hero_core.chart.song import (
     Track,
 )
 from chart_hero_core.formats.midi import read_midi, write_midi
+from chart_hero_core.formats.midi.codes import DRUMS
 from tests.core.formats.raw_midi import (
     drums,
     meta,
@@ -71,6 +74,38 @@ def test_a_marker_is_a_held_state_and_each_colour_has_its_own() -> None:
         (50, "BLUE", False),
         (50, "GREEN", False),  # a marker of no length still holds its own tick
     ]
+
+
+def _markers(data: bytes, pitch: int) -> list[tuple[int, int]]:
+    """The markers of a written file, as (start, end)."""
+    (drum_track,) = (t for t in mido.MidiFile(file=io.BytesIO(data)).tracks if t.name == DRUMS)
+    tick = 0
+    edges = []
+    for message in drum_track:
+        tick += message.time
+        if message.type in ("note_on", "note_off") and message.note == pitch:
+            edges.append(tick)
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def test_toms_that_follow_each_other_have_one_marker() -> None:
+    gems = [event for tick in (0, 120, 240, 360, 480, 1440, 2401) for event in note(tick, 99)]
+    toms = [*note(120, 111, 121), *note(480, 111, 3000)]
+    other = [*note(180, 98), *note(300, 85)]
+    song = read_midi(drums(*gems, *toms, *other), pro_drums=True).song
+    written = write_midi(song)
+    # Over cymbals of another pad, not over one of its own; 2 quarters (960) are no gap.
+    assert _markers(written, 111) == [(120, 300), (480, 1500), (2401, 2461)]
+    assert read_midi(written, pro_drums=True).song == song
+
+
+def test_a_marker_ends_before_a_snare_on_the_yellow_pad() -> None:
+    flip = [TextEvent(100, "mix 3 drums0d"), TextEvent(200, "mix 3 drums0")]
+    notes = (Note(0, Lane.YELLOW), Note(120, Lane.RED), Note(240, Lane.YELLOW))
+    track_of = {Difficulty.EXPERT: Track(notes, events=tuple(flip))}
+    written = write_midi(Song(metadata=Metadata(pro_drums=True), tracks=MappingProxyType(track_of)))
+    usual = Song().tempo_map.resolution // 8
+    assert _markers(written, 110) == [(0, usual), (240, 240 + usual)]
 
 
 def test_without_markers_the_kit_is_what_song_ini_says() -> None:
