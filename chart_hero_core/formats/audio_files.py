@@ -29,8 +29,8 @@ _LEAST_RATE, _MOST_RATE = 8_000, 192_000
 _USUAL_RATE = 44_100
 # Of so many channels, those in the middle and the bass; the others are left and right in turn.
 _MIDDLE_CHANNELS = {3: (2,), 5: (2,), 6: (2, 3), 7: (2, 3, 4), 8: (2, 3)}
-# What the games play, whatever the file is called: formats of libsndfile, by their coding.
-_GAME_FORMATS = ("WAV", "WAVEX", "AIFF", "MP3")
+# What the games play, and how it is called (AIFF: as it came): formats of libsndfile, and codings.
+_GAME_FORMATS = {"WAV": ".wav", "WAVEX": ".wav", "MP3": ".mp3", "AIFF": ""}
 _GAME_CODINGS = ("VORBIS", "OPUS")
 
 
@@ -60,22 +60,31 @@ def target_name(stem: str, source: Path) -> str:
     """The name of a stem inside a song folder. Raises :class:`FormatError` for a foreign stem."""
     if stem not in STEMS:
         raise FormatError(f"{stem} is no name of a sound file that games know.")
-    return f"{stem}{'.ogg' if _must_be_encoded(source) else source.suffix.lower()}"
+    return f"{stem}{playable_suffix(source) or '.ogg'}"
 
 
-def _must_be_encoded(source: Path) -> bool:
-    """Whether games cannot play it as it is: by its name, or by what is in it."""
-    if source.suffix.lower() not in GAME_SUFFIXES:
-        return True
+def playable_suffix(source: Path) -> str | None:
+    """What games expect at the end of the file's name; None where they cannot play it as it is.
+
+    That is by what is in it, since a game may go by the name: an mp3 called .wav is an .mp3.
+    """
+    suffix = source.suffix.lower()
+    if suffix not in GAME_SUFFIXES:
+        return None
     try:
         info = soundfile.info(name_for_c(source))
     except (soundfile.SoundFileError, RuntimeError, OSError):
         try:
             with open_blocks(source):
-                return True
+                return None
         except AudioError:
-            return False  # no sound at all: nothing would be won
-    return info.format not in _GAME_FORMATS and info.subtype not in _GAME_CODINGS
+            return suffix  # no sound at all: nothing would be won
+    if info.format in _GAME_FORMATS:
+        return _GAME_FORMATS[info.format] or suffix
+    if info.subtype not in _GAME_CODINGS:
+        return None
+    # Either name is usual for Opus.
+    return ".opus" if suffix == ".opus" and info.subtype == "OPUS" else ".ogg"
 
 
 def place_audio(source: Path, target: Path) -> bool:
@@ -92,7 +101,7 @@ def place_audio(source: Path, target: Path) -> bool:
         raise AudioError(f"There is no sound file {source}.")
     if target.exists() and source.samefile(target):
         return False
-    if source.suffix.lower() == target.suffix and not _must_be_encoded(source):
+    if playable_suffix(source) == target.suffix:
         copy_file(source, target)
     else:
         _encode(source, target)
@@ -113,8 +122,9 @@ def encode_later(source: Path, target: Path, silence_s: float) -> None:
 
 def copy_file(source: Path, target: Path) -> None:
     """Copy a file atomically; a wav file becomes well formed. Raises :class:`StorageError`."""
+    is_wav = ".wav" in (source.suffix.lower(), target.suffix.lower())
     try:
-        repair = wav_repair(source) if source.suffix.lower() == ".wav" else None
+        repair = wav_repair(source) if is_wav else None
         file = source.open("rb") if repair is None else RepairedWav(source, repair)
     except OSError as error:
         raise StorageError(f"Could not read {source}: {error.strerror or error}.") from error

@@ -25,6 +25,7 @@ from chart_hero_core.formats.audio_files import (
     copy_file,
     find_stems,
     place_audio,
+    playable_suffix,
     target_name,
 )
 from chart_hero_core.formats.chart_choice import choose_chart
@@ -259,7 +260,7 @@ def save_song_folder(
     """
     kinds = _known_kinds(formats)
     sounds = audio or (source.audio if source is not None else {})
-    placed = {stem: folder / target_name(stem, path) for stem, path in sounds.items()}
+    placed = {stem: folder / _sound_name(stem, path, folder) for stem, path in sounds.items()}
     extras = _extras(folder, cover, source)
     complete = replace(song, metadata=finished_metadata(song, list(sounds.values())))
     # What the formats cannot hold must be known before the first file is written.
@@ -279,6 +280,13 @@ def save_song_folder(
     if replaceable is not None and "mid" not in kinds:
         kept.append(move_away(folder / CHART_NAMES["mid"], replaceable))
     return [*texts, *placed.values(), *extras, *others, *filter(None, kept)]
+
+
+def _sound_name(stem: str, path: Path, folder: Path) -> str:
+    """The name of a sound in ``folder``; one that games play there already keeps the one it has."""
+    name = target_name(stem, path)
+    there = folder / f"{stem}{path.suffix.lower()}"
+    return there.name if _same_file(there, path) and playable_suffix(path) else name
 
 
 def charts_among(written: Iterable[Path]) -> list[Path]:

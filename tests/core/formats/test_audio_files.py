@@ -50,7 +50,7 @@ def test_what_games_cannot_play_is_encoded_whatever_it_is_called(tmp_path: Path)
     for name, kind in (("flac.ogg", "FLAC"), ("aiff.wav", "AIFF"), ("mp3.ogg", "MP3")):
         soundfile.write(tmp_path / name, np.zeros(2 * RATE), RATE, format=kind)
         save_song_folder(make_song(), tmp_path / kind, audio={"song": tmp_path / name})
-        file = next((tmp_path / kind).glob(f"song{Path(name).suffix}"))
+        (file,) = (f for f in (tmp_path / kind).glob("song.*") if f.suffix != ".ini")
         assert soundfile.info(file).format == ("OGG" if kind == "FLAC" else kind)
 
 
@@ -103,3 +103,32 @@ def test_an_unfinished_recording_is_exported_whole(tmp_path: Path, name: str) ->
     assert soundfile.info(tmp_path / name).duration == pytest.approx(1.0)
     if name == "song.wav":
         assert (tmp_path / name).read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    ("kind", "subtype", "called", "name"),
+    [
+        ("MP3", "MPEG_LAYER_III", "in.wav", "song.mp3"),
+        ("WAV", "PCM_16", "in.mp3", "song.wav"),
+        ("OGG", "VORBIS", "in.mp3", "song.ogg"),
+        ("OGG", "VORBIS", "in.opus", "song.ogg"),
+        ("OGG", "OPUS", "in.wav", "song.ogg"),
+        ("OGG", "OPUS", "in.opus", "song.opus"),
+    ],
+)
+def test_sound_is_called_what_it_is(
+    tmp_path: Path, kind: str, subtype: str, called: str, name: str
+) -> None:
+    """A game that goes by the name would not play an mp3 called .wav."""
+    soundfile.write(tmp_path / called, np.zeros(48_000), 48_000, subtype, format=kind)
+    folder = tmp_path / "f"
+    save_song_folder(make_song(), folder, audio={"song": tmp_path / called})
+    assert [path.name for path in folder.glob("song.*") if path.suffix != ".ini"] == [name]
+    assert (folder / name).read_bytes() == (tmp_path / called).read_bytes()
+
+
+def test_sound_in_its_own_folder_keeps_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "song.wav"
+    soundfile.write(path, np.zeros(RATE), RATE, "MPEG_LAYER_III", format="MP3")
+    save_song_folder(make_song(), tmp_path, audio={"song": path})
+    assert sorted(each.name for each in tmp_path.glob("song.*")) == ["song.ini", "song.wav"]
