@@ -1,5 +1,6 @@
 """The main job: from a song's audio to hits, a tempo map and a chart."""
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -128,7 +129,7 @@ def analyse(
     progress = progress or SilentProgress()
     source = song_audio(path)
     # Torch is imported while the sound is read, which needs little of Python itself.
-    importing = Thread(target=import_module, args=("chart_hero_core.model.infer",))
+    importing = Thread(target=_import_ahead)
     importing.start()
     clip, domain = load_song_audio(
         source, options.domain, SAMPLE_RATE, progress=SubProgress(progress, 0.0, 0.2)
@@ -138,6 +139,12 @@ def analyse(
     music = whole_song(source) if domain == "drums" else None
     importing.join()
     return analyse_clip(clip, domain, options, SubProgress(progress, 0.2, 1.0), music=music)
+
+
+def _import_ahead() -> None:
+    """Import torch; where that fails, :func:`analyse_clip` fails at it again, and says so."""
+    with contextlib.suppress(Exception):
+        import_module("chart_hero_core.model.infer")
 
 
 def whole_song(source: SongAudio) -> AudioClip | None:

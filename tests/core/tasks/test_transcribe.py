@@ -1,5 +1,7 @@
 """From strokes heard to a chart: what of the folder's data still holds, and where it begins."""
 
+import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -160,3 +162,16 @@ def test_a_lone_recording_of_drums_is_no_music_beside_them(tmp_path: Path) -> No
     found = analyse(take, AnalyseOptions("drums", "off"), SilentProgress())
     assert found.domain == "drums"
     assert found.activations.harmony is None
+
+
+def test_a_broken_torch_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is imported ahead in a thread, whose own error would come before the one that counts."""
+    path = tmp_path / "song.wav"
+    sf.write(path, np.zeros(22_050), 22_050)
+    monkeypatch.delitem(sys.modules, "chart_hero_core.model.infer", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    threads: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", threads.append)
+    with pytest.raises(ImportError):
+        analyse(path, AnalyseOptions(domain="drums"))
+    assert not threads
