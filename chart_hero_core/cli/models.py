@@ -12,7 +12,17 @@ _NAME_WIDTH = 24  # at least: the columns keep their places while names are shor
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One word for what to do, and the model it is done to."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    actions.add_parser("list", help="all models; * marks the one in use (the default action)")
+    listing = actions.add_parser(
+        "list", help="all models; * marks the one in use (the default action)"
+    )
+    # Suppressed, or the default of the action would replace what stands before it.
+    for each in (parser, listing):
+        each.add_argument(
+            "--json",
+            action="store_true",
+            default=argparse.SUPPRESS if each is listing else False,
+            help="print the list as JSON",
+        )
     for name, text in (
         ("use", "use this model from now on"),
         ("info", "show what is known about this model"),
@@ -54,6 +64,10 @@ def run(args: argparse.Namespace) -> int:
         added = models.add_model(args.file, args.name, use=args.use).name
         print(f"{added} is this model already." if added in known else f"Added {added}.")
     listed = models.list_models()
+    if args.json:
+        found = [_listed(model) for model in listed]
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+        return 0
     width = max(_NAME_WIDTH, *(len(model.name) for model in listed))
     for model in listed:
         print(_line(model, width))
@@ -64,6 +78,18 @@ def _line(model: models.ModelInfo, width: int) -> str:
     mark = "*" if model.current else " "
     about = model.trouble or model.note or ("comes with the program" if model.shipped else "")
     return f"{mark} {model.name:{width}s} {model.date:10s} {about}".rstrip()
+
+
+def _listed(model: models.ModelInfo) -> dict[str, object]:
+    return {
+        "name": model.name,
+        "file": str(model.path),
+        "in_use": model.current,
+        "shipped": model.shipped,
+        "date": model.date,
+        "note": model.note,
+        "trouble": model.trouble,
+    }
 
 
 def _facts(model: models.ModelInfo) -> dict[str, object]:

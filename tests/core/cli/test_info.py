@@ -155,3 +155,11 @@ def test_what_is_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     (tmp_path / "a.txt").write_text("x")
     assert main(["info", str(tmp_path / "a.txt")]) == 1
     assert "is not a chart" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--json"], ["list", "--json"], ["--json", "list"]])
+def test_models_as_json(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", *words]) == 0
+    first = json.loads(capsys.readouterr().out)[0]
+    assert (first["name"], first["in_use"], first["shipped"]) == ("default", True, True)
+    assert Path(first["file"]) == shipped_checkpoint()
