@@ -57,8 +57,13 @@ def _chart_rounding_s(song: Song, tick: int) -> float:
 
 def _check_chart(path: Path) -> None:
     """Identity through .mid; all but the decimals of tempos through .chart."""
+    data = path.read_bytes()
+    before = None
     for pro_drums in (None, True):
-        song = read_midi(path.read_bytes(), pro_drums=pro_drums).song
+        song = read_midi(data, pro_drums=pro_drums).song
+        if song == before:  # its marks tell a pro chart: it was looked at
+            continue
+        before = song
         assert song.tracks or song.foreign, path.name
         again = read_midi(write_midi(song), pro_drums=pro_drums)
         assert again.song == song, path.name

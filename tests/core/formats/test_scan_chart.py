@@ -31,14 +31,19 @@ def _check(parser: scan_chart.ScanChart, sources: list[Path], folder: Path) -> N
         for suffix, data in files.items():
             paths.append(folder / f"{source.stem}{suffix}")
             paths[-1].write_bytes(data)
-    before = parser.check(sources, ini)
     after = parser.check(paths, ini)
     assert len(after) == len(paths)
-    for index, (path, song, report) in enumerate(zip(paths, songs, after, strict=True)):
+    for path, song, report in zip(paths, songs, after, strict=True):
         assert scan_chart.differences(song, report) == [], path.name
         assert report["raw"]["problems"] == [], path.name
-        new = scan_chart.issue_counts(report) - scan_chart.issue_counts(before[index // 2])
-        assert not new, f"{path.name}: {new}"
+    # Only these may have had their issues before.
+    found = [scan_chart.issue_counts(report) for report in after]
+    doubtful = [index for index in range(len(sources)) if any(found[2 * index :][:2])]
+    before = parser.check([sources[index] for index in doubtful], ini)
+    for index, report in zip(doubtful, before, strict=True):
+        for own in (2 * index, 2 * index + 1):
+            new = found[own] - scan_chart.issue_counts(report)
+            assert not new, f"{paths[own].name}: {new}"
 
 
 def test_a_few_real_charts(parser: scan_chart.ScanChart, shared: Path, tmp_path: Path) -> None:
