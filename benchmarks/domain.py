@@ -74,11 +74,11 @@ def measure(folder: Path, detector: DomainDetector) -> dict[str, float | int | s
     wrong: list[str] = []
     margin = np.inf
     for name, is_drums, samples in songs_of(folder):
-        evidence = detector.evidence(samples)
-        margin = min(margin, evidence if is_drums else -evidence)
-        right[is_drums].append((evidence > 0) == is_drums)
+        log_odds = detector.log_odds(samples)
+        margin = min(margin, log_odds if is_drums else -log_odds)
+        right[is_drums].append((log_odds > 0) == is_drums)
         if not right[is_drums][-1]:
-            wrong.append(f"{name} ({'drums' if is_drums else 'mix'}, {evidence:+.1f})")
+            wrong.append(f"{name} ({'drums' if is_drums else 'mix'}, {log_odds:+.1f})")
     every = [*right[True], *right[False]]
     if not every:
         raise DatasetError(f"{folder} holds no songs whose name or stems tell what they are.")

@@ -72,7 +72,7 @@ class SectionSettings:
 class FlaggedSection:
     """A passage ``start_s <= time < end_s`` that needs the finer hop.
 
-    ``score`` is the confidence, 0..1; ``drum`` is the class with most of the evidence, None
+    ``score`` is the confidence, 0..1; ``drum`` is the class with most of the weight, None
     where it was all of them together.
     """
 
@@ -89,7 +89,7 @@ class FlaggedSection:
 
 
 @dataclass(frozen=True, slots=True)
-class _Evidence:
+class _FlaggedSpan:
     start_s: float
     end_s: float
     weight: float
@@ -103,14 +103,14 @@ def flag_sections(
     """Passages where micro mode is wanted, in time order, not overlapping.
 
     The scan uses peaks of the normal hop before the peak window and the spacing are applied, so it
-    does not depend on the decoder's knobs. Three kinds of evidence count: strokes of one drum
+    does not depend on the decoder's knobs. Three kinds of spans count: strokes of one drum
     closer than ``max_ioi_ms`` (rolls, bursts, flams), many strokes of all drums (blasts), and
     curves that stay up too long for one stroke (64ths and 128ths run into one another). They are
     taken from the network's own output, before the whole-song context is applied.
     """
     settings = settings or SectionSettings()
     activations = without_corrections(activations)
-    evidence = [
+    spans = [
         *_fast_pairs(activations, settings),
         *_dense_runs(activations, settings),
         *_blurs(activations, settings),
@@ -118,7 +118,7 @@ def flag_sections(
     start_s, end_s = activations.start_s, activations.end_s
     found = [
         replace(section, start_s=max(section.start_s, start_s), end_s=min(section.end_s, end_s))
-        for section in _merged(evidence, settings)
+        for section in _merged(spans, settings)
         if section.score >= settings.min_score
     ]
     return _within_share(found, settings.max_share * (end_s - start_s))
@@ -131,7 +131,7 @@ def _urgency(ioi_s: Float64Array, settings: SectionSettings) -> Float64Array:
     return urgency
 
 
-def _fast_pairs(activations: Activations, settings: SectionSettings) -> Iterable[_Evidence]:
+def _fast_pairs(activations: Activations, settings: SectionSettings) -> Iterable[_FlaggedSpan]:
     peaks = find_peaks(activations, open_start=False, open_end=False)
     strong = np.flatnonzero((peaks.score >= settings.level) & (peaks.gate >= settings.level))
     drum, time_s, score = peaks.drum[strong], peaks.time_s[strong], peaks.score[strong]
@@ -143,12 +143,12 @@ def _fast_pairs(activations: Activations, settings: SectionSettings) -> Iterable
     found = np.flatnonzero(weight > 0.0)
     columns = (time_s[found], time_s[found + 1], weight[found], drum[found])
     return (
-        _Evidence(start_s, end_s, heavy, Reason.FAST, DrumClass(row))
+        _FlaggedSpan(start_s, end_s, heavy, Reason.FAST, DrumClass(row))
         for start_s, end_s, heavy, row in zip(*(c.tolist() for c in columns), strict=True)
     )
 
 
-def _dense_runs(activations: Activations, settings: SectionSettings) -> Iterable[_Evidence]:
+def _dense_runs(activations: Activations, settings: SectionSettings) -> Iterable[_FlaggedSpan]:
     frame = _local_maxima(activations.onset, settings.level)
     time_s = activations.start_s + frame * activations.hop_s
     intervals = settings.dense_strokes - 1
@@ -159,7 +159,7 @@ def _dense_runs(activations: Activations, settings: SectionSettings) -> Iterable
     found = np.flatnonzero(weight > 0.0)
     columns = (time_s[found], time_s[found + intervals], weight[found])
     return (
-        _Evidence(start_s, end_s, heavy, Reason.DENSE, None)
+        _FlaggedSpan(start_s, end_s, heavy, Reason.DENSE, None)
         for start_s, end_s, heavy in zip(*(c.tolist() for c in columns), strict=True)
     )
 
@@ -172,7 +172,7 @@ def _local_maxima(curve: Float32Array, level: float) -> IndexArray:
     return np.flatnonzero((curve >= level) & (curve > before) & (curve >= after))
 
 
-def _blurs(activations: Activations, settings: SectionSettings) -> Iterable[_Evidence]:
+def _blurs(activations: Activations, settings: SectionSettings) -> Iterable[_FlaggedSpan]:
     hop_s = activations.hop_s
     for drum in DrumClass:
         curve = activations.classes[drum]
@@ -185,7 +185,7 @@ def _blurs(activations: Activations, settings: SectionSettings) -> Iterable[_Evi
                 place = activations.start_s + first * hop_s
                 end_s = activations.start_s + last * hop_s
                 weight = min(excess, 1.0) * float(stretch.max())
-                yield _Evidence(place, end_s, weight, Reason.BLURRED, drum)
+                yield _FlaggedSpan(place, end_s, weight, Reason.BLURRED, drum)
 
 
 def _runs(mask: BoolArray) -> tuple[IndexArray, IndexArray]:
@@ -194,11 +194,11 @@ def _runs(mask: BoolArray) -> tuple[IndexArray, IndexArray]:
     return np.flatnonzero(edges > 0), np.flatnonzero(edges < 0)
 
 
-def _merged(evidence: Iterable[_Evidence], settings: SectionSettings) -> list[FlaggedSection]:
+def _merged(spans: Iterable[_FlaggedSpan], settings: SectionSettings) -> list[FlaggedSection]:
     found: list[FlaggedSection] = []
-    group: list[_Evidence] = []
+    group: list[_FlaggedSpan] = []
     end_s = -np.inf
-    for piece in sorted(evidence, key=lambda e: (e.start_s, e.end_s)):
+    for piece in sorted(spans, key=lambda e: (e.start_s, e.end_s)):
         if group and piece.start_s - end_s > 2 * settings.pad_s + settings.merge_s:
             found.append(_section(group, settings.pad_s))
             group, end_s = [], -np.inf
@@ -209,22 +209,22 @@ def _merged(evidence: Iterable[_Evidence], settings: SectionSettings) -> list[Fl
     return found
 
 
-# One sure sign may be a ripple, three are a passage.
-_SURE_SIGNS = 3
+# One span may be a ripple, three are a passage.
+_CERTAIN_SPANS = 3
 
 
-def _section(group: Sequence[_Evidence], pad_s: float) -> FlaggedSection:
+def _section(group: Sequence[_FlaggedSpan], pad_s: float) -> FlaggedSection:
     weights: dict[tuple[Reason, DrumClass | None], float] = {}
     for piece in group:
         key = (piece.reason, piece.drum)
         weights[key] = weights.get(key, 0.0) + piece.weight
     reason, drum = max(weights, key=lambda key: weights[key])
-    strongest = sorted((piece.weight for piece in group), reverse=True)[:_SURE_SIGNS]
+    strongest = sorted((piece.weight for piece in group), reverse=True)[:_CERTAIN_SPANS]
     return FlaggedSection(
         start_s=group[0].start_s - pad_s,
         end_s=max(piece.end_s for piece in group) + pad_s,
         reason=reason,
-        score=min(sum(strongest) / _SURE_SIGNS, 1.0),
+        score=min(sum(strongest) / _CERTAIN_SPANS, 1.0),
         drum=drum,
     )
 

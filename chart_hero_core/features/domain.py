@@ -38,7 +38,7 @@ class DomainDetector:
     bias: float
     about: str = ""
 
-    def evidence(self, samples: Float32Array) -> float:
+    def log_odds(self, samples: Float32Array) -> float:
         """Above 0 for drums alone, below for a mix (log odds); 0 where there is only silence.
 
         Args:
@@ -90,5 +90,5 @@ def heard_domain(source: SongAudio, clip: AudioClip, loaded: Domain) -> Domain:
     """
     if source.drums or len(source.mix) != 1 or _MIX_WORD.search(source.mix[0].stem.lower()):
         return loaded
-    evidence = shipped_detector().evidence(clip.samples)
-    return "drums" if evidence > 0 else "mix" if evidence < 0 else loaded
+    log_odds = shipped_detector().log_odds(clip.samples)
+    return "drums" if log_odds > 0 else "mix" if log_odds < 0 else loaded

@@ -1,9 +1,9 @@
 """How bars look on the eighths of a song: a small network over strokes and what comes again.
 
-It looks at eighths, not at time: which drums are struck on each, what the networks over time
-(``hit_beats.py``, ``hit_tempo.py``) say there, and how well the strokes are told by those 2 to 16
-eighths before (``repetition.py``). Dilated convolutions that reach some sixteen bars to either
-side say how likely each eighth is a beat and a bar line, and how long its bar is. Several
+It looks at eighths, not at time: which drums are struck on each, the log odds of beats from
+the networks over time (``hit_beats.py``, ``hit_tempo.py``), and how well those 2 to 16 eighths
+before predict the strokes (``repetition.py``). Dilated convolutions that reach some sixteen bars to
+either side predict whether each eighth is a beat and a bar line, and how long its bar is. Several
 networks, trained alike from different beginnings, are averaged. The weights were trained on the
 strokes and bars of real charts and of recorded drummers by ``chart-hero train-bars``. It runs in
 numpy.
@@ -20,20 +20,20 @@ from chart_hero_core.base.files import resource_path
 from chart_hero_core.timing.hit_beats import convolve
 from chart_hero_core.timing.repetition import SLOTS, copied
 
-# A bar of more eighths is of no length that is told.
+# A bar of more eighths is of no length that is repetition.
 LONGEST = 16
 DILATIONS = (1, 2, 4, 8, 16, 32, 1)
 _LAGS = tuple(range(2, LONGEST + 1))
 _SMOOTHED = 17  # eighths
-# Where evidence and surprises are clipped, and what they are divided by.
-_SUREST, _SURPRISE = (6.0, 5.0), (5.0, 3.0)
+# Where log odds and surprises are clipped, and what they are divided by.
+_LARGEST_LOG_ODDS, _SURPRISE = (6.0, 5.0), (5.0, 3.0)
 _EPSILON = 1e-5
 
 Layer = tuple[Float32Array, Float32Array]
 
 
 @dataclass(frozen=True, slots=True)
-class BarOpinion:
+class BarPrediction:
     """Log odds of a beat and of a bar line at each eighth, ``[eighths]``, and log probabilities
     of the lengths of its bar, ``[eighths, LONGEST + 1]`` (column 0: of none of these)."""
 
@@ -90,12 +90,12 @@ class BarNet:
         return found
 
 
-def opinion(nets: tuple[BarNet, ...], features: Float32Array) -> BarOpinion:
-    """What the networks say on average about the eighths of a song."""
+def predict_bars(nets: tuple[BarNet, ...], features: Float32Array) -> BarPrediction:
+    """The mean prediction of the networks for the eighths of a song."""
     logits = np.mean([net.logits(features) for net in nets], axis=0).astype(np.float64)
     lengths = logits[:, 2:]
     total = np.logaddexp.reduce(lengths, axis=1, keepdims=True)
-    return BarOpinion(logits[:, 0], logits[:, 1], lengths - total)
+    return BarPrediction(logits[:, 0], logits[:, 1], lengths - total)
 
 
 def bar_features(strokes: BoolArray, beat: Float64Array, downbeat: Float64Array) -> Float32Array:
@@ -106,13 +106,16 @@ def bar_features(strokes: BoolArray, beat: Float64Array, downbeat: Float64Array)
         beat, downbeat: log odds of a beat, and of a bar line if it is one, ``[eighths]``.
     """
     count = len(beat)
-    evidence = np.clip(np.stack([beat, downbeat], axis=1), -_SUREST[0], _SUREST[0]) / _SUREST[1]
-    told = np.stack([copied(strokes, SLOTS * lag) for lag in _LAGS], axis=1)
-    told = told.reshape(count, SLOTS, len(_LAGS)).sum(axis=1)
-    told = np.clip(told, -_SURPRISE[0], _SURPRISE[0]) / _SURPRISE[1]
-    around = np.stack([_smoothed(row) for row in told.T], axis=1)
+    observations = (
+        np.clip(np.stack([beat, downbeat], axis=1), -_LARGEST_LOG_ODDS[0], _LARGEST_LOG_ODDS[0])
+        / _LARGEST_LOG_ODDS[1]
+    )
+    repetition = np.stack([copied(strokes, SLOTS * lag) for lag in _LAGS], axis=1)
+    repetition = repetition.reshape(count, SLOTS, len(_LAGS)).sum(axis=1)
+    repetition = np.clip(repetition, -_SURPRISE[0], _SURPRISE[0]) / _SURPRISE[1]
+    around = np.stack([_smoothed(row) for row in repetition.T], axis=1)
     struck = strokes.reshape(count, -1)
-    return np.concatenate([struck, evidence, told, around], axis=1).astype(np.float32)
+    return np.concatenate([struck, observations, repetition, around], axis=1).astype(np.float32)
 
 
 def _smoothed(row: Float64Array) -> Float64Array:

@@ -3,9 +3,9 @@
 A row of beats found without bars in mind stumbles over bars of five, seven or nine eighths: it
 counts quarters across the bar line, a half beat off in every other bar. Here the row gives only
 its pulse (every beat and the middle between two), and the likeliest chain of bars on that pulse
-says which pulses are beats: quarters counted from each bar line. What many bars of one length say
-adds up, since keeping a length costs less than taking up another. Where 4/4 and 7/8 take turns,
-what is kept is the pair.
+determines which pulses are beats: quarters counted from each bar line. Keeping a bar length costs
+less than changing it, so many bars of one length reinforce each other. Where 4/4 and 7/8 take
+turns, the pair is what is kept.
 """
 
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ class BarOptions:
         change: price of another length than the bar before had.
         beat, line: the weights of what is heard of beats and of bar lines.
         repeat: the weight of what comes again a bar later.
-        net_beat, net_line, net_length: the weights of what ``bar_net.py`` says.
+        net_beat, net_line, net_length: the weights of what ``bar_net.py`` emission.
         floor, ceiling: what is heard of a beat at one pulse is clipped to this range.
     """
 
@@ -53,7 +53,7 @@ class BarOptions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PulseEvidence:
+class PulseObservations:
     """Log likelihoods at each pulse: of a bar line, of another beat, of neither, all ``[pulses]``;
     and of a bar of each of the options' lengths about it, ``[pulses, lengths]``, if known."""
 
@@ -63,12 +63,14 @@ class PulseEvidence:
     lengths: Float64Array | None = None
 
 
-def of_one_length(evidence: PulseEvidence, eighths: int) -> tuple[PulseEvidence, BarOptions]:
+def of_one_length(
+    observations: PulseObservations, eighths: int
+) -> tuple[PulseObservations, BarOptions]:
     """What :func:`count_bars` takes for bars of so many ``eighths`` throughout."""
-    lengths = evidence.lengths
+    lengths = observations.lengths
     if lengths is not None:
         lengths = lengths[:, [BarOptions().eighths.index(eighths)]]
-    return replace(evidence, lengths=lengths), BarOptions.only(eighths)
+    return replace(observations, lengths=lengths), BarOptions.only(eighths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def pulse_beats(beats: Float64Array) -> Float64Array:
     return found
 
 
-def count_bars(evidence: PulseEvidence, options: BarOptions) -> Bars:
+def count_bars(observations: PulseObservations, options: BarOptions) -> Bars:
     """The likeliest bars over a pulse of eighths (A. J. Viterbi, IEEE Trans. Inf. Theory 1967).
 
     A state is a place in a bar of some length; only bar lines have a choice of where they come
@@ -101,18 +103,18 @@ def count_bars(evidence: PulseEvidence, options: BarOptions) -> Bars:
     last = first + lengths - 1
     place = np.concatenate([np.arange(length) for length in options.eighths])
     kind = np.concatenate([_kinds(length) for length in options.eighths])
-    says = _by_state(evidence, kind, lengths)
+    emission = _by_state(observations, kind, lengths)
     kinds = np.arange(len(lengths))
-    score = says[0] - np.repeat(price, lengths)
-    before = np.zeros((len(says), len(lengths)), dtype=np.int64)  # the length of the bar before
-    for pulse in range(1, len(says)):
+    score = emission[0] - np.repeat(price, lengths)
+    before = np.zeros((len(emission), len(lengths)), dtype=np.int64)  # the length of the bar before
+    for pulse in range(1, len(emission)):
         ended = score[last]
         other = int(ended.argmax())
         anew = ended[other] - options.change
         before[pulse] = np.where(ended >= anew, kinds, other)
         score[1:] = score[:-1]
         score[first] = np.maximum(ended, anew) - price
-        score += says[pulse]
+        score += emission[pulse]
     return _trace(score, before, (place, kind), (first, last))
 
 
@@ -125,12 +127,14 @@ def _kinds(length: int) -> Int64Array:
     return found
 
 
-def _by_state(evidence: PulseEvidence, kind: Int64Array, lengths: Int64Array) -> Float64Array:
+def _by_state(
+    observations: PulseObservations, kind: Int64Array, lengths: Int64Array
+) -> Float64Array:
     """Log likelihoods of every place in every bar at each pulse, ``[pulses, states]``."""
-    kinds = np.stack([evidence.line, evidence.beat, evidence.neither], axis=1)
+    kinds = np.stack([observations.line, observations.beat, observations.neither], axis=1)
     found: Float64Array = kinds[:, kind]
-    if evidence.lengths is not None:
-        found = found + np.repeat(evidence.lengths, lengths, axis=1)
+    if observations.lengths is not None:
+        found = found + np.repeat(observations.lengths, lengths, axis=1)
     return found
 
 

@@ -1,9 +1,10 @@
-"""The most likely row of beats through frame-wise evidence, and the bars they form.
+"""The most likely row of beats through frame-wise observations, and the bars they form.
 
 Beats: a semi-Markov model over (time of a beat, length to the next one), solved exactly by
 dynamic programming (after Krebs, Böck, Widmer, "An efficient state-space model for joint tempo
-and meter tracking", ISMIR 2015, with evidence at the beats only). A bar may end with half a beat,
-as bars of 7/8 do. Bars: a second, small model over the beats found (bar length, place in the bar).
+and meter tracking", ISMIR 2015, with observations at the beats only). A bar may end with half a
+beat, as bars of 7/8 do. Bars: a second, small model over the beats found (bar length, place in the
+bar).
 """
 
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class PathOptions:
         change: price per unit of log tempo beyond what rounding to frames explains.
         jump: price of any tempo change at most.
         half_beat: price of a half beat at the end of a bar.
-        floor, ceiling: the evidence of one frame is clipped to this range.
+        floor, ceiling: the log odds of one frame are clipped to this range.
         home_bpm, octave_price: the song's tempo, where known, and what every second at twice or
             half of it costs: listeners stay with a tempo through half-time passages.
         new_bar_length: price of another number of beats per bar.
@@ -60,7 +61,7 @@ class PathOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class TempoEvidence:
+class TempoObservations:
     """What is known of the tempo: how much less likely than the likeliest each class is.
 
     Attributes:
@@ -109,7 +110,7 @@ def find_beats(
     first: int,
     last: int,
     options: PathOptions,
-    tempo: TempoEvidence | None = None,
+    tempo: TempoObservations | None = None,
 ) -> BeatRow:
     """The best row of beats.
 
@@ -143,7 +144,7 @@ class _TempoModel:
         return found
 
     @staticmethod
-    def of(options: PathOptions, tempo: TempoEvidence | None) -> "_TempoModel":
+    def of(options: PathOptions, tempo: TempoObservations | None) -> "_TempoModel":
         lengths = _beat_lengths(options)
         bpm = 60 / (lengths * HOP_S)
         deviation = np.log(bpm / options.centre_bpm) / options.spread

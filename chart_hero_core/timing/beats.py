@@ -1,8 +1,8 @@
 """Beat tracking: from drum strokes (and beat activations, if any) to ranked tempo maps.
 
-What each moment says about beats (``hit_beats.py``, ``hit_tempo.py``, and the model's beat heads
-where given) goes through the search for the best row of beats and bars (``beat_path.py``); lines
-are fitted to the strokes (``map_fit.py``) and put on ticks (``map_build.py``). The best reading
+The log odds of beats at each moment (``hit_beats.py``, ``hit_tempo.py``, and the model's beat heads
+where given) go through the search for the best row of beats and bars (``beat_path.py``); lines
+are fitted to the strokes (``map_fit.py``) and put on ticks (``map_build.py``). The best hypothesis
 comes with the others that a listener might mean: half and double time, other bar lines, other
 metres.
 """
@@ -19,16 +19,16 @@ from chart_hero_core.base.drums import Activations, Hit
 from chart_hero_core.timing.beat_path import (
     HOP_S,
     PathOptions,
-    TempoEvidence,
+    TempoObservations,
 )
-from chart_hero_core.timing.evidence import Evidence, likeliest_row
 from chart_hero_core.timing.grids import best_grid
 from chart_hero_core.timing.hit_beats import FRAME_S, HitBeatNet, raster
 from chart_hero_core.timing.hit_tempo import TEMPO_STEP, HitTempoNet
+from chart_hero_core.timing.hypotheses import TempoHypothesis, tempo_hypotheses
 from chart_hero_core.timing.map_build import Grid, build_map
 from chart_hero_core.timing.map_fit import TempoLine
+from chart_hero_core.timing.observations import BeatObservations, likeliest_row
 from chart_hero_core.timing.quantise import beat_cells
-from chart_hero_core.timing.readings import Reading, readings
 from chart_hero_core.timing.tempo_choice import chosen_row
 from chart_hero_core.timing.tempo_map import TempoMap
 
@@ -37,17 +37,17 @@ DEFAULT_BPM = 120.0
 MAX_TRACKED_S = 7_200.0
 ON_GRID_S = 0.015
 _FEWEST_HITS = 4
-# The judge between tempos knows no songs of fewer strokes.
+# The classifier of tempos was fitted to no songs of fewer strokes.
 _FEWEST_FOR_A_CHOICE = 40
-_MAX_LOG_ODDS, _SUREST = 6.0, 30.0
-# How much each counts where both speak: the strokes, and what the model says of beats and of bar
+_MAX_LOG_ODDS, _LARGEST_LOGIT = 6.0, 30.0
+# Weights where there are both: of the strokes, and of the model's log odds of beats and of bar
 # lines (docs/experiments.md).
-_STRUCK, _HEARD_BEAT, _HEARD_LINE = 0.7, 1.0, 2.0
+_STRUCK, _AUDIO_BEAT, _AUDIO_LINE = 0.7, 1.0, 2.0
 # Percentiles of a beat curve: on beats, and anywhere.
 _ON_BEATS, _ANYWHERE = 97, 50
 # A tempo hint is a prior of 5 % spread, this strong per second.
 _HINT_SPREAD, _HINT_PRIOR = 0.05, 2.0
-# This far from any stroke their word begins to fade; at twice as far it is gone.
+# This far from any stroke their weight begins to fade; at twice as far it is gone.
 _SILENCE_S = 1.0
 _SLOWEST_HINT, _FASTEST_HINT = 20.0, 500.0
 
@@ -78,7 +78,7 @@ def beat_activations(heard: Activations) -> BeatActivations | None:
 
 @dataclass(frozen=True, slots=True)
 class TempoCandidate:
-    """One reading of a song's tempo.
+    """One hypothesis about a song's tempo.
 
     Attributes:
         tempo_map: the map.
@@ -121,18 +121,18 @@ def tempo_candidates(
         hint_bpm = min(max(hint_bpm, _SLOWEST_HINT), _FASTEST_HINT) if hint_bpm > 0 else None
     options = _with_hint(options or PathOptions(), hint_bpm)
     tracked = [h for h in hits if h.time_s <= MAX_TRACKED_S]
-    evidence = _evidence_if_any(tracked, duration_s, beat)
-    row = None if evidence is None else likeliest_row(evidence, options)
-    if evidence is None or row is None or len(row.times_s) < 3:
+    observations = _observations_if_any(tracked, duration_s, beat)
+    row = None if observations is None else likeliest_row(observations, options)
+    if observations is None or row is None or len(row.times_s) < 3:
         return [_plain_candidate(hits, hint_bpm)]
     if hint_bpm is None and len(tracked) >= _FEWEST_FOR_A_CHOICE:
-        row = chosen_row(row, evidence, tracked, options)
+        row = chosen_row(row, observations, tracked, options)
     strokes_s = np.array([h.time_s for h in tracked])
-    found = readings(row, evidence, tracked, options)
+    found = tempo_hypotheses(row, observations, tracked, options)
     if len(tracked) < _FEWEST_HITS and found[0].score < 0:
         # The best row is worse than none: in silence it would be noise of the model.
         return [_plain_candidate(hits, hint_bpm)]
-    return [_candidate(reading, strokes_s) for reading in found]
+    return [_candidate(hypothesis, strokes_s) for hypothesis in found]
 
 
 def rough_map(
@@ -145,11 +145,11 @@ def rough_map(
     """
     hits = _sorted(onsets, duration_s)
     tracked = [h for h in hits if h.time_s <= MAX_TRACKED_S]
-    evidence = _evidence_if_any(tracked, duration_s, beat)
-    row = None if evidence is None else likeliest_row(evidence, PathOptions())
-    if evidence is None or row is None or len(row.times_s) < 3 or len(tracked) < _FEWEST_HITS:
+    observations = _observations_if_any(tracked, duration_s, beat)
+    row = None if observations is None else likeliest_row(observations, PathOptions())
+    if observations is None or row is None or len(row.times_s) < 3 or len(tracked) < _FEWEST_HITS:
         return tempo_candidates(onsets, duration_s, beat=beat)[0].tempo_map
-    grid = best_grid(row, evidence, tracked, PathOptions())[0]
+    grid = best_grid(row, observations, tracked, PathOptions())[0]
     return build_map(grid, tracked[0].time_s)
 
 
@@ -158,14 +158,14 @@ def _sorted(onsets: Sequence[Hit], duration_s: float) -> list[Hit]:
     return [h for h in hits if 0 <= h.time_s <= max(duration_s, 0) + 1]
 
 
-def _evidence_if_any(
+def _observations_if_any(
     tracked: Sequence[Hit], duration_s: float, beat: BeatActivations | None
-) -> Evidence | None:
+) -> BeatObservations | None:
     if beat is not None and not len(beat.beat):
         beat = None
     if len(tracked) < _FEWEST_HITS and beat is None:
         return None
-    return evidence_of(tracked, min(duration_s, MAX_TRACKED_S), beat)
+    return observations_of(tracked, min(duration_s, MAX_TRACKED_S), beat)
 
 
 def _with_hint(options: PathOptions, hint_bpm: float | None) -> PathOptions:
@@ -188,8 +188,8 @@ def _plain_candidate(hits: Sequence[Hit], hint_bpm: float | None) -> TempoCandid
     beats = np.arange(9.0)
     line = TempoLine(beats[[0, -1]], start_s + beats[[0, -1]] * 60 / bpm, 0.01)
     grid = Grid(line, beats, beats % 4 == 0)
-    reading = Reading(f"{bpm:.4g} BPM, 4/4", grid, 0.0)
-    return _candidate(reading, np.array([h.time_s for h in hits]))
+    hypothesis = TempoHypothesis(f"{bpm:.4g} BPM, 4/4", grid, 0.0)
+    return _candidate(hypothesis, np.array([h.time_s for h in hits]))
 
 
 @lru_cache(maxsize=1)
@@ -197,13 +197,13 @@ def _nets() -> tuple[HitBeatNet, HitTempoNet]:
     return HitBeatNet.load(), HitTempoNet.load()
 
 
-def _heard_in(hits: Sequence[Hit], frames: int) -> tuple[Float64Array, TempoEvidence]:
-    """What both networks hear in strokes: log odds of a beat and of a bar line, and the tempo."""
+def _from_strokes(hits: Sequence[Hit], frames: int) -> tuple[Float64Array, TempoObservations]:
+    """Predictions of both networks from strokes: log odds of beat and bar line, and the tempo."""
     strokes = raster(hits, frames)
     one, other = _nets()
     beat, downbeat = one.log_odds(strokes).astype(np.float64)
     found, classes = other.log_odds(strokes)
-    # The older network is still the better judge of which beats start a bar (docs/experiments.md).
+    # The older network still predicts better which beats start a bar (docs/experiments.md).
     share = np.minimum(_probability(downbeat) / _probability(beat), 1.0)
     beat = (beat + found[0]) / 2
     downbeat_p = share * _probability(beat)
@@ -211,26 +211,28 @@ def _heard_in(hits: Sequence[Hit], frames: int) -> tuple[Float64Array, TempoEvid
 
 
 def _probability(log_odds: Float64Array) -> Float64Array:
-    found: Float64Array = 1 / (1 + np.exp(-np.clip(log_odds, -_SUREST, _SUREST)))
+    found: Float64Array = 1 / (1 + np.exp(-np.clip(log_odds, -_LARGEST_LOGIT, _LARGEST_LOGIT)))
     return found
 
 
-def evidence_of(hits: Sequence[Hit], duration_s: float, beat: BeatActivations | None) -> Evidence:
-    """What strokes (sorted), and the model's curves if there are any, say of beats and bars."""
+def observations_of(
+    hits: Sequence[Hit], duration_s: float, beat: BeatActivations | None
+) -> BeatObservations:
+    """The observations from strokes (sorted) and the model's beat activations, if any."""
     end_s = max(hits[-1].time_s if hits else 0.0, duration_s if beat is not None else 0.0) + 1.0
     times = np.arange(int(end_s / HOP_S) + 1, dtype=np.float64) * HOP_S
     log_odds = np.zeros((2, len(times)))
-    tempo: TempoEvidence | None = None
+    tempo: TempoObservations | None = None
     if hits:
-        own, tempo = _heard_in(hits, int(end_s / FRAME_S) + 2)
+        own, tempo = _from_strokes(hits, int(end_s / FRAME_S) + 2)
         frames = np.arange(own.shape[1]) * FRAME_S
         near = _nearness(times, hits)
         weight = 1.0 if beat is None else _STRUCK
         log_odds += weight * near * np.stack([np.interp(times, frames, row) for row in own])
     harmony: Float64Array | None = None
     if beat is not None:
-        said = _audio_log_odds(beat, times)
-        log_odds += _beside_strokes(said) if hits else said
+        audio = _audio_log_odds(beat, times)
+        log_odds += _beside_strokes(audio) if hits else audio
         if beat.harmony is not None:
             frames = beat.start_s + np.arange(len(beat.harmony)) * beat.hop_s
             harmony = np.interp(times, frames, np.nan_to_num(beat.harmony).astype(np.float64))
@@ -239,11 +241,11 @@ def evidence_of(hits: Sequence[Hit], duration_s: float, beat: BeatActivations | 
     first = 0 if beat is not None and not hits else int(hits[0].time_s / HOP_S)
     last = int((end_s - 1.0) / HOP_S)
     downbeat = np.log(given_beat / (1 - given_beat))
-    return Evidence(log_odds[0], downbeat, first, last, tempo, harmony)
+    return BeatObservations(log_odds[0], downbeat, first, last, tempo, harmony)
 
 
 def _audio_log_odds(beat: BeatActivations, times: Float64Array) -> Float64Array:
-    """What the model says at some times: log odds of a beat and of a bar line, ``[2, times]``."""
+    """The model's log odds of a beat and of a bar line at some times, ``[2, times]``."""
     frames = beat.start_s + np.arange(len(beat.beat)) * beat.hop_s
     rows = np.stack([beat.beat, beat.downbeat]).astype(np.float64)
     limit = 1 / (1 + math.exp(_MAX_LOG_ODDS))
@@ -252,25 +254,26 @@ def _audio_log_odds(beat: BeatActivations, times: Float64Array) -> Float64Array:
     return np.stack([np.interp(times, frames, row) for row in odds])
 
 
-def _beside_strokes(said: Float64Array) -> Float64Array:
-    """What the model says, where there are strokes too: where beats are, not whether there are any.
+def _beside_strokes(audio: Float64Array) -> Float64Array:
+    """The model's log odds, centred, for use beside those of strokes.
 
-    Without its usual level taken away, a model that is unsure would speak for few and long beats.
+    They then tell where beats are, not whether there are any: uncentred, those of an uncertain
+    model would favour few and long beats.
     """
-    beat, downbeat = said
+    beat, downbeat = audio
     usual = np.percentile(beat, (_ON_BEATS, _ANYWHERE)).mean()
-    return np.stack([_HEARD_BEAT * (beat - usual), _HEARD_LINE * downbeat])
+    return np.stack([_AUDIO_BEAT * (beat - usual), _AUDIO_LINE * downbeat])
 
 
-def _tempo(classes: Float32Array) -> TempoEvidence:
+def _tempo(classes: Float32Array) -> TempoObservations:
     """The network's word on the tempo, never surer than it has a right to be."""
     ratio = np.asarray(classes - classes.max(axis=1, keepdims=True), np.float64)
     step_frames = round(TEMPO_STEP * FRAME_S / HOP_S)
-    return TempoEvidence(np.maximum(ratio, -_MAX_LOG_ODDS), step_frames)
+    return TempoObservations(np.maximum(ratio, -_MAX_LOG_ODDS), step_frames)
 
 
 def _nearness(times: Float64Array, hits: Sequence[Hit]) -> Float64Array:
-    """1 near strokes, falling to 0: silence says nothing for or against beats."""
+    """1 near strokes, falling to 0: silence is neutral about beats."""
     strokes = np.array([h.time_s for h in hits])
     after = np.clip(np.searchsorted(strokes, times), 1, max(len(strokes) - 1, 1))
     before = strokes[after - 1]
@@ -281,19 +284,19 @@ def _nearness(times: Float64Array, hits: Sequence[Hit]) -> Float64Array:
     return found
 
 
-def _candidate(reading: Reading, strokes_s: Float64Array) -> TempoCandidate:
+def _candidate(hypothesis: TempoHypothesis, strokes_s: Float64Array) -> TempoCandidate:
     first_s = float(strokes_s[0]) if strokes_s.size else 0.0
-    tempo_map = build_map(reading.grid, first_s)
+    tempo_map = build_map(hypothesis.grid, first_s)
     bpm = _usual_bpm(tempo_map, strokes_s)
-    label = reading.label or f"{bpm:.4g} BPM, {_usual_signature(tempo_map)}"
-    if reading.label in ("half time", "double time", "one tempo"):
-        label = f"{reading.label}, {bpm:.4g} BPM"
-    if reading.detail:
-        label = f"{label}, {reading.detail}"
+    label = hypothesis.label or f"{bpm:.4g} BPM, {_usual_signature(tempo_map)}"
+    if hypothesis.label in ("half time", "double time", "one tempo"):
+        label = f"{hypothesis.label}, {bpm:.4g} BPM"
+    if hypothesis.detail:
+        label = f"{label}, {hypothesis.detail}"
     distance = _distances_s(tempo_map, strokes_s)
     return TempoCandidate(
         tempo_map,
-        reading.score,
+        hypothesis.score,
         label,
         bpm,
         float(np.median(distance)) * 1e3 if distance.size else 0.0,

@@ -91,8 +91,8 @@ def convolve(
 def stroke_weights(hits: Sequence[Hit]) -> Float64Array:
     """How much each stroke counts, ``[hits]``: by its confidence, and by half of its loudness."""
     loudness = np.array([1.0 if h.velocity is None else h.velocity for h in hits])
-    sure = np.array([h.confidence for h in hits])
-    found: Float64Array = sure * (SOFTEST + (1 - SOFTEST) * loudness)
+    confidence = np.array([h.confidence for h in hits])
+    found: Float64Array = confidence * (SOFTEST + (1 - SOFTEST) * loudness)
     return found
 
 

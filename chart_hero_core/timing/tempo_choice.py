@@ -1,9 +1,9 @@
 """Which tempo: the likeliest row of beats against rows at twice, half, two thirds … of its tempo.
 
-A search for beats goes by what is heard at single moments. Once there are rows of beats at several
-tempos, each can be asked for more: how sure the networks over eighths are of its bars, how well
-bars of it are told by those before, how many strokes lie on its eighths and sixteenths. A linear
-judge weighs that. Its weights were fitted to charts and recorded drummers, so that the beats of
+A search for beats looks at single moments. Once there are rows of beats at several tempos, each
+has more features: how certain the networks over eighths are of its bars, how well earlier bars
+predict later ones, how many strokes lie on its eighths and sixteenths. A linear classifier
+combines them. Its weights were fitted to charts and recorded drummers, so that the beats of
 the row it takes are right as often as possible (``chart-hero train-tempo-choice``).
 """
 
@@ -20,10 +20,10 @@ from chart_hero_core.base.drums import Hit
 from chart_hero_core.base.files import resource_path
 from chart_hero_core.timing.bar_path import BarOptions, count_bars, pulse_beats
 from chart_hero_core.timing.beat_path import BeatRow, PathOptions
-from chart_hero_core.timing.evidence import Evidence
-from chart_hero_core.timing.grids import heard_and_weighed
+from chart_hero_core.timing.grids import bar_observations
 from chart_hero_core.timing.map_build import Grid
 from chart_hero_core.timing.map_fit import TempoLine
+from chart_hero_core.timing.observations import BeatObservations
 
 FACTORS = (2.0, 0.5, 1.5, 2 / 3, 4 / 3, 0.75)
 # A rival's tempo may change by this factor to either side.
@@ -47,7 +47,7 @@ FEATURES = (*OF_A_ROW, "itself", *(f"times_{factor:.2f}" for factor in FACTORS))
 
 @dataclass(frozen=True, slots=True)
 class TempoChoice:
-    """The judge: the mean and the spread of every feature, and its weight, ``[features]``."""
+    """A linear classifier: mean, spread and weight of every feature, ``[features]``."""
 
     mean: Float64Array
     spread: Float64Array
@@ -72,25 +72,25 @@ class TempoChoice:
 
 
 def chosen_row(
-    row: BeatRow, evidence: Evidence, hits: Sequence[Hit], options: PathOptions
+    row: BeatRow, observations: BeatObservations, hits: Sequence[Hit], options: PathOptions
 ) -> BeatRow:
     """``row``, or a row at another tempo that is better by more than a little."""
-    rows = rival_rows(row, evidence, options)
+    rows = rival_rows(row, observations, options)
     if len(rows) < 2:
         return row
-    features = np.array([row_features(one, factor, evidence, hits) for factor, one in rows])
-    utility = _judge().utility(features)
+    features = np.array([row_features(one, factor, observations, hits) for factor, one in rows])
+    utility = _classifier().utility(features)
     utility[0] += MARGIN
     return rows[int(utility.argmax())][1]
 
 
 @lru_cache(maxsize=1)
-def _judge() -> TempoChoice:
+def _classifier() -> TempoChoice:
     return TempoChoice.load()
 
 
 def rival_rows(
-    row: BeatRow, evidence: Evidence, options: PathOptions
+    row: BeatRow, observations: BeatObservations, options: PathOptions
 ) -> list[tuple[float, BeatRow]]:
     """``row`` with factor 1, and the best rows at about other multiples of its tempo."""
     found = [(1.0, row)]
@@ -100,37 +100,37 @@ def rival_rows(
         if not _SLOWEST_BPM <= bpm <= _FASTEST_BPM:
             continue
         narrow = replace(options, slowest_bpm=bpm / _RANGE, fastest_bpm=bpm * _RANGE)
-        other = evidence.best_row(narrow)
+        other = observations.best_row(narrow)
         if len(other.times_s) >= _FEWEST_BEATS:
             found.append((factor, other))
     return found
 
 
 def row_features(
-    row: BeatRow, factor: float, evidence: Evidence, hits: Sequence[Hit]
+    row: BeatRow, factor: float, observations: BeatObservations, hits: Sequence[Hit]
 ) -> Float64Array:
-    """What there is to say of a row at ``factor`` times the likeliest tempo, ``[FEATURES]``."""
+    """The features of a row at ``factor`` times the likeliest tempo, ``[FEATURES]``."""
     beats = np.concatenate([[0.0], np.cumsum(np.where(row.half[:-1], 0.5, 1.0))])
     line = TempoLine(beats, row.times_s, 0.01)
     grid = Grid(line, beats, np.zeros(len(beats), np.bool_))
     values = {
-        **_of_bars(grid, evidence, hits),
+        **_of_bars(grid, observations, hits),
         **_of_strokes(grid, hits),
-        **_of_tempo(row, beats, evidence),
+        **_of_tempo(row, beats, observations),
     }
     which = [float(factor == one) for one in (1.0, *FACTORS)]
     return np.array([*(values[name] for name in OF_A_ROW), *which])
 
 
-def _of_bars(grid: Grid, evidence: Evidence, hits: Sequence[Hit]) -> dict[str, float]:
+def _of_bars(grid: Grid, observations: BeatObservations, hits: Sequence[Hit]) -> dict[str, float]:
     pulses = pulse_beats(grid.beats)
     times = grid.line.times_at(pulses)
-    heard, _ = evidence.at(times)
-    said, again, weighed = heard_and_weighed(grid, pulses, evidence, hits)
+    heard, _ = observations.at(times)
+    predicted, again, weighed = bar_observations(grid, pulses, observations, hits)
     bars = count_bars(weighed, BarOptions())
     on = np.zeros(len(pulses), np.bool_)
     on[bars.at] = True
-    beat, line = (1 / (1 + np.exp(-odds)) for odds in (said.beat, said.line))
+    beat, line = (1 / (1 + np.exp(-odds)) for odds in (predicted.beat, predicted.line))
     lengths = np.diff(bars.at[bars.lines])
     counts = np.bincount(lengths) if len(lengths) else np.zeros(1, np.int64)
     return {
@@ -142,7 +142,7 @@ def _of_bars(grid: Grid, evidence: Evidence, hits: Sequence[Hit]) -> dict[str, f
         "line_doubt": _doubt(line),
         "again": float(again.max(axis=1).mean()),
         "best_again": float(again.mean(axis=0).max()),
-        "length_sureness": float(np.exp(said.lengths).max(axis=1).mean()),
+        "length_sureness": float(np.exp(predicted.lengths).max(axis=1).mean()),
         "odd_bars": float(counts[1::2].sum() / max(counts.sum(), 1)),
         "usual_bar": float(counts.argmax()),
         "density": len(hits) / len(pulses),
@@ -165,12 +165,14 @@ def _of_strokes(grid: Grid, hits: Sequence[Hit]) -> dict[str, float]:
     }
 
 
-def _of_tempo(row: BeatRow, beats: Float64Array, evidence: Evidence) -> dict[str, float]:
+def _of_tempo(
+    row: BeatRow, beats: Float64Array, observations: BeatObservations
+) -> dict[str, float]:
     lengths = np.diff(row.times_s)
     whole = lengths / np.diff(beats)
     known = np.zeros(len(lengths))
-    if evidence.tempo is not None:
-        known = evidence.tempo.at(row.times_s[:-1], whole)
+    if observations.tempo is not None:
+        known = observations.tempo.at(row.times_s[:-1], whole)
     return {
         "log_bpm": float(np.log(60 / np.median(whole))),
         "row_score": row.score,

@@ -12,9 +12,9 @@ import numpy as np
 from chart_hero_core.base.arrays import BoolArray, Float64Array, Int64Array
 from chart_hero_core.timing.bar_path import pulse_beats
 from chart_hero_core.timing.beat_path import PathOptions
-from chart_hero_core.timing.beats import evidence_of
-from chart_hero_core.timing.evidence import likeliest_row
+from chart_hero_core.timing.beats import observations_of
 from chart_hero_core.timing.grids import straight_grid
+from chart_hero_core.timing.observations import likeliest_row
 from chart_hero_core.timing.repetition import SLOTS, strokes_on_slots
 from chart_hero_core.training.small_networks.stroke_songs import StrokeSong
 from chart_hero_core.training.small_networks.stroke_windows import disturbed
@@ -74,17 +74,17 @@ def pulse_song(song: StrokeSong, rng: np.random.Generator) -> PulseSong | None:
     hits = sorted((hit for hit in heard if hit.time_s >= 0), key=lambda hit: hit.time_s)
     if len(hits) < _FEWEST_STROKES:
         return None
-    evidence = evidence_of(hits, hits[-1].time_s, None)
+    observations = observations_of(hits, hits[-1].time_s, None)
     options = PathOptions()
-    row = likeliest_row(evidence, options)
+    row = likeliest_row(observations, options)
     if len(row.times_s) < _SHORTEST:
         return None
-    grid, ternary = straight_grid(row, evidence, hits, options)
+    grid, ternary = straight_grid(row, observations, hits, options)
     if ternary:
         return None
     pulses = pulse_beats(grid.beats)
     times = grid.line.times_at(pulses)
-    beat, downbeat = evidence.at(times)
+    beat, downbeat = observations.at(times)
     strokes = strokes_on_slots(grid.line, grid.beats, len(pulses), hits)
     truth = _truth(times, song.beats_s, song.downs)
     found = PulseSong(strokes, beat, downbeat, *truth)

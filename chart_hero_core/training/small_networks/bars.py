@@ -21,16 +21,16 @@ from chart_hero_core.timing.repetition import SLOTS
 from chart_hero_core.training.small_networks.bar_songs import PulseSong, shortened
 
 _TAPS = 5
-_EVIDENCE = slice(SLOTS * DRUM_COUNT, SLOTS * DRUM_COUNT + 2)
+_BEAT_LOG_ODDS = slice(SLOTS * DRUM_COUNT, SLOTS * DRUM_COUNT + 2)
 _LINE_WEIGHT, _LENGTH_WEIGHT = 2.0, 0.3
 # Songs count by their length, up to this.
 _LONGEST_SONG = 3000
 # A stretch is drawn longer than what is learned from, whose beginning then has bars before it.
 _MARGIN = 1.25
 _WARM_UP, _REPORT_EVERY = 50, 25
-# How often cymbals change places, a drum is not heard, the evidence is silent, and how far it is
-# off otherwise.
-_SWAPPED, _UNHEARD, _SILENT, _NOISE = 0.3, 0.2, 0.15, 0.25
+# How often cymbals change places, a drum is left out, the log odds of beats are zeroed, and the
+# deviation of their noise otherwise.
+_SWAPPED, _DROPPED, _ZEROED, _NOISE = 0.3, 0.2, 0.15, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def _drawn(
     if rng.random() < _SWAPPED:
         cymbals = [int(cymbal) for cymbal in CYMBALS]
         strokes[:, cymbals] = strokes[:, rng.permutation(cymbals)]
-    if rng.random() < _UNHEARD:
+    if rng.random() < _DROPPED:
         strokes[:, int(rng.integers(DRUM_COUNT))] = False
     return replace(part, strokes=strokes)
 
@@ -208,9 +208,9 @@ def _loss(
     lengths = np.zeros((len(songs), count), np.int64)
     for row, song in enumerate(songs):
         features = bar_features(song.strokes, song.beat, song.downbeat)
-        evidence = features[:, _EVIDENCE]
-        noise = rng.normal(0, rng.uniform(0, _NOISE), evidence.shape)
-        features[:, _EVIDENCE] = 0 if rng.random() < _SILENT else evidence + noise
+        log_odds = features[:, _BEAT_LOG_ODDS]
+        noise = rng.normal(0, rng.uniform(0, _NOISE), log_odds.shape)
+        features[:, _BEAT_LOG_ODDS] = 0 if rng.random() < _ZEROED else log_odds + noise
         first = int(rng.integers(max(len(song) - count, 0) + 1))
         part = song.part(first, count)
         here = slice(len(part))

@@ -1,4 +1,4 @@
-"""Fitting of the judge between tempos (``timing/tempo_choice.py``)."""
+"""Fitting of the classifier of tempos (``timing/tempo_choice.py``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from chart_hero_core.base.drums import Hit
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.evaluation.matching import match_times
 from chart_hero_core.timing.beat_path import BeatRow, PathOptions
-from chart_hero_core.timing.beats import evidence_of
-from chart_hero_core.timing.evidence import Evidence, likeliest_row
+from chart_hero_core.timing.beats import observations_of
 from chart_hero_core.timing.grids import counted_grid, straight_grid
+from chart_hero_core.timing.observations import BeatObservations, likeliest_row
 from chart_hero_core.timing.tempo_choice import TempoChoice, rival_rows, row_features
 from chart_hero_core.training.small_networks.stroke_songs import StrokeSong
 from chart_hero_core.training.small_networks.stroke_windows import disturbed
@@ -44,23 +44,23 @@ def tempo_case(song: StrokeSong, rng: np.random.Generator) -> TempoCase | None:
     hits = sorted(heard, key=lambda hit: hit.time_s)
     if len(hits) < _FEWEST_STROKES:
         return None
-    evidence = evidence_of(hits, hits[-1].time_s, None)
+    observations = observations_of(hits, hits[-1].time_s, None)
     options = PathOptions()
-    row = likeliest_row(evidence, options)
+    row = likeliest_row(observations, options)
     if len(row.times_s) < _FEWEST_BEATS:
         return None
-    rows = rival_rows(row, evidence, options)
+    rows = rival_rows(row, observations, options)
     beats_s = song.beats_s - start_s
     beats_s = beats_s[(beats_s >= hits[0].time_s - 0.3) & (beats_s <= hits[-1].time_s + 0.3)]
-    features = [row_features(one, factor, evidence, hits) for factor, one in rows]
-    right = [_right(_beats_of(one, evidence, hits), beats_s) for _, one in rows]
+    features = [row_features(one, factor, observations, hits) for factor, one in rows]
+    right = [_right(_beats_of(one, observations, hits), beats_s) for _, one in rows]
     return TempoCase(np.array(features), np.array(right))
 
 
-def _beats_of(row: BeatRow, evidence: Evidence, hits: Sequence[Hit]) -> Float64Array:
-    grid, ternary = straight_grid(row, evidence, hits, PathOptions())
+def _beats_of(row: BeatRow, observations: BeatObservations, hits: Sequence[Hit]) -> Float64Array:
+    grid, ternary = straight_grid(row, observations, hits, PathOptions())
     if not ternary:
-        grid = counted_grid(grid, evidence, hits)
+        grid = counted_grid(grid, observations, hits)
     times = grid.line.times_at(grid.beats)
     return times[(times >= hits[0].time_s - 0.3) & (times <= hits[-1].time_s + 0.3)]
 
@@ -112,7 +112,7 @@ def _ascended(
 
 
 def gained(cases: Sequence[TempoCase], folds: int = 5) -> tuple[float, float]:
-    """How right the likeliest rows are, and those that are chosen by a judge of other cases."""
+    """How right the likeliest rows are, and those chosen by a classifier of other cases."""
     before, after = [], []
     for fold in range(folds):
         choice = fit_tempo_choice([c for i, c in enumerate(cases) if i % folds != fold])

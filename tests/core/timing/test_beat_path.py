@@ -1,4 +1,4 @@
-"""The search for beats and bars on evidence made by hand."""
+"""The search for beats and bars on observations made by hand."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from chart_hero_core.timing.beat_path import (
     HOP_S,
     LengthChanges,
     PathOptions,
-    TempoEvidence,
+    TempoObservations,
     find_bars,
     find_beats,
 )
@@ -16,7 +16,9 @@ from chart_hero_core.timing.hit_tempo import TEMPO_CLASSES, tempo_classes
 OPTIONS = PathOptions()
 
 
-def evidence(beats_s: np.ndarray, end_s: float, low: float = -3.0, high: float = 3.0) -> np.ndarray:
+def observations(
+    beats_s: np.ndarray, end_s: float, low: float = -3.0, high: float = 3.0
+) -> np.ndarray:
     found = np.full(int(end_s / HOP_S) + 1, low)
     found[np.rint(beats_s / HOP_S).astype(int)] = high
     return found
@@ -24,7 +26,7 @@ def evidence(beats_s: np.ndarray, end_s: float, low: float = -3.0, high: float =
 
 def test_regular_evidence_gives_its_beats() -> None:
     beats = np.arange(0.5, 30, 0.47)
-    log_odds = evidence(beats, 31)
+    log_odds = observations(beats, 31)
     row = find_beats(log_odds, np.zeros_like(log_odds), 50, round(beats[-1] / HOP_S), OPTIONS)
     assert np.abs(row.times_s - beats).max() < 0.006
     assert not row.half.any()
@@ -34,7 +36,7 @@ def test_regular_evidence_gives_its_beats() -> None:
 def test_missing_evidence_is_bridged() -> None:
     beats = np.arange(0.5, 30, 0.5)
     heard = np.delete(beats, [10, 11, 30])
-    log_odds = evidence(heard, 31, low=-1.0)
+    log_odds = observations(heard, 31, low=-1.0)
     row = find_beats(log_odds, np.zeros_like(log_odds), 50, 2950, OPTIONS)
     assert row.times_s == pytest.approx(beats, abs=0.011)
 
@@ -43,8 +45,8 @@ def test_bars_of_seven_eighths_end_with_half_a_beat() -> None:
     beat = 0.4
     starts = np.arange(16) * 3.5 * beat
     beats = np.sort(np.concatenate([starts + k * beat for k in range(4)]))
-    log_odds = evidence(beats, starts[-1] + 2)
-    downbeat = evidence(starts, starts[-1] + 2)
+    log_odds = observations(beats, starts[-1] + 2)
+    downbeat = observations(starts, starts[-1] + 2)
     row = find_beats(log_odds, downbeat, 0, int(beats[-1] / HOP_S), OPTIONS)
     assert row.times_s == pytest.approx(beats, abs=0.011)
     assert list(np.flatnonzero(row.half)) == list(range(3, 63, 4))
@@ -64,10 +66,10 @@ def test_tempos_stay_in_their_range() -> None:
 
 @pytest.mark.parametrize("bpm", [80, 160])
 def test_what_is_known_of_the_tempo_chooses_the_octave(bpm: float) -> None:
-    log_odds = evidence(np.arange(0.5, 40, 0.375), 41, low=-1.0, high=1.0)
+    log_odds = observations(np.arange(0.5, 40, 0.375), 41, low=-1.0, high=1.0)
     log_ratio = np.full((520, TEMPO_CLASSES), -4.0)
     log_ratio[:, round(float(tempo_classes(np.array([60 / bpm]))[0]))] = 0.0
-    tempo = TempoEvidence(log_ratio, 8)
+    tempo = TempoObservations(log_ratio, 8)
     row = find_beats(log_odds, np.zeros_like(log_odds), 50, 3990, OPTIONS, tempo)
     assert 60 / np.median(np.diff(row.times_s)) == pytest.approx(bpm, rel=0.02)
     at = tempo.at(np.array([1.0, 1e6]), np.array([60 / bpm, 60 / bpm * 1.4]))

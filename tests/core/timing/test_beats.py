@@ -10,7 +10,7 @@ from chart_hero_core.timing.beat_path import HOP_S
 from chart_hero_core.timing.beats import (
     BeatActivations,
     TempoCandidate,
-    evidence_of,
+    observations_of,
     rough_map,
     tempo_candidates,
 )
@@ -251,8 +251,8 @@ def test_the_order_of_strokes_does_not_matter() -> None:
 def test_silence_says_nothing_of_beats() -> None:
     before = [Hit(eighth * 0.25, DrumClass(eighth % 2)) for eighth in range(160)]
     after = [Hit(hit.time_s + 60.0, hit.drum) for hit in before]
-    evidence = evidence_of([*before, *after], 100.0, None)
+    observations = observations_of([*before, *after], 100.0, None)
     quiet = slice(round((before[-1].time_s + 2.1) / HOP_S), round((after[0].time_s - 2.1) / HOP_S))
-    assert len(evidence.beat[quiet]) > 1000
-    assert not evidence.beat[quiet].any()
-    assert np.abs(evidence.beat[: quiet.start]).max() > 1
+    assert len(observations.beat[quiet]) > 1000
+    assert not observations.beat[quiet].any()
+    assert np.abs(observations.beat[: quiet.start]).max() > 1

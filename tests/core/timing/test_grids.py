@@ -5,20 +5,22 @@ import pytest
 
 from chart_hero_core.base.drums import DrumClass, Hit
 from chart_hero_core.timing.beat_path import HOP_S, BeatRow, PathOptions
-from chart_hero_core.timing.evidence import Evidence
 from chart_hero_core.timing.grids import straight_grid, usual_length
+from chart_hero_core.timing.observations import BeatObservations
 
 BEAT_S = 0.5
 
 
-def heard(beats: int) -> tuple[BeatRow, Evidence]:
-    """A row of beats from 0 on, and evidence of bars of four."""
+def heard(beats: int) -> tuple[BeatRow, BeatObservations]:
+    """A row of beats from 0 on, and observations of bars of four."""
     frames = int(beats * BEAT_S / HOP_S) + 100
     beat, downbeat = np.full(frames, -2.0), np.full(frames, -3.0)
     beat[np.rint(np.arange(beats) * BEAT_S / HOP_S).astype(int)] = 1.0
     downbeat[np.rint(np.arange(0, beats, 4) * BEAT_S / HOP_S).astype(int)] = 1.0
     times = np.asarray(np.arange(beats) * BEAT_S, np.float64)
-    return BeatRow(times, np.zeros(beats, np.bool_), 0.0), Evidence(beat, downbeat, 0, frames - 100)
+    return BeatRow(times, np.zeros(beats, np.bool_), 0.0), BeatObservations(
+        beat, downbeat, 0, frames - 100
+    )
 
 
 @pytest.mark.parametrize(
@@ -28,10 +30,10 @@ def heard(beats: int) -> tuple[BeatRow, Evidence]:
 def test_the_grid_begins_with_the_beat_of_the_first_stroke(
     first_stroke_s: float, first_beat_s: float
 ) -> None:
-    row, evidence = heard(40)
+    row, observations = heard(40)
     times = [first_stroke_s, *np.arange(first_beat_s + BEAT_S, 19.0, BEAT_S).tolist()]
     hits = [Hit(time_s, DrumClass.SNARE) for time_s in times]
-    grid, _ = straight_grid(row, evidence, hits, PathOptions())
+    grid, _ = straight_grid(row, observations, hits, PathOptions())
     assert grid.beats[0] == 0
     assert grid.line.times_s[0] == pytest.approx(first_beat_s, abs=0.03)
     bar_s = grid.line.times_at(grid.beats[grid.bar_lines][:1])[0]

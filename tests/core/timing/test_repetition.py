@@ -5,9 +5,9 @@ import pytest
 
 from chart_hero_core.base.drums import DrumClass, Hit
 from chart_hero_core.timing.beat_path import HOP_S, BeatRow, PathOptions
-from chart_hero_core.timing.evidence import Evidence
+from chart_hero_core.timing.hypotheses import tempo_hypotheses
 from chart_hero_core.timing.map_fit import TempoLine
-from chart_hero_core.timing.readings import readings
+from chart_hero_core.timing.observations import BeatObservations
 from chart_hero_core.timing.repetition import repeats, strokes_on_slots
 
 BEAT_S = 0.5
@@ -66,8 +66,8 @@ def test_beats_that_are_counted_straight_on_are_counted_in_bars(eighths: int) ->
     lines_s = np.arange(24) * eighths * BEAT_S / 2
     downbeat[np.rint(lines_s / HOP_S).astype(int)] = 0.5
     row = BeatRow(times, np.zeros(len(times), np.bool_), 0.0)
-    evidence = Evidence(beat, downbeat, 0, frames - 100)
-    found = readings(row, evidence, played(eighths, 24), PathOptions())
+    observations = BeatObservations(beat, downbeat, 0, frames - 100)
+    found = tempo_hypotheses(row, observations, played(eighths, 24), PathOptions())
     grid = found[0].grid
     lengths = np.diff(grid.beats[grid.bar_lines]).tolist()
     assert lengths.count(eighths / 2) >= 20
@@ -84,7 +84,9 @@ def test_seven_eighths_are_offered_where_seven_quarters_are_heard() -> None:
     beat[np.rint(times / HOP_S).astype(int)] = 0.5
     downbeat[np.rint(np.arange(0, 24, 2) * 7 * BEAT_S / 2 / HOP_S).astype(int)] = 0.5
     row = BeatRow(times, np.zeros(len(times), np.bool_), 0.0)
-    found = readings(row, Evidence(beat, downbeat, 0, frames - 100), played(7, 24), PathOptions())
+    found = tempo_hypotheses(
+        row, BeatObservations(beat, downbeat, 0, frames - 100), played(7, 24), PathOptions()
+    )
     first = found[0].grid
     assert np.median(np.diff(first.beats[first.bar_lines])) == 7
     offered = next(r for r in found if r.label == "7/8 throughout").grid

@@ -10,7 +10,7 @@ from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import DatasetError, SettingsError
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.tasks.train_bars import train_bars
-from chart_hero_core.timing.bar_net import BarNet, bar_features, opinion
+from chart_hero_core.timing.bar_net import BarNet, bar_features, predict_bars
 from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignature
 from chart_hero_core.training.small_networks.bar_songs import (
     PulseSong,
@@ -99,7 +99,7 @@ def test_bars_of_seven_eighths_are_learned_beside_bars_of_eight(tmp_path: Path) 
     )  # fmt: skip
     path = train_bar_nets(songs, [], settings, tmp_path / "bars.safetensors", SilentProgress())
     for one in (pulses(7, 30), pulses(8, 30)):
-        said = opinion(BarNet.load(path), bar_features(one.strokes, one.beat, one.downbeat))
+        said = predict_bars(BarNet.load(path), bar_features(one.strokes, one.beat, one.downbeat))
         inner = slice(40, -20)
         assert ((said.line > 0) == one.lines)[inner].mean() > 0.97
         assert (said.lengths.argmax(axis=1) == one.lengths)[inner].mean() > 0.9

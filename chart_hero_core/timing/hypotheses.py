@@ -1,4 +1,4 @@
-"""The ways to hear a song: its likeliest beats and bars, and the rivals a listener might mean.
+"""Hypotheses about beats and bars: the likeliest, and alternatives that a listener might choose.
 
 Half and double time, bars that start on another beat, other metres, and, where the likeliest row
 of beats jumps between tempos, the best one that keeps to one.
@@ -14,10 +14,10 @@ from chart_hero_core.base.arrays import Float64Array
 from chart_hero_core.base.drums import Hit
 from chart_hero_core.timing.bar_path import BarOptions, count_bars, of_one_length, pulse_beats
 from chart_hero_core.timing.beat_path import BAR_LENGTHS, BeatRow, PathOptions, find_bars
-from chart_hero_core.timing.evidence import Evidence, steady_row
-from chart_hero_core.timing.grids import best_grid, heard_and_weighed, straight_grid, usual_length
+from chart_hero_core.timing.grids import bar_observations, best_grid, straight_grid, usual_length
 from chart_hero_core.timing.map_build import Grid
 from chart_hero_core.timing.map_fit import TempoLine
+from chart_hero_core.timing.observations import BeatObservations, steady_row
 
 _METRES_SHOWN = 2
 # Few bar lines are easily right: longer bars have to be clearly better, per second.
@@ -27,10 +27,10 @@ _ODD_EIGHTHS, _ODD_MARGIN = (5, 7, 9, 11), 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One way to hear the song, before it becomes a map.
+class TempoHypothesis:
+    """One hypothesis about beats and bars, before it becomes a map.
 
-    ``detail`` tells readings of the same label apart.
+    ``detail`` tells tempo_hypotheses of the same label apart.
     """
 
     label: str
@@ -39,37 +39,37 @@ class Reading:
     detail: str = ""
 
 
-def readings(
-    row: BeatRow, evidence: Evidence, hits: Sequence[Hit], options: PathOptions
-) -> list[Reading]:
-    """The best reading and its rivals, best first."""
-    best, straight, ternary = best_grid(row, evidence, hits, options)
+def tempo_hypotheses(
+    row: BeatRow, observations: BeatObservations, hits: Sequence[Hit], options: PathOptions
+) -> list[TempoHypothesis]:
+    """The best hypothesis and its alternatives, best first."""
+    best, straight, ternary = best_grid(row, observations, hits, options)
     metres = [
-        Reading(f"{count}/4 throughout", grid, _score(grid, evidence, options) - price)
-        for count, price, grid in _other_metres(straight, row, evidence, options)
+        TempoHypothesis(f"{count}/4 throughout", grid, _score(grid, observations, options) - price)
+        for count, price, grid in _other_metres(straight, row, observations, options)
     ]
-    metres = sorted(metres, key=lambda reading: -reading.score)[:_METRES_SHOWN]
+    metres = sorted(metres, key=lambda hypothesis: -hypothesis.score)[:_METRES_SHOWN]
     rivals = list(_rivals(best, ternary))
     if best is not straight:
         rivals.append(("beats counted straight on", "", straight))
-    steady = steady_row(row, evidence, options)
+    steady = steady_row(row, observations, options)
     if steady is not None:
-        rivals.append(("one tempo", "", straight_grid(steady, evidence, hits, options)[0]))
-    odd = _eighth_bars(best, evidence, hits) if best.quarters_per_beat == 1 else None
+        rivals.append(("one tempo", "", straight_grid(steady, observations, hits, options)[0]))
+    odd = _eighth_bars(best, observations, hits) if best.quarters_per_beat == 1 else None
     if odd is not None:
         rivals.append(odd)
     others = [
-        Reading(label, grid, _score(grid, evidence, options), detail)
+        TempoHypothesis(label, grid, _score(grid, observations, options), detail)
         for label, detail, grid in rivals
     ]
-    first = Reading("", best, _score(best, evidence, options))
-    # The search has weighed tempo changes too: its own reading stays first.
-    others = sorted([*metres, *others], key=lambda reading: -reading.score)
+    first = TempoHypothesis("", best, _score(best, observations, options))
+    # The search has weighed tempo changes too: its own hypothesis stays first.
+    others = sorted([*metres, *others], key=lambda hypothesis: -hypothesis.score)
     return [first, *others]
 
 
 def _rivals(best: Grid, ternary: bool) -> Iterator[tuple[str, str, Grid]]:
-    """Other readings of the same strokes: label, detail, grid."""
+    """Other hypotheses for the same strokes: label, detail, grid."""
     if usual_length(best) % 2 == 1:
         yield "half time", "bars as they are", _halved_in_bars(best)
     first_line = int(np.argmax(best.bar_lines))  # 0 where there is none
@@ -89,10 +89,10 @@ def _rivals(best: Grid, ternary: bool) -> Iterator[tuple[str, str, Grid]]:
 
 
 def _other_metres(
-    best: Grid, row: BeatRow, evidence: Evidence, options: PathOptions
+    best: Grid, row: BeatRow, observations: BeatObservations, options: PathOptions
 ) -> Iterator[tuple[int, float, Grid]]:
     """The same beats in bars of one length throughout: the length, its price, the grid."""
-    _, downbeat = evidence.at(row.times_s)
+    _, downbeat = observations.at(row.times_s)
     usual = usual_length(best)
     for count in BAR_LENGTHS:
         if (count == usual and _steady(best)) or (count != usual and _nested(count, usual)):
@@ -104,12 +104,12 @@ def _other_metres(
 
 
 def _eighth_bars(
-    best: Grid, evidence: Evidence, hits: Sequence[Hit]
+    best: Grid, observations: BeatObservations, hits: Sequence[Hit]
 ) -> tuple[str, str, Grid] | None:
     """The likeliest bars of one odd number of eighths throughout, on the same pulse: label, detail,
     grid. None where bars of any length are clearly better, or the best are just these."""
     pulses = pulse_beats(best.beats)
-    weighed = heard_and_weighed(best, pulses, evidence, hits)[2]
+    weighed = bar_observations(best, pulses, observations, hits)[2]
     found = [(count_bars(*of_one_length(weighed, count)), count) for count in _ODD_EIGHTHS]
     bars, count = max(found, key=lambda pair: pair[0].score)
     worse = count_bars(weighed, BarOptions()).score - bars.score
@@ -176,16 +176,16 @@ def _rebarred(grid: Grid, line: TempoLine, kept: Float64Array, beats: Float64Arr
     return Grid(line, beats, bar_lines, grid.quarters_per_beat)
 
 
-def _score(grid: Grid, evidence: Evidence, options: PathOptions) -> float:
-    """What the evidence says about a reading, per second."""
+def _score(grid: Grid, observations: BeatObservations, options: PathOptions) -> float:
+    """The score of a hypothesis under the observations, per second."""
     times = grid.line.times_at(grid.beats)
-    beat, downbeat = evidence.at(times)
+    beat, downbeat = observations.at(times)
     gain = np.clip(beat, options.floor, options.ceiling).sum()
     bars = np.where(grid.bar_lines, -np.logaddexp(0, -downbeat), -np.logaddexp(0, downbeat)).sum()
     lengths = np.diff(times)
     deviation = np.log(60 / lengths / options.centre_bpm) / options.spread
     prior = -0.5 * options.prior * (deviation**2 * lengths).sum()
-    if evidence.tempo is not None:
-        known = evidence.tempo.at(times[:-1], lengths / np.diff(grid.beats))
+    if observations.tempo is not None:
+        known = observations.tempo.at(times[:-1], lengths / np.diff(grid.beats))
         prior += options.tempo * (known * lengths).sum()
     return float((gain + bars + prior) / max(times[-1] - times[0], 1.0))

@@ -1,4 +1,4 @@
-"""What is known of the beats of a song, and the likeliest rows of beats through it."""
+"""The beat observations of a song, and the likeliest rows of beats through them."""
 
 import math
 from dataclasses import dataclass, replace
@@ -10,28 +10,28 @@ from chart_hero_core.timing.beat_path import (
     HOP_S,
     BeatRow,
     PathOptions,
-    TempoEvidence,
+    TempoObservations,
     find_beats,
 )
 
-# A reading that holds one tempo throughout may change it by this factor.
+# A hypothesis that holds one tempo throughout may change it by this factor.
 _STEADY_RANGE = 1.45
 # … and is worth showing where the best one leaves that range for this share of the time.
 _STRAYING_SHARE = 0.03
 # What one standard deviation of a change of harmony adds to the log odds of a bar line.
 _HARMONY_WEIGHT = 0.7
-# Beats that differ by less than this (standard deviations over the song) say nothing.
+# Beats that differ by less than this (standard deviations over the song) are ignored.
 _STILL_HARMONY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is known of the beats of a song, at frames ``HOP_S`` apart.
+class BeatObservations:
+    """The beat observations of a song, at frames ``HOP_S`` apart.
 
     Attributes:
         beat, downbeat: log odds of a beat, and of a bar line given a beat, ``[frames]``.
         first, last: the frames between which beats are looked for.
-        tempo: what is said of the tempo, if anything is.
+        tempo: log odds of tempos, where they are known.
         harmony: how much it changes, in standard deviations, ``[frames]``; None without music.
     """
 
@@ -39,7 +39,7 @@ class Evidence:
     downbeat: Float64Array
     first: int
     last: int
-    tempo: TempoEvidence | None = None
+    tempo: TempoObservations | None = None
     harmony: Float64Array | None = None
 
     def best_row(self, options: PathOptions) -> BeatRow:
@@ -49,7 +49,7 @@ class Evidence:
     def at(self, times_s: Float64Array) -> tuple[Float64Array, Float64Array]:
         """Log odds of beats and of bar lines for a row of beats at ``times_s``, both ``[beats]``.
 
-        Nothing speaks for or against beats outside the song.
+        Beats outside the song have log odds of 0.
         """
         frames = np.rint(times_s / HOP_S).astype(np.int64)
         inside = (frames >= 0) & (frames < len(self.beat))
@@ -64,14 +64,14 @@ class Evidence:
         return beat, downbeat + _HARMONY_WEIGHT * change
 
 
-def likeliest_row(evidence: Evidence, options: PathOptions) -> BeatRow:
+def likeliest_row(observations: BeatObservations, options: PathOptions) -> BeatRow:
     """The best row of beats; where it leaves its usual tempo by an octave, that has its price."""
-    row = evidence.best_row(options)
+    row = observations.best_row(options)
     usual_s = _straying_from(row)
     if usual_s is None:
         return row
     at_home = replace(options, home_bpm=60 / usual_s)
-    return evidence.best_row(at_home)
+    return observations.best_row(at_home)
 
 
 def _straying_from(row: BeatRow) -> float | None:
@@ -84,7 +84,9 @@ def _straying_from(row: BeatRow) -> float | None:
     return usual_s if lengths[away].sum() >= _STRAYING_SHARE * lengths.sum() else None
 
 
-def steady_row(row: BeatRow, evidence: Evidence, options: PathOptions) -> BeatRow | None:
+def steady_row(
+    row: BeatRow, observations: BeatObservations, options: PathOptions
+) -> BeatRow | None:
     """The best row that never leaves the neighbourhood of one tempo, if it is another one."""
     usual_s = _straying_from(row)
     if usual_s is None:
@@ -95,7 +97,7 @@ def steady_row(row: BeatRow, evidence: Evidence, options: PathOptions) -> BeatRo
         if not options.slowest_bpm <= bpm <= options.fastest_bpm:
             continue
         narrow = replace(options, slowest_bpm=bpm / _STEADY_RANGE, fastest_bpm=bpm * _STEADY_RANGE)
-        other = evidence.best_row(narrow)
+        other = observations.best_row(narrow)
         same_count = abs(len(other.times_s) - len(row.times_s)) <= 0.02 * len(row.times_s)
         if len(other.times_s) >= 3 and not same_count:
             found.append(other)
