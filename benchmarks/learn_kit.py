@@ -25,12 +25,12 @@ from chart_hero_core.features.level import to_reference_level
 from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_folder import load_song
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint
-from chart_hero_core.model.hidden import run_last_layers, run_network
+from chart_hero_core.model.hidden_states import run_last_layers, run_network
 from chart_hero_core.model.infer import in_context
 from chart_hero_core.tasks.adapt import corrected_strokes
 from chart_hero_core.training.own_songs.adapt import adapt, adapted_activations
 from chart_hero_core.training.own_songs.gate import score_heard
-from chart_hero_core.training.own_songs.held_out import HeldSong, decode_held
+from chart_hero_core.training.own_songs.held_out import HeldOutSong, decode_held_out
 
 DOMAINS: tuple[Domain, ...] = ("drums", "mix")
 
@@ -68,7 +68,7 @@ def _song(
     samples = to_reference_level(clip.samples)
     _, hidden = run_network(samples, checkpoint)
     known = corrected_strokes(song, ((0.0, seconds),))
-    rest = HeldSong(
+    rest = HeldOutSong(
         folder.name,
         domain,
         samples,
@@ -87,8 +87,8 @@ def _song(
     return before, _edits(adapted.checkpoint, rest, heard)[0], notes, took_s
 
 
-def _edits(checkpoint: Checkpoint, song: HeldSong, heard: Activations) -> tuple[float, float]:
-    hits = decode_held(checkpoint, song.domain, prepare(heard))
+def _edits(checkpoint: Checkpoint, song: HeldOutSong, heard: Activations) -> tuple[float, float]:
+    hits = decode_held_out(checkpoint, song.domain, prepare(heard))
     edits, notes = score_heard(song, hits).sum(axis=0)[:2]
     return float(edits), float(notes)
 

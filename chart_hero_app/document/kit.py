@@ -18,7 +18,7 @@ from chart_hero_core.decode.settings import DecodePlan
 if TYPE_CHECKING:
     from chart_hero_app.document.state import Passage, Span
     from chart_hero_core.audio.io import AudioClip
-    from chart_hero_core.model.hidden import Hidden
+    from chart_hero_core.model.hidden_states import HiddenStates
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +31,7 @@ class LearnedKit:
     """
 
     detection: Detection
-    hidden: Hidden
+    hidden: HiddenStates
     strokes: int
 
 
@@ -40,7 +40,7 @@ def learn_kit(
     detection: Detection,
     song: Song,
     reviewed: tuple[Span, ...],
-    hidden: Hidden | None,
+    hidden: HiddenStates | None,
     progress: Progress,
 ) -> LearnedKit:
     """Teach a copy of the chosen model the reviewed passages of the song and hear it again.

@@ -126,15 +126,15 @@ def run(args: argparse.Namespace) -> int:
     if args.reference is None:
         raise EvaluationError("Nothing to score: name a folder of references, and of estimates.")
     evaluation = _evaluate(args, args.estimate)
-    told = about(str(args.reference), _name(args.estimate))
+    about_run = about(str(args.reference), _name(args.estimate))
     for warning in evaluation.warnings:
         print(f"chart-hero: {warning}", file=sys.stderr)
     if args.output is not None:
-        write_report(args.output, evaluation, told)
+        write_report(args.output, evaluation, about_run)
     if args.json:
-        print(json.dumps(to_json(evaluation, told, all_tables(evaluation)), allow_nan=False))
+        print(json.dumps(to_json(evaluation, about_run, all_tables(evaluation)), allow_nan=False))
     elif not args.acceptance:
-        print(render_text(evaluation, f"{told.estimate} vs {told.reference}"), end="")
+        print(render_text(evaluation, f"{about_run.estimate} vs {about_run.reference}"), end="")
         if args.output is not None:
             print(f"\nWrote {args.output / 'report.html'} and its tables.")
     if not args.acceptance:
@@ -173,8 +173,8 @@ def _scored(args: argparse.Namespace, estimate: Path) -> "SavedReport":
     from chart_hero_core.evaluation.report.folder import about, all_tables, saved_from, to_json
 
     evaluation = _evaluate(args, estimate)
-    told = about(str(args.reference), _name(estimate))
-    return saved_from(to_json(evaluation, told, all_tables(evaluation)))
+    about_run = about(str(args.reference), _name(estimate))
+    return saved_from(to_json(evaluation, about_run, all_tables(evaluation)))
 
 
 def _evaluate(args: argparse.Namespace, estimate: Path | None) -> "Evaluation":

@@ -4,7 +4,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from chart_hero_core.cli.terminal import TerminalProgress, value_name
+from chart_hero_core.cli.terminal import TerminalProgress, setting_flags, value_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for option in fields(FineTuneSettings):
         kind = int if option.type in (int, "int") else float
         text = f"{option.metadata['help']} (default: {option.default})"
-        flag = "--" + option.name.replace("_", "-")
         group.add_argument(
-            flag, dest=f"set_{option.name}", type=kind, metavar=value_name(kind), help=text
+            *setting_flags(option),
+            dest=f"set_{option.name}",
+            type=kind,
+            metavar=value_name(kind),
+            help=text,
         )
     parser.epilog = (
         "Run again with the same folder, it resumes where it was stopped. The model is only kept "

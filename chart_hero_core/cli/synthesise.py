@@ -10,7 +10,7 @@ from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
 
 # Options of what is rendered that are called as in SynthesiseOptions.
 _RENDERING = (
-    *("minutes", "kit", "charts", "source", "decoys", "alone", "band", "separated", "varied"),
+    *("minutes", "kit", "charts", "source", "distractors", "alone", "band", "separated", "varied"),
     "seed",
 )
 
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_amount(parser, default)
     _add_players(parser, default)
-    _add_company(parser)
+    _add_accompaniment(parser)
     parser.add_argument(
         "--seed",
         type=int,
@@ -86,10 +86,12 @@ def _add_players(parser: argparse.ArgumentParser, default: SynthesiseOptions) ->
     )
 
 
-def _add_company(parser: argparse.ArgumentParser) -> None:
+def _add_accompaniment(parser: argparse.ArgumentParser) -> None:
     """What sounds beside the drums, and what is done to these."""
     parser.add_argument(
-        "--decoys",
+        "--distractors",
+        "--decoys",  # its earlier name
+        dest="distractors",
         type=float,
         metavar="SHARE",
         default=0.0,
@@ -107,7 +109,7 @@ def _add_company(parser: argparse.ArgumentParser) -> None:
         "--band",
         type=Path,
         metavar="DIR",
-        help="folder of notes from packaging/make_band.py, for accompanying takes and for --decoys",
+        help="folder of notes from packaging/make_band.py, for accompanied takes and distractors",
     )
     parser.add_argument(
         "--separated",
@@ -139,7 +141,7 @@ def run(args: argparse.Namespace) -> int:
         charts=args.charts,
         source=args.source,
         band=args.band,
-        decoys=args.decoys,
+        distractors=args.distractors,
         alone=args.alone,
         separated=args.separated,
         varied=args.varied,

@@ -1,8 +1,9 @@
 """Progress on a terminal, Ctrl-C as cancel; counts as people say them."""
 
 import sys
+from dataclasses import Field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tqdm import tqdm
 
@@ -12,6 +13,12 @@ _FORMAT = "{desc:40.40} {bar} {percentage:3.0f}%"
 def value_name(kind: type) -> str:
     """What stands for the value of an option of a number or text in its help."""
     return {int: "N", float: "X"}.get(kind, "WORD")
+
+
+def setting_flags(setting: Field[Any]) -> list[str]:
+    """The option of a setting, and what it was called in earlier versions."""
+    names = (setting.name, setting.metadata.get("earlier_name"))
+    return ["--" + name.replace("_", "-") for name in names if name]
 
 
 class TerminalProgress:

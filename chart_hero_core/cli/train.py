@@ -4,7 +4,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from chart_hero_core.cli.terminal import TerminalProgress, value_name
+from chart_hero_core.cli.terminal import TerminalProgress, setting_flags, value_name
 from chart_hero_core.training.config import PRESETS, TrainSettings
 
 _USUAL = "shipped"
@@ -26,10 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_more_material(parser)
     group = parser.add_argument_group("settings", "the preset's values when not given")
     for option in fields(TrainSettings):
-        flag = "--" + option.name.replace("_", "-")
         default = getattr(PRESETS[_USUAL], option.name)
         group.add_argument(
-            flag,
+            *setting_flags(option),
             dest=f"set_{option.name}",
             type=type(default),
             metavar=value_name(type(default)),
@@ -38,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_more_material(parser: argparse.ArgumentParser) -> None:
-    """What is played, and heard, beside the material's own."""
+    """What is rendered, and trained on, beside the material's own."""
     parser.add_argument(
         "--band",
         type=Path,
@@ -46,7 +45,9 @@ def _add_more_material(parser: argparse.ArgumentParser) -> None:
         help="folder of notes for made-up backing bands, as packaging/make_band.py writes it",
     )
     parser.add_argument(
-        "--heard",
+        "--pseudo-labels",
+        "--heard",  # its earlier name
+        dest="pseudo_labels",
         type=Path,
         metavar="DIR",
         help="folder of labelled songs, as 'chart-hero pseudo-label' writes it",
@@ -70,7 +71,7 @@ def _add_more_material(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, or go on with what the output folder holds."""
+    """Train, or resume the run in the output folder."""
     from chart_hero_core.base.errors import SettingsError
     from chart_hero_core.tasks.train import TrainingMaterial, train_model
 
@@ -82,7 +83,9 @@ def run(args: argparse.Namespace) -> int:
         if getattr(args, f"set_{option.name}") is not None
     }
     settings = PRESETS[args.preset].with_values(values)
-    material = TrainingMaterial(args.material, args.band, args.heard, args.kits, args.modelled)
+    material = TrainingMaterial(
+        args.material, args.band, args.pseudo_labels, args.kits, args.modelled
+    )
     with TerminalProgress() as progress:
         path = train_model(material, args.output, settings, progress, args.start_from)
     print(path)

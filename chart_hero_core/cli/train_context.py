@@ -44,7 +44,9 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         help="how much the inputs are varied, in standard deviations (default: 0)",
     )
     parser.add_argument(
-        "--go-on",
+        "--warm-start",
+        "--go-on",  # its earlier name
+        dest="warm_start",
         action="store_true",
         help="start from the context network in the checkpoint (same --share) instead of from "
         "scratch",
@@ -66,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     settings = replace(ContextTraining(), **given)
     with TerminalProgress() as progress:
         path = train_context(
-            args.checkpoint, args.songs, args.output, args.work, settings, progress, args.go_on
+            args.checkpoint, args.songs, args.output, args.work, settings, progress, args.warm_start
         )
     print(path)
     return 0

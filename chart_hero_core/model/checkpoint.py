@@ -122,8 +122,8 @@ def load_checkpoint(path: Path | None = None) -> Checkpoint:
     if "context" in header:
         small = ContextSettings.from_dict(header["context"])
         others = tensors.keys() - own.keys()
-        told = {k.removeprefix(_CONTEXT): tensors[k] for k in others}
-        context = _filled(lambda: ContextNetwork(small), told, path)
+        stored = {k.removeprefix(_CONTEXT): tensors[k] for k in others}
+        context = _filled(lambda: ContextNetwork(small), stored, path)
     try:
         features = _features(header["features"], shape)
         calibrations = {k: Calibration.from_dict(v) for k, v in header["calibrations"].items()}
@@ -132,9 +132,9 @@ def load_checkpoint(path: Path | None = None) -> Checkpoint:
     return Checkpoint(network, features, calibrations, header["provenance"], context)
 
 
-def _features(told: Mapping[str, Any], shape: NetworkSettings) -> LogMelSettings:
+def _features(stored: Mapping[str, Any], shape: NetworkSettings) -> LogMelSettings:
     """The framing, as far as it can be computed and is what the network takes in."""
-    framing: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items()}
+    framing: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
     found = LogMelSettings(**framing)
     numbers = (found.hop, found.bands, found.sample_rate, *found.windows)
     possible = all(type(n) is int and 0 < n <= _LONGEST for n in numbers)
@@ -143,7 +143,7 @@ def _features(told: Mapping[str, Any], shape: NetworkSettings) -> LogMelSettings
     usual = found.sample_rate == SAMPLE_RATE and found.hop >= _SHORTEST_HOP
     fits = (len(found.windows), found.bands) == (shape.channels, shape.bands)
     if not (possible and hears and usual and fits):
-        raise ValueError(told)
+        raise ValueError(stored)
     return found
 
 

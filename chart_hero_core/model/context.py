@@ -8,7 +8,7 @@ from chart_hero_core.base.corrections import with_corrections
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, ContextCorrections
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context_network import MomentBatch
-from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden
+from chart_hero_core.model.hidden_states import LAST_CONTEXT_FRAMES, HiddenStates
 from chart_hero_core.model.moments import REACH, find_moments
 from chart_hero_core.model.network import DrumNetwork
 
@@ -18,29 +18,29 @@ _AROUND_FRAMES, _AT_ONCE = 2, 4096
 
 
 def with_context(
-    heard: Activations,
-    hidden: Hidden,
+    activations: Activations,
+    hidden: HiddenStates,
     checkpoint: Checkpoint,
 ) -> Activations:
     """The activations of a whole song, rescored by the checkpoint's context network.
 
     Without such a network, or with next to no strokes, they are returned unchanged.
     """
-    moments = find_moments(heard) if checkpoint.context is not None else None
+    moments = find_moments(activations) if checkpoint.context is not None else None
     if checkpoint.context is None or moments is None:
-        return heard
+        return activations
     around = hidden_at(moments.frames, hidden, checkpoint.network)
     with torch.inference_mode():
-        said = checkpoint.context(MomentBatch.of(moments, around)).numpy()
+        logits = checkpoint.context(MomentBatch.of(moments, around)).numpy()
     corrections = ContextCorrections(
-        times_s=moments.times_s(heard.hop_s),
-        log_odds=said - moments.told[:, :DRUM_COUNT],
-        reach_s=(REACH + 0.5) * heard.hop_s,
+        times_s=moments.times_s(activations.hop_s),
+        log_odds=logits - moments.features[:, :DRUM_COUNT],
+        reach_s=(REACH + 0.5) * activations.hop_s,
     )
-    return with_corrections(heard, corrections)
+    return with_corrections(activations, corrections)
 
 
-def hidden_at(frames: IndexArray, hidden: Hidden, network: DrumNetwork) -> Float32Array:
+def hidden_at(frames: IndexArray, hidden: HiddenStates, network: DrumNetwork) -> Float32Array:
     """The hidden layers around ``frames``, ``[N, 2 * fine_width]``: the mean of the trunk's output,
     and the maximum of the layer ``fine`` above it.
     """

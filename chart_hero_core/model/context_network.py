@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import CheckpointError
-from chart_hero_core.model.moments import TOLD, Moments
+from chart_hero_core.model.moments import FEATURE_COUNT, Moments
 
 # Turns per quarter note of the rotary positions: from eight bars of 4/4 down to a sixteenth.
 _TURNS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0, 2.0, 4.0)
@@ -29,6 +29,8 @@ _HEAD_WIDTH = 2 * len(_TURNS)
 _FAR = 16.0
 _LONGEST_GAP = 4.0
 _PLACES = 10
+# What settings are called in checkpoints, where that differs.
+_STORED = {"hidden": "heard", "embedding": "listening"}
 _NEIGHBOURS = 5
 # Moments are looked at in blocks, each with this many moments to both sides; more would not fit
 # into memory for a long song.
@@ -37,25 +39,31 @@ _BLOCK, _BESIDE = 512, 1024
 
 @dataclass(frozen=True, slots=True)
 class ContextSettings:
-    """The shape of the network; stored with its weights. ``heard``: numbers heard per moment."""
+    """The shape of the network; stored with its weights.
 
-    heard: int = 192
-    listening: int = 64
+    Attributes:
+        hidden: the hidden states per moment, its input.
+        embedding: what they are projected to.
+    """
+
+    hidden: int = 192
+    embedding: int = 64
     width: int = 96
     layers: int = 3
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return asdict(self)
+        return {_STORED.get(name, name): value for name, value in asdict(self).items()}
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> "ContextSettings":
         """The inverse of :meth:`to_dict`; raises :class:`CheckpointError` on foreign entries."""
         try:
-            settings = ContextSettings(**data)
+            names = {stored: name for name, stored in _STORED.items()}
+            settings = ContextSettings(**{names.get(k, k): v for k, v in data.items()})
         except TypeError as error:
             raise CheckpointError("The checkpoint describes a network we do not know.") from error
-        sizes = (settings.heard, settings.listening, settings.width, settings.layers)
+        sizes = (settings.hidden, settings.embedding, settings.width, settings.layers)
         possible = all(type(n) is int and 0 < n <= 4096 for n in sizes)
         if not possible or settings.width % _HEAD_WIDTH or settings.layers > 64:
             raise CheckpointError("The checkpoint describes a network of impossible size.")
@@ -64,26 +72,26 @@ class ContextSettings:
 
 @dataclass(frozen=True, eq=False)
 class MomentBatch:
-    """The moments of one song as tensors: ``told`` ``[N, TOLD]``, ``heard`` ``[N, H]``,
-    ``quarters`` and ``in_bar`` ``[N]``."""
+    """The moments of one song as tensors: ``features`` ``[N, FEATURE_COUNT]``, ``hidden``
+    ``[N, H]``, ``quarters`` and ``in_bar`` ``[N]``."""
 
-    told: Tensor
-    heard: Tensor
+    features: Tensor
+    hidden: Tensor
     quarters: Tensor
     in_bar: Tensor
 
     @staticmethod
-    def of(moments: Moments, heard: Float32Array) -> "MomentBatch":
-        """Of ``moments`` and what was heard at each."""
+    def of(moments: Moments, hidden: Float32Array) -> "MomentBatch":
+        """Of ``moments`` and the hidden states at each."""
         return MomentBatch(
-            torch.from_numpy(moments.told),
-            torch.from_numpy(heard),
+            torch.from_numpy(moments.features),
+            torch.from_numpy(hidden),
             torch.from_numpy(moments.quarters.astype(np.float32)),
             torch.from_numpy(moments.in_bar.astype(np.float32)),
         )
 
     def __len__(self) -> int:
-        return len(self.told)
+        return len(self.features)
 
 
 class _Layer(nn.Module):
@@ -143,16 +151,17 @@ class ContextNetwork(nn.Module):
         super().__init__()
         self.settings = settings
         width = settings.width
-        # Of what is heard, over the songs it was trained on.
-        self.mean = nn.Buffer(torch.zeros(settings.heard))
-        self.spread = nn.Buffer(torch.ones(settings.heard))
+        # Of the hidden states, over the songs it was trained on.
+        self.mean = nn.Buffer(torch.zeros(settings.hidden))
+        self.spread = nn.Buffer(torch.ones(settings.hidden))
+        # ``listen`` and ``told`` (of the features) have these names in checkpoints.
         self.listen = nn.Sequential(
-            nn.Linear(settings.heard, settings.listening), nn.LayerNorm(settings.listening)
+            nn.Linear(settings.hidden, settings.embedding), nn.LayerNorm(settings.embedding)
         )
-        self.sound = nn.Linear(settings.listening, width)
+        self.sound = nn.Linear(settings.embedding, width)
         # Against the mean of the song: what a sound is beside the others of its kit.
-        self.contrast = nn.Linear(settings.listening, width)
-        self.told = nn.Linear(TOLD + _PLACES, width)
+        self.contrast = nn.Linear(settings.embedding, width)
+        self.told = nn.Linear(FEATURE_COUNT + _PLACES, width)
         self.before = nn.Conv1d(width, width, _NEIGHBOURS, padding=_NEIGHBOURS // 2)
         self.layers = nn.ModuleList(_Layer(width) for _ in range(settings.layers))
         self.after = nn.Conv1d(width, width, _NEIGHBOURS, padding=_NEIGHBOURS // 2)
@@ -175,17 +184,17 @@ class ContextNetwork(nn.Module):
 
     def forward(self, moments: MomentBatch) -> Tensor:
         """Log odds ``[N, 8]``."""
-        told = torch.cat([moments.told / 3, _places(moments)], dim=1)
-        sound = self.listen((moments.heard - self.mean) / self.spread)
+        features = torch.cat([moments.features / 3, _places(moments)], dim=1)
+        sound = self.listen((moments.hidden - self.mean) / self.spread)
         contrast = sound - sound.mean(dim=0, keepdim=True)
-        x = self.told(told) + self.sound(self.dropout(sound))
+        x = self.told(features) + self.sound(self.dropout(sound))
         x = x + self.contrast(self.dropout(contrast))
         x = x + _convolved(x, self.before)
         for layer in self.layers:
             x = layer(x, moments.quarters)
         x = x + _convolved(x, self.after)
-        said: Tensor = moments.told[:, :DRUM_COUNT] * self.scale + self.head(x)
-        return said
+        logits: Tensor = moments.features[:, :DRUM_COUNT] * self.scale + self.head(x)
+        return logits
 
 
 def _convolved(x: Tensor, layer: nn.Module) -> Tensor:

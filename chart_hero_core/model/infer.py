@@ -10,7 +10,7 @@ from chart_hero_core.base.drums import Activations
 from chart_hero_core.base.progress import Progress, SilentProgress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import with_context
-from chart_hero_core.model.hidden import Hidden, OnPart, run_network
+from chart_hero_core.model.hidden_states import HiddenStates, OnPart, run_network
 from chart_hero_core.model.inference_network import optimised_for_inference
 from chart_hero_core.model.toms import reassign_toms, reassign_toms_of_span
 
@@ -40,7 +40,7 @@ def activations(
 
 def in_context(
     heard: Activations,
-    hidden: Hidden,
+    hidden: HiddenStates,
     samples: Float32Array,
     checkpoint: Checkpoint,
 ) -> Activations:

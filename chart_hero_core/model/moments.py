@@ -1,8 +1,8 @@
 """The moments of a song at which a drum may be struck: the input of ``context_network.py``.
 
-A moment is where the network hears a stroke of any drum, however faintly; and, in between, every
-sixteenth of the tempo map, for strokes that the music covers. What is known of a moment is what
-the network says there, and where in beat and bar it lies.
+A moment is a peak of the activations of any drum, however low; and, in between, every sixteenth of
+the tempo map, for strokes that the music covers. The features of a moment are the network's outputs
+there, and its position in beat and bar.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from chart_hero_core.model.peak_picking import pick_peaks
 from chart_hero_core.timing.beats import beat_activations, rough_map
 from chart_hero_core.timing.tempo_map import TempoMap
 
-# What is told of a moment: the log odds of the classes and of any onset, loudness by class, the
-# log odds of beat and downbeat, whether it lies on the grid alone, and whether it is known what is
-# struck there (in lessons only).
-TOLD = 2 * DRUM_COUNT + 5
+# The features of a moment: the log odds of the classes and of any onset, loudness by class, the
+# log odds of beat and downbeat, whether it lies on the grid alone, and whether the true
+# strokes are known there (in some training examples only).
+FEATURE_COUNT = 2 * DRUM_COUNT + 5
 # A class this likely makes a moment; one this likely is a stroke to find the beat by.
-_HEARD, _STRUCK = 0.06, 0.4
+_LEAST_PEAK, _STRUCK = 0.06, 0.4
 # Frames of the baseline hop: what lies closer is one moment; and how far from a moment the grid's
 # lines are moments of their own.
 REACH = 4
@@ -39,13 +39,13 @@ class Moments:
 
     Attributes:
         frames: at which frame of the baseline hop, ``[N]``.
-        told: what the network says there, ``[N, TOLD]``.
+        features: from the network's outputs there, ``[N, FEATURE_COUNT]``.
         quarters: quarter notes since the start of the tempo map, ``[N]``.
         in_bar: quarter notes since the bar line, ``[N]``.
     """
 
     frames: IndexArray
-    told: Float32Array
+    features: Float32Array
     quarters: Float64Array
     in_bar: Float64Array
 
@@ -66,60 +66,60 @@ class Moments:
         return np.asarray(self.frames * hop_s, np.float64)
 
 
-def with_known_strokes(told: Float32Array, struck: BoolArray, known: BoolArray) -> Float32Array:
-    """``told`` with what is struck instead of what was heard, at the ``known`` moments ``[N]``."""
-    found = told.copy()
+def with_known_strokes(features: Float32Array, struck: BoolArray, known: BoolArray) -> Float32Array:
+    """``features`` with true strokes for predictions at the ``known`` moments ``[N]``."""
+    found = features.copy()
     found[known, :DRUM_COUNT] = np.where(struck[known], _KNOWN_ODDS, -_KNOWN_ODDS)
     found[known, -1] = 1.0
     return found
 
 
-def find_moments(heard: Activations) -> Moments | None:
-    """The moments of a song; None where next to nothing is heard.
+def find_moments(activations: Activations) -> Moments | None:
+    """The moments of a song; None where there are next to no strokes.
 
     Args:
-        heard: of the whole song at the baseline hop, with all heads.
+        activations: of the whole song at the baseline hop, with all heads.
     """
-    loudest = heard.classes.max(axis=0)
-    frames = pick_peaks(loudest, _HEARD, REACH + 1)
-    if len(frames) < _FEWEST or heard.velocity is None:
+    loudest = activations.classes.max(axis=0)
+    frames = pick_peaks(loudest, _LEAST_PEAK, REACH + 1)
+    if len(frames) < _FEWEST or activations.velocity is None:
         return None
-    tempo_map = _tempo_map(heard, frames)
-    lines = _lines_between(tempo_map, frames, heard)
+    tempo_map = _tempo_map(activations, frames)
+    lines = _lines_between(tempo_map, frames, activations)
     together = np.concatenate([frames, lines])
     order = np.argsort(together, kind="stable")
     together = together[order].astype(np.intp)
-    ticks = tempo_map.ticks_array(together * heard.hop_s)
+    ticks = tempo_map.ticks_array(together * activations.hop_s)
     return Moments(
         frames=together,
-        told=_told(heard, together, order >= len(frames)),
+        features=_features(activations, together, order >= len(frames)),
         quarters=ticks / tempo_map.resolution,
         in_bar=_ticks_in_bar(ticks, tempo_map) / tempo_map.resolution,
     )
 
 
-def _tempo_map(heard: Activations, frames: IndexArray) -> TempoMap:
+def _tempo_map(activations: Activations, frames: IndexArray) -> TempoMap:
     """By strokes picked without any calibration: calibrations are fitted to what comes of this."""
-    assert heard.velocity is not None
-    p = _nearby(heard.classes)[:, frames]
-    loudness = _nearby(heard.velocity)[:, frames]
+    assert activations.velocity is not None
+    p = _nearby(activations.classes)[:, frames]
+    loudness = _nearby(activations.velocity)[:, frames]
     hits = [
         Hit(
-            time_s=float(frames[at] * heard.hop_s),
+            time_s=float(frames[at] * activations.hop_s),
             drum=DrumClass(int(drum)),
             confidence=float(p[drum, at]),
             velocity=float(loudness[drum, at]),
         )
         for drum, at in np.argwhere(p >= _STRUCK)
     ]
-    return rough_map(hits, heard.end_s, beat_activations(heard))
+    return rough_map(hits, activations.end_s, beat_activations(activations))
 
 
-def _lines_between(tempo_map: TempoMap, frames: IndexArray, heard: Activations) -> IndexArray:
+def _lines_between(tempo_map: TempoMap, frames: IndexArray, activations: Activations) -> IndexArray:
     """Frames of the sixteenths that are not near any of ``frames``."""
-    ticks = np.arange(0.0, tempo_map.tick_at(heard.end_s), tempo_map.resolution / 4)
-    lines = np.rint(tempo_map.seconds_array(ticks) / heard.hop_s).astype(np.intp)
-    lines = np.unique(lines[(lines > REACH) & (lines < heard.frames - REACH)])
+    ticks = np.arange(0.0, tempo_map.tick_at(activations.end_s), tempo_map.resolution / 4)
+    lines = np.rint(tempo_map.seconds_array(ticks) / activations.hop_s).astype(np.intp)
+    lines = np.unique(lines[(lines > REACH) & (lines < activations.frames - REACH)])
     after = np.clip(np.searchsorted(frames, lines), 0, len(frames) - 1)
     distance = np.minimum(
         np.abs(lines - frames[after]), np.abs(lines - frames[np.maximum(after - 1, 0)])
@@ -128,17 +128,17 @@ def _lines_between(tempo_map: TempoMap, frames: IndexArray, heard: Activations) 
     return found
 
 
-def _told(heard: Activations, frames: IndexArray, on_grid: BoolArray) -> Float32Array:
-    assert heard.velocity is not None
-    assert heard.beat is not None
-    assert heard.downbeat is not None
-    p = _nearby(heard.classes)[:, frames]
+def _features(activations: Activations, frames: IndexArray, on_grid: BoolArray) -> Float32Array:
+    assert activations.velocity is not None
+    assert activations.beat is not None
+    assert activations.downbeat is not None
+    p = _nearby(activations.classes)[:, frames]
     rows = [
         log_odds(p),
-        log_odds(_nearby(heard.onset)[None, frames]),
-        _nearby(heard.velocity)[:, frames] * np.clip(2 * p, 0, 1),
-        log_odds(_nearby(heard.beat)[None, frames]),
-        log_odds(_nearby(heard.downbeat)[None, frames]),
+        log_odds(_nearby(activations.onset)[None, frames]),
+        _nearby(activations.velocity)[:, frames] * np.clip(2 * p, 0, 1),
+        log_odds(_nearby(activations.beat)[None, frames]),
+        log_odds(_nearby(activations.downbeat)[None, frames]),
         on_grid[None],
         np.zeros((1, len(frames))),
     ]

@@ -70,7 +70,7 @@ def estimate_pitches(
     """
     spectra = torch.from_numpy(stroke_pitch.stroke_spectra(samples, times_s))
     with torch.inference_mode():
-        said = _shipped()(spectra).double()
-    pitches = torch.softmax(said[:, :-1], dim=1)
-    tom = 1 - torch.softmax(said, dim=1)[:, -1]
+        logits = _shipped()(spectra).double()
+    pitches = torch.softmax(logits[:, :-1], dim=1)
+    tom = 1 - torch.softmax(logits, dim=1)[:, -1]
     return pitches.numpy(), tom.numpy()

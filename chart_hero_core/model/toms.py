@@ -22,7 +22,7 @@ from chart_hero_core.model.tom_pitch import TOM_PITCHES_HZ, estimate_pitches
 
 # The constants below were chosen on rendered development songs (docs/experiments.md).
 _FEWEST, _MOST = 2, 400  # strokes to tune by
-_HEARD = 0.25  # of any tom
+_LEAST_PEAK = 0.25  # of any tom
 _APART_S, _BESIDE_S, _REACH_S = 0.016, 0.0117, 0.024
 # Pitches of toms: where the middle one lies, and the step to the next one, in octaves.
 _MIDDLE_HZ, _MIDDLE_SPREAD = 104.0, 0.5
@@ -35,7 +35,7 @@ _TUNING_WEIGHT, _NAMING_WEIGHT = 2.0, 4.5
 # tried, what is usual, and what strokes are named by, for no single song says it surely.
 _LOWERED = tuple(np.arange(-0.8, 1.7, 0.4))
 _USUALLY_LOWERED, _LOWERED_SPREAD, _RAISED = 0.6, 0.7, 0.5
-_SURENESS_POWER = 2.0
+_CONFIDENCE_POWER = 2.0
 # Strokes this close belong to one roll, and say of each other which tom it is: this strongly, and
 # over this distance.
 _ROLL_GAP_S, _ROLL_SPREAD_S, _ROLL_WEIGHT = 0.065, 0.03, 0.5
@@ -51,13 +51,13 @@ class _Strokes:
     Attributes:
         frames: ``[N]``.
         log_odds: of each tom, as the network says, ``[N, 3]``.
-        sureness: how sure it is that it is a tom, 0..1, ``[N]``.
+        confidence: how sure it is that it is a tom, 0..1, ``[N]``.
         ringing: at which pitch, log probability from 0 (the least) to 1, ``[N, P]``.
     """
 
     frames: IndexArray
     log_odds: Float64Array
-    sureness: Float64Array
+    confidence: Float64Array
     ringing: Float64Array
 
 
@@ -97,23 +97,27 @@ def reassign_toms_of_span(
     if not len(strokes.frames):
         return span
     shares = strokes.log_odds - np.log(np.exp(strokes.log_odds).sum(axis=1, keepdims=True))
-    told = np.hstack([strokes.ringing[:, distance.argmin(axis=0)], shares])
-    beside = _beside(told, np.asarray(strokes.frames * span.hop_s, np.float64), strokes.sureness)
+    features = np.hstack([strokes.ringing[:, distance.argmin(axis=0)], shares])
+    beside = _beside(
+        features, np.asarray(strokes.frames * span.hop_s, np.float64), strokes.confidence
+    )
     ringing, shares_beside = np.hsplit(beside, 2)
     moves = _NAMING_WEIGHT * ringing + _ROLL_WEIGHT * (shares_beside - shares)
     return _named(span, strokes, moves)
 
 
-def _beside(told: Float64Array, times_s: Float64Array, sureness: Float64Array) -> Float64Array:
-    """What each stroke and those beside it in its roll tell, ``[N, K]``: the mean of ``told``."""
-    mean = np.empty_like(told)
+def _beside(
+    features: Float64Array, times_s: Float64Array, confidence: Float64Array
+) -> Float64Array:
+    """The mean ``features`` of each stroke and those beside it in its roll, ``[N, K]``."""
+    mean = np.empty_like(features)
     borders = np.flatnonzero(np.diff(times_s) > _ROLL_GAP_S) + 1
     # Roll by roll: all pairs of strokes of a long song would not fit into memory.
     for first, last in pairwise([0, *borders.tolist(), len(times_s)]):
         roll = slice(first, last)
         apart = (times_s[roll, None] - times_s[None, roll]) / _ROLL_SPREAD_S
-        weights = np.exp(-0.5 * apart**2) * (np.sqrt(sureness[roll]) + 1e-6)
-        mean[roll] = weights @ told[roll] / weights.sum(axis=1, keepdims=True)
+        weights = np.exp(-0.5 * apart**2) * (np.sqrt(confidence[roll]) + 1e-6)
+        mean[roll] = weights @ features[roll] / weights.sum(axis=1, keepdims=True)
     return mean
 
 
@@ -121,7 +125,7 @@ def _tom_strokes(heard: Activations, samples: Float32Array) -> _Strokes:
     toms = np.asarray(heard.classes[_ROWS], np.float64)
     any_tom = 1 - np.prod(1 - toms, axis=0)
     apart = max(round(_APART_S / heard.hop_s), 1)
-    frames = pick_peaks(any_tom, _HEARD, apart)
+    frames = pick_peaks(any_tom, _LEAST_PEAK, apart)
     beside = round(_BESIDE_S / heard.hop_s)
     around = np.clip(frames[:, None] + np.arange(-beside, beside + 1), 0, heard.frames - 1)
     peaks = np.clip(toms[:, around].max(axis=2).T, _LEAST_P, 1 - _LEAST_P)
@@ -131,7 +135,7 @@ def _tom_strokes(heard: Activations, samples: Float32Array) -> _Strokes:
     return _Strokes(
         frames=frames,
         log_odds=np.log(peaks / (1 - peaks)),
-        sureness=((1 - np.prod(1 - peaks, axis=1)) * tom_p) ** _SURENESS_POWER,
+        confidence=((1 - np.prod(1 - peaks, axis=1)) * tom_p) ** _CONFIDENCE_POWER,
         ringing=(np.log(pitch_p + _LEAST_PITCH_P) - least) / (most - least),
     )
 
@@ -144,17 +148,19 @@ def _raised(by: float) -> Float64Array:
 def _likeliest_pitches(strokes: _Strokes) -> IndexArray:
     """Places in ``TOM_PITCHES_HZ`` of the high, mid and low tom."""
     triples, log_p = _triples()
-    surest = np.argsort(-strokes.sureness, kind="stable")[:_MOST]
-    sureness = strokes.sureness[surest]
+    most_confident = np.argsort(-strokes.confidence, kind="stable")[:_MOST]
+    confidence = strokes.confidence[most_confident]
     # Single precision: there are millions of numbers.
-    evidence = np.exp(_TUNING_WEIGHT * strokes.ringing[surest]).astype(np.float32)
-    at_triples = [evidence[:, places] for places in triples]
+    likelihood = np.exp(_TUNING_WEIGHT * strokes.ringing[most_confident]).astype(np.float32)
+    at_triples = [likelihood[:, places] for places in triples]
     best, found = -np.inf, triples[:, 0]
     for lowered in _LOWERED:
-        shares = np.exp(strokes.log_odds[surest] + _raised(lowered))
+        shares = np.exp(strokes.log_odds[most_confident] + _raised(lowered))
         shares = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
-        mixed = sum(share[:, None] * told for share, told in zip(shares.T, at_triples, strict=True))
-        total = log_p + sureness @ np.log(mixed)
+        mixed = sum(
+            share[:, None] * features for share, features in zip(shares.T, at_triples, strict=True)
+        )
+        total = log_p + confidence @ np.log(mixed)
         total -= 0.5 * ((lowered - _USUALLY_LOWERED) / _LOWERED_SPREAD) ** 2
         if total.max() > best:
             best, found = total.max(), triples[:, int(total.argmax())]

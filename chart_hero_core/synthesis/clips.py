@@ -14,7 +14,7 @@ from chart_hero_core.synthesis.articulations import PULSE, Articulation
 from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.band import Band, play_band
-from chart_hero_core.synthesis.decoys import DECOYS_RMS, decoys
+from chart_hero_core.synthesis.distractors import DISTRACTORS_RMS, distractors
 from chart_hero_core.synthesis.instances import Variety, varied_kit
 from chart_hero_core.synthesis.kits import Kit
 from chart_hero_core.synthesis.performances import Performance, from_strokes
@@ -41,7 +41,7 @@ class ClipSettings:
     # How often a group of cymbals is layered from two kits: cymbals nobody has recorded.
     layered_share: float = 0.4
     bus_colour_share: float = 0.6
-    decoy_share: float = 0.25
+    distractor_share: float = 0.25
     # Music by a made-up band in time with the drums, where notes to play it with are given.
     band_share: float = 0.45
     # How often what a separator makes of a mix is listened to, instead of the mix.
@@ -139,8 +139,8 @@ class ClipStream:
         share = settings.percussion_share if keeps_time else settings.alone_percussion_share
         if rng.random() >= share or active_rms(drums) <= 0:
             return drums
-        level = active_rms(drums) * 10 ** (rng.uniform(-22, -2) / 20) / DECOYS_RMS
-        percussion = decoys(rng, length, take.beats_s, self._materials.band)
+        level = active_rms(drums) * 10 ** (rng.uniform(-22, -2) / 20) / DISTRACTORS_RMS
+        percussion = distractors(rng, length, take.beats_s, self._materials.band)
         together: Float32Array = drums + percussion * np.float32(level)
         return together
 
@@ -239,10 +239,10 @@ class ClipStream:
             music = self._piece(length)
             if rng.random() < 0.3:  # two pieces at once: denser than any one of them
                 music = music + self._piece(length) * np.float32(rng.uniform(0.3, 1.0))
-        if rng.random() < settings.decoy_share:
-            level = max(active_rms(music), 0.01) * rng.uniform(0.3, 1.5) / DECOYS_RMS
+        if rng.random() < settings.distractor_share:
+            level = max(active_rms(music), 0.01) * rng.uniform(0.3, 1.5) / DISTRACTORS_RMS
             beats = take.beats_s if rng.random() < 0.3 else None
-            music = music + decoys(rng, length, beats, band) * np.float32(level)
+            music = music + distractors(rng, length, beats, band) * np.float32(level)
         return music
 
     def _piece(self, length: int) -> Float32Array:

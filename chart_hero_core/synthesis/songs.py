@@ -16,7 +16,7 @@ from chart_hero_core.synthesis.articulations import CLASS_OF, PULSE, Articulatio
 from chart_hero_core.synthesis.audibility import audible, stroke_shares
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.synthesis.band import Band, play_band
-from chart_hero_core.synthesis.decoys import DECOYS_RMS, decoys
+from chart_hero_core.synthesis.distractors import DISTRACTORS_RMS, distractors
 from chart_hero_core.synthesis.instances import Variety, varied_kit
 from chart_hero_core.synthesis.kits import Kit, assemble
 from chart_hero_core.synthesis.performances import Performance, from_chart
@@ -26,7 +26,7 @@ from chart_hero_core.timing.tempo_map import TempoChange, TempoMap, TimeSignatur
 _LEAD_IN_S = 0.25
 # Sounds like drums that are not charted: how loud against the drums or the music, and for how much
 # of the song.
-_DECOYS_DB, _DECOYS_PART = (-20.0, -2.0), (0.3, 1.0)
+_DISTRACTORS_DB, _DISTRACTORS_PART = (-20.0, -2.0), (0.3, 1.0)
 _RATIO_DB = (-4.0, 8.0)  # drums over music
 _TAKE_RESOLUTION = 480
 # A beat of a take's chart may be this far from where it was played: far less than can be heard.
@@ -67,7 +67,7 @@ class RenderedSong:
 
 
 @dataclass(frozen=True)
-class Decoys:
+class Distractors:
     """How often drums and music get sounds like drums that are in no chart.
 
     ``alone_share`` of the songs with percussion among the drums have no hats and rides: it keeps
@@ -90,7 +90,7 @@ class Studio:
     kits: Sequence[Kit]
     backing: BackingLibrary
     band: Band | None = None
-    unlabelled: Decoys = Decoys()
+    unlabelled: Distractors = Distractors()
     variety: Variety | None = None
 
 
@@ -102,7 +102,7 @@ class _Percussion(Enum):
     ALONE = 2
 
 
-def _percussion(rng: np.random.Generator, unlabelled: Decoys) -> _Percussion:
+def _percussion(rng: np.random.Generator, unlabelled: Distractors) -> _Percussion:
     if rng.random() >= unlabelled.share:
         return _Percussion.NONE
     return _Percussion.ALONE if rng.random() < unlabelled.alone_share else _Percussion.BESIDE
@@ -161,7 +161,7 @@ def render_song(
     voices = _voices(studio, take, rng)
     played = _play(take, voices, length_s, rng)
     music = _music(studio.backing, rng, len(played.drums))
-    played, music = _with_decoys(played, music, studio, apart, percussion)
+    played, music = _with_distractors(played, music, studio, apart, percussion)
     return _mixed(name, chart, played, music, rng)
 
 
@@ -188,7 +188,7 @@ def render_take(
         music = play_band(studio.band, played.take, len(played.drums), rng)
     else:
         music = _music(studio.backing, rng, len(played.drums))
-    played, music = _with_decoys(played, music, studio, apart, percussion)
+    played, music = _with_distractors(played, music, studio, apart, percussion)
     return _mixed(name, chart_of(played.take), played, music, rng)
 
 
@@ -276,7 +276,7 @@ def _play(
     return _Played(augment.shape_tone(drums, rng, 3.0), heard, shares)
 
 
-def _with_decoys(
+def _with_distractors(
     played: _Played,
     music: Float32Array,
     studio: Studio,
@@ -285,28 +285,28 @@ def _with_decoys(
 ) -> tuple[_Played, Float32Array]:
     """Percussion in time with the drums, among them; that, strums and consonants in the music."""
     if percussion is not _Percussion.NONE:
-        drums = _decoyed(played.drums, played.take.beats_s, studio.band, rng)
+        drums = _with_distractors_in(played.drums, played.take.beats_s, studio.band, rng)
         played = replace(played, drums=drums)
     if rng.random() < studio.unlabelled.share:
         beats_s = played.take.beats_s if rng.random() < 0.3 else None
-        music = _decoyed(music, beats_s, studio.band, rng)
+        music = _with_distractors_in(music, beats_s, studio.band, rng)
     return played, music
 
 
-def _decoyed(
+def _with_distractors_in(
     samples: Float32Array,
     beats_s: Float64Array | None,
     band: Band | None,
     rng: np.random.Generator,
 ) -> Float32Array:
-    length = int(len(samples) * rng.uniform(*_DECOYS_PART))
+    length = int(len(samples) * rng.uniform(*_DISTRACTORS_PART))
     first = int(rng.integers(len(samples) - length + 1))
     if beats_s is not None:
         beats_s = beats_s - first / SAMPLE_RATE
         beats_s = beats_s[(beats_s >= 0) & (beats_s < length / SAMPLE_RATE)]
-    level = active_rms(samples) * 10 ** (rng.uniform(*_DECOYS_DB) / 20) / DECOYS_RMS
+    level = active_rms(samples) * 10 ** (rng.uniform(*_DISTRACTORS_DB) / 20) / DISTRACTORS_RMS
     out = samples.copy()
-    out[first : first + length] += decoys(rng, length, beats_s, band) * np.float32(level)
+    out[first : first + length] += distractors(rng, length, beats_s, band) * np.float32(level)
     return out
 
 

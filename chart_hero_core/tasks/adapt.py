@@ -36,7 +36,7 @@ from chart_hero_core.timing.tempo_map import TempoMap
 
 if TYPE_CHECKING:
     from chart_hero_core.model.checkpoint import Checkpoint
-    from chart_hero_core.model.hidden import Hidden
+    from chart_hero_core.model.hidden_states import HiddenStates
     from chart_hero_core.training.own_songs.known_strokes import KnownStrokes
 
 Span = tuple[float, float]
@@ -57,7 +57,7 @@ class AdaptedSong:
 
     analysis: Analysis
     checkpoint: "Checkpoint"
-    hidden: "Hidden"
+    hidden: "HiddenStates"
     strokes: int
     loss_before: float
     loss_after: float
@@ -102,7 +102,7 @@ def adapt_to_song(
     progress: Progress,
     *,
     checkpoint: Path | None = None,
-    hidden: "Hidden | None" = None,
+    hidden: "HiddenStates | None" = None,
 ) -> AdaptedSong:
     """Fine-tune the last layers on the corrected passages of a song, and analyse it again.
 
@@ -126,7 +126,7 @@ def adapt_to_song(
     progress.report(0.0, "Loading the model")
     model = load_chosen(checkpoint)
     levelled = to_reference_level(analysis.clip.samples)
-    hidden = _heard(levelled, model.checkpoint, hidden, SubProgress(progress, 0.02, 0.6))
+    hidden = _hidden_states(levelled, model.checkpoint, hidden, SubProgress(progress, 0.02, 0.6))
     adapted = adapt(model.checkpoint, hidden, corrected, SubProgress(progress, 0.6, 0.8))
     heard = adapted_activations(adapted, hidden, levelled)
     if analysis.micro_s:
@@ -143,11 +143,14 @@ def adapt_to_song(
     )
 
 
-def _heard(
-    levelled: Float32Array, checkpoint: "Checkpoint", known: "Hidden | None", progress: Progress
-) -> "Hidden":
-    """``known`` where it is of this song and these layers, else the song heard now."""
-    from chart_hero_core.model.hidden import run_network, trunk_hash
+def _hidden_states(
+    levelled: Float32Array,
+    checkpoint: "Checkpoint",
+    known: "HiddenStates | None",
+    progress: Progress,
+) -> "HiddenStates":
+    """``known`` where it belongs to this song and these layers, else computed anew."""
+    from chart_hero_core.model.hidden_states import run_network, trunk_hash
 
     if (
         known is not None

@@ -37,7 +37,7 @@ from chart_hero_core.tasks.evaluate import EvaluateOptions, learn_offset_correct
 from chart_hero_core.tasks.rendered import masked_strokes
 from chart_hero_core.tasks.transcribe import AnalyseOptions, TranscribeOptions
 from chart_hero_core.training.calibration.fit import fit_calibration
-from chart_hero_core.training.calibration.judged import Heard
+from chart_hero_core.training.calibration.matched_hits import CalibrationSong
 
 # Made-up dense songs for the levels of micro mode: with one for five minutes of other songs, rolls
 # gain half of their recall and charts keep their F; with six charts lose 2 points
@@ -133,10 +133,10 @@ def _songs_for(domain: Domain, folders: Sequence[Path]) -> list[Path]:
 
 def _hear_all(
     folders: Sequence[Path], domain: Domain, checkpoint: Checkpoint, progress: Progress
-) -> tuple[list[Heard], list[Heard]]:
+) -> tuple[list[CalibrationSong], list[CalibrationSong]]:
     """The songs as a whole, and the passages of them that are flagged for micro mode."""
-    heard: list[Heard] = []
-    passages: list[Heard] = []
+    heard: list[CalibrationSong] = []
+    passages: list[CalibrationSong] = []
     for place, folder in enumerate(folders):
         progress.check_cancelled()
         progress.report(place / len(folders), f"Listening to {folder.name} ({domain})")
@@ -152,24 +152,24 @@ def _hear_all(
 
 def _passages(
     samples: Float32Array, truth: Strokes, masked: BoolArray, checkpoint: Checkpoint
-) -> tuple[Heard, list[Heard]]:
+) -> tuple[CalibrationSong, list[CalibrationSong]]:
     """A song at the baseline hop, and its flagged passages at the micro hop."""
     levelled = to_reference_level(samples)
     coarse = activations(levelled, checkpoint)
     spans = [(found.start_s, found.end_s) for found in flag_sections(coarse)]
     drums = truth.labels.astype(np.intp)
-    finer: list[Heard] = []
+    finer: list[CalibrationSong] = []
     for span in refine(levelled, checkpoint, coarse, spans).spans if spans else ():
         inside = (truth.times_s >= span.start_s) & (truth.times_s < span.end_s)
-        finer.append(Heard(span, truth.times_s[inside], drums[inside], masked[inside]))
-    return Heard(coarse, truth.times_s, drums, masked), finer
+        finer.append(CalibrationSong(span, truth.times_s[inside], drums[inside], masked[inside]))
+    return CalibrationSong(coarse, truth.times_s, drums, masked), finer
 
 
 def _dense_passages(
     material: Path, count: int, domain: Domain, checkpoint: Checkpoint, progress: Progress
-) -> list[Heard]:
+) -> list[CalibrationSong]:
     """The flagged passages of made-up dense songs, at the micro hop."""
-    passages: list[Heard] = []
+    passages: list[CalibrationSong] = []
     for song in _dense_songs(material, count):
         progress.check_cancelled()
         unmasked = np.zeros(len(song.truth.times_s), bool)
@@ -189,7 +189,7 @@ class _DenseSong:
         return self.drums if domain == "drums" else self.drums + self.music
 
 
-def dense_count(heard: Sequence[Heard]) -> int:
+def dense_count(heard: Sequence[CalibrationSong]) -> int:
     """How many dense songs belong beside these, so that neither outweighs the other."""
     minutes = sum(song.activations.end_s for song in heard) / 60
     return max(round(minutes / _MINUTES_A_DENSE_SONG), 1)

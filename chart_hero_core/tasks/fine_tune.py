@@ -1,20 +1,20 @@
-"""Fine-tuning as a job: a dataset of the person's songs to a model, with proof that it is better.
+"""Fine-tuning as a job: a dataset of the person's songs to a model, and proof that it is better.
 
 The run folder holds everything a window needs to show the run and to steer it:
 
 - ``log.jsonl``: one line per few steps: ``step``, ``of``, ``stage``, ``seconds``, ``seconds_left``,
   and ``loss`` or ``validation_f``.
-- ``state``: to go on from; running the same job again does.
-- ``doing.json``: what it does just now, and how much of all is done.
+- ``state``: to resume from; running the same job again does.
+- ``doing.json``: the current stage, and the share of all that is done.
 - ``stop``: a file that anybody may create; the run saves its state and ends with ``Cancelled``.
 - ``model.safetensors``, ``result.json``: the new model and the verdict, once it is done. The same
-  job again only says them, as long as nothing it came from has changed.
+  job again only returns them, as long as nothing they depend on has changed.
 """
 
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,8 +37,8 @@ from chart_hero_core.tasks.models import LoadedModel, load_chosen
 from chart_hero_core.training.run.files import (
     MODEL_FILE,
     RESULT_FILE,
+    ProgressFile,
     StoppedByFile,
-    ToldInFile,
     alone_in,
     refuse_busy,
 )
@@ -48,22 +48,23 @@ if TYPE_CHECKING:
     from chart_hero_core.synthesis.clips import ClipStream
     from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
     from chart_hero_core.training.own_songs.gate import Verdict
-    from chart_hero_core.training.own_songs.held_out import HeldSong
+    from chart_hero_core.training.own_songs.held_out import HeldOutSong
+    from chart_hero_core.training.own_songs.training_clips import ClipSampler
 
 FEWEST_SONGS = 3
-_LOOK_SONGS, _LOOK_S = 8, 45.0
+_VALIDATION_SONGS, _VALIDATION_S = 8, 45.0
 _CALIBRATION_SONGS, _CALIBRATION_S = 16, 120.0
 _GATE_SONGS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class FineTuneOptions:
-    """From which model, with what against forgetting, how long.
+    """The initial model, the material against forgetting, the settings.
 
     Attributes:
         checkpoint: the model to start from; None for the one the user chose.
         material: a folder of kits, grooves, charts and backing to render clips from against
-            forgetting; without it the old model alone stands against it.
+            forgetting; without it, only the old model's outputs counter forgetting.
         settings: of the training; None for the defaults.
     """
 
@@ -74,7 +75,7 @@ class FineTuneOptions:
 
 @dataclass(frozen=True, eq=False)
 class FineTuneResult:
-    """What came of it.
+    """The outcome of a fine-tuning.
 
     Attributes:
         offered: whether the new model is better and may be kept.
@@ -82,7 +83,7 @@ class FineTuneResult:
         weights: the new model, calibrated, whatever the verdict; ``tasks.models.add_model`` keeps
             it.
         verdict: the figures.
-        seconds: how long learning and judging took in this call.
+        seconds: how long training and the verdict took in this call.
     """
 
     run_folder: Path
@@ -95,7 +96,7 @@ class FineTuneResult:
 
 @dataclass(frozen=True)
 class _Songs:
-    """Which entries of a dataset do what; ``honest`` if those of the gate were seen by nothing."""
+    """Which entries of a dataset do what; ``honest`` if nothing before the gate used its songs."""
 
     train: tuple[Entry, ...]
     validation: tuple[Entry, ...]
@@ -106,12 +107,12 @@ class _Songs:
 def fine_tune(
     dataset: Path, run_folder: Path, options: FineTuneOptions, progress: Progress
 ) -> FineTuneResult:
-    """Learn from the songs of ``dataset``, or go on with what ``run_folder`` holds.
+    """Fine-tune on the songs of ``dataset``, or resume the run in ``run_folder``.
 
     Raises:
         DatasetError: the dataset or the material cannot be used, or holds too few songs.
         CheckpointError: the model to start from, or the state of the run, cannot be used.
-        StorageError: the run folder cannot be written, or another program is at work in it.
+        StorageError: the run folder cannot be written, or another program is working in it.
         Cancelled: asked for through ``progress`` or the file ``stop``; the state is saved.
     """
     from chart_hero_core.training.own_songs.finished import mark_of, verdict_before
@@ -127,15 +128,15 @@ def fine_tune(
         mark = mark_of(model.path, data.select(), options.settings)
         verdict = verdict_before(run_folder, mark)
         if verdict is None:
-            told = ToldInFile(progress, run_folder)
-            verdict, about = _learned_and_judged(data, songs, model, run_folder, options, told)
+            told = ProgressFile(progress, run_folder)
+            verdict, about = _trained_and_judged(data, songs, model, run_folder, options, told)
             _write_result(run_folder, about, mark, time.monotonic() - began)
     progress.report(1.0, "Done")
     weights, seconds = run_folder / MODEL_FILE, time.monotonic() - began
     return FineTuneResult(run_folder, verdict.offered, verdict.sentence, weights, verdict, seconds)
 
 
-def _learned_and_judged(
+def _trained_and_judged(
     data: Dataset,
     songs: _Songs,
     model: LoadedModel,
@@ -147,15 +148,15 @@ def _learned_and_judged(
     from chart_hero_core.model.checkpoint import save_checkpoint
 
     today = datetime.now(UTC).strftime("%Y-%m-%d")
-    learned = _learn(data, songs, model, run_folder, options, progress)
+    trained = _trained(data, songs, model, run_folder, options, progress)
     progress = StoppedByFile(progress, run_folder)  # learning itself cleared an old one
     progress.report(0.8, "Setting thresholds")
     fit = Provenance(today, _recordings(songs.validation, data.folder))
-    learned = _recalibrated(data, songs, learned, fit, progress)
+    trained = _recalibrated(data, songs, trained, fit, progress)
     progress.check_cancelled()
-    verdict = _judged(data, songs, model.checkpoint, learned, progress)
+    verdict = _judged(data, songs, model.checkpoint, trained, progress)
     provenance = _provenance(model, verdict, today, _recordings(songs.train, data.folder))
-    save_checkpoint(replace(learned, provenance=provenance), run_folder / MODEL_FILE)
+    save_checkpoint(replace(trained, provenance=provenance), run_folder / MODEL_FILE)
     return verdict, provenance
 
 
@@ -178,18 +179,18 @@ def _recordings(entries: Sequence[Entry], dataset: Path) -> str:
 def _recalibrated(
     data: Dataset,
     songs: _Songs,
-    learned: "Checkpoint",
+    trained: "Checkpoint",
     provenance: Provenance,
     progress: Progress,
 ) -> "Checkpoint":
-    """``learned`` with thresholds fitted to the songs for validation."""
-    from chart_hero_core.training.own_songs.held_out import HeldSong
+    """``trained`` with thresholds fitted to the songs for validation."""
+    from chart_hero_core.training.own_songs.held_out import HeldOutSong
     from chart_hero_core.training.own_songs.recalibrate import recalibrated
 
     # One whole song in memory at a time.
     entries = songs.validation[:_CALIBRATION_SONGS]
-    parts = [HeldSong.of(data.read(entry)).excerpt(_CALIBRATION_S) for entry in entries]
-    return recalibrated(learned, parts, provenance, progress)
+    parts = [HeldOutSong.of(data.read(entry)).excerpt(_CALIBRATION_S) for entry in entries]
+    return recalibrated(trained, parts, provenance, progress)
 
 
 def _judged(
@@ -197,10 +198,12 @@ def _judged(
 ) -> "Verdict":
     """The gate: both models on the songs kept for it, and on the general check set."""
     from chart_hero_core.training.own_songs.gate import compare_scores, judge, score_models
-    from chart_hero_core.training.own_songs.held_out import HeldSong
+    from chart_hero_core.training.own_songs.held_out import HeldOutSong
 
     entries = songs.test[:_GATE_SONGS]
-    own = (HeldSong.of(data.read(entry)) for entry in entries)  # one whole song in memory at a time
+    own = (
+        HeldOutSong.of(data.read(entry)) for entry in entries
+    )  # one whole song in memory at a time
     own_part, general_part = SubProgress(progress, 0.82, 0.91), SubProgress(progress, 0.91, 1.0)
     own_scores = score_models((old, new), own, len(entries), own_part)
     others = check_songs()
@@ -212,30 +215,30 @@ def _judged(
     return replace(verdict, sentence=sentence)
 
 
-def check_songs() -> "list[HeldSong]":
+def check_songs() -> "list[HeldOutSong]":
     """The general check set, each song as drums alone and as a mix, and the demo song.
 
     Raises:
         StorageError: the program is incomplete.
     """
-    from chart_hero_core.training.own_songs.held_out import HeldSong
+    from chart_hero_core.training.own_songs.held_out import HeldOutSong
 
     folders = [p for p in sorted(resource_path("check").iterdir()) if p.is_dir()]
-    found: list[HeldSong] = []
+    found: list[HeldOutSong] = []
     for folder in [*folders, resource_path("demo")]:
         song = load_song(folder).song
         for domain in DOMAINS:
             clip, _ = load_song_audio(song_audio(folder), domain, SAMPLE_RATE)
             known = corrected_strokes(song, ((0.0, clip.duration_s),))
             samples = to_reference_level(clip.samples)
-            found.append(HeldSong(folder.name, domain, samples, known, song.tempo_map))
+            found.append(HeldOutSong(folder.name, domain, samples, known, song.tempo_map))
     return found
 
 
 def _split(data: Dataset) -> _Songs:
-    """The dataset's own splits; with few songs, some of those to learn from are kept back.
+    """The dataset's own splits; with few songs, some of the training songs are held out.
 
-    Where nothing was reviewed, thrown-away suggestions still teach; to measure on it is no use.
+    Songs without a reviewed passage but with rejected suggestions are only trained on.
     """
     train, validation, test = (data.select(split) for split in ("train", "validation", "test"))
     validation, test = _reviewed(validation), _reviewed(test)
@@ -259,40 +262,57 @@ def _reviewed(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     return tuple(entry for entry in entries if entry.reviewed_s > 0)
 
 
-def _learn(
+def _trained(
     data: Dataset,
     songs: _Songs,
     model: LoadedModel,
     run_folder: Path,
     options: FineTuneOptions,
     progress: Progress,
-) -> Any:
+) -> "Checkpoint":
     """The training itself; returns the best weights as a checkpoint."""
+    from chart_hero_core.training.own_songs.fine_tune import FineTuneData
     from chart_hero_core.training.own_songs.fine_tune import fine_tune as train
     from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
     from chart_hero_core.training.own_songs.fine_tune_state import RunSongs
-    from chart_hero_core.training.own_songs.held_out import HeldSong, event_f, transcribe_held
-    from chart_hero_core.training.own_songs.lessons import Lessons, take_songs
 
     settings = options.settings or FineTuneSettings()
-    looks = [HeldSong.of(data.read(entry)).excerpt(_LOOK_S) for entry in _spread(songs.validation)]
-    progress.report(0.01, "Reading your songs")
-    order = _shuffled(songs.train, settings.seed)
-    lessons = Lessons(
-        take_songs(data.read(entry) for entry in order),
-        settings.clip_s,
-        _replay(options.material, settings, progress),
-        settings.replay_share,
-    )
+    validate = _validation(data, songs.validation)
+    sampler = _sampler(data, songs.train, settings, options.material, progress)
+    marks = RunSongs(_marks(songs.train), _marks(songs.validation), _marks(songs.test))
+    part = SubProgress(progress, 0.05, 0.8)
     return train(
-        model.checkpoint,
-        lessons,
-        lambda now: event_f(looks, [transcribe_held(now, song) for song in looks]),
-        RunSongs(_marks(songs.train), _marks(songs.validation), _marks(songs.test)),
-        run_folder,
-        SubProgress(progress, 0.05, 0.8),
-        settings,
+        model.checkpoint, FineTuneData(sampler, validate, marks), run_folder, part, settings
     )
+
+
+def _validation(data: Dataset, entries: Sequence[Entry]) -> "Callable[[Checkpoint], float]":
+    """F of a model on excerpts of some songs."""
+    from chart_hero_core.training.own_songs.held_out import (
+        HeldOutSong,
+        event_f,
+        transcribe_held_out,
+    )
+
+    excerpts = [HeldOutSong.of(data.read(one)).excerpt(_VALIDATION_S) for one in _spread(entries)]
+    return lambda now: event_f(excerpts, [transcribe_held_out(now, song) for song in excerpts])
+
+
+def _sampler(
+    data: Dataset,
+    entries: Sequence[Entry],
+    settings: "FineTuneSettings",
+    material: Path | None,
+    progress: Progress,
+) -> "ClipSampler":
+    """Clips of the songs to train on."""
+    from chart_hero_core.training.own_songs.training_clips import ClipSampler, take_songs
+
+    progress.report(0.01, "Reading your songs")
+    order = _shuffled(entries, settings.seed)
+    songs = take_songs(data.read(entry) for entry in order)
+    replay = _replay(material, settings, progress)
+    return ClipSampler(songs, settings.clip_s, replay, settings.replay_share)
 
 
 def _marks(entries: Sequence[Entry]) -> frozenset[str]:
@@ -316,8 +336,8 @@ def _replay(
 
 
 def _spread(entries: Sequence[Entry]) -> list[Entry]:
-    """At most :data:`_LOOK_SONGS` of them, from all over."""
-    count = min(len(entries), _LOOK_SONGS)
+    """At most :data:`_VALIDATION_SONGS` of them, from all over."""
+    count = min(len(entries), _VALIDATION_SONGS)
     return [entries[index * len(entries) // count] for index in range(count)]
 
 

@@ -1,9 +1,9 @@
-"""Pseudo-labelling as a job: songs without charts get labels from what models are sure of.
+"""Pseudo-labelling as a job: confident hits of models become labels of songs without charts.
 
 Each processed song has two files in the output folder: ``MARK_NAME.npz`` with the labels
-(``training/clips/heard.py``), unless they are too few; and ``MARK_NAME.json``, a record of the
-sound, the teachers and the number of confident hits. By these the same command resumes where it was
-stopped.
+(``training/clips/pseudo_labels.py``), unless they are too few; and ``MARK_NAME.json``, a record of
+the sound, the teachers and the number of confident hits. From these the same command resumes where
+it was stopped.
 """
 
 import hashlib
@@ -24,11 +24,12 @@ from chart_hero_core.features.logmel import SAMPLE_RATE
 from chart_hero_core.formats.song_ini import safe_file_name
 from chart_hero_core.model.checkpoint import Checkpoint, load_checkpoint
 from chart_hero_core.synthesis.performances import manifest_rows
-from chart_hero_core.training.clips.heard import label_song, save_heard
+from chart_hero_core.training.clips.pseudo_labels import label_song, save_pseudo_labels
 
 _LOCK_FILE = "listening.lock"
 # Raised when the same teachers would give other labels, so that earlier ones are replaced.
 _METHOD_VERSION = 1
+_STORED_CONFIDENT = "sure_per_minute"  # the confident hits in a record
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,12 @@ class _Record:
 
     Attributes:
         made_of: identifies the sound, the teachers and the method.
-        sure_per_minute: confident hits.
+        confident_per_minute: confident hits.
         size: of the labels in bytes; None where they were too few to be kept.
     """
 
     made_of: str
-    sure_per_minute: float
+    confident_per_minute: float
     size: int | None
 
 
@@ -68,7 +69,7 @@ def pseudo_label(
 
     Args:
         teachers: checkpoints whose outputs are averaged; None is the one that ships.
-        least_per_minute: songs with fewer sure strokes a minute are left out.
+        least_per_minute: songs with fewer confident hits a minute are left out.
 
     Raises:
         CheckpointError: a teacher cannot be used.
@@ -97,7 +98,7 @@ def pseudo_label(
             if enough:
                 written.append(target)
     if not written:
-        wanted = f" with {least_per_minute:g} sure strokes a minute" if least_per_minute else ""
+        wanted = f" with {least_per_minute:g} confident hits a minute" if least_per_minute else ""
         raise DatasetError(f"{folder} holds no sound file that can be read{wanted}.")
     return PseudoLabels(tuple(written), tuple(unreadable))
 
@@ -131,21 +132,21 @@ def _label(path: Path, target: Path, models: _Teachers, least_per_minute: float)
     made_of = f"{_METHOD_VERSION} {_state_of(path)} {models.digest}"
     known = _read_record(target)
     if known is not None and known.made_of == made_of:
-        if known.sure_per_minute < least_per_minute:
+        if known.confident_per_minute < least_per_minute:
             _remove(target)
             return False
         if known.size is not None and known.size == _size(target):
             return True
     samples = to_reference_level(load_audio(path, SAMPLE_RATE).samples)
     song = label_song(samples, models.checkpoints)
-    sure_per_minute = float(song.sure.sum()) / max(len(samples) / SAMPLE_RATE / 60, 1e-9)
-    enough = sure_per_minute >= least_per_minute
+    confident_per_minute = float(song.confident.sum()) / max(len(samples) / SAMPLE_RATE / 60, 1e-9)
+    enough = confident_per_minute >= least_per_minute
     if enough:
-        save_heard(song, target)
+        save_pseudo_labels(song, target)
     else:
         _remove(target)
-    record = _Record(made_of, sure_per_minute, _size(target))
-    write_text(_record_path(target), json.dumps(asdict(record)) + "\n")
+    record = _Record(made_of, confident_per_minute, _size(target))
+    write_text(_record_path(target), json.dumps(_as_stored(record)) + "\n")
     return enough
 
 
@@ -178,13 +179,19 @@ def _record_path(target: Path) -> Path:
     return target.with_suffix(".json")
 
 
+def _as_stored(record: _Record) -> dict[str, object]:
+    values: dict[str, object] = asdict(record)
+    values[_STORED_CONFIDENT] = values.pop("confident_per_minute")
+    return values
+
+
 def _read_record(target: Path) -> _Record | None:
     try:
         stored = json.loads(_record_path(target).read_bytes())
         size = stored["size"]
         return _Record(
             str(stored["made_of"]),
-            float(stored["sure_per_minute"]),
+            float(stored[_STORED_CONFIDENT]),
             None if size is None else int(size),
         )
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

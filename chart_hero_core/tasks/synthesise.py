@@ -29,7 +29,7 @@ from chart_hero_core.synthesis.performances import (
 )
 from chart_hero_core.synthesis.separation import separated
 from chart_hero_core.synthesis.songs import (
-    Decoys,
+    Distractors,
     RenderedSong,
     Studio,
     render_song,
@@ -49,9 +49,9 @@ class SynthesiseOptions:
     only kit to play on; ``charts`` is a pattern of chart files to play (``chon_*``). ``source`` is
     who plays: the charts, or recorded drummers (``takes``), those half the time with a made-up band
     where ``band`` names its notes, or nobody (``dense``): grooves with rolls, flams and blasts.
-    ``decoys`` is how often drums and music get percussion and other sounds like drums that are in
-    no chart, some of them by the band; ``alone`` is how often percussion among the drums then keeps
-    the time instead of hats and rides. ``separated`` leaves of each song only what a source
+    ``distractors`` is how often drums and music get percussion and other drum-like sounds that are
+    in no chart, some of them by the band; ``alone`` is how often percussion among the drums then
+    keeps the time instead of hats and rides. ``separated`` leaves of each song only what a source
     separator would take for its drums. ``varied`` kits are altered as far as in training.
 
     Raises:
@@ -67,7 +67,7 @@ class SynthesiseOptions:
     charts: str = "*"
     source: Literal["charts", "takes", "dense"] = "charts"
     band: Path | None = None
-    decoys: float = 0.0
+    distractors: float = 0.0
     alone: float = 0.0
     separated: bool = False
     varied: bool = False
@@ -80,8 +80,8 @@ class SynthesiseOptions:
             )
         if self.seed < 0:
             raise SettingsError("The seed must not be negative.")
-        if not (0 <= self.decoys <= 1 and 0 <= self.alone <= 1):
-            raise SettingsError("The shares --decoys and --alone must be from 0 to 1.")
+        if not (0 <= self.distractors <= 1 and 0 <= self.alone <= 1):
+            raise SettingsError("The shares --distractors and --alone must be from 0 to 1.")
 
 
 def synthesise(
@@ -113,7 +113,7 @@ def _studio(material: Path, options: SynthesiseOptions) -> Studio:
     if options.heldout:
         backing = backing.half(options.part)
     band = load_band(options.band) if options.band is not None else None
-    unlabelled = Decoys(options.decoys, options.alone)
+    unlabelled = Distractors(options.distractors, options.alone)
     return Studio(
         kits, backing, band, unlabelled, ClipSettings().variety if options.varied else None
     )

@@ -10,7 +10,7 @@ from chart_hero_core.base.progress import Progress
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
 from chart_hero_core.synthesis.performances import HALVES
 from chart_hero_core.tasks.command_line import command_line
-from chart_hero_core.training.clips.heard import load_heard
+from chart_hero_core.training.clips.pseudo_labels import load_pseudo_labels
 from chart_hero_core.training.clips.sources import ClipSources, load_materials
 from chart_hero_core.training.config import TrainSettings
 from chart_hero_core.training.run.loop import new_module, train
@@ -19,19 +19,19 @@ from chart_hero_core.training.run.validation import ValidationSong, render_valid
 
 @dataclass(frozen=True, slots=True)
 class TrainingMaterial:
-    """The folders a run learns from.
+    """The folders that a run is trained on.
 
     Attributes:
         folder: kits, performances and backing.
         band: folder of notes for made-up bands.
-        heard: folder of songs with a teacher's labels.
+        pseudo_labels: folder of songs with a teacher's labels.
         more_kits: kit libraries beside those in ``folder``.
         modelled: how many made-up kits are played as well.
     """
 
     folder: Path
     band: Path | None = None
-    heard: Path | None = None
+    pseudo_labels: Path | None = None
     more_kits: Sequence[Path] = ()
     modelled: int = 0
 
@@ -40,12 +40,13 @@ class TrainingMaterial:
         materials = load_materials(
             self.folder, False, user_cache_dir(), self.band, self.more_kits, self.modelled
         )
-        heard = load_heard(self.heard) if self.heard is not None else ()
-        return ClipSources(materials, clips, heard)
+        folder = self.pseudo_labels
+        songs = load_pseudo_labels(folder) if folder is not None else ()
+        return ClipSources(materials, clips, songs)
 
     def names(self) -> dict[str, str]:
         """What stands for the folders where a command is written down."""
-        places = {"MATERIAL": self.folder, "BAND": self.band, "HEARD": self.heard}
+        places = {"MATERIAL": self.folder, "BAND": self.band, "HEARD": self.pseudo_labels}
         names = {str(place): name for name, place in places.items() if place is not None}
         return names | {str(library): "KITS" for library in self.more_kits}
 

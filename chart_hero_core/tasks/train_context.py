@@ -22,7 +22,11 @@ from chart_hero_core.model.context_network import ContextNetwork
 from chart_hero_core.tasks.command_line import command_line
 from chart_hero_core.tasks.rendered import masked_strokes
 from chart_hero_core.training.run.files import alone_in
-from chart_hero_core.training.small_networks.context import ContextTraining, Lesson, lesson_of
+from chart_hero_core.training.small_networks.context import (
+    ContextExample,
+    ContextTraining,
+    context_example,
+)
 from chart_hero_core.training.small_networks.context import train_context as train
 
 _STATE = "state.pt"
@@ -35,42 +39,42 @@ def train_context(
     work: Path,
     settings: ContextTraining,
     progress: Progress,
-    go_on: bool = False,
+    warm_start: bool = False,
 ) -> Path:
     """Train a second network on the output for rendered songs of the one in ``checkpoint_path``.
 
-    With ``go_on`` it starts as the one in ``checkpoint_path``.
+    With ``warm_start`` it starts from the context network in ``checkpoint_path``.
 
     Args:
         folders: as ``synthesise`` writes them, music without drums too; none of it held out.
         output: the same weights, with the second network's; calibrations are left out, as they
             do not fit any more.
-        work: what was heard in the songs is kept here, and the state of the training.
+        work: folder for cached activations and the state of the training.
 
     Raises:
         CheckpointError, DatasetError: the weights or the songs cannot be used.
         StorageError: nothing can be written (asked before the work), or another program learns
             in ``work``.
-        Cancelled: asked for through ``progress``; the same command goes on.
+        Cancelled: asked for through ``progress``; the same command resumes.
     """
     for folder in (output.parent, work):
         refuse_unwritable(folder)
     loaded = load_checkpoint(checkpoint_path)
-    if go_on and loaded.context is None:
-        raise CheckpointError(f"{checkpoint_path} has no context to go on from.")
+    if warm_start and loaded.context is None:
+        raise CheckpointError(f"{checkpoint_path} has no context network to start from.")
     checkpoint = replace(loaded, context=None)
-    # Another network hears other things: what is kept of one is no use to another.
+    # Cached activations belong to one network.
     work = work / _mark(checkpoint)
-    start = loaded.context if go_on else None
+    start = loaded.context if warm_start else None
     with alone_in(work):
-        lessons = _lessons(checkpoint, folders, work, SubProgress(progress, 0.0, 0.3))
-        provenance = _provenance(checkpoint, len(lessons), folders)
+        examples = _examples(checkpoint, folders, work, SubProgress(progress, 0.0, 0.3))
+        provenance = _provenance(checkpoint, len(examples), folders)
 
         def keep(network: ContextNetwork) -> None:
             found = replace(checkpoint, context=network, calibrations={}, provenance=provenance)
             save_checkpoint(found, output)
 
-        train(lessons, settings, work / _STATE, SubProgress(progress, 0.3, 1.0), keep, start)
+        train(examples, settings, work / _STATE, SubProgress(progress, 0.3, 1.0), keep, start)
     return output
 
 
@@ -85,24 +89,24 @@ def _provenance(
     return {**checkpoint.provenance, "context": about}
 
 
-def _lessons(
+def _examples(
     checkpoint: Checkpoint, folders: Sequence[Path], work: Path, progress: Progress
-) -> list[Lesson]:
+) -> list[ContextExample]:
     songs = [path for folder in folders for path in sorted(folder.glob("*.tsv"))]
     if not songs:
         raise DatasetError("No rendered songs (NAME.tsv beside NAME) in these folders.")
-    found: list[Lesson] = []
+    found: list[ContextExample] = []
     for index, path in enumerate(songs):
         for domain in _domains(path):
             progress.check_cancelled()
             progress.report(index / len(songs), f"Listening to {path.stem} ({domain})")
             kept = work / f"{_place(path)}.{domain}.npz"
             if not kept.is_file():
-                lesson = _heard(checkpoint, path, domain)
-                if lesson is None:
+                example = _example(checkpoint, path, domain)
+                if example is None:
                     continue
-                lesson.save(kept)
-            found.append(Lesson.load(kept))
+                example.save(kept)
+            found.append(ContextExample.load(kept))
     return found
 
 
@@ -124,12 +128,12 @@ def _domains(strokes: Path) -> tuple[Domain, ...]:
     return ("drums", "mix") if strokes.with_suffix("").is_dir() else ("mix",)
 
 
-def _heard(checkpoint: Checkpoint, strokes: Path, domain: Domain) -> Lesson | None:
+def _example(checkpoint: Checkpoint, strokes: Path, domain: Domain) -> ContextExample | None:
     truth = read_tsv(strokes)
     masked = np.zeros(len(truth.times_s), np.bool_)
     masked[masked_strokes(strokes, domain)] = True
     samples = to_reference_level(_samples(strokes, domain))
-    return lesson_of(samples, checkpoint, truth.times_s, truth.labels.astype(np.intp), masked)
+    return context_example(samples, checkpoint, truth.times_s, truth.labels.astype(np.intp), masked)
 
 
 def _samples(strokes: Path, domain: Domain) -> Float32Array:

@@ -6,8 +6,8 @@ from typing import Any
 from chart_hero_core.base.errors import SettingsError
 
 
-def _option(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"help": text})
+def _option(default: Any, text: str, earlier_name: str = "") -> Any:
+    return field(default=default, metadata={"help": text, "earlier_name": earlier_name})
 
 
 # The sizes in model/network.py, named here too: importing torch would slow every command down.
@@ -19,7 +19,7 @@ _AT_LEAST_ONE = (
 )
 _SHARES = (
     *("onset_stage", "focal_alpha", "bootstrap", "band_mask", "balance", "curriculum"),
-    *("drums_ratio", "heard_share"),
+    *("drums_ratio", "pseudo_label_share"),
 )
 _NOT_NEGATIVE = (
     *("positive_cap", "hard_per_step", "validate_minutes", "patience", "workers"),
@@ -50,7 +50,7 @@ class TrainSettings:
         0, "1 computes the trunk's activations again instead of keeping them: less memory, slower"
     )
     onset_stage: float = _option(
-        0.0, "share of the steps that only learn that something was struck (stage A)"
+        0.0, "share of the steps that only train onset detection (stage A)"
     )
     onset_stage_weight: float = _option(
         4.0, "weight of the onset loss in stage A, where other losses weigh as much less"
@@ -74,7 +74,7 @@ class TrainSettings:
         "0 uses positive_weight for all",
     )
     bootstrap: float = _option(
-        0.0, "share of the network's own belief in its targets after stage A (bootstrapping)"
+        0.0, "share of the network's own predictions in its targets after stage A (bootstrapping)"
     )
     target_width: float = _option(2.5, "half-width of the triangular targets in frames")
     band_mask: float = _option(0.5, "share of clips with a stripe of bands hidden (SpecAugment)")
@@ -87,8 +87,10 @@ class TrainSettings:
     drums_ratio: float = _option(
         0.0, "exact share of clips of drums alone, always the same; 0 draws the kinds at random"
     )
-    heard_share: float = _option(
-        0.12, "share of clips from real songs that a teacher labelled, where they are given"
+    pseudo_label_share: float = _option(
+        0.12,
+        "share of clips from songs with pseudo-labels, where these are given",
+        earlier_name="heard_share",
     )
     hard_per_step: int = _option(0, "clips with many false hits that each batch sees again")
     hard_memory: int = _option(32, "how many clips with false hits are remembered")

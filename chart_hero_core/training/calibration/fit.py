@@ -18,14 +18,14 @@ from chart_hero_core.decode.decoder import decode
 from chart_hero_core.decode.presets import load_preset
 from chart_hero_core.decode.settings import DecodeSettings
 from chart_hero_core.evaluation.matching import match_times
-from chart_hero_core.training.calibration.judged import (
+from chart_hero_core.training.calibration.matched_hits import (
     FEWEST_STROKES,
     LOWEST,
     TOLERANCE_S,
-    Heard,
-    Judged,
+    CalibrationSong,
+    MatchedHits,
     best_threshold,
-    judge,
+    match_hits,
     offset_ms,
     platt,
 )
@@ -52,10 +52,10 @@ _DENSITY_PRICE = 0.0015
 
 
 def fit_calibration(
-    songs: Sequence[Heard],
+    songs: Sequence[CalibrationSong],
     domain: Domain,
     provenance: Provenance,
-    micro_passages: Sequence[Heard] = (),
+    micro_passages: Sequence[CalibrationSong] = (),
 ) -> Calibration:
     """Fit a calibration to development songs of one domain.
 
@@ -85,7 +85,7 @@ class _Fit:
 
     def __init__(
         self,
-        songs: Sequence[Heard],
+        songs: Sequence[CalibrationSong],
         windows: Sequence[int],
         spacings_ms: Sequence[float],
         usual: Calibration | None = None,
@@ -105,10 +105,10 @@ class _Fit:
         self._fit_density(windows, spacings_ms)
 
     def calibration(self, domain: Domain, provenance: Provenance) -> Calibration:
-        judged = self._judged()
-        found = self._timed(judged, domain, provenance)
+        matched = self._matched()
+        found = self._timed(matched, domain, provenance)
         timed = replace(self._settings, offset_ms=found.offset_ms)
-        presets = {name: self._levels(judged, timed, name) for name in PRESET_BETAS}
+        presets = {name: self._levels(matched, timed, name) for name in PRESET_BETAS}
         first = presets["conservative"]
         gated = replace(
             timed, thresholds=first.thresholds, activity_gate=first.activity_gate, arbitrate=True
@@ -119,24 +119,26 @@ class _Fit:
         return replace(found, presets={**presets, "conservative": guarded})
 
     def _timed(
-        self, judged: Sequence[Judged], domain: Domain, provenance: Provenance
+        self, matched: Sequence[MatchedHits], domain: Domain, provenance: Provenance
     ) -> Calibration:
         """How sure and how late each class is; the baseline's word on classes too rare here."""
-        scaled = [platt(one) for one in judged]
-        offsets = tuple(offset_ms(one) for one in judged)
+        scaled = [platt(one) for one in matched]
+        offsets = tuple(offset_ms(one) for one in matched)
         usual = self._usual
         if usual is not None:
-            known = [one.enough for one in judged]
+            known = [one.enough for one in matched]
             pairs = zip(usual.scale, usual.bias, strict=True)
             scaled = [s if k else u for k, s, u in zip(known, scaled, pairs, strict=True)]
             offsets = _where(known, offsets, usual.offset_ms)
         scales, biases = zip(*scaled, strict=True)
         return Calibration(domain, scales, biases, offsets, provenance=provenance)
 
-    def _levels(self, judged: Sequence[Judged], timed: DecodeSettings, preset: str) -> PresetLevels:
-        thresholds = tuple(best_threshold(one, PRESET_BETAS[preset]) for one in judged)
+    def _levels(
+        self, matched: Sequence[MatchedHits], timed: DecodeSettings, preset: str
+    ) -> PresetLevels:
+        thresholds = tuple(best_threshold(one, PRESET_BETAS[preset]) for one in matched)
         if self._usual is not None:
-            known = [one.enough for one in judged]
+            known = [one.enough for one in matched]
             thresholds = _where(known, thresholds, self._usual.presets[preset].thresholds)
         gate = self._best_gate(replace(timed, thresholds=thresholds))
         window = self._settings.nms_frames if self._usual is None else _MICRO_WINDOW
@@ -154,7 +156,7 @@ class _Fit:
         Development songs are mostly plain music, where wide windows are cheap; so ties go to the
         narrow side.
         """
-        rough = tuple(best_threshold(one, 1.0) for one in self._judged())
+        rough = tuple(best_threshold(one, 1.0) for one in self._matched())
         scores: dict[tuple[int, float], float] = {}
         for window in windows:
             for spacing in spacings_ms:
@@ -173,9 +175,9 @@ class _Fit:
             self._settings, nms_frames=window, min_spacing_ms=(spacing,) * DRUM_COUNT
         )
 
-    def _judged(self) -> list[Judged]:
+    def _matched(self) -> list[MatchedHits]:
         hits = [decode(found, self._settings) for found in self._candidates]
-        return [judge(self._songs, hits, drum) for drum in DrumClass]
+        return [match_hits(self._songs, hits, drum) for drum in DrumClass]
 
     def _best_gate(self, settings: DecodeSettings) -> float:
         """The highest gate that costs next to no F: gates guard drumless passages."""
@@ -195,18 +197,18 @@ class _Fit:
         return min((m for m, s in scores.items() if s >= best - 0.0002), key=abs)
 
     def _micro_f(self, settings: DecodeSettings, calibration: Calibration | None = None) -> float:
-        pairs = strokes = said = 0
+        pairs = strokes = predicted = 0
         for song, found in zip(self._songs, self._candidates, strict=True):
             hits = decode(found, settings, calibration)
             for drum in DrumClass:
                 times = np.array([hit.time_s for hit in hits if hit.drum == drum])
                 times = times[~song.excused(drum, times)]
                 truth = song.audible(drum)
-                said += len(times)
+                predicted += len(times)
                 strokes += len(truth)
                 if len(times) and len(truth):
                     pairs += len(match_times(truth, times, TOLERANCE_S)[0])
-        return 2 * pairs / max(strokes + said, 1)
+        return 2 * pairs / max(strokes + predicted, 1)
 
 
 def _where(

@@ -16,7 +16,7 @@ from chart_hero_core.base.arrays import Float32Array
 from chart_hero_core.features.logmel import LogMelSettings, log_mel
 from chart_hero_core.synthesis.clips import Clip
 from chart_hero_core.training.clips.drawing import ClipDrawer
-from chart_hero_core.training.clips.heard import heard_clips
+from chart_hero_core.training.clips.pseudo_labels import pseudo_labelled_clips
 from chart_hero_core.training.clips.sampling import balanced
 from chart_hero_core.training.clips.sources import ClipSources
 from chart_hero_core.training.clips.targets import make_targets
@@ -68,7 +68,7 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
         self._features = features
         self._rank = rank
         self._ranks = ranks
-        self._heard = sources.heard
+        self._songs = sources.pseudo_labelled
         self.first_step = first_step
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
@@ -85,27 +85,29 @@ class RenderedBatches(IterableDataset[tuple[Tensor, Tensor]]):
         for block in range(first // length, (last - 1) // length + 1):
             seed = self._seed(block, worker)
             drawer = ClipDrawer(self._materials, self._settings, self._clips, seed)
-            heard = self._heard_clips(seed)
+            pseudo_labelled = self._pseudo_labelled_clips(seed)
             for index in range(block * length, min((block + 1) * length, last)):
                 if index % workers != worker:
                     continue
                 step = index * (1 + self._settings.replays) // self._settings.accumulate
                 examples = [
-                    next(heard) or self._labelled(drawer.next(step))
+                    next(pseudo_labelled) or self._labelled(drawer.next(step))
                     for _ in range(self._settings.batch)
                 ]
                 # What an interrupted run had already seen is drawn again, and left aside.
                 if index >= first:
                     yield self._batch(examples)
 
-    def _heard_clips(self, seed: int) -> Iterator[tuple[Float32Array, Float32Array] | None]:
-        """A clip of a heard song now and then, None where a rendered one is due."""
-        share = self._settings.heard_share if self._heard else 0.0
+    def _pseudo_labelled_clips(
+        self, seed: int
+    ) -> Iterator[tuple[Float32Array, Float32Array] | None]:
+        """A clip with pseudo-labels now and then, None where a rendered one is due."""
+        share = self._settings.pseudo_label_share if self._songs else 0.0
         if not share:
             yield from repeat(None)
         clip_s, hop_s = self._clips.length_s, self._features.hop_s
         width, music = self._settings.target_width, self._materials.backing
-        clips = heard_clips(self._heard, clip_s, hop_s, width, seed, music)
+        clips = pseudo_labelled_clips(self._songs, clip_s, hop_s, width, seed, music)
         chance = np.random.default_rng([seed, 1])
         while True:
             yield next(clips) if chance.random() < share else None

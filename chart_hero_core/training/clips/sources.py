@@ -1,4 +1,4 @@
-"""What the clips of a run are made from: kits, performances and music, and songs heard before."""
+"""What the clips of a run are made from: kits, performances and music, and pseudo-labels."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from chart_hero_core.synthesis.clips import ClipSettings, Materials
 from chart_hero_core.synthesis.kits import load_libraries
 from chart_hero_core.synthesis.modelled import is_modelled, modelled_kits
 from chart_hero_core.synthesis.performances import load_charts, load_grooves
-from chart_hero_core.training.clips.heard import HeardSong
+from chart_hero_core.training.clips.pseudo_labels import PseudoLabelledSong
 
 _MODELLED_SEED = 1
 
@@ -20,12 +20,12 @@ _MODELLED_SEED = 1
 class ClipSources:
     """What clips are rendered from and how.
 
-    ``heard`` are songs with a teacher's labels: ``TrainSettings.heard_share`` of the clips.
+    ``pseudo_labelled`` songs give ``TrainSettings.pseudo_label_share`` of the clips.
     """
 
     materials: Materials
     clips: ClipSettings
-    heard: Sequence[HeardSong] = ()
+    pseudo_labelled: Sequence[PseudoLabelledSong] = ()
 
     def described(self) -> dict[str, Any]:
         """What is rendered from and how, for the provenance of weights."""

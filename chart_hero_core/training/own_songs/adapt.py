@@ -1,12 +1,13 @@
 """Learn this kit: fit the last layers to the passages of one song that a person has corrected.
 
-The network has heard the song already (``model/hidden.py``); only its last two layers learn, for
-some tens of steps on the corrected frames, held to the shipped weights by a spring. That takes
-seconds and carries over to the rest of the song, which is played on the same kit.
+The hidden states of the song have been computed already (``model/hidden_states.py``); only the last
+two layers are trained, for some tens of steps on the corrected frames, with a penalty on the
+distance from the shipped weights. That takes seconds and carries over to the rest of the song,
+which is played on the same kit.
 
-A passage says nothing of drums that are not played in it: a verse on the hi-hat must not turn the
-ride of the chorus into a hi-hat. So where the model hears such a drum in the rest of the song, what
-it says there is held too. What was tried, with figures: ``docs/learning.md``.
+A passage has no labels for drums that are not played in it: a verse on the hi-hat must not turn the
+ride of the chorus into a hi-hat. So where the model predicts such a drum in the rest of the song,
+its output there is a target too (distillation). What was tried, with figures: ``docs/learning.md``.
 """
 
 import copy
@@ -23,7 +24,7 @@ from chart_hero_core.base.drums import DRUM_COUNT, Activations
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.hidden import LAST_CONTEXT_FRAMES, Hidden, run_last_layers
+from chart_hero_core.model.hidden_states import LAST_CONTEXT_FRAMES, HiddenStates, run_last_layers
 from chart_hero_core.model.infer import in_context
 from chart_hero_core.model.network import DrumNetwork
 from chart_hero_core.training.own_songs.known_loss import (
@@ -45,10 +46,10 @@ class AdaptSettings:
 
     steps: int = 40
     learning_rate: float = 3e-3
-    spring: float = 0.1
+    l2_sp: float = 0.1
     # A drum with this many strokes in the passage is half known.
     half_known: int = 60
-    hold: float = 1.0
+    distillation: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,7 @@ class Adapted:
 
 def adapt(
     checkpoint: Checkpoint,
-    hidden: Hidden,
+    hidden: HiddenStates,
     corrected: KnownStrokes,
     progress: Progress,
     settings: AdaptSettings | None = None,
@@ -77,7 +78,7 @@ def adapt(
     """Teach a copy of ``checkpoint`` the corrected passages; the same input gives the same weights.
 
     Args:
-        hidden: of the song, from :func:`~chart_hero_core.model.hidden.run_network`.
+        hidden: of the song, from :func:`~chart_hero_core.model.hidden_states.run_network`.
         corrected: all strokes of the corrected passages; times as a chart has them will do.
 
     Raises:
@@ -120,7 +121,7 @@ class _Piece:
     weight: Tensor
 
     @staticmethod
-    def of(hidden: Hidden, known: KnownStrokes, span: Span) -> "_Piece | None":
+    def of(hidden: HiddenStates, known: KnownStrokes, span: Span) -> "_Piece | None":
         first = max(round(span[0] / hidden.hop_s), 0)
         frames = min(round(span[1] / hidden.hop_s), hidden.frames) - first
         if frames < 1:
@@ -156,7 +157,7 @@ class _Held:
 
     @staticmethod
     def of(
-        hidden: Hidden, heard: Activations, known: KnownStrokes, settings: AdaptSettings
+        hidden: HiddenStates, heard: Activations, known: KnownStrokes, settings: AdaptSettings
     ) -> "_Held | None":
         counts = np.bincount(known.drums[known.inside], minlength=DRUM_COUNT)
         unknown = settings.half_known / (counts + settings.half_known)
@@ -184,7 +185,7 @@ class _Held:
         return (entropy * miss * self.weight).sum() / max(strokes, 1)
 
 
-def _neighbourhoods(hidden: Hidden, frames: IndexArray) -> Float32Array:
+def _neighbourhoods(hidden: HiddenStates, frames: IndexArray) -> Float32Array:
     around = hidden.values[:, frames[:, None] + np.array([-1, 0, 1])]
     return np.ascontiguousarray(around.transpose(1, 0, 2), dtype=np.float32)
 
@@ -213,16 +214,18 @@ def _fit(
         if step == settings.steps:
             break
         pulls = [((now - then) ** 2).sum() for now, then in zip(learning, shipped, strict=True)]
-        total = loss + settings.spring * torch.stack(pulls).sum()
-        if held is not None and settings.hold:
-            total = total + settings.hold * held.loss(network, strokes)
+        total = loss + settings.l2_sp * torch.stack(pulls).sum()
+        if held is not None and settings.distillation:
+            total = total + settings.distillation * held.loss(network, strokes)
         optimiser.zero_grad()
         torch.autograd.backward(total)
         optimiser.step()
     return losses
 
 
-def adapted_activations(adapted: Adapted, hidden: Hidden, samples: Float32Array) -> Activations:
+def adapted_activations(
+    adapted: Adapted, hidden: HiddenStates, samples: Float32Array
+) -> Activations:
     """The activations of the whole song (mono, 22.05 kHz, levelled) by the adapted weights."""
     return in_context(
         run_last_layers(hidden, adapted.checkpoint), hidden, samples, adapted.checkpoint

@@ -1,11 +1,7 @@
 """Fine-tuning on a person's own songs: the last layers first, then everything at a low rate.
 
-The old model is the teacher. Where a person reviewed, the strokes are the targets; everywhere else,
-and for all that a chart does not say (beats, velocities), the teacher's outputs are (``hold``:
-learning without forgetting, Li and Hoiem 2016). A penalty on the distance from the teacher's
-weights keeps the new ones near (``spring``: L2-SP, Li et al. 2018). Strokes are moved to where
-the teacher heard them: a chart lies on the grid, a drummer beside it. Batch-norm statistics stay:
-a few songs would spoil them.
+What the network is trained on is in ``distillation.py``; this is the loop, which can be stopped and
+resumed at any step. Batch-norm statistics are frozen: a few songs would spoil them.
 """
 
 import contextlib
@@ -17,89 +13,84 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812 - torch's own idiom
 from torch import Tensor
 
-from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.base.errors import Cancelled, CheckpointError
 from chart_hero_core.base.progress import Progress
-from chart_hero_core.features.logmel import log_mel
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.hidden import activations_of
-from chart_hero_core.model.network import HEADS, DrumNetwork
+from chart_hero_core.model.network import DrumNetwork
+from chart_hero_core.training.own_songs.distillation import (
+    Batch,
+    batches_of,
+    distillation_loss,
+    joined,
+    squared_distance,
+)
 from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
 from chart_hero_core.training.own_songs.fine_tune_state import RunSongs, RunState
-from chart_hero_core.training.own_songs.known_loss import ROWS, targets, weighted_loss, weights
-from chart_hero_core.training.own_songs.lessons import LessonClip, Lessons
+from chart_hero_core.training.own_songs.training_clips import ClipSampler
 from chart_hero_core.training.run import log
 from chart_hero_core.training.run.files import LEARNING, LOG_FILE, STOP_FILE, StoppedByFile
 from chart_hero_core.training.run.precision import computes_bf16
 
 LAST_LAYERS, EVERYTHING = "last layers", "everything"
-_SOFT_STROKE_FRAMES = 2.5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Batch:
-    """Input (features, or that of the last layers), targets, weights, the teacher's logits."""
-
-    input: Tensor
-    soft: Tensor
-    weight: Tensor
-    taught: Tensor
 
 
 Validate = Callable[[Checkpoint], float]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FineTuneData:
+    """What a run is trained on, how it is validated, and which songs it must know of."""
+
+    sampler: ClipSampler
+    validate: Validate
+    songs: RunSongs
+
+
 def fine_tune(
     teacher: Checkpoint,
-    lessons: Lessons,
-    validate: Validate,
-    songs: RunSongs,
+    data: FineTuneData,
     folder: Path,
     progress: Progress,
     settings: FineTuneSettings,
 ) -> Checkpoint:
-    """Learn in ``folder``, going on with what was begun there.
+    """Train in ``folder``, resuming what was begun there.
 
-    Returns the best weights by ``validate``, blended with the teacher's. ``songs`` says what the
-    lessons and ``validate`` are made of, and what the outcome will be judged by.
+    Returns the best weights by ``data.validate``, blended with the teacher's.
 
     ``folder`` gets ``log.jsonl`` (a line per 5 steps: step, of, stage, loss, seconds, seconds_left;
-    and sometimes validation_f), ``state`` (to go on from), and is watched for a file ``stop``.
+    and sometimes validation_f), ``state`` (to resume from), and is watched for a file ``stop``.
 
     Raises:
         CheckpointError: the state is damaged, or belongs to another network or teacher or to
-            songs or settings that rule out going on.
+            songs or settings with which it cannot be resumed.
         StorageError: the folder cannot be written; what it held stays.
         Cancelled: asked for through ``progress`` or by the file ``stop``; the state is saved first.
     """
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    run = _Run(teacher, lessons, validate, songs, folder, progress, settings)
+    run = _Run(teacher, data, folder, progress, settings)
     with contextlib.suppress(OSError):
         (folder / STOP_FILE).unlink(missing_ok=True)
-    run.score_best_anew(songs)
+    run.score_best_anew(data.songs)
     run.train_last_layers()
     run.train_all_layers()
     return run.best()
 
 
 class _Run:
-    """One run: the network that learns, and where it is."""
+    """One run: the network that is trained, and how far it is."""
 
     def __init__(
         self,
         teacher: Checkpoint,
-        lessons: Lessons,
-        validate: Validate,
-        songs: RunSongs,
+        data: FineTuneData,
         folder: Path,
         progress: Progress,
         settings: FineTuneSettings,
     ) -> None:
-        self._teacher, self._lessons, self._validate = teacher, lessons, validate
+        self._teacher, self._sampler, self._validate = teacher, data.sampler, data.validate
         self._folder, self._settings = folder, settings
         self._progress = StoppedByFile(progress, folder)
         self._network: DrumNetwork = copy.deepcopy(teacher.network).eval()
@@ -107,7 +98,7 @@ class _Run:
         self._clip_cost_s = 0.2  # until it has been measured
         self._step_cost_s: float | None = None
         self._losses: list[float] = []
-        self._state = RunState.begun(folder, teacher.network, songs, settings)
+        self._state = RunState.begun(folder, teacher.network, data.songs, settings)
         self._earlier_s = self._state.seconds
         try:
             self._network.load_state_dict(self._state.network)
@@ -142,7 +133,7 @@ class _Run:
         state.looked_at = now
 
     def train_last_layers(self) -> None:
-        """The first stage: only ``fine`` and ``head`` learn, from one pool of clips."""
+        """The first stage: only ``fine`` and ``head`` are trained, on cached clips."""
         state, last = self._state, self._settings.last_steps
         if state.best_f < 0:
             self._keep_if_better(LAST_LAYERS)
@@ -156,15 +147,30 @@ class _Run:
 
     def _learn_last_layers(self) -> None:
         settings = self._settings
-        pool = list(self._pool())
+        cached = list(self._cached_clips())
         self._network.requires_grad_(False)
         learning = [*self._network.fine.parameters(), *self._network.head.parameters()]
         optimiser = self._optimiser(learning, settings.last_rate)
         while self._state.step < settings.last_steps:
             rng = np.random.default_rng([settings.seed, 1, self._state.step])
-            chosen = rng.choice(len(pool), min(settings.batch, len(pool)), replace=False)
-            batch = _joined([pool[int(index)] for index in chosen])
+            chosen = rng.choice(len(cached), min(settings.batch, len(cached)), replace=False)
+            batch = joined([cached[int(index)] for index in chosen])
             self._step(LAST_LAYERS, batch, self._network.last_layers, learning, optimiser, 0)
+
+    def _cached_clips(self) -> Iterator[Batch]:
+        """Clips for the last layers: computed once, the same after a resume."""
+        settings = self._settings
+        rng = np.random.default_rng([settings.seed, 0])
+        for index, clip in enumerate(self._sampler.draw(rng, settings.cached_clips)):
+            self._stop_if_asked()
+            began = time.monotonic()
+            _, last = batches_of(clip, self._teacher)
+            yield last
+            self._clip_cost_s = time.monotonic() - began
+            self._progress.report(
+                self._state.step / settings.steps,
+                f"Listening to your songs: {index + 1} of {settings.cached_clips}",
+            )
 
     def train_all_layers(self) -> None:
         """The second stage: all layers, new clips in every step."""
@@ -175,8 +181,8 @@ class _Run:
         self._validate_if_due()  # a kill may have come between a snapshot and its validation
         while self._state.step < settings.steps and self._state.waited < settings.patience:
             rng = np.random.default_rng([settings.seed, 2, self._state.step])
-            clips = list(self._lessons.draw(rng, settings.batch))
-            batch = _joined([self._heard(clip)[0] for clip in clips])
+            clips = list(self._sampler.draw(rng, settings.batch))
+            batch = joined([batches_of(clip, self._teacher)[0] for clip in clips])
             self._step(EVERYTHING, batch, self._network, learning, optimiser, settings.last_steps)
             self._validate_if_due()
 
@@ -194,7 +200,7 @@ class _Run:
     def _step(
         self,
         stage: str,
-        batch: _Batch,
+        batch: Batch,
         forward: Callable[[Tensor], Tensor],
         learning: Sequence[Tensor],
         optimiser: torch.optim.Optimizer,
@@ -223,7 +229,7 @@ class _Run:
 
     def _descend(
         self,
-        batch: _Batch,
+        batch: Batch,
         forward: Callable[[Tensor], Tensor],
         learning: Sequence[Tensor],
         optimiser: torch.optim.Optimizer,
@@ -232,11 +238,11 @@ class _Run:
         for one in learning:
             one.requires_grad_(True)
         with torch.autocast("cpu", torch.bfloat16, enabled=computes_bf16()):
-            said = forward(batch.input)
-        loss = _loss(said.float(), batch, self._settings.hold)
-        pull = _distance(self._network, self._teacher.network)
+            logits = forward(batch.input)
+        loss = distillation_loss(logits.float(), batch, self._settings.distillation)
+        distance = squared_distance(self._network, self._teacher.network)
         optimiser.zero_grad()
-        torch.autograd.backward(loss + self._settings.spring * pull)
+        torch.autograd.backward(loss + self._settings.l2_sp * distance)
         torch.nn.utils.clip_grad_norm_(learning, 1.0)
         optimiser.step()
         return float(loss.detach())
@@ -282,74 +288,13 @@ class _Run:
         log.add_line(self._folder / LOG_FILE, line)
 
     def _seconds_left(self, stage: str) -> float:
-        """A step of all layers costs about five times what hearing its clips does."""
+        """A step of all layers costs about five times what preparing its clips does."""
         settings, state = self._settings, self._state
         whole_step_s = 5 * settings.batch * self._clip_cost_s
         if stage == EVERYTHING:
             return (settings.steps - state.step) * (self._step_cost_s or whole_step_s)
         rest = settings.last_steps - state.step
         return rest * (self._step_cost_s or 0.2) + settings.all_steps * whole_step_s
-
-    # Clips ------------------------------------------------------------------------------------
-
-    def _pool(self) -> Iterator[_Batch]:
-        """Clips for the last layers: heard once, the same after a resume."""
-        rng = np.random.default_rng([self._settings.seed, 0])
-        for index, clip in enumerate(self._lessons.draw(rng, self._settings.pool)):
-            self._stop_if_asked()
-            began = time.monotonic()
-            _, hidden = self._heard(clip)
-            yield hidden
-            self._clip_cost_s = time.monotonic() - began
-            self._progress.report(
-                self._state.step / self._settings.steps,
-                f"Listening to your songs: {index + 1} of {self._settings.pool}",
-            )
-
-    def _heard(self, clip: LessonClip) -> tuple[_Batch, _Batch]:
-        """A clip for all layers, and for the last ones alone; targets where the teacher heard."""
-        features = self._teacher.features
-        mel = torch.from_numpy(log_mel(clip.samples, features))[None]
-        with (
-            torch.inference_mode(),
-            torch.autocast("cpu", torch.bfloat16, enabled=computes_bf16()),
-        ):
-            hidden = self._teacher.network.trunk_features(mel)
-            taught = self._teacher.network.last_layers(hidden).float()
-        known = clip.known.snapped(activations_of(taught[0].numpy(), features.hop_s))
-        frames = mel.shape[2]
-        soft = torch.from_numpy(targets(known, 0, frames, features.hop_s))[None]
-        weight = torch.from_numpy(weights(known, 0, frames, features.hop_s))[None]
-        taught = taught.clone()
-        whole = _Batch(mel, soft, weight, taught)
-        return whole, _Batch(hidden.float().clone(), soft, weight, taught)
-
-
-def _joined(batches: Sequence[_Batch]) -> _Batch:
-    parts = ((b.input, b.soft, b.weight, b.taught) for b in batches)
-    return _Batch(*(torch.cat(column) for column in zip(*parts, strict=True)))
-
-
-def _loss(said: Tensor, batch: _Batch, hold: float) -> Tensor:
-    """What the strokes teach, and what the teacher says where they do not."""
-    own = weighted_loss(said[:, :ROWS], batch.soft, batch.weight)
-    taught = batch.taught
-    say = taught.sigmoid()
-    free = torch.ones_like(say)
-    free[:, :ROWS] = torch.where(batch.weight > 0, hold, 1.0)
-    beside = torch.ones(sum(HEADS.values()), dtype=torch.bool)
-    beside[ROWS : ROWS + 2 * DRUM_COUNT] = False  # offsets and velocities are no probabilities
-    sure = F.binary_cross_entropy_with_logits(said, say, reduction="none")
-    far = (said.sigmoid() - say) ** 2
-    kept = torch.where(beside[None, :, None], sure * (said.sigmoid() - say).abs(), far) * free
-    strokes = (say[:, :DRUM_COUNT].sum() / _SOFT_STROKE_FRAMES).clamp(min=1.0)
-    return own + kept.sum() / strokes
-
-
-def _distance(network: DrumNetwork, teacher: DrumNetwork) -> Tensor:
-    """Squared, over all weights that learn."""
-    pairs = zip(network.parameters(), teacher.parameters(), strict=True)
-    return torch.stack([((a - b.detach()) ** 2).sum() for a, b in pairs if a.requires_grad]).sum()
 
 
 def _schedule(gone: float) -> float:

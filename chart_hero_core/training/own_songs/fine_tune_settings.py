@@ -18,12 +18,20 @@ class FineTuneSettings:
     all_rate: float = field(default=1e-4, metadata={"help": "learning rate of all layers"})
     batch: int = field(default=6, metadata={"help": "clips per step"})
     clip_s: float = field(default=6.0, metadata={"help": "length of a clip in seconds"})
-    pool: int = field(default=160, metadata={"help": "clips prepared for training the last layers"})
-    hold: float = field(
-        default=0.15, metadata={"help": "weight of the old model's outputs as targets"}
+    cached_clips: int = field(
+        default=160,
+        metadata={"help": "clips cached for training the last layers", "earlier_name": "pool"},
     )
-    spring: float = field(
-        default=0.01, metadata={"help": "weight of the distance from the old weights"}
+    distillation: float = field(
+        default=0.15,
+        metadata={"help": "weight of the old model's outputs as targets", "earlier_name": "hold"},
+    )
+    l2_sp: float = field(
+        default=0.01,
+        metadata={
+            "help": "weight of the squared distance from the old weights",
+            "earlier_name": "spring",
+        },
     )
     # Half-way back to the old weights keeps most of the gain and loses little elsewhere (WiSE-FT,
     # Wortsman et al. 2022); figures in docs/learning.md.
@@ -50,14 +58,16 @@ class FineTuneSettings:
             raise SettingsError("A fine-tune needs a batch, steps, and clips of 1 s or more.")
         if not (0 <= self.blend <= 1 and 0 <= self.replay_share <= 1):
             raise SettingsError("The blend and the share of rendered clips must be from 0 to 1.")
-        if self.pool < self.batch or self.validate_every < 1:
+        if self.cached_clips < self.batch or self.validate_every < 1:
             raise SettingsError(
-                "The pool must hold a batch, and validations need steps between them."
+                "The cached clips must fill a batch, and validations need steps between them."
             )
         if not (0 < self.last_rate < inf and 0 < self.all_rate < inf):
             raise SettingsError("Learning rates must be above 0.")
-        if not (0 <= self.hold < inf and 0 <= self.spring < inf and self.snapshot_s >= 0):
-            raise SettingsError("Hold, spring and the time between snapshots must be 0 or more.")
+        if not (0 <= self.distillation < inf and 0 <= self.l2_sp < inf and self.snapshot_s >= 0):
+            raise SettingsError(
+                "The weights of both penalties and the time between snapshots must be 0 or more."
+            )
         if self.threads < 0 or self.seed < 0 or self.patience < 1:
             raise SettingsError("Threads and seed must be 0 or more, patience 1 or more.")
 

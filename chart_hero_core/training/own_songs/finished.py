@@ -1,10 +1,10 @@
-"""A run that has ended: what it came to need not be measured again while nothing has changed."""
+"""The verdict on a run that has ended: it is measured again only when something has changed."""
 
 import hashlib
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,31 +16,37 @@ from chart_hero_core.training.run.files import MODEL_FILE, RESULT_FILE
 
 
 def mark_of(teacher: Path, entries: Sequence[Entry], settings: FineTuneSettings | None) -> str:
-    """Of all that a verdict comes from: the model of before, the songs, how it learns.
+    """A hash of all that a verdict depends on: the teacher, the songs, the settings.
 
     Raises:
         OSError: the file of the model cannot be read.
     """
     songs = sorted((e.sha256, e.domain, e.split, e.reviewed_s) for e in entries)
-    told = [__version__, file_mark(teacher), songs, asdict(settings or FineTuneSettings())]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    origin = [__version__, file_mark(teacher), songs, _stored(settings or FineTuneSettings())]
+    return hashlib.sha256(json.dumps(origin).encode()).hexdigest()
+
+
+def _stored(settings: FineTuneSettings) -> dict[str, Any]:
+    """By their first names, so that marks stay what they were."""
+    values = asdict(settings)
+    return {f.metadata.get("earlier_name", f.name): values[f.name] for f in fields(settings)}
 
 
 def file_mark(path: Path) -> str:
-    """Of the bytes of a file. Raises ``OSError``."""
+    """A hash of the bytes of a file. Raises ``OSError``."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def verdict_before(run_folder: Path, mark: str) -> Verdict | None:
-    """What the run in a folder came to.
+    """The verdict of the run in a folder.
 
     None where there is none, it came from something else, or its model is not as it was.
     """
     try:
-        told = json.loads((run_folder / RESULT_FILE).read_text("utf-8"))
-        if told["mark"] != mark or told["model_mark"] != file_mark(run_folder / MODEL_FILE):
+        stored = json.loads((run_folder / RESULT_FILE).read_text("utf-8"))
+        if stored["mark"] != mark or stored["model_mark"] != file_mark(run_folder / MODEL_FILE):
             return None
-        verdict = told["verdict"]
+        verdict = stored["verdict"]
         general = verdict["general"]
         return Verdict(
             bool(verdict["offered"]),
@@ -52,10 +58,10 @@ def verdict_before(run_folder: Path, mark: str) -> Verdict | None:
         return None
 
 
-def _change(told: dict[str, Any]) -> Change:
+def _change(stored: dict[str, Any]) -> Change:
     """JSON has no infinity: an interval without an end has None there."""
-    whole = dict(told)
-    for name, value in told.items():
+    whole = dict(stored)
+    for name, value in stored.items():
         if value is None:
             whole[name] = -math.inf if name.endswith("_low") else math.inf
     return Change(**whole)

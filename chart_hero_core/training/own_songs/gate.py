@@ -22,7 +22,11 @@ from chart_hero_core.evaluation.report.compare import MIN_SONGS
 from chart_hero_core.evaluation.scores import Bootstrap, with_interval
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.timing.tempo_map import TempoMap
-from chart_hero_core.training.own_songs.held_out import HeldSong, pair_counts, transcribe_held
+from chart_hero_core.training.own_songs.held_out import (
+    HeldOutSong,
+    pair_counts,
+    transcribe_held_out,
+)
 from chart_hero_core.training.own_songs.known_strokes import Span
 
 PASSAGE_S = 15.0
@@ -118,7 +122,7 @@ class Verdict:
 
 
 def score_models(
-    models: Sequence[Checkpoint], songs: Iterable[HeldSong], count: int, progress: Progress
+    models: Sequence[Checkpoint], songs: Iterable[HeldOutSong], count: int, progress: Progress
 ) -> list[Scores]:
     """Transcribe and score songs with each model; one song after the other is asked for.
 
@@ -133,7 +137,7 @@ def score_models(
         progress.report(index / count, "Measuring on songs it has not learned from")
         for model, found in zip(models, rows, strict=True):
             progress.check_cancelled()
-            counts = score_heard(song, transcribe_held(model, song))
+            counts = score_heard(song, transcribe_held_out(model, song))
             for place, row in enumerate(counts):
                 # Drums alone and mix are the same strokes twice: no more proof than one of them.
                 found[song.name, place] = found.get((song.name, place), 0.0) + row
@@ -145,7 +149,7 @@ def _scores_of(rows: Mapping[tuple[str, int], Float64Array]) -> Scores:
     return Scores(names, np.array(list(rows.values()), np.float64).reshape(-1, 5))
 
 
-def score_heard(song: HeldSong, hits: Sequence[Hit]) -> Float64Array:
+def score_heard(song: HeldOutSong, hits: Sequence[Hit]) -> Float64Array:
     """Edits, notes, pairs, strokes and hits of each reviewed passage, ``[passages, 5]``."""
     spans = _passages(song.known.reviewed_s)
     rows = [_counts(song, hits, span) for span in spans]
@@ -207,7 +211,7 @@ def _passages(spans_s: Sequence[Span]) -> list[Span]:
     return pieces
 
 
-def _counts(song: HeldSong, hits: Sequence[Hit], span: Span) -> Float64Array:
+def _counts(song: HeldOutSong, hits: Sequence[Hit], span: Span) -> Float64Array:
     truth, heard = song.strokes_in(span), [h for h in hits if span[0] <= h.time_s < span[1]]
     edits = count_edits(_placed(heard, song.tempo_map), _placed(truth, song.tempo_map), SAME_MAP)
     return np.array([edits.total, edits.notes.sum(), *pair_counts(truth, heard)], np.float64)

@@ -20,7 +20,7 @@ from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.infer import activations
 from chart_hero_core.timing.tempo_map import TempoMap
 from chart_hero_core.training.own_songs.known_strokes import KnownStrokes, Span, within
-from chart_hero_core.training.own_songs.lessons import known_of, shifted
+from chart_hero_core.training.own_songs.training_clips import known_of, shifted
 
 # The customary window; charts lie on the grid, so a narrower one would measure the drummer.
 TOLERANCE_S = 0.05
@@ -29,7 +29,7 @@ _EDGE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HeldSong:
+class HeldOutSong:
     """Audio at the reference level, what is known of it, and the grid of its chart."""
 
     name: str
@@ -39,7 +39,7 @@ class HeldSong:
     tempo_map: TempoMap
 
     @staticmethod
-    def of(song: DatasetSong) -> "HeldSong":
+    def of(song: DatasetSong) -> "HeldOutSong":
         """From a dataset; a song without beats gets a plain grid."""
         downs = set(np.round(song.downbeats_s, 4).tolist())
         beats: list[tuple[float, int]] = []
@@ -48,7 +48,7 @@ class HeldSong:
             beats.append((time_s, 1 if first else beats[-1][1] + 1))
         tempo_map = map_of_beats(beats) if len(beats) > 1 else TempoMap()
         samples = to_reference_level(song.samples)
-        return HeldSong(song.song_id, song.domain, samples, known_of(song), tempo_map)
+        return HeldOutSong(song.song_id, song.domain, samples, known_of(song), tempo_map)
 
     @property
     def reviewed_throughout(self) -> bool:
@@ -68,21 +68,21 @@ class HeldSong:
             )
         ]
 
-    def excerpt(self, seconds: float) -> "HeldSong":
+    def excerpt(self, seconds: float) -> "HeldOutSong":
         """The first ``seconds`` from where it is reviewed; strokes and audio, not the grid."""
         start_s = self.known.reviewed_s[0][0] if self.known.reviewed_s else 0.0
         start, length = int(start_s * SAMPLE_RATE), int(seconds * SAMPLE_RATE)
         known = shifted(self.known, start / SAMPLE_RATE, length / SAMPLE_RATE)
         samples = self.samples[start : start + length].copy()  # a view would keep the whole song
-        return HeldSong(self.name, self.domain, samples, known, TempoMap())
+        return HeldOutSong(self.name, self.domain, samples, known, TempoMap())
 
 
-def transcribe_held(checkpoint: Checkpoint, song: HeldSong) -> list[Hit]:
+def transcribe_held_out(checkpoint: Checkpoint, song: HeldOutSong) -> list[Hit]:
     """What a model makes of a song with the knobs as it comes, at the baseline hop."""
-    return decode_held(checkpoint, song.domain, prepare(activations(song.samples, checkpoint)))
+    return decode_held_out(checkpoint, song.domain, prepare(activations(song.samples, checkpoint)))
 
 
-def decode_held(checkpoint: Checkpoint, domain: Domain, candidates: Candidates) -> list[Hit]:
+def decode_held_out(checkpoint: Checkpoint, domain: Domain, candidates: Candidates) -> list[Hit]:
     """The hits of what was heard, by the checkpoint's calibration."""
     calibration = checkpoint.calibrations.get(domain)
     plan = calibrated(load_preset(DEFAULT_PRESET), calibration, DEFAULT_PRESET)
@@ -101,7 +101,7 @@ def pair_counts(truth: Sequence[Hit], heard: Sequence[Hit]) -> tuple[int, int, i
     return pairs, len(truth), len(heard)
 
 
-def event_f(songs: Sequence[HeldSong], heard: Sequence[Sequence[Hit]]) -> float:
+def event_f(songs: Sequence[HeldOutSong], heard: Sequence[Sequence[Hit]]) -> float:
     """F over all reviewed passages of some songs."""
     total = np.zeros(3)
     for song, hits in zip(songs, heard, strict=True):

@@ -13,8 +13,8 @@ from chart_hero_core.decode.candidates import Candidates, prepare
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.infer import activations
 from chart_hero_core.training.calibration.fit import fit_calibration
-from chart_hero_core.training.calibration.judged import Heard
-from chart_hero_core.training.own_songs.held_out import HeldSong, decode_held, event_f
+from chart_hero_core.training.calibration.matched_hits import CalibrationSong
+from chart_hero_core.training.own_songs.held_out import HeldOutSong, decode_held_out, event_f
 
 # Fewer songs say too little about the rarer drums.
 FIT_SONGS, FIT_STROKES = 8, 3000
@@ -26,7 +26,7 @@ _WORTH = 0.005
 
 def recalibrated(
     checkpoint: Checkpoint,
-    songs: Sequence[HeldSong],
+    songs: Sequence[HeldOutSong],
     provenance: Provenance,
     progress: Progress | None = None,
 ) -> Checkpoint:
@@ -52,7 +52,7 @@ def recalibrated(
         strokes = sum(len(song.known.times_s) for song in whole)
         if len(whole) == len(own) >= FIT_SONGS and strokes >= FIT_STROKES:
             heard = [
-                Heard(a, song.known.snapped(a).times_s, song.known.drums.astype(np.intp))
+                CalibrationSong(a, song.known.snapped(a).times_s, song.known.drums.astype(np.intp))
                 for song, a in zip(own, acts, strict=True)
             ]
             fitted = fit_calibration(heard, domain, provenance)
@@ -64,14 +64,17 @@ def recalibrated(
 
 
 def _best_shift(
-    checkpoint: Checkpoint, domain: Domain, songs: Sequence[HeldSong], heard: Sequence[Candidates]
+    checkpoint: Checkpoint,
+    domain: Domain,
+    songs: Sequence[HeldOutSong],
+    heard: Sequence[Candidates],
 ) -> Calibration:
     old = checkpoint.calibrations[domain]
     best, best_f = old, -1.0
     for shift in _SHIFTS:
         moved = shifted_levels(old, shift)
         trial = replace(checkpoint, calibrations={domain: moved})
-        f = event_f(songs, [decode_held(trial, domain, one) for one in heard])
+        f = event_f(songs, [decode_held_out(trial, domain, one) for one in heard])
         if f > best_f + _WORTH:
             best, best_f = moved, f
     return best

@@ -19,23 +19,23 @@ LOCK_FILE = "run.lock"  # held by the process that works here
 DOING_FILE = "doing.json"  # what it does just now: ``fraction`` of the whole, ``message``
 LEARNING = "Learning"  # begins the message while steps are taken, of which the log says more
 
-_TOLD_EVERY_S = 0.5
+_WRITE_EVERY_S = 0.5
 
 
-class ToldInFile:
+class ProgressFile:
     """Progress that the file ``doing.json`` in a run's folder tells as well."""
 
     def __init__(self, parent: Progress, folder: Path) -> None:
         self._parent = parent
         self._file = folder / DOING_FILE
-        self._told_at, self._told = 0.0, ""
+        self._written_at, self._written = 0.0, ""
 
     def report(self, fraction: float, message: str = "") -> None:
         """Report to the parent; to the file now and then, and when something else begins."""
         self._parent.report(fraction, message)
         now, begins = time.monotonic(), message.partition(" ")[0]
-        if begins != self._told or now - self._told_at >= _TOLD_EVERY_S:
-            self._told_at, self._told = now, begins
+        if begins != self._written or now - self._written_at >= _WRITE_EVERY_S:
+            self._written_at, self._written = now, begins
             with contextlib.suppress(StorageError):  # a full disk has better places to be told
                 write_text(self._file, json.dumps({"fraction": fraction, "message": message}))
 

@@ -24,16 +24,16 @@ from chart_hero_core.model.network import NetworkSettings
 from chart_hero_core.training.clips.batches import RenderedBatches, WithReplays
 from chart_hero_core.training.clips.sources import ClipSources
 from chart_hero_core.training.config import TrainSettings
+from chart_hero_core.training.run.early_stopping import EarlyStopping
 from chart_hero_core.training.run.files import alone_in
-from chart_hero_core.training.run.keeper import (
+from chart_hero_core.training.run.precision import computes_bf16
+from chart_hero_core.training.run.snapshots import (
     STATE_FILE,
     WEIGHTS_FILE,
-    Keeper,
+    SnapshotCallback,
     load_state,
 )
-from chart_hero_core.training.run.precision import computes_bf16
 from chart_hero_core.training.run.validation import ValidationSong
-from chart_hero_core.training.run.watch import Watch
 from chart_hero_core.training.step.module import DrumModule
 
 # What those who start several processes tell each of its place among them: Lightning, torchrun,
@@ -89,26 +89,30 @@ def train(
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     torch.set_num_threads(module.settings.threads)
     with alone_in(folder) if _is_first_process() else contextlib.nullcontext():
-        keeper = Keeper(folder, progress, load_state(folder / STATE_FILE), provenance or {})
-        return _trained(module, sources, folder, keeper, validation)
+        snapshots = SnapshotCallback(
+            folder, progress, load_state(folder / STATE_FILE), provenance or {}
+        )
+        return _trained(module, sources, folder, snapshots, validation)
 
 
 def _trained(
     module: DrumModule,
     sources: ClipSources,
     folder: Path,
-    keeper: Keeper,
+    snapshots: SnapshotCallback,
     validation: Sequence[ValidationSong],
 ) -> Path:
-    settings, begun = module.settings, keeper.first_step
+    settings, begun = module.settings, snapshots.first_step
     if begun >= settings.steps:  # Lightning would take no step, nor restore what was learned
-        keeper.restore_networks(module)
-        keeper.save_weights(module, WEIGHTS_FILE)
+        snapshots.restore_networks(module)
+        snapshots.save_weights(module, WEIGHTS_FILE)
         return folder / WEIGHTS_FILE
-    watch = [Watch(keeper, validation)] if validation and settings.validate_minutes else []
-    trainer = _trainer(settings, settings.steps - begun, [*watch, keeper])
+    early_stopping = (
+        [EarlyStopping(snapshots, validation)] if validation and settings.validate_minutes else []
+    )
+    trainer = _trainer(settings, settings.steps - begun, [*early_stopping, snapshots])
     _fit(trainer, module, _Batches(sources, settings, module.features, begun))
-    keeper.save(trainer, module)
+    snapshots.save(trainer, module)
     return folder / WEIGHTS_FILE
 
 

@@ -47,6 +47,6 @@ def _layer_s(bf16: bool) -> float:
         weights = torch.full((_WIDTH, _WIDTH, _TAPS), 0.01, requires_grad=True)
         began_s = time.perf_counter()
         with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-            said = F.conv1d(heard, weights, padding=_TAPS // 2)
-        torch.autograd.backward(said.float().sum())
+            predicted = F.conv1d(heard, weights, padding=_TAPS // 2)
+        torch.autograd.backward(predicted.float().sum())
         return time.perf_counter() - began_s

@@ -156,8 +156,8 @@ def measure(checkpoint: Checkpoint, songs: Sequence[ValidationSong]) -> Measurem
             times_s = np.array([hit.time_s for hit in hits])
             drums = np.array([int(hit.drum) for hit in hits], np.intp)
             counts += _counted(song, times_s, drums)
-        pairs, strokes, said, fast_found, fast = counts.tolist()
-        f = 2 * pairs / max(strokes + said, 1)
+        pairs, strokes, predicted, fast_found, fast = counts.tolist()
+        f = 2 * pairs / max(strokes + predicted, 1)
         found.append(Measurement(f, fast_found / max(fast, 1), threshold))
     return max(found, key=lambda one: one.event_f)
 

@@ -224,10 +224,10 @@ def _loss(
         F.binary_cross_entropy_with_logits(found[:, 1], torch.from_numpy(lines), reduction="none")
         * _LINE_WEIGHT,
     ]
-    told = torch.from_numpy((lengths > 1) & (lengths <= LONGEST)).float() * weight
+    has_length = torch.from_numpy((lengths > 1) & (lengths <= LONGEST)).float() * weight
     surprise = F.cross_entropy(
         found[:, 2:], torch.from_numpy(np.minimum(lengths, LONGEST)), reduction="none"
     )
-    of_lengths = (surprise * told).sum() / told.sum().clamp(min=1)
+    of_lengths = (surprise * has_length).sum() / has_length.sum().clamp(min=1)
     total: Tensor = (sum(each) * weight).sum() / weight.sum().clamp(min=1)
     return total + _LENGTH_WEIGHT * of_lengths

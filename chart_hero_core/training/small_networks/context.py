@@ -26,7 +26,7 @@ from chart_hero_core.base.progress import Progress
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import hidden_at
 from chart_hero_core.model.context_network import ContextNetwork, ContextSettings, MomentBatch
-from chart_hero_core.model.hidden import run_network
+from chart_hero_core.model.hidden_states import run_network
 from chart_hero_core.model.moments import Moments, find_moments, with_known_strokes
 from chart_hero_core.model.toms import reassign_toms
 
@@ -36,23 +36,23 @@ _FEWEST_STROKES = 20
 _WARM_UP = 100
 _REPORT_EVERY = 10
 _AVERAGE = 0.998
-# What is told is altered: scaled and moved by class for the whole song, by so much at random, and
-# in half of the lessons some classes fade for a while.
+# The log odds are augmented: scaled and moved by class for the whole song, with noise, and in half
+# of the examples some classes fade for a while.
 _SCALES, _SHIFT, _NOISE = (0.75, 1.1), 0.6, 0.4
 _FADES, _FADE_LENGTH, _FADE_DEPTH = (1, 5), (4, 60), (0.5, 4.0)
 _MOST = 8.2
-# In some lessons a passage is known and shows what the rest is: this share of them, and this share
-# of the moments. (To tell it of what a charter has corrected gained nothing: docs/experiments.md.)
-_KNOWN_LESSONS, _KNOWN_PART = 0.4, (0.08, 0.5)
+# In some examples the strokes of a passage are given: in this share of them, for this share of the
+# moments. (Giving it the notes that a charter has corrected gained nothing: docs/experiments.md.)
+_KNOWN_SHARE, _KNOWN_PART = 0.4, (0.08, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class ContextTraining:
     """One run: ``batch`` songs a step, of each at most ``crop`` moments in a row.
 
-    ``sound_noise`` alters what is heard, song by song and moment by moment, by up to so much of
-    its spread: kits nobody has heard yet sound a little off to the network that listens. ``share``
-    of what was learned is kept: songs rendered from few kits make it surer than it should be.
+    ``sound_noise`` is the noise on the hidden states, by song and by moment, as a share of their
+    spread: those of unseen kits differ a little. ``share`` of the corrections is kept: trained on
+    songs rendered from few kits, the network is overconfident.
 
     Raises:
         SettingsError: from the constructor, for values that nothing can be learned with.
@@ -77,88 +77,96 @@ class ContextTraining:
             raise SettingsError("The share must be above 0 and at most 1, the noise from 0 to 10.")
 
 
+# The arrays of a moment's fields in a file.
+_STORED = {**{name: name for name in Moments.__dataclass_fields__}, "features": "told"}
+
+
 @dataclass(frozen=True, eq=False)
-class Lesson:
-    """A song as the network heard it, and what was struck.
+class ContextExample:
+    """The moments of a song with hidden states, the true strokes and their weights.
 
     Attributes:
-        moments, heard: as ``model/context.py`` takes them.
+        moments, hidden: as ``model/context.py`` takes them.
         struck: whether each class was, ``[N, 8]``.
         weight: of each answer, ``[N, 8]``.
     """
 
     moments: Moments
-    heard: NDArray[np.float16]
+    hidden: NDArray[np.float16]
     struck: BoolArray
     weight: Float32Array
 
     def save(self, path: Path) -> None:
         """Write it for :meth:`load`. Raises :class:`StorageError`."""
-        arrays = {name: getattr(self, name) for name in ("heard", "struck", "weight")}
-        arrays |= {name: getattr(self.moments, name) for name in Moments.__dataclass_fields__}
+        arrays: dict[str, Any] = {
+            "heard": self.hidden,
+            "struck": self.struck,
+            "weight": self.weight,
+        }
+        arrays |= {stored: getattr(self.moments, name) for name, stored in _STORED.items()}
         with atomic_write(path) as file:
             np.savez(file, **arrays)
 
     @staticmethod
-    def load(path: Path) -> "Lesson":
+    def load(path: Path) -> "ContextExample":
         """Read what :meth:`save` wrote. Raises :class:`DatasetError`."""
         try:
             with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                moments = Moments(**{name: file[name] for name in Moments.__dataclass_fields__})
-                return Lesson(moments, file["heard"], file["struck"], file["weight"])
+                moments = Moments(**{name: file[stored] for name, stored in _STORED.items()})
+                return ContextExample(moments, file["heard"], file["struck"], file["weight"])
         except BROKEN_NPZ as error:
             raise DatasetError(f"{path} is damaged; delete it and start again.") from error
 
 
-def lesson_of(
+def context_example(
     samples: Float32Array,
     checkpoint: Checkpoint,
     times_s: Float64Array,
     drums: IndexArray,
     masked: BoolArray,
-) -> Lesson | None:
-    """What ``checkpoint`` hears in a song (mono, 22.05 kHz, levelled), and what is struck in it.
+) -> ContextExample | None:
+    """The training example of a song (mono, 22.05 kHz, levelled) for ``checkpoint``.
 
-    None where next to nothing is heard.
+    None where there are next to no strokes.
 
     Args:
-        times_s, drums, masked: the true strokes, and which of them nobody can hear, ``[M]``.
+        times_s, drums, masked: the true strokes, and which of them are inaudible, ``[M]``.
     """
-    heard, hidden = run_network(samples, checkpoint)
-    heard = reassign_toms(heard, samples)
-    moments = find_moments(heard)
+    activations, hidden = run_network(samples, checkpoint)
+    activations = reassign_toms(activations, samples)
+    moments = find_moments(activations)
     if moments is None:
         return None
-    struck = moments.marked(heard.hop_s, times_s, drums)
-    inaudible = moments.marked(heard.hop_s, times_s[masked], drums[masked])
+    struck = moments.marked(activations.hop_s, times_s, drums)
+    inaudible = moments.marked(activations.hop_s, times_s[masked], drums[masked])
     weight = np.where(inaudible, _INAUDIBLE_WEIGHT, 1.0).astype(np.float32)
     around = hidden_at(moments.frames, hidden, checkpoint.network)
-    return Lesson(moments, around.astype(np.float16), struck, weight)
+    return ContextExample(moments, around.astype(np.float16), struck, weight)
 
 
 def train_context(
-    lessons: Sequence[Lesson],
+    examples: Sequence[ContextExample],
     settings: ContextTraining,
     state_path: Path,
     progress: Progress,
     on_saved: Callable[[ContextNetwork], None] | None = None,
     start: ContextNetwork | None = None,
 ) -> ContextNetwork:
-    """Train on ``lessons``; a run that was stopped goes on from ``state_path``.
+    """Train on ``examples``; a run that was stopped resumes from ``state_path``.
 
-    ``start`` is what to begin with: a network of the settings' share, which may have been taught
-    by another ear's lessons. What it counts as the mean and the spread of what is heard is that of
-    these ``lessons``.
+    ``start`` has the initial weights: a network of the settings' share, possibly trained on the
+    examples of another checkpoint. Its hidden states are normalised by the mean and the spread of
+    these ``examples``.
 
     Raises:
         DatasetError: nothing to learn from, or ``start`` is of another shape.
-        Cancelled: asked for through ``progress``; what was learned until then is kept.
+        Cancelled: asked for through ``progress``; the state is saved first.
     """
-    if not lessons:
+    if not examples:
         raise DatasetError("There is no song to learn from.")
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
-    run = _Run(lessons, settings, start)
+    run = _Run(examples, settings, start)
     run.load(state_path)
     while run.step < settings.steps:
         progress.check_cancelled()
@@ -177,19 +185,22 @@ class _Run:
     """The state of a training."""
 
     def __init__(
-        self, lessons: Sequence[Lesson], settings: ContextTraining, start: ContextNetwork | None
+        self,
+        examples: Sequence[ContextExample],
+        settings: ContextTraining,
+        start: ContextNetwork | None,
     ) -> None:
-        self._lessons, self._settings = lessons, settings
-        heard = np.concatenate([one.heard[::7] for one in lessons]).astype(np.float32)
-        shape = ContextSettings(heard.shape[1], width=settings.width, layers=settings.layers)
+        self._examples, self._settings = examples, settings
+        hidden = np.concatenate([one.hidden[::7] for one in examples]).astype(np.float32)
+        shape = ContextSettings(hidden.shape[1], width=settings.width, layers=settings.layers)
         self.network = ContextNetwork(shape)
         if start is not None:
             if start.settings != shape:
                 raise DatasetError("The context to start from has another shape.")
             self.network.load_state_dict(start.state_dict())
             self.network.weaken(1 / settings.share)
-        self.network.mean.copy_(torch.from_numpy(heard.mean(axis=0)))
-        self.network.spread.copy_(torch.from_numpy(heard.std(axis=0) + 0.05))
+        self.network.mean.copy_(torch.from_numpy(hidden.mean(axis=0)))
+        self.network.spread.copy_(torch.from_numpy(hidden.std(axis=0) + 0.05))
         self._average = {k: v.clone() for k, v in self.network.state_dict().items()}
         self._optimiser = torch.optim.AdamW(
             self.network.parameters(), settings.learning_rate, weight_decay=0.02
@@ -219,32 +230,32 @@ class _Run:
         return float(loss.detach())
 
     def _loss(self, rng: np.random.Generator) -> Tensor:
-        lesson = self._lessons[int(rng.integers(len(self._lessons)))]
-        count = len(lesson.moments)
+        example = self._examples[int(rng.integers(len(self._examples)))]
+        count = len(example.moments)
         first = int(rng.integers(max(count - self._settings.crop, 0) + 1))
         part = slice(first, min(first + self._settings.crop, count))
-        moments, answers = lesson.moments, lesson.struck[part]
-        told, known = known_in_part(altered(moments.told[part], rng), answers, rng)
+        moments, answers = example.moments, example.struck[part]
+        features, known = known_in_part(altered(moments.features[part], rng), answers, rng)
         batch = MomentBatch(
-            torch.from_numpy(told),
-            self._noisy(lesson.heard[part].astype(np.float32), rng),
+            torch.from_numpy(features),
+            self._noisy(example.hidden[part].astype(np.float32), rng),
             torch.from_numpy(moments.quarters[part].astype(np.float32)),
             torch.from_numpy(moments.in_bar[part].astype(np.float32)),
         )
         struck = torch.from_numpy(answers.astype(np.float32))
         # What is known need not be found.
-        weight = torch.from_numpy(lesson.weight[part] * ~known[:, None])
+        weight = torch.from_numpy(example.weight[part] * ~known[:, None])
         entropy = F.binary_cross_entropy_with_logits(
             self.network(batch), struck, weight, reduction="sum"
         )
         return entropy / max(float(struck.sum()), _FEWEST_STROKES)
 
-    def _noisy(self, heard: Float32Array, rng: np.random.Generator) -> Tensor:
+    def _noisy(self, hidden: Float32Array, rng: np.random.Generator) -> Tensor:
         most = self._settings.sound_noise
-        song = rng.normal(0, most * rng.random(), heard.shape[1])
-        moment = rng.normal(0, most * rng.random(), heard.shape)
+        song = rng.normal(0, most * rng.random(), hidden.shape[1])
+        moment = rng.normal(0, most * rng.random(), hidden.shape)
         noise = torch.from_numpy((song + moment).astype(np.float32))
-        return torch.from_numpy(heard) + self.network.spread * noise
+        return torch.from_numpy(hidden) + self.network.spread * noise
 
     def averaged(self) -> ContextNetwork:
         """The averaged weights, as far as they are to count, in evaluation mode."""
@@ -254,7 +265,7 @@ class _Run:
         return network.eval()
 
     def save(self, path: Path) -> None:
-        """Write everything needed to go on."""
+        """Write everything needed to resume."""
         state = {
             "network": self.network.state_dict(),
             "average": self._average,
@@ -265,7 +276,7 @@ class _Run:
             torch.save(state, out)
 
     def load(self, path: Path) -> None:
-        """Go on from ``path``, where there is such a file."""
+        """Resume from ``path``, where there is such a file."""
         if not path.is_file():
             return
         try:
@@ -284,12 +295,12 @@ def _schedule(step: int, steps: int) -> float:
     return min(1.0, (step + 1) / _WARM_UP) * (down + 0.01)
 
 
-def altered(told: Float32Array, rng: np.random.Generator) -> Float32Array:
-    """``told`` as it might be of another kit or mix: strokes are less sure, some fade.
+def altered(features: Float32Array, rng: np.random.Generator) -> Float32Array:
+    """``features`` as it might be of another kit or mix: strokes are less confident, some fade.
 
-    ``[moments, TOLD]`` to the same shape.
+    ``[moments, FEATURE_COUNT]`` to the same shape.
     """
-    found = told.copy()
+    found = features.copy()
     count = len(found)
     odds = found[:, :DRUM_COUNT] * rng.uniform(*_SCALES)
     odds += rng.normal(0, _SHIFT, DRUM_COUNT) + rng.normal(0, _NOISE, odds.shape)
@@ -303,17 +314,17 @@ def altered(told: Float32Array, rng: np.random.Generator) -> Float32Array:
 
 
 def known_in_part(
-    told: Float32Array, struck: BoolArray, rng: np.random.Generator
+    features: Float32Array, struck: BoolArray, rng: np.random.Generator
 ) -> tuple[Float32Array, BoolArray]:
-    """``told`` with, in some lessons, a passage that is known; and which moments that are.
+    """``features`` with, in some examples, a passage of known strokes; and which moments that are.
 
     Args:
-        told: ``[moments, TOLD]``.
+        features: ``[moments, FEATURE_COUNT]``.
         struck: ``[moments, 8]``.
     """
-    known = np.zeros(len(told), np.bool_)
-    if rng.random() < _KNOWN_LESSONS:
-        length = int(len(told) * rng.uniform(*_KNOWN_PART))
-        first = int(rng.integers(len(told) - length + 1))
+    known = np.zeros(len(features), np.bool_)
+    if rng.random() < _KNOWN_SHARE:
+        length = int(len(features) * rng.uniform(*_KNOWN_PART))
+        first = int(rng.integers(len(features) - length + 1))
         known[first : first + length] = True
-    return with_known_strokes(told, struck, known), known
+    return with_known_strokes(features, struck, known), known

@@ -139,14 +139,14 @@ def _surprise(group: _Group, own_weights: Tensor, pair_weights: Tensor) -> Tenso
     own, pair = group.own @ own_weights, group.pair @ pair_weights
     second, there = group.second, group.there > 0
     neither, both = torch.zeros_like(own[:, 0]), own[:, 0]
-    said = second[:, 0] * own[:, 0]
+    labelled_score = second[:, 0] * own[:, 0]
     for k in range(1, own.shape[1]):
         ended = torch.logaddexp(neither, both)
         began = torch.logaddexp(neither, both + pair[:, k]) + own[:, k]
         neither = torch.where(there[:, k], ended, neither)
         both = torch.where(there[:, k], began, both)
-        said = said + second[:, k] * (own[:, k] + second[:, k - 1] * pair[:, k])
-    return (torch.logaddexp(neither, both) - said).sum()
+        labelled_score = labelled_score + second[:, k] * (own[:, k] + second[:, k - 1] * pair[:, k])
+    return (torch.logaddexp(neither, both) - labelled_score).sum()
 
 
 def shares(model: DoubleKicks, songs: Sequence[KickSong]) -> tuple[float, float]:

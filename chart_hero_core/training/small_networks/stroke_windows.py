@@ -21,9 +21,9 @@ _PACE_SPREAD = 0.2
 _DROWNED_ODDS, _DROWNED_S = 0.2, (1.0, 6.0)
 # Confidences are drawn from a beta distribution of this and of the drum's doubt. A trained ear's
 # means on rendered songs: kick .97, snare .9, hats .85, ride .75, toms and crash .45.
-_SURENESS = 4.0
-_USUAL_DOUBT = (0.3, 6.0)
-_DOUBT_OF = {
+_CONFIDENCE_SHAPE = 4.0
+_USUAL_UNCERTAINTY = (0.3, 6.0)
+_UNCERTAINTY_OF = {
     DrumClass.KICK: (0.04, 0.5),
     DrumClass.SNARE: (0.1, 1.0),
     DrumClass.HIHAT: (0.2, 1.5),
@@ -86,13 +86,13 @@ def _tempo(beats_s: Float64Array, frames: int) -> Float32Array:
         return found
     times_s = np.arange(steps) * TEMPO_STEP * FRAME_S
     beat = np.searchsorted(beats_s, times_s, side="right") - 1
-    told = (beat >= 0) & (beat < len(beats_s) - 1)
+    has_tempo = (beat >= 0) & (beat < len(beats_s) - 1)
     # The half beat that ends a bar of seven eighths is no change of tempo.
     lengths = np.pad(np.diff(beats_s), 1, mode="edge")
     lengths = np.median(np.stack([lengths[:-2], lengths[1:-1], lengths[2:]]), axis=0)
-    place = tempo_classes(lengths[beat[told]])
+    place = tempo_classes(lengths[beat[has_tempo]])
     below = np.minimum(place.astype(np.int64), TEMPO_CLASSES - 2)
-    at = np.flatnonzero(told)
+    at = np.flatnonzero(has_tempo)
     found[below, at] = 1 - (place - below)
     found[below + 1, at] = place - below
     return found
@@ -125,7 +125,7 @@ def disturbed(
     loudness = np.where(np.isnan(velocities), rng.normal(0.75, 0.12, len(drums)), velocities)
     if rng.random() < 0.3:
         loudness = np.ones(len(drums))
-    sure = rng.beta(_SURENESS, _doubt(rng)[drums])
+    confidence = rng.beta(_CONFIDENCE_SHAPE, _uncertainty(rng)[drums])
     count = int(len(times_s) * rng.uniform(0, 0.08))
     if count:
         # Half of what is invented stands with another stroke.
@@ -133,16 +133,16 @@ def disturbed(
         times_s = np.concatenate([times_s, rng.choice(times_s, count) + apart_s])
         drums = np.concatenate([drums, rng.integers(0, DRUM_COUNT, count)])
         loudness = np.concatenate([loudness, rng.uniform(0.2, 0.8, count)])
-        sure = np.concatenate([sure, rng.uniform(0.3, 0.8, count)])
+        confidence = np.concatenate([confidence, rng.uniform(0.3, 0.8, count)])
     return [
         Hit(float(t), DrumClass(int(d)), float(c), float(v))
-        for t, d, c, v in zip(times_s, drums, sure, np.clip(loudness, 0, 1), strict=True)
+        for t, d, c, v in zip(times_s, drums, confidence, np.clip(loudness, 0, 1), strict=True)
     ]
 
 
-def _doubt(rng: np.random.Generator) -> Float64Array:
+def _uncertainty(rng: np.random.Generator) -> Float64Array:
     """How unsure the detector is of each drum: of toms and crashes more than of the others."""
-    least, most = np.array([_DOUBT_OF.get(drum, _USUAL_DOUBT) for drum in DrumClass]).T
+    least, most = np.array([_UNCERTAINTY_OF.get(drum, _USUAL_UNCERTAINTY) for drum in DrumClass]).T
     found: Float64Array = np.exp(rng.uniform(np.log(least), np.log(most)))
     return found
 

@@ -26,53 +26,55 @@ def training_loss(
         step: of the run, which decides the stage; stage B when None.
     """
     step = settings.steps if step is None else step
-    said = split_heads(logits.float())
+    outputs = split_heads(logits.float())
     true = dict(zip(_NAMES, torch.split(targets, list(_ROWS), dim=1), strict=True))
-    terms = _terms(said, true, settings, step)
+    terms = _terms(outputs, true, settings, step)
     weights = term_weights(settings, step)
     total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
     return total, {name: term.detach() for name, term in terms.items()}
 
 
 def _beats_missed(
-    said: dict[str, Tensor], true: dict[str, Tensor], settings: TrainSettings
+    outputs: dict[str, Tensor], true: dict[str, Tensor], settings: TrainSettings
 ) -> Tensor:
     rows = ("beat", "downbeat")
     first, second = (
-        _focal(said[row], true[row], settings, settings.positive_weight) for row in rows
+        _focal(outputs[row], true[row], settings, settings.positive_weight) for row in rows
     )
     return (first + second).sum()
 
 
 def _terms(
-    said: dict[str, Tensor], true: dict[str, Tensor], settings: TrainSettings, step: int
+    outputs: dict[str, Tensor], true: dict[str, Tensor], settings: TrainSettings, step: int
 ) -> dict[str, Tensor]:
     near = true["near"]
     count = near.sum().clamp(min=1.0)
     frames = float(near.shape[0] * near.shape[2])
     soft = true["classes"]
     if settings.bootstrap and stage_share(settings, step) == 0:
-        soft = _bootstrapped(said["classes"], soft, settings.bootstrap)
+        soft = _bootstrapped(outputs["classes"], soft, settings.bootstrap)
     return {
         # Frames on an onset are few and frames far from one are easy: discount the latter.
         "classes": _focal(
-            said["classes"], soft, settings, _positive_weights(true["classes"], settings)
+            outputs["classes"], soft, settings, _positive_weights(true["classes"], settings)
         ).sum()
         / count,
         # The gate may rely on any drum: several together are one onset.
         "onset": _focal(
-            said["onset"], true["onset"], settings, onset_positive_weight(settings, step)
+            outputs["onset"], true["onset"], settings, onset_positive_weight(settings, step)
         ).sum()
         / count,
         "offset": (
-            F.huber_loss(0.5 * said["offset"].tanh(), true["offset"], reduction="none", delta=0.1)
+            F.huber_loss(
+                0.5 * outputs["offset"].tanh(), true["offset"], reduction="none", delta=0.1
+            )
             * near
         ).sum()
         / count
         * 10,
-        "velocity": ((said["velocity"].sigmoid() - true["velocity"]).abs() * near).sum() / count,
-        "beat": _beats_missed(said, true, settings) / frames * 20,
-        "ranking": _ranking(said["classes"], true["classes"]) / count,
+        "velocity": ((outputs["velocity"].sigmoid() - true["velocity"]).abs() * near).sum() / count,
+        "beat": _beats_missed(outputs, true, settings) / frames * 20,
+        "ranking": _ranking(outputs["classes"], true["classes"]) / count,
     }
 
 

@@ -55,7 +55,7 @@ def test_round_trip(checkpoint: Checkpoint, tmp_path: Path, half: bool) -> None:
 def test_compact_weights_are_small_and_answer_alike(tmp_path: Path) -> None:
     torch.manual_seed(0)
     network = DrumNetwork(replace(SMALL, width=64)).eval()
-    context = ContextNetwork(ContextSettings(heard=16, listening=64, width=64, layers=1)).eval()
+    context = ContextNetwork(ContextSettings(hidden=16, embedding=64, width=64, layers=1)).eval()
     whole = Checkpoint(network, context=context)
     save_checkpoint(whole, tmp_path / "half.safetensors")
     save_checkpoint(whole, tmp_path / "compact.safetensors", compact=True)
@@ -91,7 +91,7 @@ def test_factors_that_do_not_fit_are_refused(tmp_path: Path) -> None:
 
 def test_the_network_for_context_comes_along(checkpoint: Checkpoint, tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
-    context = ContextNetwork(ContextSettings(heard=16, listening=8, width=16, layers=1)).eval()
+    context = ContextNetwork(ContextSettings(hidden=16, embedding=8, width=16, layers=1)).eval()
     save_checkpoint(replace(checkpoint, context=context), path, half=False)
     loaded = load_checkpoint(path)
     assert loaded.context is not None

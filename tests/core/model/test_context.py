@@ -13,13 +13,13 @@ from chart_hero_core.decode.sections import flag_sections
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.context import hidden_at, with_context
 from chart_hero_core.model.context_network import ContextNetwork, ContextSettings, MomentBatch
-from chart_hero_core.model.hidden import Hidden, run_network
-from chart_hero_core.model.moments import TOLD, find_moments
+from chart_hero_core.model.hidden_states import HiddenStates, run_network
+from chart_hero_core.model.moments import FEATURE_COUNT, find_moments
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 
 HOP_S = 128 / 22050
 SMALL = NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=8, skip_width=4)
-SHAPE = ContextSettings(heard=16, listening=8, width=16, layers=2)
+SHAPE = ContextSettings(hidden=16, embedding=8, width=16, layers=2)
 EIGHTH_S, EIGHTHS = 0.25, 64  # 120 BPM
 
 
@@ -57,8 +57,8 @@ def network(shape: ContextSettings = SHAPE, seed: int = 0) -> ContextNetwork:
 def some_moments(count: int) -> MomentBatch:
     generator = torch.Generator().manual_seed(1)
     return MomentBatch(
-        torch.randn(count, TOLD, generator=generator),
-        torch.randn(count, SHAPE.heard, generator=generator),
+        torch.randn(count, FEATURE_COUNT, generator=generator),
+        torch.randn(count, SHAPE.hidden, generator=generator),
         torch.arange(count) / 4,
         torch.arange(count) / 4 % 4,
     )
@@ -67,15 +67,15 @@ def some_moments(count: int) -> MomentBatch:
 def test_moments_are_strokes_and_the_sixteenths_between_them() -> None:
     moments = find_moments(rock_beat())
     assert moments is not None
-    struck = moments.told[:, -2] == 0
+    struck = moments.features[:, -2] == 0
     assert struck.sum() == EIGHTHS
     # Between two eighths lies one sixteenth; strokes are an eighth apart.
     assert 0.8 * EIGHTHS < (~struck).sum() < 1.3 * EIGHTHS
     np.testing.assert_allclose(np.diff(moments.quarters[struck]), 0.5, atol=0.03)
     assert (np.diff(moments.frames) > 0).all()
-    hats = moments.told[struck, DrumClass.HIHAT]
+    hats = moments.features[struck, DrumClass.HIHAT]
     assert (hats > 2).all()
-    assert (moments.told[~struck, DrumClass.HIHAT] < -2).all()
+    assert (moments.features[~struck, DrumClass.HIHAT] < -2).all()
 
 
 def test_where_next_to_nothing_is_heard_there_are_none() -> None:
@@ -89,16 +89,16 @@ def test_a_fresh_network_repeats_what_it_is_told() -> None:
     fresh = ContextNetwork(SHAPE).eval()
     moments = some_moments(30)
     with torch.inference_mode():
-        said = fresh(moments)
-    torch.testing.assert_close(said, moments.told[:, :DRUM_COUNT])
+        logits = fresh(moments)
+    torch.testing.assert_close(logits, moments.features[:, :DRUM_COUNT])
 
 
 def test_a_weakened_network_moves_a_share_as_far() -> None:
     moments, weak = some_moments(30), network()
     with torch.inference_mode():
-        full = network()(moments) - moments.told[:, :DRUM_COUNT]
+        full = network()(moments) - moments.features[:, :DRUM_COUNT]
         weak.weaken(0.25)
-        part = weak(moments) - moments.told[:, :DRUM_COUNT]
+        part = weak(moments) - moments.features[:, :DRUM_COUNT]
     assert full.abs().max() > 0.1
     torch.testing.assert_close(part, 0.25 * full, atol=1e-4, rtol=1e-3)
 
@@ -116,57 +116,59 @@ def test_long_songs_are_looked_at_in_blocks_without_a_seam(
 
 def test_what_a_bar_holds_matters_to_another() -> None:
     moments = some_moments(64)
-    other = replace(moments, told=moments.told.clone())
-    other.told[60] += 5
+    other = replace(moments, features=moments.features.clone())
+    other.features[60] += 5
     with torch.inference_mode():
         difference = (network()(moments) - network()(other)).abs().amax(dim=1)
     assert difference[4] > 0
 
 
 def test_curves_move_around_a_moment_and_nowhere_else() -> None:
-    heard = rock_beat()
-    peak = int(heard.classes[DrumClass.KICK].argmax())
+    activations = rock_beat()
+    peak = int(activations.classes[DrumClass.KICK].argmax())
     odds = np.zeros((1, DRUM_COUNT), np.float32)
     odds[0, DrumClass.KICK], odds[0, DrumClass.RIDE] = -6.0, 6.0
     moves = ContextCorrections(np.array([peak * HOP_S]), odds, 4.5 * HOP_S)
-    moved = with_corrections(heard, moves)
+    moved = with_corrections(activations, moves)
     assert moved.classes[DrumClass.KICK, peak] == pytest.approx(0.0218, abs=0.001)
     assert moved.classes[DrumClass.RIDE, peak] > 0.6
     assert moved.classes[DrumClass.HIHAT, peak] == pytest.approx(0.9)
-    away = np.ones(heard.frames, bool)
+    away = np.ones(activations.frames, bool)
     away[peak - 4 : peak + 5] = False
-    np.testing.assert_array_equal(moved.classes[:, away], heard.classes[:, away])
+    np.testing.assert_array_equal(moved.classes[:, away], activations.classes[:, away])
 
 
 def test_curves_moved_back_are_what_was_heard() -> None:
-    heard = rock_beat()
+    activations = rock_beat()
     odds = np.random.default_rng(0).uniform(-9, 9, (30, DRUM_COUNT)).astype(np.float32)
-    moved = with_corrections(heard, ContextCorrections(np.linspace(0.1, 15, 30), odds, 4.5 * HOP_S))
+    moved = with_corrections(
+        activations, ContextCorrections(np.linspace(0.1, 15, 30), odds, 4.5 * HOP_S)
+    )
     assert moved.corrections is not None
-    assert np.abs(moved.classes - heard.classes).max() > 0.1
-    np.testing.assert_allclose(without_corrections(moved).classes, heard.classes, atol=1e-4)
-    assert without_corrections(heard) is heard
+    assert np.abs(moved.classes - activations.classes).max() > 0.1
+    np.testing.assert_allclose(without_corrections(moved).classes, activations.classes, atol=1e-4)
+    assert without_corrections(activations) is activations
 
 
 def test_dense_passages_are_looked_for_in_what_was_heard() -> None:
-    heard = rock_beat()
+    activations = rock_beat()
     times_s = np.arange(0.5, 15.0, 4.5 * HOP_S)
     odds = np.full((len(times_s), DRUM_COUNT), 8.0, np.float32)
-    moved = with_corrections(heard, ContextCorrections(times_s, odds, 2.2 * HOP_S))
+    moved = with_corrections(activations, ContextCorrections(times_s, odds, 2.2 * HOP_S))
     assert flag_sections(replace(moved, corrections=None))
-    assert flag_sections(moved) == flag_sections(heard)
+    assert flag_sections(moved) == flag_sections(activations)
 
 
 def test_a_song_in_context_and_back_without_the_network() -> None:
     torch.manual_seed(0)
     checkpoint = Checkpoint(DrumNetwork(SMALL).eval())
-    heard = rock_beat()
-    values = np.random.default_rng(0).normal(size=(SMALL.hidden_channels, heard.frames))
-    hidden = Hidden(values.astype(np.float16), HOP_S)
-    assert with_context(heard, hidden, checkpoint) is heard
-    moved = with_context(heard, hidden, replace(checkpoint, context=network()))
+    activations = rock_beat()
+    values = np.random.default_rng(0).normal(size=(SMALL.hidden_channels, activations.frames))
+    hidden = HiddenStates(values.astype(np.float16), HOP_S)
+    assert with_context(activations, hidden, checkpoint) is activations
+    moved = with_context(activations, hidden, replace(checkpoint, context=network()))
     assert moved.corrections is not None
-    assert np.abs(moved.classes - heard.classes).max() > 0.05
+    assert np.abs(moved.classes - activations.classes).max() > 0.05
     assert np.isfinite(moved.classes).all()
 
 

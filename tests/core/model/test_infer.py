@@ -9,7 +9,7 @@ import torch
 from chart_hero_core.base.drums import Activations
 from chart_hero_core.base.errors import Cancelled
 from chart_hero_core.base.progress import CallbackProgress
-from chart_hero_core.model import hidden, infer
+from chart_hero_core.model import hidden_states, infer
 from chart_hero_core.model.checkpoint import Checkpoint
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings, split_heads
 
@@ -43,8 +43,8 @@ def test_chunks_leave_no_seam(
     checkpoint: Checkpoint, samples: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = infer.activations(samples, checkpoint)
-    monkeypatch.setattr(hidden, "LONG_CHUNK_FRAMES", 104)
-    monkeypatch.setattr(hidden, "_PIECE_FRAMES", 40)
+    monkeypatch.setattr(hidden_states, "LONG_CHUNK_FRAMES", 104)
+    monkeypatch.setattr(hidden_states, "_PIECE_FRAMES", 40)
     pieces = infer.activations(samples, checkpoint)
     np.testing.assert_allclose(pieces.classes, whole.classes, atol=1e-4)
     np.testing.assert_allclose(pieces.onset, whole.onset, atol=1e-4)
@@ -53,8 +53,8 @@ def test_chunks_leave_no_seam(
 def test_parts_come_as_they_are_heard(
     checkpoint: Checkpoint, samples: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hidden, "CHUNK_FRAMES", 200)
-    monkeypatch.setattr(hidden, "LONG_CHUNK_FRAMES", 240)
+    monkeypatch.setattr(hidden_states, "CHUNK_FRAMES", 200)
+    monkeypatch.setattr(hidden_states, "LONG_CHUNK_FRAMES", 240)
     parts: list[Activations] = []
     whole = infer.activations(samples, checkpoint, on_part=parts.append)
     assert [part.frames for part in parts] == [200, 440]  # 517 frames; the last is the result
@@ -156,7 +156,7 @@ def test_attention_starts_as_the_identity_and_leaves_no_seam(
         torch.nn.init.normal_(network.get_parameter(f"attention.2.{layer}.weight"), std=0.5)
     whole = infer.activations(samples, Checkpoint(network))
     assert np.abs(whole.classes - plain.classes).max() > 0.01
-    monkeypatch.setattr(hidden, "LONG_CHUNK_FRAMES", 104)
+    monkeypatch.setattr(hidden_states, "LONG_CHUNK_FRAMES", 104)
     np.testing.assert_allclose(
         infer.activations(samples, Checkpoint(network)).classes, whole.classes, atol=1e-4
     )

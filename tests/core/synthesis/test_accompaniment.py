@@ -17,7 +17,7 @@ from chart_hero_core.synthesis.augment import draw_voicing
 from chart_hero_core.synthesis.backing import load_backing
 from chart_hero_core.synthesis.band import load_band, play_band
 from chart_hero_core.synthesis.clips import ClipSettings, ClipStream, Materials
-from chart_hero_core.synthesis.decoys import decoys
+from chart_hero_core.synthesis.distractors import distractors
 from chart_hero_core.synthesis.performances import (
     from_strokes,
 )
@@ -39,9 +39,9 @@ def test_a_voicing_is_stable_and_says_other_things_each_time() -> None:
     assert np.std(spectra, axis=0)[1000:8000].mean() > 1.0
 
 
-def test_decoys_have_the_level_they_promise() -> None:
+def test_distractors_have_the_level_they_promise() -> None:
     for seed in range(25):  # all kinds come up
-        sound = decoys(np.random.default_rng(seed), SAMPLE_RATE * 4)
+        sound = distractors(np.random.default_rng(seed), SAMPLE_RATE * 4)
         assert np.isfinite(sound).all()
         assert np.std(sound) == pytest.approx(0.03, rel=0.01)
 
@@ -111,9 +111,9 @@ def test_a_band_plays_in_time_with_the_drums(tmp_path: Path) -> None:
         load_band(tmp_path / "nowhere")
 
 
-def test_percussion_of_the_band_serves_as_decoys(tmp_path: Path) -> None:
+def test_percussion_of_the_band_serves_as_distractors(tmp_path: Path) -> None:
     band = load_band(write_band(tmp_path))
-    sounds = decoys(np.random.default_rng(1), SAMPLE_RATE, None, band)
+    sounds = distractors(np.random.default_rng(1), SAMPLE_RATE, None, band)
     assert sounds.shape == (SAMPLE_RATE,)
     assert float(np.std(sounds)) == pytest.approx(0.03, rel=0.01)
 
@@ -136,7 +136,7 @@ def test_percussion_plays_more_often_where_nothing_else_keeps_the_time(
     settings = ClipSettings(
         length_s=1.0,
         drumless_share=0.0,
-        decoy_share=0.0,
+        distractor_share=0.0,
         percussion_share=0.0,
         alone_percussion_share=1.0,
         reuse=1,
@@ -147,7 +147,7 @@ def test_percussion_plays_more_often_where_nothing_else_keeps_the_time(
         asked.append(True)
         return np.full(SAMPLE_RATE, 0.01, np.float32)
 
-    monkeypatch.setattr("chart_hero_core.synthesis.clips.decoys", listened)
+    monkeypatch.setattr("chart_hero_core.synthesis.clips.distractors", listened)
     silent = 0
     for _ in range(40):
         asked.clear()

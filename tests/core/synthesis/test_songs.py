@@ -11,7 +11,7 @@ from chart_hero_core.synthesis import songs
 from chart_hero_core.synthesis.articulations import CLASS_OF, Articulation
 from chart_hero_core.synthesis.clips import ClipSettings, Materials
 from chart_hero_core.synthesis.performances import from_strokes
-from chart_hero_core.synthesis.songs import Decoys, RenderedSong, Studio, excerpt, render_song
+from chart_hero_core.synthesis.songs import Distractors, RenderedSong, Studio, excerpt, render_song
 from chart_hero_core.timing.tempo_map import TempoMap
 from tests.core.synthesis.material import chart
 
@@ -71,8 +71,8 @@ def test_percussion_is_in_time_with_the_drums_where_it_begins_later(
             heard.append((length, beats_s))
         return np.zeros(length, np.float32)
 
-    monkeypatch.setattr(songs, "decoys", silence)
-    studio = Studio(materials.kits, materials.backing, unlabelled=Decoys(share=1.0))
+    monkeypatch.setattr(songs, "distractors", silence)
+    studio = Studio(materials.kits, materials.backing, unlabelled=Distractors(share=1.0))
     for seed in range(4):  # beats of 0.5 s each
         render_song("song", chart(), studio, np.random.default_rng(seed), 20.0)
     assert len(heard) >= 4

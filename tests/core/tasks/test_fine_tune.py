@@ -28,7 +28,7 @@ from chart_hero_core.tasks.models import current_name, list_models
 from chart_hero_core.training.own_songs import gate
 from chart_hero_core.training.own_songs.fine_tune_settings import FineTuneSettings
 from chart_hero_core.training.own_songs.gate import Change, Scores, Verdict, compare_scores
-from chart_hero_core.training.own_songs.held_out import HeldSong, transcribe_held
+from chart_hero_core.training.own_songs.held_out import HeldOutSong, transcribe_held_out
 from tests.core.tasks.small_tuning import SETTINGS, StopAt, log_of, write_model
 from tests.core.training.datasets import dataset_song, write_dataset
 
@@ -45,7 +45,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def small_check_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    other = [HeldSong.of(dataset_song("other", "test", 99))]
+    other = [HeldOutSong.of(dataset_song("other", "test", 99))]
     monkeypatch.setattr(task, "check_songs", lambda: other)
 
 
@@ -123,12 +123,12 @@ def test_the_gate_holds_one_song_in_memory_at_a_time(
         events.append("read")
         return read(data, entry)
 
-    def noted_hearing(checkpoint: Checkpoint, song: HeldSong) -> list[Hit]:
+    def noted_hearing(checkpoint: Checkpoint, song: HeldOutSong) -> list[Hit]:
         events.append("heard")
-        return transcribe_held(checkpoint, song)
+        return transcribe_held_out(checkpoint, song)
 
     monkeypatch.setattr(Dataset, "read", noted_read)
-    monkeypatch.setattr(gate, "transcribe_held", noted_hearing)
+    monkeypatch.setattr(gate, "transcribe_held_out", noted_hearing)
     settings = replace(SETTINGS, last_steps=1, all_steps=0)
     options = FineTuneOptions(model, settings=settings)
     verdict = fine_tune(dataset, tmp_path / "run", options, SilentProgress()).verdict
@@ -289,7 +289,7 @@ def test_while_it_runs_its_songs_are_marked_as_in_use(
         seen.append(is_in_use(readers_dir(dataset)))
         raise Cancelled
 
-    monkeypatch.setattr(task, "_learn", learn)
+    monkeypatch.setattr(task, "_trained", learn)
     with pytest.raises(Cancelled):
         fine_tune(dataset, tmp_path, FineTuneOptions(model, settings=SETTINGS), SilentProgress())
     assert seen == [True]
@@ -363,7 +363,7 @@ def test_the_command_line_keeps_what_is_better(
         "--clip-s=nan",
         "--replay-share=7",
         "--patience=0",
-        "--hold=-1",
+        "--distillation=-1",
         "--spring=inf",
         "--snapshot-s=nan",
     ],

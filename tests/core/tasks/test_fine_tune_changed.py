@@ -10,7 +10,7 @@ from chart_hero_core.base.errors import Cancelled, CheckpointError
 from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.tasks import fine_tune as task
 from chart_hero_core.tasks.fine_tune import FineTuneOptions, fine_tune
-from chart_hero_core.training.own_songs.held_out import HeldSong
+from chart_hero_core.training.own_songs.held_out import HeldOutSong
 from tests.core.tasks.small_tuning import SETTINGS, StopAt, log_of, write_model
 from tests.core.training.datasets import dataset_song, write_dataset
 
@@ -27,7 +27,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def small_check_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    other = [HeldSong.of(dataset_song("other", "test", 99))]
+    other = [HeldOutSong.of(dataset_song("other", "test", 99))]
     monkeypatch.setattr(task, "check_songs", lambda: other)
 
 

@@ -13,7 +13,11 @@ from chart_hero_core.base.progress import SilentProgress
 from chart_hero_core.cli import main
 from chart_hero_core.tasks import pseudo_label as task
 from chart_hero_core.tasks.pseudo_label import PseudoLabels, pseudo_label
-from chart_hero_core.training.clips.heard import HeardSong, label_song, load_heard
+from chart_hero_core.training.clips.pseudo_labels import (
+    PseudoLabelledSong,
+    label_song,
+    load_pseudo_labels,
+)
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
 
 
@@ -34,7 +38,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The lengths of the songs that are listened to, as they are."""
     found: list[int] = []
 
-    def counted(samples: Float32Array, teachers: object) -> HeardSong:
+    def counted(samples: Float32Array, teachers: object) -> PseudoLabelledSong:
         found.append(len(samples))
         return label_song(samples, teachers)  # type: ignore[arg-type]
 
@@ -73,19 +77,19 @@ def test_listening_writes_what_training_reads(tmp_path: Path, teacher: Path) -> 
     found = pseudo_label(songs, tmp_path / "out", [teacher] * 2, SilentProgress())
     assert [path.name[8:12] for path in found.written] == ["_a.n", "_bbb"]
     assert [path.name for path in found.unreadable] == ["broken.ogg", "loop.ogg"]
-    one, _ = load_heard(tmp_path / "out")
+    one, _ = load_pseudo_labels(tmp_path / "out")
     assert len(one.samples) == pytest.approx(44100, abs=200)
     assert len(one.beat) == len(one.samples) // 128 + 1
     # A list that says nothing of what is held out keeps nothing apart.
     (tmp_path / "manifest.csv").write_text("file\nsongs/a.ogg\n")
-    with pytest.raises(DatasetError, match=r"can be read with 1e\+06 sure strokes a minute"):
+    with pytest.raises(DatasetError, match=r"can be read with 1e\+06 confident hits a minute"):
         pseudo_label(songs, tmp_path / "sparse", [teacher], SilentProgress(), 1e6)
 
 
 def test_interrupted_it_goes_on_where_it_was(songs: Path, teacher: Path, heard: list[int]) -> None:
     with pytest.raises(Cancelled):
         pseudo_label(songs, songs.parent / "out", [teacher], _StoppedAfterOne())
-    assert len(load_heard(songs.parent / "out")) == len(heard) == 1
+    assert len(load_pseudo_labels(songs.parent / "out")) == len(heard) == 1
     assert len(_label(songs, teacher).written) == 2
     assert len(heard) == 2
     assert len(_label(songs, teacher).written) == 2
@@ -96,12 +100,12 @@ def test_what_was_left_out_is_not_heard_again_but_where_less_is_asked(
     songs: Path, teacher: Path, heard: list[int]
 ) -> None:
     for _ in range(2):
-        with pytest.raises(DatasetError, match="sure strokes a minute"):
+        with pytest.raises(DatasetError, match="confident hits a minute"):
             _label(songs, teacher, 1e6)
         assert len(heard) == 2
     assert len(_label(songs, teacher).written) == 2
     assert len(heard) == 4
-    with pytest.raises(DatasetError, match="sure strokes a minute"):
+    with pytest.raises(DatasetError, match="confident hits a minute"):
         _label(songs, teacher, 1e6)
     assert list((songs.parent / "out").glob("*.npz")) == []
     assert len(heard) == 4
@@ -122,7 +126,7 @@ def test_what_has_changed_is_heard_again(
         first[0].with_suffix(".json").write_text('{"made_of": 1}')
     assert _label(songs, teacher).written == first
     assert len(heard) == (4 if what == "teacher" else 3)
-    lengths = sorted(len(song.samples) for song in load_heard(songs.parent / "out"))
+    lengths = sorted(len(song.samples) for song in load_pseudo_labels(songs.parent / "out"))
     assert lengths == [44100, 66150 if what == "song" else 44100]
 
 

@@ -25,7 +25,7 @@ from chart_hero_core.tasks.calibrate import calibrate, dense_count
 from chart_hero_core.tasks.levels import read_levels, write_levels
 from chart_hero_core.tasks.synthesise import SynthesiseOptions, synthesise
 from chart_hero_core.training.calibration.fit import fit_calibration
-from chart_hero_core.training.calibration.judged import Heard
+from chart_hero_core.training.calibration.matched_hits import CalibrationSong
 from tests.core.synthesis.material import write_material
 from tests.core.tasks.checkpoints import write_tiny_checkpoint
 
@@ -53,7 +53,7 @@ def test_decoys_are_heard_and_not_charted(
     material: Path, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(task, "user_cache_dir", lambda: tmp_path / "cache")
-    options = replace(OPTIONS, minutes=0.4, decoys=1.0)
+    options = replace(OPTIONS, minutes=0.4, distractors=1.0)
     folder = synthesise(material, tmp_path / "decoys", options, SilentProgress())[0]
     plain, decoyed = songs / folder.name, folder
     assert plain.with_suffix(".tsv").read_text() == decoyed.with_suffix(".tsv").read_text()
@@ -84,7 +84,7 @@ def test_percussion_may_keep_the_time_alone(
     for source in ("charts", "takes"):
         heldout = source == "charts"
         options = replace(OPTIONS, minutes=0.4, source=source, heldout=heldout)
-        options = replace(options, decoys=1.0, alone=1.0)
+        options = replace(options, distractors=1.0, alone=1.0)
         folder = synthesise(material, tmp_path / source, options, SilentProgress())[0]
         assert not np.isin(read_tsv(folder.with_suffix(".tsv")).labels, pulse).any()
         notes = load_song_folder(folder).song.expert.notes
@@ -152,7 +152,7 @@ def test_separated_drums_count_as_drums_alone(
     synthesise(material, folder, OPTIONS, SilentProgress())
     heard: dict[str, int] = {}
 
-    def counting(songs: list[Heard], domain: Any, *args: Any) -> Calibration:
+    def counting(songs: list[CalibrationSong], domain: Any, *args: Any) -> Calibration:
         heard[domain] = len(songs)
         return fit_calibration(songs, domain, *args)
 
@@ -174,7 +174,7 @@ def test_a_folder_without_songs_is_refused(tmp_path: Path) -> None:
         calibrate(source, tmp_path, tmp_path / "b.safetensors", SilentProgress())
 
 
-def _song_with_known_errors(seed: int) -> Heard:
+def _song_with_known_errors(seed: int) -> CalibrationSong:
     """Kicks at peak height 0.8, 10 ms early; as many false peaks at 0.3 between them."""
     hop_s = 0.005
     frames = 20_000
@@ -188,7 +188,7 @@ def _song_with_known_errors(seed: int) -> Heard:
     classes[DrumClass.KICK, false] = np.clip(rng.normal(0.3, 0.05, len(false)), 0.1, 0.45)
     onset[places], onset[false] = 0.9, 0.5
     times = np.asarray(places * hop_s + 0.010, np.float64)
-    return Heard(Activations(classes, onset, hop_s), times, np.zeros(len(times), np.intp))
+    return CalibrationSong(Activations(classes, onset, hop_s), times, np.zeros(len(times), np.intp))
 
 
 def test_the_fit_finds_what_was_put_in() -> None:
@@ -210,18 +210,18 @@ def test_strokes_that_nobody_hears_count_neither_way() -> None:
     order = np.argsort(times)
     masked = (np.arange(len(times)) >= len(song.times_s))[order]
     kicks = np.zeros(len(times), np.intp)
-    excusing = Heard(song.activations, times[order], kicks, masked)
+    excusing = CalibrationSong(song.activations, times[order], kicks, masked)
     assert excusing.audible(DrumClass.KICK) == pytest.approx(song.times_s)
     hits = np.array([song.times_s[0], false_s[0], 0.001])
     assert excusing.excused(DrumClass.KICK, hits).tolist() == [False, True, False]
-    asking = Heard(song.activations, times[order], kicks)
+    asking = CalibrationSong(song.activations, times[order], kicks)
     low = fit_calibration([asking], "drums", Provenance()).presets["conservative"]
     high = fit_calibration([excusing], "drums", Provenance()).presets["conservative"]
     # Strokes that must be found although nobody hears them pull the threshold down to the noise.
     assert low.thresholds[DrumClass.KICK] < 0.4 < high.thresholds[DrumClass.KICK]
 
 
-def _passage_of_faint_strokes(seed: int) -> Heard:
+def _passage_of_faint_strokes(seed: int) -> CalibrationSong:
     """Kicks in a roll: the model believes 0.3 of each, and nothing between them."""
     rng = np.random.default_rng(seed)
     frames = 1000
@@ -231,7 +231,7 @@ def _passage_of_faint_strokes(seed: int) -> Heard:
     classes[DrumClass.KICK, places] = rng.uniform(0.25, 0.35, len(places))
     onset[places] = classes[DrumClass.KICK, places]
     drums = np.zeros(len(places), np.intp)
-    return Heard(
+    return CalibrationSong(
         Activations(classes, onset, 0.0025), np.asarray(places * 0.0025, np.float64), drums
     )
 
@@ -252,7 +252,7 @@ def test_micro_mode_has_levels_of_its_own() -> None:
     assert few.micro == replace(few, micro=None)
 
 
-def _song_of_doubtful_strokes(seed: int) -> Heard:
+def _song_of_doubtful_strokes(seed: int) -> CalibrationSong:
     """As :func:`_song_with_known_errors`, but what is struck and what is not look much alike."""
     song = _song_with_known_errors(seed)
     curves = song.activations.classes.copy()
@@ -301,11 +301,11 @@ def test_rolls_are_rendered_to_calibrate_micro_mode_with(
 def test_more_songs_to_calibrate_on_have_more_dense_ones_beside_them() -> None:
     """They stayed four while the songs became seven times as many: rolls were charted thinner."""
 
-    def song(minutes: int) -> Heard:
+    def song(minutes: int) -> CalibrationSong:
         frames = 60 * minutes
         nothing = np.zeros((DRUM_COUNT, frames), np.float32)
         silence = Activations(nothing, nothing[0], hop_s=1.0)
-        return Heard(silence, np.zeros(0), np.zeros(0, np.intp))
+        return CalibrationSong(silence, np.zeros(0), np.zeros(0, np.intp))
 
     assert dense_count([song(5)] * 4) == 4
     assert dense_count([song(5)] * 28) == 28
@@ -326,7 +326,7 @@ def test_dense_songs_hold_every_kind_of_passage() -> None:
 
 def test_too_little_to_learn_from() -> None:
     song = _song_with_known_errors(1)
-    short = Heard(song.activations, song.times_s[:10], song.drums[:10])
+    short = CalibrationSong(song.activations, song.times_s[:10], song.drums[:10])
     with pytest.raises(DatasetError, match="too few"):
         fit_calibration([short], "mix", Provenance())
 
@@ -352,7 +352,7 @@ def test_timing_corrections_are_learned_and_stored(
 def test_some_drums_are_calibrated_alone(
     songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fitted(_: list[Heard], domain: Any, *__: Any) -> Calibration:
+    def fitted(_: list[CalibrationSong], domain: Any, *__: Any) -> Calibration:
         return Calibration(domain=domain, scale=(7.0,) * DRUM_COUNT)
 
     monkeypatch.setattr(calibrate_task, "_hear_all", lambda *_: ([], []))

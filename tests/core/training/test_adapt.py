@@ -12,9 +12,9 @@ from chart_hero_core.audio.io import AudioClip
 from chart_hero_core.base.drums import DRUM_COUNT, Activations, DrumClass
 from chart_hero_core.base.errors import Cancelled, DatasetError
 from chart_hero_core.base.progress import CallbackProgress, SilentProgress
-from chart_hero_core.model import hidden as hidden_module
+from chart_hero_core.model import hidden_states as hidden_module
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.model.hidden import Hidden, run_last_layers, run_network
+from chart_hero_core.model.hidden_states import HiddenStates, run_last_layers, run_network
 from chart_hero_core.model.infer import activations
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
 from chart_hero_core.tasks import adapt as task
@@ -28,7 +28,7 @@ from tests.core.training.two_drums import two_drums
 
 SMALL = NetworkSettings(stem=(4, 4, 4), width=8, dilations=(1, 2), fine_width=16, skip_width=16)
 # A network that knows nothing has farther to go than one that knows other kits.
-FAR = AdaptSettings(steps=150, learning_rate=0.02, spring=0.0)
+FAR = AdaptSettings(steps=150, learning_rate=0.02, l2_sp=0.0)
 SECONDS, CORRECTED_S = 12.0, 6.0
 
 
@@ -46,7 +46,7 @@ def song() -> tuple[np.ndarray, KnownStrokes]:
 
 
 @pytest.fixture(scope="module")
-def hidden(checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes]) -> Hidden:
+def hidden(checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes]) -> HiddenStates:
     return run_network(song[0], checkpoint)[1]
 
 
@@ -64,7 +64,7 @@ def test_hidden_and_answer_are_inference_in_two_steps(
 
 
 def test_what_was_corrected_carries_over_to_the_rest(
-    checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes], hidden: Hidden
+    checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes], hidden: HiddenStates
 ) -> None:
     known = song[1]
     before = {name: value.clone() for name, value in checkpoint.network.state_dict().items()}
@@ -82,7 +82,7 @@ def test_what_was_corrected_carries_over_to_the_rest(
 
 
 def test_a_drum_that_was_not_corrected_stays_what_it_was(
-    checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes], hidden: Hidden
+    checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes], hidden: HiddenStates
 ) -> None:
     """The passage has kicks alone; the model that knows both drums must not lose the hi-hat."""
     known = song[1]
@@ -99,14 +99,14 @@ def test_a_drum_that_was_not_corrected_stays_what_it_was(
             heard.classes[DrumClass.HIHAT, np.round(hats / heard.hop_s).astype(int)].mean()
         )
 
-    free = AdaptSettings(steps=60, learning_rate=0.01, spring=0.0, hold=0.0)
-    held = hat_heard(replace(free, hold=1.0))
+    free = AdaptSettings(steps=60, learning_rate=0.01, l2_sp=0.0, distillation=0.0)
+    held = hat_heard(replace(free, distillation=1.0))
     assert held > hat_heard(free) + 0.2
     assert held > 0.3
 
 
 def test_the_same_corrections_teach_the_same(
-    checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes], hidden: Hidden
+    checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes], hidden: HiddenStates
 ) -> None:
     settings = AdaptSettings(steps=3)
     one, two = (adapt(checkpoint, hidden, song[1], SilentProgress(), settings) for _ in range(2))
@@ -116,7 +116,7 @@ def test_the_same_corrections_teach_the_same(
 def test_where_the_harmony_changes_is_still_known_when_the_kit_is(
     checkpoint: Checkpoint,
     song: tuple[np.ndarray, KnownStrokes],
-    hidden: Hidden,
+    hidden: HiddenStates,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(task, "load_chosen", lambda _path: LoadedModel(checkpoint, "test", Path()))
@@ -132,7 +132,7 @@ def test_where_the_harmony_changes_is_still_known_when_the_kit_is(
 
 
 def test_too_few_corrections_are_refused(
-    checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes], hidden: Hidden
+    checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes], hidden: HiddenStates
 ) -> None:
     short = replace(song[1], reviewed_s=((0.0, 1.0),))
     with pytest.raises(DatasetError, match="3 notes in the corrected passage"):
@@ -140,7 +140,7 @@ def test_too_few_corrections_are_refused(
 
 
 def test_a_passage_after_the_end_of_the_sound_teaches_nothing(
-    checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes], hidden: Hidden
+    checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes], hidden: HiddenStates
 ) -> None:
     end_s = hidden.frames * hidden.hop_s
     times_s = song[1].times_s
@@ -158,7 +158,7 @@ def test_a_passage_after_the_end_of_the_sound_teaches_nothing(
 
 
 def test_it_can_be_cancelled(
-    checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes], hidden: Hidden
+    checkpoint: Checkpoint, song: tuple[np.ndarray, KnownStrokes], hidden: HiddenStates
 ) -> None:
     with pytest.raises(Cancelled):
         adapt(checkpoint, hidden, song[1], CallbackProgress(is_cancelled=lambda: True))

@@ -18,7 +18,7 @@ from chart_hero_core.training.own_songs.gate import (
     judge,
     score_models,
 )
-from chart_hero_core.training.own_songs.held_out import HeldSong, event_f
+from chart_hero_core.training.own_songs.held_out import HeldOutSong, event_f
 from chart_hero_core.training.own_songs.known_strokes import Span
 from chart_hero_core.training.own_songs.recalibrate import shifted_levels
 from tests.core.training.datasets import dataset_song
@@ -124,10 +124,10 @@ def test_a_few_passages_that_agree_prove_nothing(passages: int, proved: bool) ->
 def test_drums_alone_and_the_mix_of_a_passage_are_one_proof(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    drums = HeldSong.of(dataset_song("a", "test", 5))
-    other = HeldSong.of(dataset_song("b", "test", 6))
+    drums = HeldOutSong.of(dataset_song("a", "test", 5))
+    other = HeldOutSong.of(dataset_song("b", "test", 6))
     songs = [drums, other, replace(drums, domain="mix")]
-    monkeypatch.setattr(gate, "transcribe_held", lambda _, song: song.strokes_in((0.0, 8.0)))
+    monkeypatch.setattr(gate, "transcribe_held_out", lambda _, song: song.strokes_in((0.0, 8.0)))
     (scores,) = score_models([EARS], songs, 3, SilentProgress())
     assert scores.songs == ("a", "b")
     assert scores.counts[0, 1] == 2 * len(drums.known.times_s)
@@ -135,11 +135,11 @@ def test_drums_alone_and_the_mix_of_a_passage_are_one_proof(
 
 
 def test_songs_are_scored_where_they_were_reviewed(monkeypatch: pytest.MonkeyPatch) -> None:
-    song = HeldSong.of(dataset_song("a", "test", 5))
+    song = HeldOutSong.of(dataset_song("a", "test", 5))
     truth = song.strokes_in((0.0, 8.0))
     # All but one stroke found, and one more in the second half.
     heard = [*truth[1:], Hit(7.17, truth[0].drum)]
-    monkeypatch.setattr(gate, "transcribe_held", lambda *_: heard)
+    monkeypatch.setattr(gate, "transcribe_held_out", lambda *_: heard)
     (scores,) = score_models([EARS], [song], 1, SilentProgress())
     edits, notes, pairs, strokes, hits = scores.counts.sum(axis=0)
     assert (edits, notes) == (2, len(truth))
@@ -149,7 +149,7 @@ def test_songs_are_scored_where_they_were_reviewed(monkeypatch: pytest.MonkeyPat
 
 
 def test_an_excerpt_does_not_keep_its_song_in_memory() -> None:
-    song = HeldSong.of(dataset_song("a", "test", 5))
+    song = HeldOutSong.of(dataset_song("a", "test", 5))
     part = song.excerpt(2.0)
     assert len(part.samples) == 2 * 22050
     assert not np.shares_memory(part.samples, song.samples)
@@ -172,7 +172,7 @@ def test_thresholds_move_only_for_a_gain_beyond_noise(
         tried.append(0.0)
         return 0.5 + gain * (len(tried) > 1)
 
-    song = HeldSong.of(dataset_song("a", "validation", 5))
+    song = HeldOutSong.of(dataset_song("a", "validation", 5))
     monkeypatch.setattr(recalibrate, "event_f", f_of)
     levels = PresetLevels(0.5, (0.5,) * DRUM_COUNT)
     calibration = Calibration(song.domain, presets={"conservative": levels})
@@ -208,7 +208,9 @@ def test_thresholds_are_fitted_to_songs_reviewed_throughout_only(
 ) -> None:
     # Elsewhere whatever is heard would count as wrong, strokes that nobody looked at as well.
     songs = [
-        HeldSong.of(replace(dataset_song(f"song{seed}", "validation", seed), reviewed_s=reviewed_s))
+        HeldOutSong.of(
+            replace(dataset_song(f"song{seed}", "validation", seed), reviewed_s=reviewed_s)
+        )
         for seed in range(recalibrate.FIT_SONGS)
     ]
     nothing = Activations(

@@ -19,7 +19,7 @@ from chart_hero_core.model.checkpoint import load_checkpoint
 from chart_hero_core.synthesis.clips import Materials
 from chart_hero_core.training.clips.sources import load_materials
 from chart_hero_core.training.run import log as run_log
-from chart_hero_core.training.run.keeper import STATE_FILE, WEIGHTS_FILE
+from chart_hero_core.training.run.snapshots import STATE_FILE, WEIGHTS_FILE
 from tests.conftest import PROJECT
 from tests.core.synthesis.material import write_material
 from tests.core.training.small import losses_of, run

@@ -16,8 +16,8 @@ from chart_hero_core.model.checkpoint import load_checkpoint
 from chart_hero_core.synthesis.clips import Materials
 from chart_hero_core.tasks import train as train_task
 from chart_hero_core.training.clips.sources import load_materials
-from chart_hero_core.training.run import watch
-from chart_hero_core.training.run.keeper import STATE_FILE, WEIGHTS_FILE
+from chart_hero_core.training.run import early_stopping
+from chart_hero_core.training.run.snapshots import STATE_FILE, WEIGHTS_FILE
 from chart_hero_core.training.run.validation import (
     Measurement,
     ValidationSong,
@@ -85,13 +85,16 @@ def test_a_run_that_no_longer_improves_ends(
     materials: Materials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scores = iter([0.2, 0.5, 0.4, 0.3, 0.9])
-    monkeypatch.setattr(watch, "measure", lambda *_: Measurement(next(scores), 0.5, 0.4))
+    monkeypatch.setattr(early_stopping, "measure", lambda *_: Measurement(next(scores), 0.5, 0.4))
     song = ValidationSong(np.zeros(22050, np.float32), np.zeros(0), np.zeros(0, np.intp), ())
     run(materials, tmp_path, validation=[song], steps=50, validate_minutes=1e-9, patience=2)
     measured = [line for line in log_of(tmp_path) if "event_f" in line]
     assert [line["event_f"] for line in measured] == [0.2, 0.5, 0.4, 0.3]
     assert [line["without_progress"] for line in measured] == [0, 0, 1, 2]
-    assert load_checkpoint(tmp_path / watch.BEST_FILE).provenance["step"] == measured[1]["step"]
+    assert (
+        load_checkpoint(tmp_path / early_stopping.BEST_FILE).provenance["step"]
+        == measured[1]["step"]
+    )
     state = torch.load(tmp_path / STATE_FILE, weights_only=True)
     assert state["step"] == measured[-1]["step"] < 50
     assert state["measured"] == {"best": pytest.approx(0.5), "without_progress": 2.0}

@@ -12,7 +12,7 @@ from chart_hero_core.synthesis.augment import resample_by
 from chart_hero_core.synthesis.band import Band
 from chart_hero_core.synthesis.rattles import rattle
 
-DECOYS_RMS = 0.03
+DISTRACTORS_RMS = 0.03
 _SCALE = np.float32(1 / 32767)
 # How many decoys are played on rendered or recorded sounds where there are any, and how many of the
 # made-up ones rattle: two soundfonts hold two tambourines, and no two tambourines sound alike.
@@ -33,13 +33,13 @@ _KINDS = {
 }
 
 
-def decoys(
+def distractors(
     rng: np.random.Generator,
     length: int,
     beats_s: Float64Array | None = None,
     band: Band | None = None,
 ) -> Float32Array:
-    """One or two kinds of decoys, RMS about :data:`DECOYS_RMS`.
+    """One or two kinds of decoys, RMS about :data:`DISTRACTORS_RMS`.
 
     Args:
         length: in samples at 22.05 kHz.
@@ -55,12 +55,12 @@ def decoys(
             else _made(rng)
         )
         level = np.float32(rng.uniform(0.3, 1.0))
-        for start in _decoy_places(rng, length, beats_s):
+        for start in _distractor_places(rng, length, beats_s):
             begin = min(max(int(start + rng.normal(0, 0.004 * SAMPLE_RATE)), 0), length - 1)
             sound = sounds[int(rng.integers(3))] * (level * np.float32(rng.uniform(0.4, 1.0)))
             end = min(begin + len(sound), length)
             out[begin:end] += sound[: end - begin]
-    return np.asarray(out * (DECOYS_RMS / (np.std(out) + 1e-9)), np.float32)
+    return np.asarray(out * (DISTRACTORS_RMS / (np.std(out) + 1e-9)), np.float32)
 
 
 def _made(rng: np.random.Generator) -> list[Float32Array]:
@@ -102,7 +102,7 @@ def _consonant(rng: np.random.Generator) -> Float32Array:
     return _noise_burst(rng, 0.001, rng.uniform(0.006, 0.02), rng.uniform(1500, 4000), 9500)
 
 
-def _decoy_places(
+def _distractor_places(
     rng: np.random.Generator, length: int, beats_s: Float64Array | None
 ) -> Float64Array:
     """Sample positions: every, every other, or each half or quarter of a beat; some left out."""

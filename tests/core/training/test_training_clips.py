@@ -8,9 +8,14 @@ import pytest
 from chart_hero_core.base.drums import DrumClass
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import SAMPLE_RATE
-from chart_hero_core.training.own_songs import lessons as lessons_module
+from chart_hero_core.training.own_songs import training_clips as clips_module
 from chart_hero_core.training.own_songs.known_strokes import KnownStrokes
-from chart_hero_core.training.own_songs.lessons import Lessons, LessonSong, shifted, take_songs
+from chart_hero_core.training.own_songs.training_clips import (
+    ClipSampler,
+    TrainingSong,
+    shifted,
+    take_songs,
+)
 from tests.core.training.datasets import dataset_song
 
 
@@ -35,18 +40,18 @@ def test_songs_are_taken_up_to_so_many_minutes_and_only_where_they_teach(
     songs = [dataset_song(name, "train", seed) for seed, name in enumerate("abcd")]
     songs[1] = replace(songs[1], reviewed_s=(), rejected_times_s=np.zeros(0))
     minutes = len(songs[0].samples) / SAMPLE_RATE / 60
-    monkeypatch.setattr(lessons_module, "MOST_MINUTES", 1.5 * minutes)
+    monkeypatch.setattr(clips_module, "MOST_MINUTES", 1.5 * minutes)
     assert [len(song.known.times_s) for song in take_songs(songs)] == [
         len(song.times_s) for song in (songs[0], songs[2])
     ]
-    monkeypatch.setattr(lessons_module, "MOST_MINUTES", 0.5 * minutes)
+    monkeypatch.setattr(clips_module, "MOST_MINUTES", 0.5 * minutes)
     assert len(take_songs(songs)) == 1
 
 
 def test_clips_come_from_reviewed_passages_and_repeat_with_their_seed() -> None:
     song = replace(dataset_song("a", "train", 1), reviewed_s=((4.0, 7.0),))
-    lessons = Lessons(take_songs([song]), 2.0, None, 0.5)
-    first, second = (list(lessons.draw(np.random.default_rng(3), 4)) for _ in range(2))
+    sampler = ClipSampler(take_songs([song]), 2.0, None, 0.5)
+    first, second = (list(sampler.draw(np.random.default_rng(3), 4)) for _ in range(2))
     for one, two in zip(first, second, strict=True):
         assert len(one.samples) == 2 * SAMPLE_RATE
         np.testing.assert_array_equal(one.samples, two.samples)
@@ -57,7 +62,7 @@ def test_clips_come_from_reviewed_passages_and_repeat_with_their_seed() -> None:
 def test_songs_without_anything_known_teach_nothing() -> None:
     song = replace(dataset_song("a", "train", 1), reviewed_s=())
     with pytest.raises(DatasetError, match="no songs to learn from"):
-        Lessons(take_songs([song]), 2.0, None, 0.0)
+        ClipSampler(take_songs([song]), 2.0, None, 0.0)
     silent = replace(dataset_song("a", "train", 1), samples=np.zeros(0, np.float32))
     with pytest.raises(DatasetError, match="without audio"):
         take_songs([silent])
@@ -65,7 +70,7 @@ def test_songs_without_anything_known_teach_nothing() -> None:
 
 def test_samples_survive_being_kept_small() -> None:
     song = dataset_song("a", "train", 1)
-    kept = LessonSong.of(song)
+    kept = TrainingSong.of(song)
     back = kept.cut(-100, len(song.samples) + 200)
     assert np.abs(back[:100]).max() == 0
     np.testing.assert_allclose(back[100:-100], song.samples, atol=1e-3)

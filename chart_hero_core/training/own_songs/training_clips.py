@@ -27,7 +27,7 @@ _NOISE_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LessonSong:
+class TrainingSong:
     """A song to learn from: 16-bit samples at the reference level, their scale, what is known."""
 
     pcm: NDArray[np.int16]
@@ -35,13 +35,13 @@ class LessonSong:
     known: KnownStrokes
 
     @staticmethod
-    def of(song: DatasetSong) -> "LessonSong":
+    def of(song: DatasetSong) -> "TrainingSong":
         """From a dataset. Raises :class:`DatasetError` where the dataset holds no audio."""
         if not len(song.samples):
             raise DatasetError("The dataset was built without audio; build it again with audio.")
         samples = to_reference_level(song.samples)
         scale = float(np.abs(samples).max(initial=1e-6)) / _FULL_SCALE
-        return LessonSong((samples / np.float32(scale)).astype(np.int16), scale, known_of(song))
+        return TrainingSong((samples / np.float32(scale)).astype(np.int16), scale, known_of(song))
 
     def cut(self, start: int, length: int) -> Float32Array:
         """Float samples ``[length]`` from sample ``start`` on, silence outside the song."""
@@ -73,28 +73,28 @@ def known_of(song: DatasetSong) -> KnownStrokes:
     )
 
 
-def take_songs(songs: Iterable[DatasetSong]) -> list[LessonSong]:
+def take_songs(songs: Iterable[DatasetSong]) -> list[TrainingSong]:
     """Songs that teach something, up to :data:`MOST_MINUTES` of them."""
-    found: list[LessonSong] = []
+    found: list[TrainingSong] = []
     minutes = 0.0
     for song in songs:
         if minutes >= MOST_MINUTES:
             break
         if song.reviewed_s or len(song.rejected_times_s):
-            found.append(LessonSong.of(song))
+            found.append(TrainingSong.of(song))
             minutes += found[-1].minutes
     return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LessonClip:
+class TrainingClip:
     """Samples and what is known of them, times from the clip's start."""
 
     samples: Float32Array
     known: KnownStrokes
 
 
-class Lessons:
+class ClipSampler:
     """Clips drawn from songs, and from a stream of rendered ones against forgetting.
 
     Args:
@@ -107,7 +107,7 @@ class Lessons:
 
     def __init__(
         self,
-        songs: Sequence[LessonSong],
+        songs: Sequence[TrainingSong],
         clip_s: float,
         replay: ClipStream | None,
         replay_share: float,
@@ -123,7 +123,7 @@ class Lessons:
         wealth = np.array([max(song.reviewed_s, 1.0) for song in songs])
         self._odds = wealth / wealth.sum()
 
-    def draw(self, rng: np.random.Generator, count: int) -> Iterator[LessonClip]:
+    def draw(self, rng: np.random.Generator, count: int) -> Iterator[TrainingClip]:
         """``count`` clips; the songs' are the same for the same ``rng``."""
         for _ in range(count):
             if self._replay is not None and rng.random() < self._replay_share:
@@ -131,13 +131,13 @@ class Lessons:
             else:
                 yield self._own(rng)
 
-    def _own(self, rng: np.random.Generator) -> LessonClip:
+    def _own(self, rng: np.random.Generator) -> TrainingClip:
         song = self._songs[int(rng.choice(len(self._songs), p=self._odds))]
         start = int(self._start_s(song, rng) * SAMPLE_RATE)
         known = shifted(song.known, start / SAMPLE_RATE, self._length / SAMPLE_RATE)
-        return LessonClip(vary(song.cut(start, self._length), rng), known)
+        return TrainingClip(vary(song.cut(start, self._length), rng), known)
 
-    def _start_s(self, song: LessonSong, rng: np.random.Generator) -> float:
+    def _start_s(self, song: TrainingSong, rng: np.random.Generator) -> float:
         length_s = self._length / SAMPLE_RATE
         rejected = song.known.rejected_times_s
         if len(rejected) and (rng.random() < _REJECTED_SHARE or not song.known.reviewed_s):
@@ -179,7 +179,7 @@ def vary(samples: Float32Array, rng: np.random.Generator) -> Float32Array:
     return np.asarray(samples * np.float32(gain), np.float32)
 
 
-def _rendered(clip: Clip) -> LessonClip:
+def _rendered(clip: Clip) -> TrainingClip:
     drums = np.array([int(CLASS_OF[Articulation(int(a))]) for a in clip.take.articulations])
     whole = ((0.0, len(clip.samples) / SAMPLE_RATE),)
-    return LessonClip(clip.samples, KnownStrokes(clip.take.times_s, drums.astype(np.int8), whole))
+    return TrainingClip(clip.samples, KnownStrokes(clip.take.times_s, drums.astype(np.int8), whole))

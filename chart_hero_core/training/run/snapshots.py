@@ -25,7 +25,7 @@ WEIGHTS_FILE = "weights.safetensors"
 SETTINGS_FILE = "settings.json"
 
 
-class Keeper(Callback):
+class SnapshotCallback(Callback):
     """Restores, logs, saves every few minutes, and stops when asked.
 
     Where several processes train together the first one keeps everything. ``first_step`` is
@@ -59,7 +59,7 @@ class Keeper(Callback):
             return
         pl_module.earlier_s = self._seconds
         self.restore_networks(pl_module)
-        with self._told_if_foreign():
+        with self._explaining_mismatch():
             trainer.optimizers[0].load_state_dict(self._state["optimiser"])
         pl_module.hard.restore(self._state.get("hard", {}))
         schedule = trainer.lr_scheduler_configs[0].scheduler
@@ -72,12 +72,12 @@ class Keeper(Callback):
         if self._state is None:
             return
         module.first_step = self.first_step
-        with self._told_if_foreign():
+        with self._explaining_mismatch():
             module.network.load_state_dict(self._state["network"])
             module.averaged.load_state_dict(self._state["averaged"])
 
     @contextlib.contextmanager
-    def _told_if_foreign(self) -> Iterator[None]:
+    def _explaining_mismatch(self) -> Iterator[None]:
         try:
             yield
         except (KeyError, TypeError, RuntimeError, ValueError, AttributeError) as error:

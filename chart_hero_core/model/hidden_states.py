@@ -30,7 +30,7 @@ LONG_CHUNK_FRAMES = 49152
 _PIECE_FRAMES = 1024
 # Of the time, the stem takes about a third.
 _NEAR_SHARE = 0.35
-_SAID = "Listening for drums"
+_MESSAGE = "Listening for drums"
 # The last layers see one frame to each side.
 LAST_CONTEXT_FRAMES = 2
 
@@ -39,7 +39,7 @@ OnPart = Callable[[Activations], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Hidden:
+class HiddenStates:
     """The input of the last layers, ``[channels, T]`` float16 (200 MB an hour), and its hop.
 
     ``trunk_hash`` identifies the layers that computed it (:func:`trunk_hash`).
@@ -65,7 +65,7 @@ def run_network(
     checkpoint: Checkpoint,
     progress: Progress | None = None,
     on_part: OnPart | None = None,
-) -> tuple[Activations, Hidden]:
+) -> tuple[Activations, HiddenStates]:
     """Run the network over ``samples`` (mono, 22.05 kHz, normalised to the reference loudness).
 
     Results do not depend on where the chunks are cut. ``on_part`` gets the frames done so far
@@ -89,14 +89,14 @@ def run_network(
         part = SubProgress(progress, start / max(frames, 1), end / max(frames, 1))
         with torch.inference_mode():
             features = _trunk_features(samples, begin, stop, checkpoint, part)
-            said = network.last_layers(features)[0].float().numpy()
+            outputs = network.last_layers(features)[0].float().numpy()
         inside = slice(start - begin, end - begin)
-        rows[:, start:end] = said[:, inside]
+        rows[:, start:end] = outputs[:, inside]
         hidden[:, start:end] = features[0, :, inside].numpy().astype(np.float16)
         if on_part is not None and end < frames:
             on_part(activations_of(rows[:, :end], settings.hop_s))
     hidden.flags.writeable = False
-    kept = Hidden(hidden, settings.hop_s, trunk_hash(network))
+    kept = HiddenStates(hidden, settings.hop_s, trunk_hash(network))
     return activations_of(rows, settings.hop_s), kept
 
 
@@ -126,14 +126,14 @@ def _trunk_features(
         # A trunk frame is two frames long.
         halves.append(half[..., (first - around) // 2 : (last - around + 1) // 2])
         skips.append(skip[..., first - around : last - around])
-        progress.report(_NEAR_SHARE * (last - begin) / (stop - begin), _SAID)
+        progress.report(_NEAR_SHARE * (last - begin) / (stop - begin), _MESSAGE)
     # Put together so that channels stay innermost in memory.
     half = torch.cat([part.mT for part in halves], dim=1).mT
     for layer, further in enumerate(network.trunk_blocks(half), start=1):
         progress.check_cancelled()
         half = further
         share = layer / len(network.trunk)
-        progress.report(_NEAR_SHARE + (1 - _NEAR_SHARE) * share, _SAID)
+        progress.report(_NEAR_SHARE + (1 - _NEAR_SHARE) * share, _MESSAGE)
     return network.with_skip(half, torch.cat(skips, dim=2))
 
 
@@ -143,7 +143,7 @@ def trunk_hash(network: DrumNetwork) -> str:
     return hashlib.sha256(network.refine.weight.detach().numpy().tobytes()).hexdigest()
 
 
-def run_last_layers(hidden: Hidden, checkpoint: Checkpoint) -> Activations:
+def run_last_layers(hidden: HiddenStates, checkpoint: Checkpoint) -> Activations:
     """Run the last layers of ``checkpoint`` on ``hidden``; equals :func:`run_network` to half
     precision.
     """
@@ -152,8 +152,10 @@ def run_last_layers(hidden: Hidden, checkpoint: Checkpoint) -> Activations:
         end = min(start + CHUNK_FRAMES, hidden.frames)
         begin = max(start - LAST_CONTEXT_FRAMES, 0)
         with torch.inference_mode():
-            said = checkpoint.network.last_layers(hidden.part(begin, end + LAST_CONTEXT_FRAMES))[0]
-        rows[:, start:end] = said.numpy()[:, start - begin : end - begin]
+            outputs = checkpoint.network.last_layers(hidden.part(begin, end + LAST_CONTEXT_FRAMES))[
+                0
+            ]
+        rows[:, start:end] = outputs.numpy()[:, start - begin : end - begin]
     return activations_of(rows, hidden.hop_s)
 
 

@@ -11,9 +11,14 @@ from chart_hero_core.base.drums import Activations, DrumClass
 from chart_hero_core.base.errors import DatasetError
 from chart_hero_core.features.logmel import LogMelSettings
 from chart_hero_core.synthesis.clips import ClipSettings
-from chart_hero_core.training.clips import heard
+from chart_hero_core.training.clips import pseudo_labels
 from chart_hero_core.training.clips.batches import RenderedBatches
-from chart_hero_core.training.clips.heard import HeardSong, heard_clips, load_heard, save_heard
+from chart_hero_core.training.clips.pseudo_labels import (
+    PseudoLabelledSong,
+    load_pseudo_labels,
+    pseudo_labelled_clips,
+    save_pseudo_labels,
+)
 from chart_hero_core.training.clips.sources import ClipSources, load_materials
 from chart_hero_core.training.config import TrainSettings
 from tests.core.synthesis.material import write_material
@@ -21,8 +26,8 @@ from tests.core.synthesis.material import write_material
 HOP_S = 128 / 22050
 
 
-def song() -> HeardSong:
-    """Four seconds: a sure kick every half second and a doubtful ride beside every other one."""
+def song() -> PseudoLabelledSong:
+    """Four seconds: a confident kick every half second, an uncertain ride beside every other."""
     kicks = np.arange(0.25, 4.0, 0.5)
     rides = kicks[::2] + 0.2
     times = np.concatenate([kicks, rides])
@@ -30,7 +35,7 @@ def song() -> HeardSong:
     for time_s in kicks:
         samples[int(time_s * 22050)] = 20000
     frames = len(samples) // 128 + 1
-    return HeardSong(
+    return PseudoLabelledSong(
         samples,
         times,
         np.array([int(DrumClass.KICK)] * len(kicks) + [int(DrumClass.RIDE)] * len(rides)),
@@ -40,8 +45,8 @@ def song() -> HeardSong:
     )
 
 
-def test_sure_answers_are_taught_where_they_sound_and_doubtful_ones_left_out() -> None:
-    clips = heard_clips([song()], 2.0, HOP_S, 2.5, seed=3)
+def test_confident_peaks_are_targets_and_uncertain_ones_left_out() -> None:
+    clips = pseudo_labelled_clips([song()], 2.0, HOP_S, 2.5, seed=3)
     for _ in range(5):
         samples, targets = next(clips)
         assert samples.shape == (44100,)
@@ -57,7 +62,7 @@ def test_sure_answers_are_taught_where_they_sound_and_doubtful_ones_left_out() -
         assert not targets[9:33].any()  # neither offsets nor velocities are asked
 
 
-def test_teachers_are_sure_together_of_what_they_hear_clearly(
+def test_teachers_together_are_confident_of_clear_strokes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def answer(_: object, height: float) -> Activations:
@@ -70,33 +75,33 @@ def test_teachers_are_sure_together_of_what_they_hear_clearly(
             classes, flat, HOP_S, offset=0 * classes, velocity=classes, beat=flat, downbeat=flat
         )
 
-    monkeypatch.setattr(heard, "activations", answer)
+    monkeypatch.setattr(pseudo_labels, "activations", answer)
     teachers: list[Any] = [0.9, 0.5]
-    found = heard.label_song(np.zeros(40 * 128, np.float32), teachers)
+    found = pseudo_labels.label_song(np.zeros(40 * 128, np.float32), teachers)
     # 0.7 is a stroke, 0.5 may be one, 0.2 is none.
     assert found.drums.tolist() == [DrumClass.KICK, DrumClass.RIDE]
-    assert found.sure.tolist() == [True, False]
+    assert found.confident.tolist() == [True, False]
     assert found.times_s.tolist() == pytest.approx([10 * HOP_S, 20 * HOP_S])
 
 
 def test_damaged_files_give_a_sentence(tmp_path: Path) -> None:
-    save_heard(song(), tmp_path / "a.npz")
-    assert len(load_heard(tmp_path)) == 1
+    save_pseudo_labels(song(), tmp_path / "a.npz")
+    assert len(load_pseudo_labels(tmp_path)) == 1
     whole = (tmp_path / "a.npz").read_bytes()
     changed = bytearray(whole)
     changed[2000] ^= 1
     for data in (whole[: len(whole) // 2], bytes(changed), b"PK\3\4"):
         (tmp_path / "a.npz").write_bytes(data)
         with pytest.raises(DatasetError, match=r"a\.npz is damaged; remove it"):
-            load_heard(tmp_path)
+            load_pseudo_labels(tmp_path)
     (tmp_path / "a.npz").unlink()
-    with pytest.raises(DatasetError, match="no heard songs"):
-        load_heard(tmp_path)
+    with pytest.raises(DatasetError, match="no songs with pseudo-labels"):
+        load_pseudo_labels(tmp_path)
 
 
 def test_batches_hold_their_share_of_heard_songs(tmp_path: Path) -> None:
     materials = load_materials(write_material(tmp_path), heldout=False, cache=tmp_path)
-    settings = TrainSettings(steps=6, batch=4, clip_s=1.0, heard_share=0.5)
+    settings = TrainSettings(steps=6, batch=4, clip_s=1.0, pseudo_label_share=0.5)
     sources = ClipSources(materials, ClipSettings(length_s=1.0, pool=2), [song()])
 
     def rows(first_step: int) -> list[torch.Tensor]:

@@ -7,7 +7,7 @@ from typing import Any
 from lightning.pytorch.callbacks import Callback
 
 from chart_hero_core.model.checkpoint import Checkpoint
-from chart_hero_core.training.run.keeper import Keeper
+from chart_hero_core.training.run.snapshots import SnapshotCallback
 from chart_hero_core.training.run.validation import ValidationSong, measure
 from chart_hero_core.training.step.module import DrumModule
 
@@ -16,11 +16,11 @@ BEST_FILE = "best.safetensors"
 _PROGRESS = 0.002
 
 
-class Watch(Callback):
+class EarlyStopping(Callback):
     """Measures the averaged weights on rendered songs and ends a run that no longer improves."""
 
-    def __init__(self, keeper: Keeper, songs: Sequence[ValidationSong]) -> None:
-        self._keeper = keeper
+    def __init__(self, snapshots: SnapshotCallback, songs: Sequence[ValidationSong]) -> None:
+        self._snapshots = snapshots
         self._songs = songs
         self._measured_at = time.monotonic()
 
@@ -47,19 +47,19 @@ class Watch(Callback):
     def _measure(self, module: DrumModule) -> bool:
         """Log one measurement; whether the run should end."""
         found = measure(Checkpoint(module.averaged, module.features), self._songs)
-        best = self._keeper.measured.get("best", -1.0)
-        waited = self._keeper.measured.get("without_progress", 0.0) + 1
+        best = self._snapshots.measured.get("best", -1.0)
+        waited = self._snapshots.measured.get("without_progress", 0.0) + 1
         if found.score > best + _PROGRESS:
             best, waited = found.score, 0.0
-            self._keeper.save_weights(module, BEST_FILE)
-        self._keeper.measured = {"best": best, "without_progress": waited}
-        self._keeper.log_line(
+            self._snapshots.save_weights(module, BEST_FILE)
+        self._snapshots.measured = {"best": best, "without_progress": waited}
+        self._snapshots.log_line(
             {
                 "step": module.step,
                 "event_f": found.event_f,
                 "recall_64ths": found.recall_64ths,
                 "threshold": found.threshold,
-                **self._keeper.measured,
+                **self._snapshots.measured,
             }
         )
         patience = module.settings.patience

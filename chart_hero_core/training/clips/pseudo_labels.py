@@ -26,31 +26,32 @@ from chart_hero_core.synthesis import augment
 from chart_hero_core.synthesis.backing import BackingLibrary, colour
 from chart_hero_core.training.clips.targets import draw_stroke, leave_out
 
-# Heights of peaks that are strokes to the teacher, and of those that are none.
-SURE, NONE = 0.6, 0.25
+# The teacher's peaks from this height on are labels, those below the other are none.
+CONFIDENT, NONE = 0.6, 0.25
 _BURIED_SHARE = 0.4
 _SCALE = 32767.0
 _ROWS = 4 * DRUM_COUNT + 3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class HeardSong:
+class PseudoLabelledSong:
     """A song with pseudo-labels; its audio is int16 ``[N]`` at 22.05 kHz.
 
     Attributes:
-        times_s, drums, sure: the teacher's peaks; those not ``sure`` are left out of the loss.
+        times_s, drums, confident: the teacher's peaks; those that are not ``confident`` are left
+            out of the loss.
         beat, downbeat: the teacher's activations, ``[T]``.
     """
 
     samples: NDArray[np.int16]
     times_s: Float64Array
     drums: Int64Array
-    sure: BoolArray
+    confident: BoolArray
     beat: Float32Array
     downbeat: Float32Array
 
 
-def label_song(samples: Float32Array, teachers: Sequence[Checkpoint]) -> HeardSong:
+def label_song(samples: Float32Array, teachers: Sequence[Checkpoint]) -> PseudoLabelledSong:
     """The pseudo-labels of a song.
 
     Of several teachers the mean of their activations counts: they err in different places.
@@ -58,7 +59,7 @@ def label_song(samples: Float32Array, teachers: Sequence[Checkpoint]) -> HeardSo
     Args:
         samples: ``[N]`` at 22.05 kHz and the reference level.
     """
-    return _heard(samples, _mean([activations(samples, one) for one in teachers]))
+    return _with_labels(samples, _mean([activations(samples, one) for one in teachers]))
 
 
 def _mean(outputs: Sequence[Activations]) -> Activations:
@@ -67,45 +68,56 @@ def _mean(outputs: Sequence[Activations]) -> Activations:
     return replace(outputs[0], **curves)
 
 
-def _heard(samples: Float32Array, found: Activations) -> HeardSong:
+def _with_labels(samples: Float32Array, found: Activations) -> PseudoLabelledSong:
     peaks = find_peaks(found, open_start=False, open_end=False)
     chosen = peaks.score >= NONE
     assert found.beat is not None
     assert found.downbeat is not None
-    return HeardSong(
+    return PseudoLabelledSong(
         samples=np.asarray(np.clip(samples, -1, 1) * _SCALE, np.int16),
         times_s=peaks.time_s[chosen],
         drums=peaks.drum[chosen].astype(np.int64),
-        sure=peaks.score[chosen] >= SURE,
+        confident=peaks.score[chosen] >= CONFIDENT,
         beat=found.beat,
         downbeat=found.downbeat,
     )
 
 
-def save_heard(song: HeardSong, target: Path) -> None:
-    """Write what was heard, for :func:`load_heard`. Raises :class:`StorageError`."""
+def save_pseudo_labels(song: PseudoLabelledSong, target: Path) -> None:
+    """Write a song for :func:`load_pseudo_labels`. Raises :class:`StorageError`."""
     with atomic_write(target) as file:
-        np.savez(file, **{name: getattr(song, name) for name in HeardSong.__slots__})
+        np.savez(
+            file, **{_stored(name): getattr(song, name) for name in PseudoLabelledSong.__slots__}
+        )
 
 
-def load_heard(folder: Path) -> list[HeardSong]:
-    """What :func:`save_heard` wrote into a folder. Raises :class:`DatasetError`."""
-    songs: list[HeardSong] = []
+def _stored(name: str) -> str:
+    """The array of an attribute in the file."""
+    return "sure" if name == "confident" else name
+
+
+def load_pseudo_labels(folder: Path) -> list[PseudoLabelledSong]:
+    """What :func:`save_pseudo_labels` wrote into a folder. Raises :class:`DatasetError`."""
+    songs: list[PseudoLabelledSong] = []
     for path in sorted(folder.glob("*.npz")):
         try:
             with path.open("rb") as raw, np.load(raw, allow_pickle=False) as data:
-                songs.append(HeardSong(**{name: data[name] for name in HeardSong.__slots__}))
+                songs.append(
+                    PseudoLabelledSong(
+                        **{name: data[_stored(name)] for name in PseudoLabelledSong.__slots__}
+                    )
+                )
         except BROKEN_NPZ as error:
             raise DatasetError(
                 f"{path} is damaged; remove it and run `chart-hero pseudo-label` again."
             ) from error
     if not songs:
-        raise DatasetError(f"{folder} holds no heard songs.")
+        raise DatasetError(f"{folder} holds no songs with pseudo-labels.")
     return songs
 
 
-def heard_clips(
-    songs: Sequence[HeardSong],
+def pseudo_labelled_clips(
+    songs: Sequence[PseudoLabelledSong],
     length_s: float,
     hop_s: float,
     width: float,
@@ -144,7 +156,7 @@ def _buried(samples: Float32Array, music: BackingLibrary, rng: np.random.Generat
 
 
 def _altered(samples: Float32Array, rng: np.random.Generator) -> Float32Array:
-    """Another tone, level and noise floor: the teacher heard the record as it is."""
+    """Another tone, level and noise floor: the teacher labelled the record as it is."""
     samples = augment.shape_tone(samples, rng, strength_db=4.0)
     if rng.random() < 0.3:
         samples = augment.add_noise(samples, rng)
@@ -153,15 +165,15 @@ def _altered(samples: Float32Array, rng: np.random.Generator) -> Float32Array:
 
 
 def _targets(
-    song: HeardSong, start: int, speed: float, length_s: float, hop_s: float, width: float
+    song: PseudoLabelledSong, start: int, speed: float, length_s: float, hop_s: float, width: float
 ) -> Float32Array:
     frames = int(length_s * SAMPLE_RATE) // round(hop_s * SAMPLE_RATE) + 1
     out = np.zeros((_ROWS, frames), np.float32)
     classes, onset = out[:DRUM_COUNT], out[DRUM_COUNT]
     times_s = (song.times_s - start / SAMPLE_RATE) / speed
     inside = (times_s > -0.05) & (times_s < length_s + 0.05)
-    for sure, draw in ((False, leave_out), (True, draw_stroke)):
-        for index in np.flatnonzero(inside & (song.sure == sure)):
+    for confident, draw in ((False, leave_out), (True, draw_stroke)):
+        for index in np.flatnonzero(inside & (song.confident == confident)):
             place = float(times_s[index]) / hop_s
             draw(classes[song.drums[index]], place, width)
             draw(onset, place, width)

@@ -19,7 +19,7 @@ LOWEST = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
+class CalibrationSong:
     """One development song: what the model said, and what was struck.
 
     ``masked`` strokes cannot be heard (rendered songs know): to find one is no merit and to miss
@@ -47,7 +47,7 @@ class Heard:
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class MatchedHits:
     """All hits of one class over all songs.
 
     Attributes:
@@ -68,7 +68,9 @@ class Judged:
         return int(self.right.sum()) >= FEWEST_STROKES
 
 
-def judge(songs: Sequence[Heard], hits_of: Sequence[list[Hit]], drum: DrumClass) -> Judged:
+def match_hits(
+    songs: Sequence[CalibrationSong], hits_of: Sequence[list[Hit]], drum: DrumClass
+) -> MatchedHits:
     """Hold the hits of one drum against the strokes that can be heard, song by song.
 
     Each stroke speaks for one hit at most, the surest; hits on masked strokes are left out.
@@ -88,7 +90,7 @@ def judge(songs: Sequence[Heard], hits_of: Sequence[list[Hit]], drum: DrumClass)
         right.append(matched)
         late.append(np.where(matched, times - truth[partner] if len(truth) else 0.0, np.nan))
     total = sum(len(song.audible(drum)) for song in songs)
-    return Judged(np.concatenate(heights), np.concatenate(right), np.concatenate(late), total)
+    return MatchedHits(np.concatenate(heights), np.concatenate(right), np.concatenate(late), total)
 
 
 def _near(times_s: Float64Array, others_s: Float64Array) -> BoolArray:
@@ -115,35 +117,35 @@ def _partners(times: Float64Array, levels: Float64Array, truth: Float64Array) ->
     return partner
 
 
-def platt(judged: Judged) -> tuple[float, float]:
+def platt(matched: MatchedHits) -> tuple[float, float]:
     """Scale and bias of the logit (Platt 1999); the identity where too little is known."""
-    if min(judged.right.sum(), (~judged.right).sum()) < FEWEST_STROKES:
+    if min(matched.right.sum(), (~matched.right).sum()) < FEWEST_STROKES:
         return 1.0, 0.0
-    p = np.clip(judged.heights, 1e-6, 1 - 1e-6)
+    p = np.clip(matched.heights, 1e-6, 1 - 1e-6)
     logit = np.log(p / (1 - p))[:, None]
-    model = LogisticRegression(C=1e3).fit(logit, judged.right)
+    model = LogisticRegression(C=1e3).fit(logit, matched.right)
     scale, bias = float(model.coef_[0, 0]), float(model.intercept_[0])
     return (scale, bias) if scale > 0.05 else (1.0, 0.0)
 
 
-def offset_ms(judged: Judged) -> float:
+def offset_ms(matched: MatchedHits) -> float:
     """What to add to the times: minus the median lateness of the surer half of right hits."""
-    sure = judged.right & (judged.heights >= 0.3)
-    if sure.sum() < FEWEST_STROKES:
+    confident = matched.right & (matched.heights >= 0.3)
+    if confident.sum() < FEWEST_STROKES:
         return 0.0
-    return float(np.clip(-1000 * np.median(judged.late_s[sure]), -30, 30))
+    return float(np.clip(-1000 * np.median(matched.late_s[confident]), -30, 30))
 
 
-def best_threshold(judged: Judged, beta: float) -> float:
+def best_threshold(matched: MatchedHits, beta: float) -> float:
     """The peak height at which F-beta is best, within bounds; 0.5 where too little is known."""
-    if not judged.enough:
+    if not matched.enough:
         return 0.5
-    order = np.argsort(-judged.heights)
-    right = np.cumsum(judged.right[order])
-    wrong = np.cumsum(~judged.right[order])
+    order = np.argsort(-matched.heights)
+    right = np.cumsum(matched.right[order])
+    wrong = np.cumsum(~matched.right[order])
     weight = beta**2
-    f = (1 + weight) * right / ((1 + weight) * right + weight * (judged.strokes - right) + wrong)
+    f = (1 + weight) * right / ((1 + weight) * right + weight * (matched.strokes - right) + wrong)
     # The curve is jagged: take the middle of the stretch within a hair of its best.
     good = np.flatnonzero(f >= f.max() - 0.0005)
-    level = judged.heights[order][int(np.median(good))]
+    level = matched.heights[order][int(np.median(good))]
     return float(np.clip(level, LOWEST, 0.95))
