@@ -70,6 +70,13 @@ def test_files_and_links_exist(document: str) -> None:
     assert missing == []
 
 
+def test_the_index_of_experiments_links_to_every_section_once() -> None:
+    text = (PROJECT / "docs/experiments.md").read_text("utf-8")
+    headings = re.findall(r"^###? (.*)$", text, re.MULTILINE)
+    anchors = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+    assert sorted(re.findall(r"\]\(#([^)]*)\)", text)) == sorted(set(anchors) - {"index"})
+
+
 def test_every_setting_of_a_training_is_told_with_its_values() -> None:
     rows = [line for line in text_of("docs/training.md").splitlines() if line.startswith("| `--")]
     told = [
