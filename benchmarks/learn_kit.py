@@ -29,7 +29,7 @@ from chart_hero_core.model.hidden_states import run_last_layers, run_network
 from chart_hero_core.model.infer import in_context
 from chart_hero_core.tasks.adapt import corrected_strokes
 from chart_hero_core.training.own_songs.adapt import adapt, adapted_activations
-from chart_hero_core.training.own_songs.gate import score_heard
+from chart_hero_core.training.own_songs.gate import score_hits
 from chart_hero_core.training.own_songs.held_out import HeldOutSong, decode_held_out
 
 DOMAINS: tuple[Domain, ...] = ("drums", "mix")
@@ -89,7 +89,7 @@ def _song(
 
 def _edits(checkpoint: Checkpoint, song: HeldOutSong, heard: Activations) -> tuple[float, float]:
     hits = decode_held_out(checkpoint, song.domain, prepare(heard))
-    edits, notes = score_heard(song, hits).sum(axis=0)[:2]
+    edits, notes = score_hits(song, hits).sum(axis=0)[:2]
     return float(edits), float(notes)
 
 

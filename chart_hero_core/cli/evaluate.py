@@ -54,6 +54,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_scoring(parser: argparse.ArgumentParser) -> None:
     """How strokes are matched and counted."""
     group = parser.add_argument_group("scoring")
+    _add_windows(group)
+    group.add_argument(
+        "--classes",
+        type=int,
+        choices=(8, 5),
+        default=8,
+        help="classes of the first table (default: %(default)s)",
+    )
+    group.add_argument(
+        "--merge",
+        type=float,
+        default=0.0,
+        metavar="MS",
+        help="with 5 classes, merge hits of one class this close (0: equal times only)",
+    )
+    group.add_argument("--offsets", type=Path, metavar="FILE", help="timing corrections to apply")
+
+
+def _add_windows(group: argparse._ArgumentGroup) -> None:
+    """The matching windows of the tables."""
     group.add_argument(
         "--tolerances",
         type=float,
@@ -76,21 +96,6 @@ def _add_scoring(parser: argparse.ArgumentParser) -> None:
         metavar="MS",
         help="matching window of everything else (default: 25)",
     )
-    group.add_argument(
-        "--classes",
-        type=int,
-        choices=(8, 5),
-        default=8,
-        help="classes of the first table (default: %(default)s)",
-    )
-    group.add_argument(
-        "--merge",
-        type=float,
-        default=0.0,
-        metavar="MS",
-        help="with 5 classes, merge hits of one class this close (0: equal times only)",
-    )
-    group.add_argument("--offsets", type=Path, metavar="FILE", help="timing corrections to apply")
 
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:

@@ -9,16 +9,16 @@ from chart_hero_core.base.drums import DRUM_COUNT
 from chart_hero_core.decode.peaks import Peaks
 
 # Strokes of one drum this close belong to one roll: a 32nd at 140 BPM lasts 53.6 ms. So many of
-# them make one, and so many must stand out: fewer are as often the ripples of single strokes.
-_ROLL_GAP_S, _ROLL_STROKES, _SURE_STROKES = 0.055, 6, 3
+# them make one, and so many must be strong: fewer are as often the ripples of single strokes.
+_ROLL_GAP_S, _ROLL_STROKES, _STRONG_STROKES = 0.055, 6, 3
 # A peak that nothing within 6 frames of 2.9 ms exceeds is a stroke of its own. Of two strokes, what
 # lies nearer to one of them than this share of their distance is its ripple. Both were chosen on
 # rendered rolls (docs/experiments.md).
 _LEAD_S, _RIPPLE_SHARE = 0.0175, 0.25
 
 
-def in_rolls(peaks: Peaks, weak: BoolArray, sure: BoolArray) -> BoolArray:
-    """Which of the ``weak`` peaks are in a roll with ``sure`` ones, themselves among them, ``[N]``.
+def in_rolls(peaks: Peaks, weak: BoolArray, strong: BoolArray) -> BoolArray:
+    """Which of the ``weak`` peaks are in a roll with ``strong`` ones, which are included, ``[N]``.
 
     The peak window does not count here: where strokes run into one another, one lies on the slope
     of the next. Hysteresis as in Canny 1986: turning any knob up only ever breaks runs.
@@ -26,14 +26,14 @@ def in_rolls(peaks: Peaks, weak: BoolArray, sure: BoolArray) -> BoolArray:
     Args:
         peaks: in order of class and time.
         weak: those that may be strokes of a roll; no ripples among them.
-        sure: those that stand out by themselves.
+        strong: those above their threshold and the gate.
     """
     index = np.flatnonzero(weak)
     # Runs are stretches without a wide gap.
     gap = np.diff(peaks.time_s[index]) > _ROLL_GAP_S
     gap |= np.diff(peaks.drum[index]) != 0
     run = np.concatenate([[0], np.cumsum(gap)]) if index.size else index
-    rolls = np.bincount(run, weights=sure[index], minlength=1) >= _SURE_STROKES
+    rolls = np.bincount(run, weights=strong[index], minlength=1) >= _STRONG_STROKES
     rolls &= np.bincount(run, minlength=1) >= _ROLL_STROKES
     found = np.zeros_like(weak)
     found[index[rolls[run]]] = True

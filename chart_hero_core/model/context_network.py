@@ -1,11 +1,11 @@
-"""The network that judges a stroke by the rest of the song: attention over all moments of it.
+"""The network that rescores a stroke by the rest of the song: attention over all its moments.
 
-The network of ``network.py`` hears some seconds at a time. Music repeats itself: the same drum
-sounds alike wherever it is struck, and a bar is played like the bars before it. This second, small
-network looks at the moments of a song (``moments.py``) together: what was said of each, what was
-heard there, and where in the bar it lies. Attention (Vaswani et al. 2017) turns with the distance
-in quarter notes (rotary positions, Su et al. 2021), so that "the same place in another bar" is
-something it can ask for; and it weakens with distance (after Press et al. 2022).
+The receptive field of ``network.py`` is some seconds. Music repeats itself: the same drum sounds
+alike wherever it is struck, and a bar is played like the bars before it. This second, small network
+looks at the moments of a song (``moments.py``) together: the features of each, the hidden states
+there, and its position in the bar. Attention (Vaswani et al. 2017) has rotary positions in quarter
+notes (Su et al. 2021), so that "the same place in another bar" can be attended to; and it weakens
+with distance (after Press et al. 2022).
 """
 
 import math

@@ -14,7 +14,7 @@ from chart_hero_core.model.hidden_states import HiddenStates, OnPart, run_networ
 from chart_hero_core.model.inference_network import optimised_for_inference
 from chart_hero_core.model.toms import reassign_toms, reassign_toms_of_span
 
-# Dense passages are heard again with 2 s of their surroundings: more would cost more than it tells.
+# Dense passages are analysed again with 2 s of context: more would cost more than it gains.
 _REFINE_CONTEXT_FRAMES = 352
 
 
@@ -34,27 +34,26 @@ def activations(
     Raises:
         Cancelled: asked for through ``progress``.
     """
-    heard, hidden = run_network(samples, _listening(checkpoint), progress, on_part)
-    return in_context(heard, hidden, samples, checkpoint)
+    output, hidden = run_network(samples, _listening(checkpoint), progress, on_part)
+    return in_context(output, hidden, samples, checkpoint)
 
 
 def in_context(
-    heard: Activations,
+    output: Activations,
     hidden: HiddenStates,
     samples: Float32Array,
     checkpoint: Checkpoint,
 ) -> Activations:
     """Correct the activations of a whole song by comparing its strokes with each other.
 
-    Toms are told apart by their pitches, all drums by where else in the song they are struck and
-    how they sound there.
+    Toms are assigned by their pitches, all drums are rescored by the other strokes of the song.
 
     Args:
-        heard: of the whole song at the baseline hop, straight from the network.
+        output: of the whole song at the baseline hop, straight from the network.
         hidden: the input of the last layers for the same audio.
         samples: mono, 22.05 kHz.
     """
-    return with_context(reassign_toms(heard, samples), hidden, checkpoint)
+    return with_context(reassign_toms(output, samples), hidden, checkpoint)
 
 
 def refine(

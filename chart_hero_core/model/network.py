@@ -24,12 +24,12 @@ from chart_hero_core.features.logmel import LogMelSettings
 ATTENTION_STRIDE = 4
 # Input frames per attention token: where audio is cut into chunks, it is cut between tokens.
 FRAMES_PER_TOKEN = 2 * ATTENTION_STRIDE
-# Frames to each side that can change what :meth:`DrumNetwork.stem_and_skip` says of a frame: 4, in
-# whole tokens.
+# Frames to each side that can change the output of :meth:`DrumNetwork.stem_and_skip`: 4, in whole
+# tokens.
 NEAR_FRAMES = FRAMES_PER_TOKEN
 _ATTENTION_HEADS = 4
-# So many tokens ask together; each then sees as many others in vain as it may see.
-_ASKING = 128
+# Queries per block; each then has as many masked keys as it may have others.
+_QUERIES = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +202,8 @@ def _near_attention(query: Tensor, key: Tensor, value: Tensor, reach: int) -> Te
     """
     count = query.shape[2]
     mixed: list[Tensor] = []
-    for start in range(0, count, _ASKING):
-        end = min(start + _ASKING, count)
+    for start in range(0, count, _QUERIES):
+        end = min(start + _QUERIES, count)
         first, last = max(start - reach, 0), min(end + reach, count)
         asking = torch.arange(start, end, device=query.device)
         asked = torch.arange(first, last, device=query.device)
@@ -229,6 +229,23 @@ def _rotate(x: Tensor, turns: Tensor) -> Tensor:
     return torch.cat([first * cosine - second * sine, first * sine + second * cosine], dim=-1)
 
 
+def _stem_bands(bands: int) -> int:
+    """How many bands the three strided layers of the stem leave."""
+    for _ in range(3):
+        bands = (bands + 1) // 2
+    return bands
+
+
+def _attention(settings: NetworkSettings) -> nn.ModuleDict:
+    """Attention layers by the number of the trunk block that they follow."""
+    return nn.ModuleDict(
+        {
+            str(place): _Attention(settings.width, settings.attention_reach)
+            for place in settings.attention_after
+        }
+    )
+
+
 class DrumNetwork(nn.Module):
     """Features ``[N, channels, T, bands]`` to logits ``[N, rows, T]`` (rows as in ``HEADS``).
 
@@ -240,29 +257,21 @@ class DrumNetwork(nn.Module):
         super().__init__()
         self.settings = settings
         first, second, third = settings.stem
-        bands = settings.bands
         self.stem_full = _StemLayer(settings.channels, first, 1)
         self.stem_half = nn.Sequential(_StemLayer(first, second, 2), _StemLayer(second, third, 1))
-        half_bands = (bands + 1) // 2
-        low_bands = ((half_bands + 1) // 2 + 1) // 2
-        self.project = nn.Conv1d(third * low_bands, settings.width, 1)
+        self.project = nn.Conv1d(third * _stem_bands(settings.bands), settings.width, 1)
         self.trunk = nn.Sequential(
             *(_TrunkBlock(settings.width, settings.kernel, d) for d in settings.dilations)
         )
-        self.attention = nn.ModuleDict(
-            {
-                str(place): _Attention(settings.width, settings.attention_reach)
-                for place in settings.attention_after
-            }
-        )
+        self.attention = _attention(settings)
         self.refine = nn.Conv1d(settings.width, settings.fine_width * 2, 1)
         # Straight from the input: a skip from the stem would cost a fifth of the training time.
         self.skip = nn.Sequential(
-            nn.Conv1d(settings.channels * bands, settings.skip_width, 3, padding=1), nn.ReLU()
+            nn.Conv1d(settings.channels * settings.bands, settings.skip_width, 3, padding=1),
+            nn.ReLU(),
         )
         self.fine = nn.Sequential(
-            nn.Conv1d(settings.hidden_channels, settings.fine_width, 3, padding=1),
-            nn.ReLU(),
+            nn.Conv1d(settings.hidden_channels, settings.fine_width, 3, padding=1), nn.ReLU()
         )
         self.head = nn.Conv1d(settings.fine_width, sum(HEADS.values()), 1)
         self._start_rare()

@@ -61,20 +61,20 @@ class _Strokes:
     ringing: Float64Array
 
 
-def reassign_toms(heard: Activations, samples: Float32Array) -> Activations:
-    """``heard`` with its tom strokes reassigned by the pitches of the song's own toms.
+def reassign_toms(activations: Activations, samples: Float32Array) -> Activations:
+    """``activations`` with its tom strokes reassigned by the pitches of the song's own toms.
 
     Args:
-        heard: of the whole song at the baseline hop, straight from the network.
+        activations: of the whole song at the baseline hop, straight from the network.
         samples: the same audio, mono, 22.05 kHz.
     """
-    strokes = _tom_strokes(heard, samples)
+    strokes = _tom_strokes(activations, samples)
     if len(strokes.frames) < _FEWEST:
-        return heard
+        return activations
     pitches = _likeliest_pitches(strokes)
     high, mid, low = (float(TOM_PITCHES_HZ[place]) for place in pitches)
     moves = _NAMING_WEIGHT * strokes.ringing[:, pitches] + _raised(_RAISED)
-    return replace(_named(heard, strokes, moves), tom_pitches_hz=(high, mid, low))
+    return replace(_named(activations, strokes, moves), tom_pitches_hz=(high, mid, low))
 
 
 def reassign_toms_of_span(
@@ -121,15 +121,15 @@ def _beside(
     return mean
 
 
-def _tom_strokes(heard: Activations, samples: Float32Array) -> _Strokes:
-    toms = np.asarray(heard.classes[_ROWS], np.float64)
+def _tom_strokes(activations: Activations, samples: Float32Array) -> _Strokes:
+    toms = np.asarray(activations.classes[_ROWS], np.float64)
     any_tom = 1 - np.prod(1 - toms, axis=0)
-    apart = max(round(_APART_S / heard.hop_s), 1)
+    apart = max(round(_APART_S / activations.hop_s), 1)
     frames = pick_peaks(any_tom, _LEAST_PEAK, apart)
-    beside = round(_BESIDE_S / heard.hop_s)
-    around = np.clip(frames[:, None] + np.arange(-beside, beside + 1), 0, heard.frames - 1)
+    beside = round(_BESIDE_S / activations.hop_s)
+    around = np.clip(frames[:, None] + np.arange(-beside, beside + 1), 0, activations.frames - 1)
     peaks = np.clip(toms[:, around].max(axis=2).T, _LEAST_P, 1 - _LEAST_P)
-    times_s = np.asarray(heard.start_s + frames * heard.hop_s, np.float64)
+    times_s = np.asarray(activations.start_s + frames * activations.hop_s, np.float64)
     pitch_p, tom_p = estimate_pitches(samples, times_s)
     least, most = np.log(_LEAST_PITCH_P), np.log(1 + _LEAST_PITCH_P)
     return _Strokes(
@@ -182,17 +182,17 @@ def _triples() -> tuple[IndexArray, Float64Array]:
     return triples, log_p
 
 
-def _named(heard: Activations, strokes: _Strokes, moves: Float64Array) -> Activations:
+def _named(activations: Activations, strokes: _Strokes, moves: Float64Array) -> Activations:
     """The curves of the toms around each stroke, moved by these log odds ``[N, 3]``."""
-    frames = np.arange(heard.frames)
+    frames = np.arange(activations.frames)
     borders = (strokes.frames[1:] + strokes.frames[:-1]) / 2
     nearest = np.searchsorted(borders, frames)
-    near = np.abs(frames - strokes.frames[nearest]) <= _REACH_S / heard.hop_s
-    p = np.clip(heard.classes[_ROWS, near].astype(np.float64), 1e-7, 1 - 1e-7)
+    near = np.abs(frames - strokes.frames[nearest]) <= _REACH_S / activations.hop_s
+    p = np.clip(activations.classes[_ROWS, near].astype(np.float64), 1e-7, 1 - 1e-7)
     odds = p / (1 - p)
     moved = odds * np.exp(moves[nearest[near]]).T
     # Which tom it is changes, not how sure it is that there is one.
     moved *= odds.sum(axis=0) / moved.sum(axis=0)
-    classes = heard.classes.copy()
+    classes = activations.classes.copy()
     classes[_ROWS, near] = moved / (1 + moved)
-    return replace(heard, classes=classes)
+    return replace(activations, classes=classes)

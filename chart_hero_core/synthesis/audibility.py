@@ -1,7 +1,7 @@
 """Which strokes are audible: not a hat far below a snare, nor any drum under a wall of guitars.
 
-Asking a network for strokes that nobody could hear teaches it to invent them: hats with every kick,
-since hats often are there. Such strokes are neither right nor wrong, and the loss leaves them out.
+A network trained on inaudible strokes learns to invent them: hats with every kick, since hats are
+often there. So the loss leaves such strokes out.
 Simultaneous masking, band by band, in its plainest form.
 """
 
@@ -68,7 +68,7 @@ def audible(
     drums: Float32Array,
     music: Float32Array | None,
 ) -> BoolArray:
-    """Which strokes stand out of ``drums`` (as processed) and ``music``, ``[strokes]``."""
+    """Which strokes are audible in ``drums`` (as processed) and ``music``, ``[strokes]``."""
     if not len(times_s):
         return np.zeros(0, bool)
     of_all = shares

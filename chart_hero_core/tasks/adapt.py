@@ -85,12 +85,14 @@ def corrected_strokes(song: Song, spans_s: tuple[Span, ...]) -> "KnownStrokes":
 
 
 def _by_kit(
-    analysis: Analysis, heard: Activations, checkpoint: "Checkpoint", name: str
+    analysis: Analysis, activations: Activations, checkpoint: "Checkpoint", name: str
 ) -> Analysis:
     """``analysis`` as the model called ``name`` hears the song once it knows the kit."""
     return replace(
         analysis,
-        activations=replace(heard, harmony=analysis.activations.harmony),  # of music, not of a kit
+        activations=replace(
+            activations, harmony=analysis.activations.harmony
+        ),  # of music, not of a kit
         calibration=checkpoint.calibrations.get(analysis.domain),
         model=name + KIT_MARK,
     )
@@ -128,13 +130,13 @@ def adapt_to_song(
     levelled = to_reference_level(analysis.clip.samples)
     hidden = _hidden_states(levelled, model.checkpoint, hidden, SubProgress(progress, 0.02, 0.6))
     adapted = adapt(model.checkpoint, hidden, corrected, SubProgress(progress, 0.6, 0.8))
-    heard = adapted_activations(adapted, hidden, levelled)
+    activations = adapted_activations(adapted, hidden, levelled)
     if analysis.micro_s:
         step = SubProgress(progress, 0.8, 1.0)
-        heard = refine(levelled, adapted.checkpoint, heard, analysis.micro_s, step)
+        activations = refine(levelled, adapted.checkpoint, activations, analysis.micro_s, step)
     progress.report(1.0, "Done")
     return AdaptedSong(
-        analysis=_by_kit(analysis, heard, adapted.checkpoint, model.name),
+        analysis=_by_kit(analysis, activations, adapted.checkpoint, model.name),
         checkpoint=adapted.checkpoint,
         hidden=hidden,
         strokes=adapted.strokes,

@@ -106,10 +106,10 @@ def _fitted(
     calibrations: dict[Domain, Calibration] = {}
     for index, domain in enumerate(DOMAINS):
         part = SubProgress(progress, index / len(DOMAINS), (index + 1) / len(DOMAINS))
-        heard, passages = _hear_all(songs[domain], domain, checkpoint, part)
+        analysed, passages = _analyse_all(songs[domain], domain, checkpoint, part)
         if material is not None:
-            passages += _dense_passages(material, dense_count(heard), domain, checkpoint, part)
-        calibrations[domain] = fit_calibration(heard, domain, provenance, passages)
+            passages += _dense_passages(material, dense_count(analysed), domain, checkpoint, part)
+        calibrations[domain] = fit_calibration(analysed, domain, provenance, passages)
     return calibrations
 
 
@@ -131,11 +131,11 @@ def _songs_for(domain: Domain, folders: Sequence[Path]) -> list[Path]:
     return found
 
 
-def _hear_all(
+def _analyse_all(
     folders: Sequence[Path], domain: Domain, checkpoint: Checkpoint, progress: Progress
 ) -> tuple[list[CalibrationSong], list[CalibrationSong]]:
     """The songs as a whole, and the passages of them that are flagged for micro mode."""
-    heard: list[CalibrationSong] = []
+    analysed: list[CalibrationSong] = []
     passages: list[CalibrationSong] = []
     for place, folder in enumerate(folders):
         progress.check_cancelled()
@@ -145,9 +145,9 @@ def _hear_all(
         masked = np.zeros(len(truth.times_s), bool)
         masked[masked_strokes(folder.with_suffix(".tsv"), domain)] = True
         coarse, fine = _passages(clip.samples, truth, masked, checkpoint)
-        heard.append(coarse)
+        analysed.append(coarse)
         passages += fine
-    return heard, passages
+    return analysed, passages
 
 
 def _passages(
@@ -189,9 +189,9 @@ class _DenseSong:
         return self.drums if domain == "drums" else self.drums + self.music
 
 
-def dense_count(heard: Sequence[CalibrationSong]) -> int:
+def dense_count(analysed: Sequence[CalibrationSong]) -> int:
     """How many dense songs belong beside these, so that neither outweighs the other."""
-    minutes = sum(song.activations.end_s for song in heard) / 60
+    minutes = sum(song.activations.end_s for song in analysed) / 60
     return max(round(minutes / _MINUTES_A_DENSE_SONG), 1)
 
 
@@ -201,9 +201,9 @@ def _dense_songs(material: Path, count: int) -> Iterator[_DenseSong]:
     half = load_backing(material, True, user_cache_dir()).half("dev")
     for index in range(count):
         rng = np.random.default_rng([_DENSE_SEED, index])
-        drums, heard = perform(compose(rng)[0], kits, rng)
-        labels = [int(CLASS_OF[Articulation(int(a))]) for a in heard.articulations]
-        truth = Strokes.of(heard.times_s, np.array(labels))
+        drums, played = perform(compose(rng)[0], kits, rng)
+        labels = [int(CLASS_OF[Articulation(int(a))]) for a in played.articulations]
+        truth = Strokes.of(played.times_s, np.array(labels))
         yield _DenseSong(drums, music_under(drums, half, rng), truth)
 
 

@@ -178,16 +178,16 @@ def _transcribed(
         analyse = replace(analyse, domain=options.suffix)
     how = replace(options.transcribe, analyse=analyse)
     # Looked at before the first song is heard: what is wrong with the last one is said at once.
-    heard = _with_sound(references, options.skip_missing)
-    truths = {name: load_side(source) for name, source in heard.items()}
+    present = _with_sound(references, options.skip_missing)
+    truths = {name: load_side(source) for name, source in present.items()}
     pairs = []
-    for number, (name, source) in enumerate(heard.items()):
-        step = SubProgress(progress, number / len(heard), (number + 1) / len(heard))
+    for number, (name, source) in enumerate(present.items()):
+        step = SubProgress(progress, number / len(present), (number + 1) / len(present))
         assert source.audio is not None
         try:
             result = transcribe(source.audio, how, step)
         except AudioError:
-            if not options.skip_missing or len(heard) == 1:
+            if not options.skip_missing or len(present) == 1:
                 raise
             continue
         side = replace(chart_side(result.song), strokes=Strokes.from_hits(result.hits))

@@ -208,13 +208,13 @@ def analyse_clip(
     return _refined(analysis, spans, model, SubProgress(progress, 0.85, 1.0))
 
 
-def _with_harmony(heard: Activations, music: AudioClip | None) -> Activations:
+def _with_harmony(output: Activations, music: AudioClip | None) -> Activations:
     if music is None:
-        return heard
+        return output
     # Only here, as it takes scipy along.
     from chart_hero_core.features.harmony import harmony_changes
 
-    return replace(heard, harmony=harmony_changes(music.samples, heard.hop_s, heard.frames))
+    return replace(output, harmony=harmony_changes(music.samples, output.hop_s, output.frames))
 
 
 def refine_spans(
@@ -237,12 +237,12 @@ def refine_spans(
     return _refined(analysis, spans_s, model, progress)
 
 
-def _analysis(clip: AudioClip, domain: Domain, model: LoadedModel, heard: Activations) -> Analysis:
+def _analysis(clip: AudioClip, domain: Domain, model: LoadedModel, output: Activations) -> Analysis:
     """What ``model`` heard, before any finer look."""
     return Analysis(
         clip=clip,
         domain=domain,
-        activations=heard,
+        activations=output,
         calibration=model.checkpoint.calibrations.get(domain),
         model=model.name,
         micro_s=(),

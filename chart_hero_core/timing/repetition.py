@@ -1,7 +1,7 @@
-"""What comes again a bar later: the plainest sign of how long bars are.
+"""Repetition a bar later, the clearest cue to the length of bars.
 
-Drummers play bars over and over, with changes. Strokes are told ever better by those one or two
-bars before, and hardly by those any other time before: the surprise at the strokes, given those a
+Drummers repeat bars, with changes. Strokes are predicted well by those one or two bars before, and
+badly by those at any other lag: the surprise at the strokes, given those a
 lag before, is lowest where the lag is a bar (after Foote, Uchihashi, "The beat spectrum", ICME
 2001, with a model of copying in place of a distance).
 """
@@ -44,7 +44,7 @@ def strokes_on_slots(
 
 
 def repeats(strokes: BoolArray, eighths: int) -> Float64Array:
-    """How much better each pulse is told by bars of so many ``eighths`` before it, in nats.
+    """How much better each pulse is predicted from bars of so many ``eighths`` before it, in nats.
 
     Args:
         strokes: of :func:`strokes_on_slots`.

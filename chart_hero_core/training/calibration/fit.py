@@ -1,7 +1,7 @@
 """Fitting a checkpoint's calibration: confidences, thresholds, gate, timing, arbitration.
 
-Everything is learned from development songs with known strokes (rendered ones: their truth is
-exact to a sample), for drums alone and for whole mixes apart.
+Everything is fitted to development songs with known strokes (rendered ones, which are exact to a
+sample), separately for drums alone and for whole mixes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,13 +63,13 @@ def fit_calibration(
     window, spacing and gate are chosen by F; timing corrections are medians.
 
     Args:
-        micro_passages: what is flagged for micro mode, heard at the finer hop. Dense passages
-            need levels of their own: the network believes less in each stroke of a roll, and
-            there is more to be found. Classes with too few strokes in them, and all of them where
+        micro_passages: what is flagged for micro mode, analysed at the finer hop. Dense passages
+            need levels of their own: the probability of each stroke of a roll is lower, and there
+            are more strokes to find. Classes with too few strokes in them, and all of them where
             there are no passages, keep the baseline's levels.
 
     Raises:
-        DatasetError: too few strokes to learn from.
+        DatasetError: too few strokes to fit to.
     """
     if sum(len(song.times_s) for song in songs) < 10 * FEWEST_STROKES:
         raise DatasetError("There are too few strokes to calibrate with; render more songs.")

@@ -1,4 +1,4 @@
-"""Transcribed development songs: which hits were right, and what follows for each class."""
+"""Hits of development songs matched to true strokes, and what is fitted to them per class."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from chart_hero_core.base.arrays import BoolArray, Float64Array, IndexArray
 from chart_hero_core.base.drums import Activations, DrumClass, Hit
 
 # Hits this far from a stroke are right; half of what charters' games forgive, and sharp enough
-# to learn timing from.
+# to fit timing to.
 TOLERANCE_S = 0.025
-# Fewer strokes of a class say nothing of it.
+# Fewer strokes of a class are too few to fit to.
 FEWEST_STROKES = 20
 # No threshold is lower than this.
 LOWEST = 0.05
@@ -20,10 +20,10 @@ LOWEST = 0.05
 
 @dataclass(frozen=True, eq=False)
 class CalibrationSong:
-    """One development song: what the model said, and what was struck.
+    """One development song: activations and true strokes.
 
-    ``masked`` strokes cannot be heard (rendered songs know): to find one is no merit and to miss
-    it no mistake, as in songs that people annotate. None: all can be heard.
+    ``masked`` strokes are inaudible (known in rendered songs): neither finding nor missing one
+    counts, as in songs that people annotate. None: all are audible.
     """
 
     activations: Activations
@@ -32,7 +32,7 @@ class CalibrationSong:
     masked: BoolArray | None = None
 
     def audible(self, drum: DrumClass) -> Float64Array:
-        """Times of the strokes of ``drum`` that can be heard, in seconds, ``[M]``."""
+        """Times of the audible strokes of ``drum``, in seconds, ``[M]``."""
         chosen = self.drums == int(drum)
         if self.masked is not None:
             chosen = chosen & ~self.masked
@@ -54,7 +54,7 @@ class MatchedHits:
         heights: ``[N]``, of their peaks, 0..1.
         right: ``[N]``, whether a stroke within the tolerance belongs to each.
         late_s: ``[N]``, seconds after that stroke; NaN for wrong hits.
-        strokes: how many there were to hear.
+        strokes: how many audible ones there were.
     """
 
     heights: Float64Array
@@ -64,16 +64,16 @@ class MatchedHits:
 
     @property
     def enough(self) -> bool:
-        """Whether there is something to learn from."""
+        """Whether there are enough hits to fit to."""
         return int(self.right.sum()) >= FEWEST_STROKES
 
 
 def match_hits(
     songs: Sequence[CalibrationSong], hits_of: Sequence[list[Hit]], drum: DrumClass
 ) -> MatchedHits:
-    """Hold the hits of one drum against the strokes that can be heard, song by song.
+    """Match the hits of one drum to its audible strokes, song by song.
 
-    Each stroke speaks for one hit at most, the surest; hits on masked strokes are left out.
+    Each stroke matches one hit at most, the most confident; hits on masked strokes are left out.
     """
     heights: list[Float64Array] = []
     right: list[BoolArray] = []
@@ -103,7 +103,7 @@ def _near(times_s: Float64Array, others_s: Float64Array) -> BoolArray:
 
 
 def _partners(times: Float64Array, levels: Float64Array, truth: Float64Array) -> IndexArray:
-    """For each hit the stroke it stands for, -1 for none; surer hits choose first."""
+    """For each hit the matching stroke, -1 for none; more confident hits choose first."""
     partner = np.full(len(times), -1, np.intp)
     taken = np.zeros(len(truth), bool)
     for index in np.argsort(-levels, kind="stable"):
@@ -129,7 +129,7 @@ def platt(matched: MatchedHits) -> tuple[float, float]:
 
 
 def offset_ms(matched: MatchedHits) -> float:
-    """What to add to the times: minus the median lateness of the surer half of right hits."""
+    """What to add to the times: minus the median lateness of confident right hits."""
     confident = matched.right & (matched.heights >= 0.3)
     if confident.sum() < FEWEST_STROKES:
         return 0.0

@@ -8,15 +8,15 @@ from torch import Tensor
 
 from chart_hero_core.base.drums import DRUM_COUNT
 
-# Beliefs below it do not become hits.
-_BELIEF = 0.3
-# Each time a clip has been shown its score counts for less: some clips can never be learned.
+# Lower probabilities do not become hits.
+_LEAST_PROBABILITY = 0.3
+# Each time a clip has been shown its score counts for less: some clips cannot be learned.
 _FADE = 0.7
 
 
 @dataclass(frozen=True, eq=False)
 class HardClip:
-    """One remembered clip, how false the network's last belief was, how often it came again."""
+    """One remembered clip, how wrong the network's last output was, how often it was shown."""
 
     features: Tensor
     targets: Tensor
@@ -50,7 +50,7 @@ class HardClips:
         Args:
             features, targets: of one clip, ``[channels, T, bands]`` and ``[rows, T]``; copied, as a
                 view would keep its whole batch.
-            score: from :func:`false_belief`.
+            score: from :func:`false_probability`.
             shown: how often it has come again.
         """
         score *= _FADE**shown
@@ -80,11 +80,11 @@ class HardClips:
         self._clips = [HardClip(*row) for row in zip(*columns, strict=True)]
 
 
-def false_belief(logits: Tensor, targets: Tensor) -> list[float]:
-    """How much of each clip's belief is false: class beliefs above what becomes a hit, summed
-    over the frames on which nothing of that class is struck, as far as one can tell.
+def false_probability(logits: Tensor, targets: Tensor) -> list[float]:
+    """How wrong the output for each clip is: class probabilities above what becomes a hit, summed
+    over the frames without a stroke of that class.
     """
-    belief = logits[:, :DRUM_COUNT].detach().float().sigmoid()
-    quiet = targets[:, :DRUM_COUNT].abs() < 1e-3  # -1: not asked
-    scores: list[float] = ((belief - _BELIEF).clamp(min=0) * quiet).sum(dim=(1, 2)).tolist()
+    p = logits[:, :DRUM_COUNT].detach().float().sigmoid()
+    quiet = targets[:, :DRUM_COUNT].abs() < 1e-3  # -1: left out of the loss
+    scores: list[float] = ((p - _LEAST_PROBABILITY).clamp(min=0) * quiet).sum(dim=(1, 2)).tolist()
     return scores

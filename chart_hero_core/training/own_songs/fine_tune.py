@@ -125,7 +125,7 @@ class _Run:
 
     def score_best_anew(self, songs: RunSongs) -> None:
         """Where the validation songs have changed, score the best weights on those of now."""
-        state, now = self._state, sorted(songs.looked_at)
+        state, now = self._state, sorted(songs.validation)
         if state.best_f >= 0 and state.looked_at not in ([], now):
             network = copy.deepcopy(self._network)
             network.load_state_dict(state.best)

@@ -1,4 +1,4 @@
-"""Where a fine-tuning is: its snapshot on disk, which a killed run goes on from."""
+"""The state of a fine-tuning: a snapshot on disk, from which a killed run resumes."""
 
 import copy
 import hashlib
@@ -19,23 +19,23 @@ STATE_FILE = "state"
 
 @dataclass(frozen=True, slots=True)
 class RunSongs:
-    """Marks of the songs that a run learns from, looks at meanwhile, and is judged by at its end.
+    """Marks of the songs for training, for validation and for the verdict.
 
-    A song may have several marks; where the songs lie does not matter to them.
+    A song may have several marks; they do not depend on its path.
     """
 
-    learned: frozenset[str]
-    looked_at: frozenset[str]
-    judged_by: frozenset[str]
+    train: frozenset[str]
+    validation: frozenset[str]
+    test: frozenset[str]
 
 
 @dataclass
 class RunState:
-    """Everything a killed run needs to go on as if it had not been.
+    """Everything a killed run needs to resume exactly.
 
-    ``teacher`` marks the model that it began from, ``looked`` is the step of the latest look,
-    ``last_steps`` how many the first stage has, ``learned`` and ``looked_at`` are marks of songs;
-    runs of older versions do not say.
+    ``teacher`` is a hash of the initial model, ``looked`` the step of the latest validation,
+    ``last_steps`` the length of the first stage, ``learned`` and ``looked_at`` are marks of songs;
+    states of older versions lack them. The names are those in the file.
     """
 
     step: int
@@ -93,11 +93,11 @@ class RunState:
             state.check_songs(folder, songs, settings)
         state.last_steps = settings.last_steps
         before = state.learned if state.step else ()
-        state.learned = sorted(songs.learned.union(before))
+        state.learned = sorted(songs.train.union(before))
         return state
 
     def check_first_stage(self, folder: Path, settings: FineTuneSettings) -> None:
-        """Of another length, what was learned so far would belong to the wrong stage.
+        """With another length, the steps so far would belong to the wrong stage.
 
         Raises:
             CheckpointError: the first stage of the run has another length.
@@ -105,26 +105,26 @@ class RunState:
         if self.last_steps not in (0, settings.last_steps):
             raise CheckpointError(
                 f"The run in {folder} was begun with {self.last_steps} steps of the last layers; "
-                f"say --last-steps {self.last_steps} again, or choose another folder."
+                f"use --last-steps {self.last_steps} again, or choose another folder."
             )
 
     def check_songs(self, folder: Path, songs: RunSongs, settings: FineTuneSettings) -> None:
-        """Nothing it learned from may measure it, and what has ended learns nothing new.
+        """Training songs may not be used for measurement, nor added once the run has ended.
 
         Raises:
             CheckpointError: these songs would do one or the other.
         """
         known = set(self.learned)
-        if known & (songs.looked_at | songs.judged_by):
+        if known & (songs.validation | songs.test):
             raise CheckpointError(
-                f"The run in {folder} has learned from songs that the dataset now keeps to "
+                f"The run in {folder} was trained on songs that the dataset now holds out to "
                 "measure it; choose another folder."
             )
         ended = self.step >= settings.steps or self.waited >= settings.patience
-        if known and ended and not songs.learned <= known:
+        if known and ended and not songs.train <= known:
             raise CheckpointError(
                 f"The run in {folder} has ended without some of the songs that the dataset holds "
-                "now; choose another folder to learn from them too."
+                "now; choose another folder to train on them too."
             )
 
 

@@ -1,8 +1,8 @@
 """The gate: is a new model better for the person's songs, and no worse for everybody else's?
 
-Both models transcribe the same songs; the differences are judged by a paired bootstrap over songs,
-or over passages of 15 s where there are too few songs. A passage heard as drums alone and in the
-mix is one passage. Edits per 100 notes are counted on the chart's own tempo map, F within 50 ms,
+Both models transcribe the same songs; the differences are tested by a paired bootstrap over songs,
+or over passages of 15 s where there are too few songs. A passage as drums alone and in the mix
+is one passage. Edits per 100 notes are counted on the chart's own tempo map, F within 50 ms,
 both in reviewed passages only, at the baseline hop.
 """
 
@@ -124,7 +124,7 @@ class Verdict:
 def score_models(
     models: Sequence[Checkpoint], songs: Iterable[HeldOutSong], count: int, progress: Progress
 ) -> list[Scores]:
-    """Transcribe and score songs with each model; one song after the other is asked for.
+    """Transcribe and score songs with each model; songs are read one at a time.
 
     Args:
         count: how many songs there are.
@@ -134,10 +134,10 @@ def score_models(
     """
     rows: list[dict[tuple[str, int], Float64Array]] = [{} for _ in models]
     for index, song in enumerate(songs):
-        progress.report(index / count, "Measuring on songs it has not learned from")
+        progress.report(index / count, "Measuring on songs it was not trained on")
         for model, found in zip(models, rows, strict=True):
             progress.check_cancelled()
-            counts = score_heard(song, transcribe_held_out(model, song))
+            counts = score_hits(song, transcribe_held_out(model, song))
             for place, row in enumerate(counts):
                 # Drums alone and mix are the same strokes twice: no more proof than one of them.
                 found[song.name, place] = found.get((song.name, place), 0.0) + row
@@ -149,7 +149,7 @@ def _scores_of(rows: Mapping[tuple[str, int], Float64Array]) -> Scores:
     return Scores(names, np.array(list(rows.values()), np.float64).reshape(-1, 5))
 
 
-def score_heard(song: HeldOutSong, hits: Sequence[Hit]) -> Float64Array:
+def score_hits(song: HeldOutSong, hits: Sequence[Hit]) -> Float64Array:
     """Edits, notes, pairs, strokes and hits of each reviewed passage, ``[passages, 5]``."""
     spans = _passages(song.known.reviewed_s)
     rows = [_counts(song, hits, span) for span in spans]
@@ -184,7 +184,7 @@ def compare_scores(before: Scores, after: Scores) -> Change:
 
 def judge(own: Change, general: Change | None) -> Verdict:
     """Open the gate or keep it shut."""
-    songs = f"{own.songs} song{'s' if own.songs != 1 else ''} it has not learned from"
+    songs = f"{own.songs} song{'s' if own.songs != 1 else ''} it was not trained on"
     text = f"On {songs}: {own.sentence}"
     if general is not None:
         text += f"; on the general check set: {general.sentence}."
@@ -196,7 +196,7 @@ def judge(own: Change, general: Change | None) -> Verdict:
     elif general is None:
         why = "it was not checked on other music"
     elif general.worse:
-        why = "it hears other music worse"
+        why = "it is worse on other music"
     opening = f"The new model is not offered: {why}." if why else "The new model is better."
     return Verdict(not why, f"{opening} {text}", own, general)
 
@@ -212,9 +212,11 @@ def _passages(spans_s: Sequence[Span]) -> list[Span]:
 
 
 def _counts(song: HeldOutSong, hits: Sequence[Hit], span: Span) -> Float64Array:
-    truth, heard = song.strokes_in(span), [h for h in hits if span[0] <= h.time_s < span[1]]
-    edits = count_edits(_placed(heard, song.tempo_map), _placed(truth, song.tempo_map), SAME_MAP)
-    return np.array([edits.total, edits.notes.sum(), *pair_counts(truth, heard)], np.float64)
+    truth, predicted = song.strokes_in(span), [h for h in hits if span[0] <= h.time_s < span[1]]
+    edits = count_edits(
+        _placed(predicted, song.tempo_map), _placed(truth, song.tempo_map), SAME_MAP
+    )
+    return np.array([edits.total, edits.notes.sum(), *pair_counts(truth, predicted)], np.float64)
 
 
 def _placed(hits: Sequence[Hit], tempo_map: TempoMap) -> PlacedNotes:

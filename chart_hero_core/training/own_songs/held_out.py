@@ -1,4 +1,4 @@
-"""Songs that are measured on, never learned from."""
+"""Held-out songs, which are only measured on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class HeldOutSong:
 
     @property
     def reviewed_throughout(self) -> bool:
-        """Whether one passage is all of the audio: what is heard anywhere is right or wrong."""
+        """Whether one passage is all of the audio: every hit is right or wrong."""
         if len(self.known.reviewed_s) != 1:
             return False
         start_s, end_s = self.known.reviewed_s[0]
@@ -78,33 +78,33 @@ class HeldOutSong:
 
 
 def transcribe_held_out(checkpoint: Checkpoint, song: HeldOutSong) -> list[Hit]:
-    """What a model makes of a song with the knobs as it comes, at the baseline hop."""
+    """A model's hits with default knobs, at the baseline hop."""
     return decode_held_out(checkpoint, song.domain, prepare(activations(song.samples, checkpoint)))
 
 
 def decode_held_out(checkpoint: Checkpoint, domain: Domain, candidates: Candidates) -> list[Hit]:
-    """The hits of what was heard, by the checkpoint's calibration."""
+    """The hits of a song, by the checkpoint's calibration."""
     calibration = checkpoint.calibrations.get(domain)
     plan = calibrated(load_preset(DEFAULT_PRESET), calibration, DEFAULT_PRESET)
     return decode(candidates, plan, calibration)
 
 
-def pair_counts(truth: Sequence[Hit], heard: Sequence[Hit]) -> tuple[int, int, int]:
+def pair_counts(truth: Sequence[Hit], predicted: Sequence[Hit]) -> tuple[int, int, int]:
     """Pairs within :data:`TOLERANCE_S`, strokes, hits; over all drums."""
     pairs = 0
     for drum in DrumClass:
         one, other = (
             np.sort(np.array([hit.time_s for hit in side if hit.drum == drum], np.float64))
-            for side in (truth, heard)
+            for side in (truth, predicted)
         )
         pairs += len(match_times(one, other, TOLERANCE_S)[0])
-    return pairs, len(truth), len(heard)
+    return pairs, len(truth), len(predicted)
 
 
-def event_f(songs: Sequence[HeldOutSong], heard: Sequence[Sequence[Hit]]) -> float:
+def event_f(songs: Sequence[HeldOutSong], predicted: Sequence[Sequence[Hit]]) -> float:
     """F over all reviewed passages of some songs."""
     total = np.zeros(3)
-    for song, hits in zip(songs, heard, strict=True):
+    for song, hits in zip(songs, predicted, strict=True):
         for span in song.known.reviewed_s:
             inside = [hit for hit in hits if span[0] <= hit.time_s < span[1]]
             total += pair_counts(song.strokes_in(span), inside)

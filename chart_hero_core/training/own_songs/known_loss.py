@@ -1,4 +1,4 @@
-"""What is known of a song as something to learn from: targets, weights and the loss."""
+"""Partial labels of a song as targets and weights, and the loss."""
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from chart_hero_core.training.clips.targets import draw_stroke
 from chart_hero_core.training.own_songs.known_strokes import KnownStrokes, within
 
 ROWS = DRUM_COUNT + 1  # the classes and any onset
-# The slopes of the targets and the shape of the loss are those the shipped weights learned with:
+# The slopes of the targets and the shape of the loss are those of the shipped weights, so that
 # thresholds keep their meaning.
 _WIDTH_FRAMES = 2.5
 _GAMMA = 1.5
@@ -31,9 +31,9 @@ def targets(known: KnownStrokes, first: int, frames: int, hop_s: float) -> Float
 
 
 def weights(known: KnownStrokes, first: int, frames: int, hop_s: float) -> Float32Array:
-    """What each frame of each row counts, ``[9, frames]``: 1 where reviewed, more where rejected.
+    """The weight of each frame of each row, ``[9, frames]``: 1 where reviewed, more where rejected.
 
-    Outside reviewed passages only rejected suggestions say anything, and only of their drum.
+    Outside reviewed passages only rejected suggestions have a weight, for their drum.
     """
     out = np.zeros((ROWS, frames), np.float32)
     times_s = np.asarray((np.arange(frames) + first) * hop_s, np.float64)

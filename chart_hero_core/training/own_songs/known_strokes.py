@@ -1,4 +1,4 @@
-"""What is known of a song: strokes, and where they are the whole truth."""
+"""Partial labels of a song: strokes, and the passages in which there are no others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -10,8 +10,8 @@ from chart_hero_core.base.arrays import BoolArray, Float64Array
 from chart_hero_core.base.drums import Activations
 
 Span = tuple[float, float]
-# A peak lower than this is no evidence of where a stroke sounds.
-_HEARD = 0.1
+# A lower peak does not show where a stroke sounds.
+_LEAST_HEIGHT = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,25 +36,31 @@ class KnownStrokes:
         """Which strokes lie in a reviewed passage, ``[M]``."""
         return within(self.times_s, self.reviewed_s)
 
-    def snapped(self, heard: Activations, reach_s: float = 0.025) -> "KnownStrokes":
-        """The strokes moved to where the model heard an onset within ``reach_s``.
+    def snapped(self, activations: Activations, reach_s: float = 0.025) -> "KnownStrokes":
+        """The strokes moved to the model's onset within ``reach_s``.
 
-        A chart lies on the grid, a drummer beside it; what is to be learned is which drum it was,
-        not where the grid is.
+        A chart lies on the grid, a drummer beside it; the label is which drum it was, not where
+        the grid is.
         """
         times = self.times_s.copy()
-        reach = max(round(reach_s / heard.hop_s), 1)
+        reach = max(round(reach_s / activations.hop_s), 1)
         for index, (time_s, drum) in enumerate(zip(self.times_s, self.drums, strict=True)):
-            centre = round((time_s - heard.start_s) / heard.hop_s)
-            first, last = max(centre - reach, 0), min(centre + reach + 1, heard.frames)
+            centre = round((time_s - activations.start_s) / activations.hop_s)
+            first, last = max(centre - reach, 0), min(centre + reach + 1, activations.frames)
             if first >= last:
                 continue
-            # Whatever drum it was taken for: the onset says when.
-            sure = np.maximum(heard.onset[first:last], heard.classes[drum, first:last])
-            frame = first + int(sure.argmax())
-            if sure.max() >= _HEARD:
-                shift = float(heard.offset[drum, frame]) if heard.offset is not None else 0.0
-                times[index] = heard.start_s + (frame + shift) * heard.hop_s
+            # The onset gives the time, whatever the drum was taken for.
+            height = np.maximum(
+                activations.onset[first:last], activations.classes[drum, first:last]
+            )
+            frame = first + int(height.argmax())
+            if height.max() >= _LEAST_HEIGHT:
+                shift = (
+                    float(activations.offset[drum, frame])
+                    if activations.offset is not None
+                    else 0.0
+                )
+                times[index] = activations.start_s + (frame + shift) * activations.hop_s
         return replace(self, times_s=times)
 
 

@@ -51,11 +51,11 @@ def recalibrated(
         whole = [song for song in own if song.reviewed_throughout]
         strokes = sum(len(song.known.times_s) for song in whole)
         if len(whole) == len(own) >= FIT_SONGS and strokes >= FIT_STROKES:
-            heard = [
+            candidates = [
                 CalibrationSong(a, song.known.snapped(a).times_s, song.known.drums.astype(np.intp))
                 for song, a in zip(own, acts, strict=True)
             ]
-            fitted = fit_calibration(heard, domain, provenance)
+            fitted = fit_calibration(candidates, domain, provenance)
             # Strokes were moved to where the model heard them: they say nothing of its timing.
             found[domain] = replace(fitted, offset_ms=old.offset_ms, micro=_followed(old, fitted))
         else:
@@ -67,14 +67,14 @@ def _best_shift(
     checkpoint: Checkpoint,
     domain: Domain,
     songs: Sequence[HeldOutSong],
-    heard: Sequence[Candidates],
+    candidates: Sequence[Candidates],
 ) -> Calibration:
     old = checkpoint.calibrations[domain]
     best, best_f = old, -1.0
     for shift in _SHIFTS:
         moved = shifted_levels(old, shift)
         trial = replace(checkpoint, calibrations={domain: moved})
-        f = event_f(songs, [decode_held_out(trial, domain, one) for one in heard])
+        f = event_f(songs, [decode_held_out(trial, domain, one) for one in candidates])
         if f > best_f + _WORTH:
             best, best_f = moved, f
     return best

@@ -1,4 +1,4 @@
-"""Clips of a person's own songs for fine-tuning: cut, varied, with what is known of them."""
+"""Clips of a person's own songs for fine-tuning: cut, varied, with their partial labels."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _NOISE_SHARE = 0.3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingSong:
-    """A song to learn from: 16-bit samples at the reference level, their scale, what is known."""
+    """A song to train on: 16-bit samples at the reference level, their scale, partial labels."""
 
     pcm: NDArray[np.int16]
     scale: float
@@ -58,12 +58,12 @@ class TrainingSong:
 
     @property
     def reviewed_s(self) -> float:
-        """How many seconds say something."""
+        """How many seconds are reviewed."""
         return sum(end - start for start, end in self.known.reviewed_s)
 
 
 def known_of(song: DatasetSong) -> KnownStrokes:
-    """What a dataset knows of a song."""
+    """The labels of a song in a dataset."""
     return KnownStrokes(
         times_s=song.times_s,
         drums=song.drums,
@@ -74,7 +74,7 @@ def known_of(song: DatasetSong) -> KnownStrokes:
 
 
 def take_songs(songs: Iterable[DatasetSong]) -> list[TrainingSong]:
-    """Songs that teach something, up to :data:`MOST_MINUTES` of them."""
+    """Songs with something to train on, up to :data:`MOST_MINUTES` of them."""
     found: list[TrainingSong] = []
     minutes = 0.0
     for song in songs:
@@ -88,7 +88,7 @@ def take_songs(songs: Iterable[DatasetSong]) -> list[TrainingSong]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingClip:
-    """Samples and what is known of them, times from the clip's start."""
+    """Samples and their labels, times from the clip's start."""
 
     samples: Float32Array
     known: KnownStrokes
@@ -114,7 +114,7 @@ class ClipSampler:
     ) -> None:
         if not songs:
             raise DatasetError(
-                "The dataset has no songs to learn from; add some with `chart-hero build-dataset`."
+                "The dataset has no songs to train on; add some with `chart-hero build-dataset`."
             )
         self._songs = songs
         self._length = int(clip_s * SAMPLE_RATE)
@@ -149,7 +149,7 @@ class ClipSampler:
 
 
 def shifted(known: KnownStrokes, start_s: float, length_s: float) -> KnownStrokes:
-    """What is known of a window, its start as time 0."""
+    """The labels in a window, with its start as time 0."""
 
     def inside(times: Float64Array) -> BoolArray:
         return (times >= start_s - 0.1) & (times < start_s + length_s + 0.1)

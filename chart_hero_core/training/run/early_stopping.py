@@ -1,4 +1,4 @@
-"""Watching a run: measuring it every few minutes, keeping the best weights, ending it in time."""
+"""Early stopping: measuring every few minutes, keeping the best weights, ending in time."""
 
 import time
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class EarlyStopping(Callback):
     def on_train_batch_end(
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Measure when it is time; the first process does it, all of them hear the verdict."""
+        """Measure when it is time: the first process does, and broadcasts whether to stop."""
         del outputs, batch
         settings = pl_module.settings
         if (batch_idx + 1) % settings.accumulate:

@@ -28,8 +28,8 @@ SETTINGS_FILE = "settings.json"
 class SnapshotCallback(Callback):
     """Restores, logs, saves every few minutes, and stops when asked.
 
-    Where several processes train together the first one keeps everything. ``first_step`` is
-    the one it goes on from, ``measured`` what measurements on the way must know after a resume.
+    Where several processes train together the first one saves. ``first_step`` is where it
+    resumes, ``measured`` the state of early stopping, which a resumed run needs.
     """
 
     def __init__(

@@ -117,7 +117,7 @@ def _lengths(lines: BoolArray) -> Int64Array:
 def shortened(song: PulseSong, rng: np.random.Generator) -> PulseSong:
     """``song`` with bars that lose their end: odd bars are rare where music is plentiful.
 
-    What the networks over time would say of that nobody knows: nothing, here.
+    The log odds of the networks over time are set to 0, as they are unknown.
     """
     lost, every = int(rng.choice(_LOST)), int(rng.choice(_EVERY))
     offset = int(rng.integers(every))

@@ -152,12 +152,7 @@ def _train_one(
     average = torch.optim.swa_utils.get_ema_multi_avg_fn(settings.average)  # type: ignore[no-untyped-call]
     averaged = torch.optim.swa_utils.AveragedModel(module, multi_avg_fn=average)
     optimiser = torch.optim.AdamW(module.parameters(), settings.learning_rate, weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser,
-        lambda step: (
-            min(1, (step + 1) / _WARM_UP) * (0.5 + 0.5 * np.cos(np.pi * step / settings.steps))
-        ),
-    )
+    schedule = _schedule(optimiser, settings.steps)
     for step in range(settings.steps):
         progress.check_cancelled()
         songs = [_drawn(charts, takes, settings, rng) for _ in range(settings.batch)]
@@ -174,6 +169,14 @@ def _train_one(
     found = averaged.module
     assert isinstance(found, BarModule)
     return found.eval()
+
+
+def _schedule(optimiser: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+    """A warm-up, then a cosine to zero."""
+    return torch.optim.lr_scheduler.LambdaLR(
+        optimiser,
+        lambda step: min(1, (step + 1) / _WARM_UP) * (0.5 + 0.5 * np.cos(np.pi * step / steps)),
+    )
 
 
 def _drawn(

@@ -1,8 +1,8 @@
 """Training of the network for the context of a song (``model/context_network.py``).
 
-The network that listens is done and stays as it is: what it hears in rendered songs is kept, and
-the second network learns from that what was struck. Strokes nobody can hear count for half: where
-the bars before and after have them, so may this one.
+The first network is frozen: its hidden states in rendered songs are cached, and the second network
+is trained on them. Inaudible strokes have half the weight: where the bars before and after have
+them, so may this one.
 """
 
 import math
@@ -55,7 +55,7 @@ class ContextTraining:
     songs rendered from few kits, the network is overconfident.
 
     Raises:
-        SettingsError: from the constructor, for values that nothing can be learned with.
+        SettingsError: from the constructor, for impossible values.
     """
 
     steps: int = 4000
@@ -210,7 +210,7 @@ class _Run:
     def learn(self) -> float:
         """One step; its loss."""
         settings = self._settings
-        # By the step, so that a run that goes on draws what it would have drawn.
+        # By the step, so that a resumed run draws what it would have drawn.
         rng = np.random.default_rng([settings.seed, self.step])
         torch.manual_seed(int(rng.integers(2**31)))
         self.network.train()

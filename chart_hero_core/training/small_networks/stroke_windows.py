@@ -15,11 +15,11 @@ from chart_hero_core.timing.hit_beats import FRAME_S, raster
 from chart_hero_core.timing.hit_tempo import TEMPO_CLASSES, TEMPO_STEP, tempo_classes
 from chart_hero_core.training.small_networks.stroke_songs import StrokeSong
 
-# Further from any stroke nobody can know about beats.
+# Further from any stroke beats are unknown.
 _KNOWN_S = 1.0
 _PACE_SPREAD = 0.2
 _DROWNED_ODDS, _DROWNED_S = 0.2, (1.0, 6.0)
-# Confidences are drawn from a beta distribution of this and of the drum's doubt. A trained ear's
+# Confidences are drawn from a beta distribution of this and of the drum's uncertainty. The model's
 # means on rendered songs: kick .97, snare .9, hats .85, ride .75, toms and crash .45.
 _CONFIDENCE_SHAPE = 4.0
 _USUAL_UNCERTAINTY = (0.3, 6.0)
@@ -112,7 +112,7 @@ def disturbed(
     velocities: Float64Array,
     rng: np.random.Generator,
 ) -> list[Hit]:
-    """Strokes as a detector hears them; how good it is differs from call to call.
+    """Strokes as an imperfect detector would predict them; its quality is random.
 
     Args:
         times_s, drums, velocities: the true ones, ``[M]``; velocities 0..1 or not-a-number.

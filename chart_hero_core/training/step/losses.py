@@ -113,9 +113,9 @@ def _positive_weights(soft: Tensor, settings: TrainSettings) -> Tensor | float:
 
 
 def _bootstrapped(logits: Tensor, soft: Tensor, share: float) -> Tensor:
-    """Targets mixed with what the network believes (Reed et al. 2015): labels may be wrong.
+    """Targets mixed with the predictions (bootstrapping, Reed et al. 2015): labels may be wrong.
 
-    What is not asked (-1) stays so.
+    Targets left out of the loss (-1) stay so.
     """
     mixed = (1 - share) * soft + share * logits.detach().sigmoid()
     return torch.where(soft < 0, soft, mixed)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from chart_hero_core.features.logmel import LogMelSettings
 from chart_hero_core.model.network import DrumNetwork, NetworkSettings
-from chart_hero_core.training.clips.hard import HardClip, HardClips, false_belief
+from chart_hero_core.training.clips.hard import HardClip, HardClips, false_probability
 from chart_hero_core.training.clips.replay import Replays
 from chart_hero_core.training.config import TrainSettings
 from chart_hero_core.training.step.losses import training_loss
@@ -76,7 +76,7 @@ class DrumModule(lightning.LightningModule):
         loss, self.last_terms = training_loss(logits, wanted, self.settings, self.step)
         if self.settings.hard_per_step:
             shown = [0] * (len(features) - len(again)) + [clip.shown + 1 for clip in again]
-            scores = false_belief(logits, wanted)
+            scores = false_probability(logits, wanted)
             for row in zip(features, targets, scores, shown, strict=True):
                 self.hard.offer(*row)
         return loss

@@ -1,4 +1,4 @@
-"""The stages of a run: A learns that something was struck, B learns everything together."""
+"""The stages of a run: A trains onset detection, B all outputs together."""
 
 from collections.abc import Mapping
 

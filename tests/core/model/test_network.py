@@ -58,9 +58,9 @@ def test_attention_in_blocks_is_attention_to_what_is_near(monkeypatch: pytest.Mo
     network = _taught(replace(SMALL, attention_reach=5))
     features = torch.randn(1, 3, 333, 96)
     with torch.inference_mode():
-        monkeypatch.setattr(network_module, "_ASKING", 1000)
+        monkeypatch.setattr(network_module, "_QUERIES", 1000)
         at_once = network(features)
-        monkeypatch.setattr(network_module, "_ASKING", 7)
+        monkeypatch.setattr(network_module, "_QUERIES", 7)
         torch.testing.assert_close(network(features), at_once, rtol=1e-4, atol=1e-5)
 
 

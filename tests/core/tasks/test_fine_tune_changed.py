@@ -38,7 +38,7 @@ def test_a_run_is_never_measured_on_songs_it_learned_from(
     with pytest.raises(Cancelled):
         fine_tune(dataset, run, options, StopAt(3).progress())
     turned = write_dataset(tmp_path / "turned", 1, 3, 1)  # two to learn from are held back now
-    with pytest.raises(CheckpointError, match="learned from songs that the dataset now keeps"):
+    with pytest.raises(CheckpointError, match="trained on songs that the dataset now holds out"):
         fine_tune(turned, run, options, SilentProgress())
     moved = dataset.rename(tmp_path / "moved")
     try:
@@ -93,7 +93,7 @@ def test_the_first_stage_of_a_run_keeps_its_length(
     with pytest.raises(Cancelled):
         fine_tune(dataset, run, options, StopAt(2).progress())
     changed = FineTuneOptions(model, settings=replace(settings, last_steps=last_steps))
-    with pytest.raises(CheckpointError, match="say --last-steps 4 again"):
+    with pytest.raises(CheckpointError, match="use --last-steps 4 again"):
         fine_tune(dataset, run, changed, SilentProgress())
     longer = FineTuneOptions(model, settings=replace(settings, all_steps=3))
     fine_tune(dataset, run, longer, SilentProgress())

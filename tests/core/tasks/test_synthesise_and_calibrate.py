@@ -355,7 +355,7 @@ def test_some_drums_are_calibrated_alone(
     def fitted(_: list[CalibrationSong], domain: Any, *__: Any) -> Calibration:
         return Calibration(domain=domain, scale=(7.0,) * DRUM_COUNT)
 
-    monkeypatch.setattr(calibrate_task, "_hear_all", lambda *_: ([], []))
+    monkeypatch.setattr(calibrate_task, "_analyse_all", lambda *_: ([], []))
     monkeypatch.setattr(calibrate_task, "fit_calibration", fitted)
     output, snare = tmp_path / "b.safetensors", (DrumClass.SNARE,)
     calibrate(shipped_checkpoint(), songs, output, SilentProgress(), drums=snare)

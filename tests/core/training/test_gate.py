@@ -48,7 +48,7 @@ def test_a_gain_on_every_song_opens_it() -> None:
     assert GAIN.edits_before == pytest.approx(274 / 6)
     assert GAIN.edits_after == pytest.approx(217 / 6)
     assert "36.2 edits per 100 notes instead of 45.7" in verdict.sentence
-    assert "6 songs it has not learned from" in verdict.sentence
+    assert "6 songs it was not trained on" in verdict.sentence
 
 
 def test_a_gain_within_chance_does_not() -> None:
@@ -62,7 +62,7 @@ def test_a_loss_elsewhere_shuts_it() -> None:
     loss = _change([30.0] * 6, [33, 34, 31, 32, 33, 34])
     verdict = judge(GAIN, loss)
     assert not verdict.offered
-    assert "it hears other music worse" in verdict.sentence
+    assert "it is worse on other music" in verdict.sentence
     assert not judge(GAIN, None).offered
 
 

@@ -14,7 +14,7 @@ from chart_hero_core.synthesis.clips import Clip, ClipSettings, Materials
 from chart_hero_core.synthesis.performances import Performance, from_strokes
 from chart_hero_core.training.clips import drawing
 from chart_hero_core.training.clips.drawing import ClipDrawer
-from chart_hero_core.training.clips.hard import HardClips, false_belief
+from chart_hero_core.training.clips.hard import HardClips, false_probability
 from chart_hero_core.training.clips.sampling import (
     balanced,
     closeness_s,
@@ -120,7 +120,7 @@ def test_belief_counts_as_false_only_where_nothing_is_struck() -> None:
     targets[0, DrumClass.KICK, 4] = 1.0
     logits = torch.full((2, 27, 10), -9.0)
     logits[:, DrumClass.KICK, 4] = 9.0
-    right, wrong = false_belief(logits, targets)
+    right, wrong = false_probability(logits, targets)
     assert right == 0
     assert wrong == pytest.approx(0.7, abs=0.01)
 

@@ -61,7 +61,7 @@ def test_clips_come_from_reviewed_passages_and_repeat_with_their_seed() -> None:
 
 def test_songs_without_anything_known_teach_nothing() -> None:
     song = replace(dataset_song("a", "train", 1), reviewed_s=())
-    with pytest.raises(DatasetError, match="no songs to learn from"):
+    with pytest.raises(DatasetError, match="no songs to train on"):
         ClipSampler(take_songs([song]), 2.0, None, 0.0)
     silent = replace(dataset_song("a", "train", 1), samples=np.zeros(0, np.float32))
     with pytest.raises(DatasetError, match="without audio"):
