@@ -36,7 +36,7 @@ from chart_hero_core.training.own_songs.known_loss import (
 )
 from chart_hero_core.training.own_songs.known_strokes import KnownStrokes, Span, known_until, within
 
-# With fewer there is more to lose than to learn.
+# With fewer, more is lost than gained.
 FEWEST_STROKES = 12
 
 
@@ -54,11 +54,11 @@ class AdaptSettings:
 
 @dataclass(frozen=True, eq=False)
 class Adapted:
-    """Weights that know the kit of one song.
+    """Weights adapted to the kit of one song.
 
     Attributes:
         checkpoint: the same but for its last layers; calibrations as they were.
-        strokes: how many corrected strokes taught it.
+        strokes: how many corrected strokes it was trained on.
         loss_before, loss_after: on the corrected passages.
     """
 
@@ -75,7 +75,7 @@ def adapt(
     progress: Progress,
     settings: AdaptSettings | None = None,
 ) -> Adapted:
-    """Teach a copy of ``checkpoint`` the corrected passages; the same input gives the same weights.
+    """Train a copy of ``checkpoint`` on the corrected passages; deterministic.
 
     Args:
         hidden: of the song, from :func:`~chart_hero_core.model.hidden_states.run_network`.
@@ -86,22 +86,22 @@ def adapt(
         Cancelled: asked for through ``progress``.
     """
     settings = settings or AdaptSettings()
-    heard = run_last_layers(hidden, checkpoint)
-    # A chart may go on after its sound: nothing is learned there, whatever was asked for.
+    output = run_last_layers(hidden, checkpoint)
+    # A chart may extend beyond its audio: nothing is learned there.
     inside = known_until(corrected, hidden.frames * hidden.hop_s)
-    known = inside.snapped(heard)
+    known = inside.snapped(output)
     strokes = enough_strokes(known)
     network = copy.deepcopy(checkpoint.network)
     pieces = [_Piece.of(hidden, known, span) for span in known.reviewed_s]
     learned = [piece for piece in pieces if piece is not None]
-    held = _Held.of(hidden, heard, known, settings)
-    losses = _fit(network, learned, held, strokes, settings, progress)
+    retained = _Retained.of(hidden, output, known, settings)
+    losses = _fit(network, learned, retained, strokes, settings, progress)
     adapted = replace(checkpoint, network=network.eval().requires_grad_(False))
     return Adapted(adapted, strokes, losses[0], losses[-1])
 
 
 def enough_strokes(corrected: KnownStrokes) -> int:
-    """How many strokes there are to learn from. Raises :class:`DatasetError` for too few."""
+    """How many strokes there are to train on. Raises :class:`DatasetError` for too few."""
     strokes = int(corrected.inside.sum())
     if strokes < FEWEST_STROKES:
         raise DatasetError(
@@ -113,9 +113,9 @@ def enough_strokes(corrected: KnownStrokes) -> int:
 
 @dataclass(frozen=True, eq=False)
 class _Piece:
-    """One corrected passage: what was heard (with context), what it should have said."""
+    """One corrected passage: hidden states (with context), targets and weights."""
 
-    heard: Tensor
+    hidden: Tensor
     lead: int
     soft: Tensor
     weight: Tensor
@@ -127,61 +127,61 @@ class _Piece:
         if frames < 1:
             return None
         lead = min(first, LAST_CONTEXT_FRAMES)
-        heard = hidden.part(first - lead, first + frames + LAST_CONTEXT_FRAMES)
+        piece = hidden.part(first - lead, first + frames + LAST_CONTEXT_FRAMES)
         soft = as_batch(targets(known, first, frames, hidden.hop_s))
         weight = as_batch(weights(known, first, frames, hidden.hop_s))
-        return _Piece(heard, lead, soft, weight)
+        return _Piece(piece, lead, soft, weight)
 
     def loss(self, network: DrumNetwork) -> Tensor:
-        said = network.last_layers(self.heard)[:, :ROWS]
+        logits = network.last_layers(self.hidden)[:, :ROWS]
         frames = self.soft.shape[2]
-        return weighted_loss(said[:, :, self.lead : self.lead + frames], self.soft, self.weight)
+        return weighted_loss(logits[:, :, self.lead : self.lead + frames], self.soft, self.weight)
 
 
-# Frames held, at most: picked evenly from all that ask for it. Of those beside a peak, too.
-_MOST_HELD = 2000
-_ASKS = 0.1
+# Frames retained, at most, picked evenly; those from this weight on, and those beside a peak.
+_MOST_RETAINED = 2000
+_LEAST_WEIGHT = 0.1
 _BESIDE_FRAMES = 7
 
 
 @dataclass(frozen=True, eq=False)
-class _Held:
-    """Frames of the rest of the song at which a little-known drum was heard, and what was said.
+class _Retained:
+    """Frames of the rest of the song with a drum that is rare in the passage, and the first output.
 
-    ``heard`` is ``[M, channels, 3]``: each frame with its neighbours, all that the layers look at.
+    ``hidden`` is ``[M, channels, 3]``: each frame with its neighbours, the receptive field.
     """
 
-    heard: Tensor
-    said: Tensor
+    hidden: Tensor
+    teacher_p: Tensor
     weight: Tensor
 
     @staticmethod
     def of(
-        hidden: HiddenStates, heard: Activations, known: KnownStrokes, settings: AdaptSettings
-    ) -> "_Held | None":
+        hidden: HiddenStates, output: Activations, known: KnownStrokes, settings: AdaptSettings
+    ) -> "_Retained | None":
         counts = np.bincount(known.drums[known.inside], minlength=DRUM_COUNT)
         unknown = settings.half_known / (counts + settings.half_known)
-        asks = (unknown[:, None] * heard.classes).max(axis=0).astype(np.float32)
-        times_s = np.asarray(np.arange(heard.frames) * heard.hop_s, np.float64)
-        asks[within(times_s, known.reviewed_s)] = 0.0
-        peaks = torch.from_numpy(asks)[None, None]
+        needs = (unknown[:, None] * output.classes).max(axis=0).astype(np.float32)
+        times_s = np.asarray(np.arange(output.frames) * output.hop_s, np.float64)
+        needs[within(times_s, known.reviewed_s)] = 0.0
+        peaks = torch.from_numpy(needs)[None, None]
         wide = F.max_pool1d(peaks, _BESIDE_FRAMES, 1, _BESIDE_FRAMES // 2)[0, 0].numpy()
-        frames = np.flatnonzero(wide[1:-1] > _ASKS) + 1
+        frames = np.flatnonzero(wide[1:-1] > _LEAST_WEIGHT) + 1
         if not len(frames):
             return None
-        frames = frames[:: -(-len(frames) // _MOST_HELD)]
-        said = np.concatenate([heard.classes, heard.onset[None]])[:, frames]
-        return _Held(
+        frames = frames[:: -(-len(frames) // _MOST_RETAINED)]
+        teacher_p = np.concatenate([output.classes, output.onset[None]])[:, frames]
+        return _Retained(
             torch.from_numpy(_neighbourhoods(hidden, frames)),
-            torch.from_numpy(said.T.copy()),
+            torch.from_numpy(teacher_p.T.copy()),
             torch.from_numpy(wide[frames])[:, None],
         )
 
     def loss(self, network: DrumNetwork, strokes: int) -> Tensor:
         # Per corrected stroke, as the loss of the passages is.
-        now = network.last_layers(self.heard)[:, :ROWS, 1]
-        miss = (self.said - now.sigmoid()).abs()
-        entropy = F.binary_cross_entropy_with_logits(now, self.said, reduction="none")
+        logits = network.last_layers(self.hidden)[:, :ROWS, 1]
+        miss = (self.teacher_p - logits.sigmoid()).abs()
+        entropy = F.binary_cross_entropy_with_logits(logits, self.teacher_p, reduction="none")
         return (entropy * miss * self.weight).sum() / max(strokes, 1)
 
 
@@ -193,18 +193,18 @@ def _neighbourhoods(hidden: HiddenStates, frames: IndexArray) -> Float32Array:
 def _fit(
     network: DrumNetwork,
     pieces: Sequence[_Piece],
-    held: _Held | None,
+    retained: _Retained | None,
     strokes: int,
     settings: AdaptSettings,
     progress: Progress,
 ) -> list[float]:
     """The loss on the corrected passages, before each step and after the last."""
     network.requires_grad_(False)
-    learning = [*network.fine.parameters(), *network.head.parameters()]
-    for one in learning:
+    trained = [*network.fine.parameters(), *network.head.parameters()]
+    for one in trained:
         one.requires_grad_(True)
-    shipped = [one.detach().clone() for one in learning]
-    optimiser = torch.optim.Adam(learning, settings.learning_rate)
+    shipped = [one.detach().clone() for one in trained]
+    optimiser = torch.optim.Adam(trained, settings.learning_rate)
     losses: list[float] = []
     for step in range(settings.steps + 1):
         progress.check_cancelled()
@@ -213,10 +213,10 @@ def _fit(
         losses.append(float(loss.detach()))
         if step == settings.steps:
             break
-        pulls = [((now - then) ** 2).sum() for now, then in zip(learning, shipped, strict=True)]
-        total = loss + settings.l2_sp * torch.stack(pulls).sum()
-        if held is not None and settings.distillation:
-            total = total + settings.distillation * held.loss(network, strokes)
+        distances = [((now - then) ** 2).sum() for now, then in zip(trained, shipped, strict=True)]
+        total = loss + settings.l2_sp * torch.stack(distances).sum()
+        if retained is not None and settings.distillation:
+            total = total + settings.distillation * retained.loss(network, strokes)
         optimiser.zero_grad()
         torch.autograd.backward(total)
         optimiser.step()
