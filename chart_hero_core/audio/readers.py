@@ -286,8 +286,8 @@ def _early_s(program: str, path: Path) -> str:
     """
     command = [program, "-nostdin", "-hide_banner", *_ffmpeg_input(path)]
     # Without anything to write it describes its input, and fails.
-    told = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    found = _START.search(told.stderr.decode("utf-8", "replace"))
+    stated = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    found = _START.search(stated.stderr.decode("utf-8", "replace"))
     return found[1] if found else "0"
 
 
@@ -357,8 +357,8 @@ def _reason(error: Any) -> str:
 
 def _is_cut_off(path: Path, log: str) -> bool:
     """Whether a file ends before its own structure does (soundfile only corrects the length)."""
-    for told, there in _TOO_LARGE.findall(log):
-        if int(there) < int(told) < _LARGEST_SIZE and int(told) != _UNKNOWN_SIZE:
+    for stated, there in _TOO_LARGE.findall(log):
+        if int(there) < int(stated) < _LARGEST_SIZE and int(stated) != _UNKNOWN_SIZE:
             return True
     page = _last_page(path)
     if page is None:

@@ -44,10 +44,10 @@ def wav_repair(path: Path) -> WavRepair | None:
         end = path.stat().st_size
         at, missing = 12, list[int]()
         for _ in range(_MOST_CHUNKS):
-            told = _chunk_at(file, at)
-            if told is None:
+            chunk = _chunk_at(file, at)
+            if chunk is None:
                 return None
-            name, size = told
+            name, size = chunk
             sound = at + _CHUNK.size
             if name == b"data":
                 unfinished = size == 0 and end > sound and not _are_chunks(file, sound, end)
@@ -62,15 +62,15 @@ def wav_repair(path: Path) -> WavRepair | None:
 
 def _chunk_at(file: io.BufferedReader, at: int) -> tuple[bytes, int] | None:
     file.seek(at)
-    told = file.read(_CHUNK.size)
-    return _CHUNK.unpack(told) if len(told) == _CHUNK.size else None
+    chunk = file.read(_CHUNK.size)
+    return _CHUNK.unpack(chunk) if len(chunk) == _CHUNK.size else None
 
 
 def _starts_unfilled(file: io.BufferedReader, at: int) -> bool:
     """Whether the next chunk begins here, where the filling byte of the one before should be."""
     file.seek(at)
-    told = file.read(5)
-    return told[1:] not in _CHUNK_NAMES and told[:4] in _CHUNK_NAMES
+    chunk = file.read(5)
+    return chunk[1:] not in _CHUNK_NAMES and chunk[:4] in _CHUNK_NAMES
 
 
 def _repair(missing: list[int], sound: int, end: int, unfinished: bool) -> WavRepair | None:
@@ -96,10 +96,10 @@ def _are_chunks(file: io.BufferedReader, at: int, end: int) -> bool:
     for _ in range(_MOST_CHUNKS):
         if at == end:
             return True
-        told = _chunk_at(file, at)
-        if told is None:
+        chunk = _chunk_at(file, at)
+        if chunk is None:
             return False
-        name, size = told
+        name, size = chunk
         if not (name.isascii() and name.decode("ascii").isprintable()):
             return False
         at += _CHUNK.size + size

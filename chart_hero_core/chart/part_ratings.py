@@ -58,8 +58,8 @@ def _key(item: ForeignItem) -> str | None:
 
 def rated_parts(metadata: Metadata) -> dict[str, str]:
     """What song.ini says of the instruments besides drums, by key in lower case."""
-    said = ((key.lower(), value) for key, value in metadata.other.items())
-    return {key: value for key, value in said if key in _KEYS and value not in ("", _UNSET)}
+    entries = ((key.lower(), value) for key, value in metadata.other.items())
+    return {key: value for key, value in entries if key in _KEYS and value not in ("", _UNSET)}
 
 
 def with_parts_rated(song: Song, older: Mapping[str, str]) -> Song:
@@ -69,8 +69,8 @@ def with_parts_rated(song: Song, older: Mapping[str, str]) -> Song:
         older: ratings for those that ``song`` has none for (:func:`rated_parts`).
     """
     charted = charted_parts(song)
-    told = {**older, **rated_parts(song.metadata)}
+    ratings = {**older, **rated_parts(song.metadata)}
     kept = {key: value for key, value in song.metadata.other.items() if key.lower() not in _KEYS}
-    rated = {key: value for key, value in told.items() if key in charted}
+    rated = {key: value for key, value in ratings.items() if key in charted}
     other = MappingProxyType({**kept, **rated})
     return replace(song, metadata=replace(song.metadata, other=other))

@@ -83,19 +83,19 @@ def validate(song: Song, *, song_length_s: float | None = None) -> list[Problem]
     problems.sort(
         key=lambda p: (severities.index(p.severity), -1 if p.tick is None else p.tick, p.rule)
     )
-    return _said_once(problems)
+    return _once_per_rule(problems)
 
 
-def _said_once(problems: Sequence[Problem]) -> list[Problem]:
+def _once_per_rule(problems: Sequence[Problem]) -> list[Problem]:
     """Of what concerns the whole song the first finding; of no difficulty where several have it."""
     counts = Counter(problem.rule for problem in problems)
     found: list[Problem] = []
-    said: set[str] = set()
+    reported: set[str] = set()
     for problem in problems:
         if problem.rule not in _OF_THE_SONG or counts[problem.rule] == 1:
             found.append(problem)
-        elif problem.rule not in said:
-            said.add(problem.rule)
+        elif problem.rule not in reported:
+            reported.add(problem.rule)
             found.append(replace(problem, difficulty=None))
     return found
 
@@ -205,7 +205,7 @@ def _end_problems(song: Song, last_tick: int, length_s: float | None) -> Iterato
         message = "The song's end event lies before the last note, so games may stop early."
         yield Problem(Severity.ERROR, message, end, rule="end-event")
     # song.ini holds whole milliseconds
-    elif length_s is not None and _heard_s(song, end) > length_s + 0.001:
+    elif length_s is not None and _time_s(song, end) > length_s + 0.001:
         message = "The song's end event lies after the end of the audio and is ignored."
         yield Problem(Severity.WARNING, message, end, rule="end-event")
 
@@ -219,7 +219,7 @@ def _track_problems(
     if not track.notes:
         yield found(Severity.WARNING, "empty-difficulty", f"{difficulty.title} has no notes.")
         return
-    times_s = [_heard_s(song, note.tick) for note in track.notes]
+    times_s = [_time_s(song, note.tick) for note in track.notes]
     yield from _order_problems(track, found)
     yield from _range_problems(track, times_s, length_s, found)
     yield from _spacing_problems(track, times_s, found)
@@ -229,7 +229,7 @@ def _track_problems(
         yield from _reduction_problems(song.expert, difficulty, track, found)
 
 
-def _heard_s(song: Song, tick: int) -> float:
+def _time_s(song: Song, tick: int) -> float:
     """When a tick comes in the sound, which a delay lets start sooner or later."""
     return song.tempo_map.seconds(tick) + song.metadata.delay_ms / 1000
 

@@ -124,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
             scheduler=args.scheduler,
             verify=args.verify,
         )
-    _tell(report, args.output)
+    _print_summary(report, args.output)
     if not report.used():
         raise DatasetError(f"There is no song to learn from in {args.output}: all were dropped.")
     return 0
@@ -148,7 +148,7 @@ def _options(args: argparse.Namespace) -> "BuildOptions":
     )
 
 
-def _tell(report: "BuildReport", folder: Path) -> None:
+def _print_summary(report: "BuildReport", folder: Path) -> None:
     used, dropped = report.used(), report.dropped()
     splits = Counter(row.split for row in used)
     shown = ", ".join(f"{splits[name]} {name}" for name in ("train", "validation", "test"))

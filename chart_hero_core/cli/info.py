@@ -143,9 +143,9 @@ def checkpoint_facts(path: Path) -> Facts:
         CheckpointError: it is no whole .safetensors file, or of a newer version.
     """
     header = read_weights_header(path)
-    told: dict[str, object] = header.pop("__metadata__", {})
+    stored: dict[str, object] = header.pop("__metadata__", {})
     shapes = [entry["shape"] for entry in header.values()]
-    metadata = {str(key): _unpacked(value) for key, value in told.items()}
+    metadata = {str(key): _unpacked(value) for key, value in stored.items()}
     refuse_newer(path, metadata.get(HEADER_KEY))
     return {
         "kind": "checkpoint",

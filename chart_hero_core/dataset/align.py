@@ -106,7 +106,7 @@ _CLEAR = 0.5  # of the median segment's score
 _PREFERENCE = 0.01  # a second away must be 1 % better
 
 
-def _standing_out(scores: Times, best: int, hop_s: float) -> tuple[float, float]:
+def _contrast_and_rival(scores: Times, best: int, hop_s: float) -> tuple[float, float]:
     """Deviations of the best lag above the usual one; the best one elsewhere as a share of it."""
     away = np.abs(np.arange(len(scores)) - best) * hop_s >= _RIVAL_S
     middle = float(np.median(scores))
@@ -140,7 +140,7 @@ def align(
     best = int((total * (1 - _PREFERENCE * np.abs(scores.lags_s - expected_s))).argmax())
     lag = best + parabola(total, best)
     offset_s = float(scores.offset_s(lag))
-    contrast, rival = _standing_out(total, best, envelope.hop_s)
+    contrast, rival = _contrast_and_rival(total, best, envelope.hop_s)
     residual_s, heard = residuals(times_s + offset_s, drums, envelope, settings.fine_s)
     segments = _segments(times_s, starts, scores, settings.largest_step_s, lag)
     return Alignment(

@@ -82,11 +82,11 @@ def _as_duplicate(outcome: Outcome, keeper: Outcome, why: str) -> Outcome:
 
 def _reasons(pairs: Sequence[Duplicate]) -> dict[str, str]:
     """Why each song that has a duplicate is dropped, if it is."""
-    said = {}
+    messages = {}
     for pair in sorted(pairs, key=lambda pair: pair.likeness):
         for song_id in (pair.first, pair.second):
-            said[song_id] = f"A duplicate ({pair.likeness:.0%} of its {pair.what}) of"
-    return said
+            messages[song_id] = f"A duplicate ({pair.likeness:.0%} of its {pair.what}) of"
+    return messages
 
 
 def _pairs(folder: Path, outcomes: Sequence[Outcome], progress: Progress) -> list[Duplicate]:

@@ -134,8 +134,8 @@ def quick_mark(source: Source, files: Sequence[Path], options: dict[str, Any]) -
         except OSError as error:
             raise FormatError(f"Could not read {file}: {error.strerror or error}.") from error
         rows.append([str(file), status.st_size, status.st_mtime_ns])
-    told = json.dumps([RECIPE, str(source.path), rows, options], sort_keys=True)
-    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
+    described = json.dumps([RECIPE, str(source.path), rows, options], sort_keys=True)
+    return hashlib.sha256(described.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def content_mark(files: Sequence[Path]) -> str:

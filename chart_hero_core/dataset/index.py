@@ -196,14 +196,14 @@ def open_dataset(folder: Path) -> Dataset:
         away = {str(key): str(split) for key, split in document.get("away", {}).items()}
         if not set(away.values()) <= set(SPLITS):
             raise ValueError("away")
-        entries = tuple(_entry(told, folder) for told in document["shards"])
+        entries = tuple(_entry(data, folder) for data in document["shards"])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DatasetError(f"{path} is damaged; build the dataset again.") from error
     return Dataset(folder, entries, away)
 
 
-def _entry(told: dict[str, Any], folder: Path) -> Entry:
-    entry = Entry(**{**told, "strokes": tuple(int(count) for count in told["strokes"])})
+def _entry(data: dict[str, Any], folder: Path) -> Entry:
+    entry = Entry(**{**data, "strokes": tuple(int(count) for count in data["strokes"])})
     inside = (folder / entry.shard).resolve().is_relative_to(folder.resolve())
     if len(entry.strokes) != DRUM_COUNT or entry.split not in SPLITS or not inside:
         raise ValueError(entry.shard)

@@ -116,8 +116,8 @@ def _refuse_poor(song: Song, notes: tuple[Note, ...], any_kit: bool) -> None:
     if len(notes) < _MIN_STROKES or length_s < _MIN_LENGTH_S:
         raise DatasetError(f"Its drum part is too short ({len(notes)} notes in {length_s:.0f} s).")
     data = song.metadata
-    told = " ".join((data.charter, data.name, *data.other.values()))
-    if _GENERATED.search(told) or _looks_generated(notes):
+    text = " ".join((data.charter, data.name, *data.other.values()))
+    if _GENERATED.search(text) or _looks_generated(notes):
         raise DatasetError("Its drum part was made by a program, not charted.")
     if any_kit:
         return
@@ -192,12 +192,12 @@ def _tempo_remarks(tempo_map: TempoMap, end_tick: int) -> tuple[str, ...]:
     return tuple(remarks)
 
 
-def _named_spans(told: object) -> tuple[Span, ...] | None:
+def _named_spans(stored: object) -> tuple[Span, ...] | None:
     """Spans a project names, in order and joined; None when it names none."""
-    if not isinstance(told, list):
+    if not isinstance(stored, list):
         return None
     spans = []
-    for entry in told:
+    for entry in stored:
         if isinstance(entry, list | tuple) and len(entry) == 2:
             start, end = entry
             if isinstance(start, int | float) and isinstance(end, int | float) and start < end:

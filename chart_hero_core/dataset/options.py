@@ -48,7 +48,7 @@ class BuildOptions:
 
     def of_shards(self) -> dict[str, Any]:
         """The options that a song's shards depend on (the split does not touch them)."""
-        told = asdict(self)
+        values = asdict(self)
         for name in ("validation", "test"):
-            del told[name]
-        return told
+            del values[name]
+        return values

@@ -65,21 +65,21 @@ class Outcome:
         return asdict(self)
 
     @staticmethod
-    def from_json(told: dict[str, Any]) -> "Outcome":
+    def from_json(data: dict[str, Any]) -> "Outcome":
         """The inverse; raises ``KeyError``, ``TypeError`` or ``ValueError`` for anything else."""
-        picture = told["picture"]
+        picture = data["picture"]
         return Outcome(
             **{
-                **told,
-                "remarks": tuple(map(str, told["remarks"])),
-                "shards": tuple(_shard(entry) for entry in told["shards"]),
+                **data,
+                "remarks": tuple(map(str, data["remarks"])),
+                "shards": tuple(_shard(entry) for entry in data["shards"]),
                 "picture": None if picture is None else Picture.from_json(picture),
             }
         )
 
 
-def _shard(told: dict[str, Any]) -> Shard:
-    strokes = tuple(int(count) for count in told["strokes"])
+def _shard(data: dict[str, Any]) -> Shard:
+    strokes = tuple(int(count) for count in data["strokes"])
     if len(strokes) != DRUM_COUNT:
         raise ValueError("strokes")
-    return Shard(**{**told, "strokes": strokes})
+    return Shard(**{**data, "strokes": strokes})

@@ -40,19 +40,19 @@ class Picture:
         return asdict(self)
 
     @staticmethod
-    def from_json(told: dict[str, Any]) -> "Picture":
+    def from_json(data: dict[str, Any]) -> "Picture":
         """The inverse; raises ``KeyError``, ``TypeError`` or ``ValueError`` for anything else."""
         return Picture(
-            [float(v) for v in told["lags_s"]],
-            [float(v) for v in told["scores"]],
-            float(told["offset_s"]),
+            [float(v) for v in data["lags_s"]],
+            [float(v) for v in data["scores"]],
+            float(data["offset_s"]),
             [
                 (float(a), float(b), float(c), float(d), bool(e))
-                for a, b, c, d, e in told["segments"]
+                for a, b, c, d, e in data["segments"]
             ],
-            (float(told["passage_s"][0]), float(told["passage_s"][1])),
-            [float(v) for v in told["envelope"]],
-            [(float(a), int(b)) for a, b in told["strokes"]],
+            (float(data["passage_s"][0]), float(data["passage_s"][1])),
+            [float(v) for v in data["envelope"]],
+            [(float(a), int(b)) for a, b in data["strokes"]],
         )
 
 

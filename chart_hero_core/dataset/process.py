@@ -182,10 +182,12 @@ def _fit_in_place(content: Content, clips: dict[Domain, AudioClip]) -> _Fit:
     envelope = onset_envelope(clips[domain].samples)
     near = AlignSettings(reach_s=_PROJECT_REACH_S)
     found = align(labels.times_s, labels.drums, envelope, near)
-    told = judge(found)
-    if not told.used:
+    alone = judge(found)
+    if not alone.used:
         found = replace(found, offset_s=0.0)
-    verdict = Verdict(True, told.quality, doubts=tuple(filter(None, (*told.doubts, told.reason))))
+    verdict = Verdict(
+        True, alone.quality, doubts=tuple(filter(None, (*alone.doubts, alone.reason)))
+    )
     shift = Shift(np.zeros(1), np.array([found.offset_s]))
     return _Fit(domain, envelope, found, found, shift, verdict)
 

@@ -184,11 +184,11 @@ def _doubtful(report: BuildReport) -> str:
         "passage that fits worst, onsets heard against notes charted.</p>"
     ]
     for row in rows[:_MOST_PICTURES]:
-        said = " ".join((row.reason, *row.remarks)).strip()
+        remarks = " ".join((row.reason, *row.remarks)).strip()
         assert row.picture is not None
         parts.append(
             f'<div class="song"><h3>{escape(row.song)}</h3>'
-            f'<p class="quiet">{row.verdict}. {escape(said)}</p><div class="row">'
+            f'<p class="quiet">{row.verdict}. {escape(remarks)}</p><div class="row">'
             f'<div class="narrow">{lag_curve(row.picture)}</div>'
             f'<div class="narrow">{segment_plot(row.picture)}</div></div>'
             f"{passage_plot(row.picture)}</div>"
@@ -213,10 +213,10 @@ def _songs(report: BuildReport) -> str:
 def _line(row: SongRow) -> str:
     offset = "" if row.offset_ms is None else f"{row.offset_ms:+.1f}"
     quality = "" if row.quality is None else f"{row.quality:.2f}"
-    said = " ".join((row.reason, *row.remarks)).strip()
+    remarks = " ".join((row.reason, *row.remarks)).strip()
     return (
         f'<tr><td class="song" title="{escape(row.path)}">{escape(row.song)}</td>'
         f'<td class="left">{row.verdict}</td><td class="left">{row.split}</td>'
         f'<td class="left">{" + ".join(row.domains)}</td><td>{offset}</td><td>{quality}</td>'
-        f'<td class="wrap">{escape(said)}</td></tr>'
+        f'<td class="wrap">{escape(remarks)}</td></tr>'
     )

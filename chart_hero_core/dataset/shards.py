@@ -234,11 +234,11 @@ def _known(drums: NDArray[np.int8]) -> bool:
     return not drums.size or (int(drums.min()) >= 0 and int(drums.max()) < DRUM_COUNT)
 
 
-def _grid(arrays: Arrays, told: dict[str, Any] | None) -> LabelGrid | None:
-    if told is None:
+def _grid(arrays: Arrays, settings: dict[str, Any] | None) -> LabelGrid | None:
+    if settings is None:
         return None
     return LabelGrid(
-        GridSettings(int(told["hop"]), int(told["dilation"])),
+        GridSettings(int(settings["hop"]), int(settings["dilation"])),
         arrays["grid_frames"].astype(np.int32),
         arrays["grid_classes"].astype(np.uint8),
         arrays["grid_onset_any"].astype(np.uint8),

@@ -128,8 +128,8 @@ def fine_tune(
         mark = mark_of(model.path, data.select(), options.settings)
         verdict = verdict_before(run_folder, mark)
         if verdict is None:
-            told = ProgressFile(progress, run_folder)
-            verdict, about = _trained_and_judged(data, songs, model, run_folder, options, told)
+            reported = ProgressFile(progress, run_folder)
+            verdict, about = _trained_and_judged(data, songs, model, run_folder, options, reported)
             _write_result(run_folder, about, mark, time.monotonic() - began)
     progress.report(1.0, "Done")
     weights, seconds = run_folder / MODEL_FILE, time.monotonic() - began

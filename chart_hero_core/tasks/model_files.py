@@ -140,11 +140,11 @@ def rename_model(name: str, new: str) -> str:
     """
     new, path = check_new_name(name, new), model_path(name)
     choice = read_choice()
-    told = tuple(new if earlier == name else earlier for earlier in choice.earlier)
+    earlier_names = tuple(new if earlier == name else earlier for earlier in choice.earlier)
     current = new if choice.current == name else choice.current
     _move(path, path.with_name(f"{new}{SUFFIX}"), f"Could not rename {name}")
     try:
-        write_choice(Choice(current, told))
+        write_choice(Choice(current, earlier_names))
     except StorageError:
         with contextlib.suppress(OSError):
             path.with_name(f"{new}{SUFFIX}").rename(path)

@@ -77,7 +77,7 @@ def render_comparison(comparison: Comparison, everything: bool = False) -> str:
     rows: list[tuple[str, ...]] = []
     group = ""
     for d in comparison.differences:
-        if not (everything or _worth_telling(d, comparison)):
+        if not (everything or _worth_listing(d, comparison)):
             continue
         if d.group != group:
             rows.append((d.group, "", "", "", "", "", ""))
@@ -95,7 +95,7 @@ def render_comparison(comparison: Comparison, everything: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _worth_telling(difference: Difference, comparison: Comparison) -> bool:
+def _worth_listing(difference: Difference, comparison: Comparison) -> bool:
     """The overall figures, and of the others those that changed clearly, at one tolerance."""
     if difference.measure in ("micro F", "macro F") or difference.measure.endswith(f", {ALL}"):
         return True
