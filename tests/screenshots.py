@@ -78,7 +78,7 @@ README = {
 }
 RESULT = {
     "offered": True,
-    "sentence": "The new model is better. On 9 songs it has not learned from: 21.3 edits per 100 "
+    "sentence": "The new model is better. On 9 songs it was not trained on: 21.3 edits per 100 "
     "notes instead of 28.4 (difference -9.2 to -4.9), F 0.894 instead of 0.861.",
     "verdict": {
         "own": {"edits_before": 28.4, "edits_after": 21.3, "f_before": 0.861, "f_after": 0.894},

@@ -15,7 +15,7 @@ from chart_hero_app.settings.stylesheet import wear
 from chart_hero_app.settings.theme import DARK
 
 VERDICT = Verdict(
-    "The new model is better. On 9 songs it has not learned from: 21.3 edits per 100 notes "
+    "The new model is better. On 9 songs it was not trained on: 21.3 edits per 100 notes "
     "instead of 28.4 (difference -9.2 to -4.9), F 0.894 instead of 0.861.",
     better=True,
     rows=(
