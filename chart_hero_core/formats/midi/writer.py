@@ -198,7 +198,7 @@ def _add_gems(
     messages: _Messages, difficulty: Difficulty, notes: Iterable[Note], resolution: int
 ) -> None:
     short = longest_short_note(resolution)
-    usual = resolution // _SHORT_NOTES_PER_QUARTER
+    usual = max(resolution // _SHORT_NOTES_PER_QUARTER, 1)
     pitches: dict[int, dict[int, tuple[int, int]]] = {}
     for note in notes:
         double = note.lane is Lane.KICK and note.double_kick
@@ -228,7 +228,7 @@ def _add_markers(
             elif note.lane in TOM_MARKERS:
                 lanes.setdefault(note.lane, not note.cymbal)
             flams[note.tick] = flams.get(note.tick, False) or note.flam
-    usual = resolution // _SHORT_NOTES_PER_QUARTER
+    usual = max(resolution // _SHORT_NOTES_PER_QUARTER, 1)
     messages.add_notes(FLAM, _held(flams, usual, 0))
     if not pro:
         return

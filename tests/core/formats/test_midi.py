@@ -21,6 +21,7 @@ from chart_hero_core.chart.song import (
 )
 from chart_hero_core.formats.midi import read_midi, write_midi
 from chart_hero_core.formats.midi.codes import DRUMS
+from chart_hero_core.timing.tempo_map import TempoMap
 from tests.core.formats.raw_midi import (
     drums,
     meta,
@@ -97,6 +98,16 @@ def test_toms_that_follow_each_other_have_one_marker() -> None:
     # Over cymbals of another pad, not over one of its own; 2 quarters (960) are no gap.
     assert _markers(written, 111) == [(120, 300), (480, 1500), (2401, 2461)]
     assert read_midi(written, pro_drums=True).song == song
+
+
+def test_a_marker_reaches_the_last_tom_at_the_coarsest_resolution() -> None:
+    toms = tuple(Note(tick, Lane.YELLOW) for tick in (0, 1))
+    song = Song(
+        Metadata(pro_drums=True),
+        TempoMap(resolution=1),
+        tracks=MappingProxyType({Difficulty.EXPERT: Track(toms)}),
+    )
+    assert read_midi(write_midi(song), pro_drums=True).song.expert.notes == toms
 
 
 def test_a_marker_ends_before_a_snare_on_the_yellow_pad() -> None:
