@@ -179,7 +179,8 @@ class ExportDialog(QDialog):
         if (more := len(proof.differences) - _DIFFERENCES_SHOWN) > 0:
             lines.append(f"and {more:,} more")
         text = "\n".join((*lines, *proof.left_out, exported.remark)).rstrip()
-        self._say(("✓ " if proof.ok else "") + text, "good" if proof.ok else "warn")
+        whole = proof.ok and not proof.left_out
+        self._say(("✓ " if proof.ok else "") + text, "good" if whole else "warn")
 
     def show_failure(self, sentence: str) -> None:
         """It was not written."""

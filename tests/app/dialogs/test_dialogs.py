@@ -230,6 +230,8 @@ def test_exporting_tells_how_it_went(
     left = ("notes.mid cannot hold 8 kept events of ExpertSingle.",)
     export.show_proof(Exported(ExportProof(9, 0, gone, ("notes.mid",), left)), tmp_path)
     assert export.proof.text().splitlines()[-3:] == ["Note 5 is gone.", "and 3 more", *left]
+    export.show_proof(Exported(ExportProof(9, 9, (), ("notes.mid",), left)), tmp_path)
+    assert export.proof.property("role") == "warn"  # green would say that nothing was lost
     export.show_proof(replaced, tmp_path)
     assert export.proof.text().endswith("\nReplaced files are kept: notes.chart.bak")
     export.show_failure("No space left.")
